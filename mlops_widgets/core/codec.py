@@ -1,0 +1,103 @@
+"""Frozen dataclasses ↔ plain JSON types, from their annotations.
+
+NaN isn't JSON: it becomes None and, where a float is expected, comes back as NaN. Infinities become text.
+"""
+
+import math
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from mlops_widgets.errors import InputError
+
+T = TypeVar("T")
+
+
+def to_plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of value
+    """Return `value` as dicts, lists, texts, numbers, truth values and None."""
+    if is_dataclass(value):
+        return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, np.ndarray):
+        return to_plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return _plain_float(float(value))
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"{type(value).__name__} can't be a field of a Result: it has no JSON form.")
+
+
+def _plain_float(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
+
+
+def from_plain(kind: type[T], plain: Any) -> T:  # noqa: ANN401 - JSON
+    """Return the dataclass `kind` that `plain` describes.
+
+    Raises
+    ------
+    InputError
+        If a field is missing, unknown or of another type.
+    """
+    hints = _hints(kind)  # type: ignore[arg-type]  # mypy fears that a metaclass of T has no hash
+    if not isinstance(plain, Mapping) or set(plain) - set(hints):
+        raise InputError(f"{kind.__name__}: unknown fields {sorted(set(plain) - set(hints))}. Known: {sorted(hints)}.")
+    try:
+        return kind(**{name: _value(hints[name], item) for name, item in plain.items()})
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{kind.__name__} can't be read back: {error}") from error
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {each.name: hints[each.name] for each in fields(kind)}
+
+
+def _value(hint: Any, plain: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of annotation
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        return _union(inner, plain)
+    if origin is np.ndarray:
+        dtype = get_args(inner[1])[0]
+        return np.array(_numbers(plain), dtype=dtype)
+    if origin is tuple:
+        each = [inner[0]] * len(plain) if inner[-1] is Ellipsis else inner
+        return tuple(_value(h, item) for h, item in zip(each, plain, strict=True))
+    if origin in {dict, Mapping} or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        return {key: _value(inner[1], item) for key, item in plain.items()}
+    if is_dataclass(hint):
+        return from_plain(hint, plain)  # type: ignore[arg-type]  # is_dataclass also admits instances
+    if hint is float:
+        return math.nan if plain is None else float(plain)
+    if origin is Literal or hint in {Any, int, str, bool, type(None)}:
+        return plain
+    raise TypeError(f"no way to read {hint} back")
+
+
+def _numbers(plain: Any) -> Any:  # noqa: ANN401 - nested lists
+    if isinstance(plain, list):
+        return [_numbers(item) for item in plain]
+    return math.nan if plain is None else plain
+
+
+def _union(options: tuple[Any, ...], plain: Any) -> Any:  # noqa: ANN401 - JSON
+    if plain is None and type(None) in options:
+        return None
+    for option in options:
+        if is_dataclass(option) or get_origin(option) is not None:
+            return _value(option, plain)
+    return float(plain) if float in options and plain in {"inf", "-inf"} else plain

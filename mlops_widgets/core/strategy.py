@@ -1,0 +1,42 @@
+"""What makes a function a strategy: it answers with a Result, also where it can't measure."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from mlops_widgets.core.result import Finding, NoResult, Result
+from mlops_widgets.errors import MissingInputError, ModelError
+
+P = ParamSpec("P")
+S = TypeVar("S")
+R = TypeVar("R", bound=Result)
+
+
+def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
+    """Make a missing input and a failing user's model into findings, so that a chapter or report reads on.
+
+    Everything else that goes wrong is a bug or a wrong argument and raises: a caught bug is never "not applicable".
+
+    Parameters
+    ----------
+    code
+        Prefix of the strategy's finding codes, such as `"OV-LG"`; `-00` is the finding made here.
+    """
+
+    def decorate(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R | NoResult]:
+        @wraps(function)
+        def measured(study: S, /, *args: P.args, **options: P.kwargs) -> R | NoResult:
+            try:
+                return function(study, *args, **options)
+            except MissingInputError as error:
+                claim = f"Can't be measured here: this study has no {error.missing}."
+                finding = Finding(code=f"{code}-00", status="not_applicable", claim=claim, action=error.remedy)
+                return NoResult(findings=(finding,), rows=0, strategy=function.__name__, missing=error.missing)
+            except ModelError as error:
+                action = "Call the model on that table yourself; what it raises there it will raise in production."
+                finding = Finding(code=f"{code}-00", status="failed", claim=str(error), action=action)
+                return NoResult(findings=(finding,), rows=0, strategy=function.__name__)
+
+        return measured
+
+    return decorate

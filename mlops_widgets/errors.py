@@ -1,0 +1,66 @@
+"""Every error that this package raises on purpose.
+
+Each says what was wrong, what was given, what is allowed and what to do.
+Each also subclasses the builtin exception that it refines, so `except ValueError` keeps working.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class MlopsWidgetsError(Exception):
+    """Root of all errors raised on purpose by mlops-widgets."""
+
+
+class CancelledError(MlopsWidgetsError):
+    """The caller asked for the work to stop."""
+
+
+class InputError(MlopsWidgetsError, ValueError):
+    """An argument has a value that can't be used."""
+
+
+class TableError(InputError):
+    """A table can't be read or doesn't fit the study."""
+
+
+class UnknownNameError(MlopsWidgetsError, KeyError):
+    """A column, parameter, sample or metric of that name doesn't exist."""
+
+    def __str__(self) -> str:
+        """Return the message as it is: `KeyError` would show its `repr`."""
+        return str(self.args[0])
+
+
+class MissingInputError(InputError):
+    """The study lacks an input that a strategy needs: a table, a column, or something that the model can't do.
+
+    Attributes
+    ----------
+    missing
+        What is missing, in a word or two ("production", "a model that can be refitted").
+    remedy
+        What to pass to supply it.
+    """
+
+    def __init__(self, missing: str, remedy: str) -> None:
+        super().__init__(f"Not applicable: this study has no {missing}. {remedy}")
+        self.missing = missing
+        self.remedy = remedy
+
+
+class ModelError(MlopsWidgetsError, RuntimeError):
+    """The user's own model raised; the original error is the cause."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `" Did you mean 'age'?"` for the nearest of `known`, or the empty string."""
+    near = get_close_matches(str(word), [str(name) for name in known], 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def listed(names: Iterable[object], *, most: int = 12) -> str:
+    """Join names for a message; the first `most` of them, each cut at 60 characters, and how many more."""
+    every = [str(name) for name in names]
+    shown = ", ".join(name if len(name) <= 60 else name[:57] + "…" for name in every[:most])
+    return shown + (f" … and {len(every) - most} more" if len(every) > most else "")

@@ -1,0 +1,182 @@
+"""What a metric is: its range, its direction, and a form for many weightings at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.errors import InputError
+from mlops_widgets.measures.weighted import Floats, Kernel, Numbers, Prepare
+
+Task = Literal["binary", "multiclass", "regression"]
+Needs = Literal["scores", "probabilities", "predictions"]
+Deciding = Callable[[Numbers, Numbers], npt.NDArray[np.bool_]]
+"""Outcomes and outputs → mask (n,) of rows."""
+FewBounds = Callable[[Numbers, float, float], tuple[float, float] | None]
+"""Outcomes, value and level → bounds, or None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number that says how well outputs fit outcomes.
+
+    Outcomes and outputs are coded so: binary outcomes 0 or 1 (n,), scores or probabilities of class 1 (n,),
+    predictions 0 or 1 (n,); multiclass outcomes and predictions as codes 0…K-1 (n,), scores or probabilities (n, K);
+    regression numbers (n,). Losses keep their own sign: a lower RMSE is better, whatever the scorer's name was.
+
+    Parameters
+    ----------
+    name, label
+        As in code ("roc_auc") and as read by people ("ROC AUC").
+    needs
+        What the outputs are. Scores may be any numbers that rank; probabilities are scores too.
+    tasks
+        Where the metric makes sense.
+    greater_is_better
+        Its direction.
+    lower, upper
+        Its range; None where there is no bound.
+    relative_margin
+        Whether a difference that matters is by default 5 % of the value (metrics in units of their own) rather than
+        0.02 (metrics on a fixed scale).
+    prepare
+        Outcomes and outputs → function of weights (B, n) giving the metric under each (B,).
+    many
+        Outcomes (n,) and outputs (k, n) → (k,) in one pass; None where there is no faster way than one by one.
+    deciding
+        Outcomes and outputs → mask (n,) of the rows that the metric's certainty rests on, such as the positives for
+        recall; None where it is all of them.
+    bounds_if_few
+        Outcomes, value, level → interval for independent rows where there are too few mistakes to resample, or None.
+    undefined
+        Why it may have no value, in half a sentence.
+    """
+
+    name: str
+    label: str
+    needs: Needs
+    tasks: frozenset[Task]
+    greater_is_better: bool
+    lower: float | None
+    upper: float | None
+    relative_margin: bool
+    prepare: Prepare = field(repr=False)
+    many: Callable[[Numbers, Numbers], Floats] | None = field(default=None, repr=False)
+    deciding: Deciding | None = field(default=None, repr=False)
+    bounds_if_few: FewBounds | None = field(default=None, repr=False)
+    undefined: str = field(default="the weights of all rows are 0", repr=False)
+
+    def __call__(self, y: Numbers, output: Numbers, weights: Numbers | None = None) -> float:
+        """Return the metric on rows `y` with `output`, weighted by `weights` (n,) or equally.
+
+        Raises
+        ------
+        InputError
+            If it has no value there, such as ROC AUC where only one class occurs.
+        """
+        y, output = _checked(self, y, output)
+        rows = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
+        value = float(self.prepare(y, output)(rows[None, :])[0])
+        if np.isnan(value):
+            raise InputError(f"{self.label} has no value on these {len(y)} rows: {self.undefined}.")
+        return value
+
+    def draws(self, y: Numbers, output: Numbers, weights: Numbers) -> Floats:
+        """Return the metric under each of `weights` (B, n), in one vectorised pass; NaN where it has no value."""
+        y, output = _checked(self, y, output)
+        return self.prepare(y, output)(np.asarray(weights))
+
+    def default_margin(self, value: float) -> float:
+        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.02."""
+        return 0.05 * abs(value) if self.relative_margin else 0.02
+
+    def events(self, y: Numbers, output: Numbers) -> npt.NDArray[np.bool_]:
+        """Return which rows (n,) the metric's certainty rests on: all of them, or those of the rarer outcome."""
+        y, output = _checked(self, y, output)
+        return np.ones(len(y), dtype=np.bool_) if self.deciding is None else self.deciding(y, output)
+
+    def gain(self, a: Floats | float, b: Floats | float) -> Floats:
+        """Return how much better `a` is than `b`: their difference, positive where `a` is the better."""
+        return np.asarray(a, dtype=np.float64) - b if self.greater_is_better else np.asarray(b, dtype=np.float64) - a
+
+    def harm(self, before: Floats | float, after: Floats | float) -> Floats:
+        """Return how much worse `after` is than `before`: positive where it got worse."""
+        return self.gain(before, after)
+
+
+def _checked(metric: Metric, y: Numbers, output: Numbers) -> tuple[Numbers, Numbers]:
+    y, output = np.asarray(y), np.asarray(output)
+    if len(y) == 0 or len(y) != len(output):
+        raise InputError(f"{metric.label}: {len(y)} outcomes and {len(output)} outputs; it takes as many, at least 1.")
+    if output.dtype.kind == "f" and np.isnan(output).any():
+        raise InputError(f"{metric.label}: {int(np.isnan(output).sum())} of the outputs are NaN. Leave such rows out.")
+    return y, output
+
+
+def score_many(metric: Metric, y: Numbers, outputs: Numbers) -> Floats:
+    """Return the metric of each of k models on the same rows.
+
+    Parameters
+    ----------
+    metric
+        The metric.
+    y
+        (n,) outcomes.
+    outputs
+        (k, n) or (k, n, K), one model first.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+
+    Raises
+    ------
+    InputError
+        If the metric has no value on these rows.
+    """
+    outputs, y = np.asarray(outputs), np.asarray(y)
+    if metric.many is not None and outputs.ndim == 2:
+        return metric.many(y, outputs)
+    return np.array([metric(y, output) for output in outputs])
+
+
+def custom_metric(
+    function: Callable[[Numbers, Numbers], float], *, name: str, greater_is_better: bool, needs: Needs,
+    tasks: frozenset[Task], lower: float | None = None, upper: float | None = None,
+) -> Metric:  # fmt: skip
+    """Return the user's own metric as a `Metric`.
+
+    It has no vectorised form: every draw of a bootstrap repeats the rows and calls `function` once, so 1,000 draws
+    cost 1,000 calls. Weights must be whole numbers.
+
+    Parameters
+    ----------
+    function
+        Outcomes and outputs → number. A `ValueError` in a draw, as scikit-learn raises where a class is missing, makes
+        the draw undefined.
+    name
+        Its name and label.
+    greater_is_better, needs, tasks, lower, upper
+        As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.02, else 5 %.
+    """
+
+    def prepare(y: Numbers, output: Numbers) -> Kernel:
+        return lambda weights: np.array([_called(function, y, output, each) for each in weights], dtype=np.float64)
+
+    return Metric(
+        name=name, label=name, needs=needs, tasks=tasks, greater_is_better=greater_is_better, lower=lower, upper=upper,
+        relative_margin=(lower, upper) != (0, 1), prepare=prepare, undefined="the function given raised or returned NaN",
+    )  # fmt: skip
+
+
+def _called(function: Callable[[Numbers, Numbers], float], y: Numbers, output: Numbers, weights: Numbers) -> float:
+    counts = np.asarray(weights).astype(np.intp)
+    if (counts != weights).any():
+        raise InputError("A metric of your own takes whole-number weights only: rows are repeated that often.")
+    rows = np.repeat(np.arange(len(y)), counts)
+    try:
+        return float(function(y[rows], output[rows]))
+    except ValueError:
+        return float("nan")

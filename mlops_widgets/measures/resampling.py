@@ -1,0 +1,109 @@
+"""The bootstrap: units drawn with replacement, as weights, the same for every metric."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.errors import InputError
+from mlops_widgets.measures.metrics import Metric
+from mlops_widgets.measures.weighted import Floats, Numbers
+
+_BATCH_BYTES = 2_000_000  # of single-precision weights: stays in the processor's cache, far from filling memory
+
+Scored = tuple[Metric, Numbers, Numbers]
+"""A metric, the outcomes (n,) and the outputs (n,) or (n, K) that it is to be drawn on."""
+
+
+class Resampler:
+    """Draws of units with replacement, each time as many as there are.
+
+    Rows as units give Efron's bootstrap (1979); customers or other entities with all their rows the cluster bootstrap
+    (Field & Welsh 2007); non-overlapping blocks of time Carlstein's (1986).
+
+    Parameters
+    ----------
+    units
+        (n,) the unit of each row, any integers; None where each row is its own unit.
+    draws
+        How many resamples.
+    seed
+        Same seed, same draws.
+    """
+
+    def __init__(self, units: npt.ArrayLike | None = None, *, draws: int = 1000, seed: int = 0) -> None:
+        self._codes: npt.NDArray[np.intp] | None = None
+        if units is not None:
+            self._codes = np.unique(np.asarray(units), return_inverse=True)[1].astype(np.intp)
+        self._draws, self._seed = draws, seed
+
+    @property
+    def independent_rows(self) -> bool:
+        """Whether each row is its own unit."""
+        return self._codes is None
+
+    def count(self, rows: npt.NDArray[np.bool_]) -> int:
+        """Return how many units have a row among those marked in `rows` (n,)."""
+        return int(rows.sum()) if self._codes is None else len(np.unique(self._codes[rows]))
+
+    def weights(self, rows: int) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield how often each row is drawn, in batches (b, n) of a few megabytes that make up all draws.
+
+        Parameters
+        ----------
+        rows
+            How many rows there are, n.
+
+        Raises
+        ------
+        InputError
+            If the units are of another number of rows.
+        """
+        if rows == 0 or (self._codes is not None and len(self._codes) != rows):
+            raise InputError(f"{rows} rows to resample, units for {0 if self._codes is None else len(self._codes)}.")
+        rng = np.random.default_rng(self._seed)
+        units = self.count(np.ones(rows, dtype=np.bool_))
+        batch = max(1, _BATCH_BYTES // (4 * rows))
+        for start in range(0, self._draws, batch):
+            counts = _counts(rng, min(batch, self._draws - start), units)
+            yield counts if self._codes is None else counts[:, self._codes]
+
+    def draws(
+        self, metrics: Mapping[str, Scored], *, sample_weights: Numbers | None = None, cancel: Cancel | None = None
+    ) -> dict[str, Floats]:
+        """Return each metric under the same resamples, so that their differences are paired.
+
+        Parameters
+        ----------
+        metrics
+            Name → metric, outcomes, outputs, all of the same rows.
+        sample_weights
+            (n,) the user's own weights of the rows, on top.
+        cancel
+            Looked at between batches.
+
+        Returns
+        -------
+        dict of str to ndarray (draws,)
+            NaN where a metric has no value in a resample, such as ROC AUC where only one class was drawn.
+        """
+        rows = {len(y) for _, y, _ in metrics.values()}
+        if len(rows) != 1:
+            raise InputError(f"Metrics drawn together need the same rows; these have {sorted(rows)}.")
+        kernels = {name: metric.prepare(np.asarray(y), np.asarray(o)) for name, (metric, y, o) in metrics.items()}
+        own = None if sample_weights is None else np.asarray(sample_weights, dtype=np.float32)
+        parts: dict[str, list[Floats]] = {name: [] for name in metrics}
+        for batch in self.weights(rows.pop()):
+            check_cancel(cancel)
+            weights = batch if own is None else batch * own
+            for name, kernel in kernels.items():
+                parts[name].append(kernel(weights))
+        return {name: np.concatenate(each) for name, each in parts.items()}
+
+
+def _counts(rng: np.random.Generator, draws: int, units: int) -> npt.NDArray[np.float32]:
+    """Return how often each unit comes in each draw (draws, units): multinomial with equal chances."""
+    drawn = rng.integers(0, units, size=(draws, units), dtype=np.intp)
+    drawn += np.arange(draws)[:, None] * units
+    return np.bincount(drawn.ravel(), minlength=draws * units).reshape(draws, units).astype(np.float32)

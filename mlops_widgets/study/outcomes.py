@@ -1,0 +1,138 @@
+"""What the target means: the task, the classes, and labels as numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.errors import InputError, TableError, listed
+from mlops_widgets.measures.metrics import Task
+
+Floats = npt.NDArray[np.float64]
+TASKS: tuple[Task, ...] = get_args(Task)
+MOST_CLASSES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How labels become numbers.
+
+    Parameters
+    ----------
+    task
+        "binary", "multiclass" or "regression".
+    target
+        Column that holds the labels.
+    classes
+        The class labels in the model's order; for binary the positive one is last. Empty for regression.
+    """
+
+    task: Task
+    target: str
+    classes: tuple[Any, ...] = ()
+
+    @property
+    def positive(self) -> Any:  # noqa: ANN401 - a label of the user's
+        """The positive class of a binary task, else None."""
+        return self.classes[1] if self.task == "binary" else None
+
+    def encode(self, labels: "pd.Series[Any] | npt.NDArray[Any]", *, where: str) -> Floats:
+        """Return labels as numbers, shape (n,): 0/1, class codes, or the values; NaN where a label is missing.
+
+        Raises
+        ------
+        TableError
+            If a label isn't one of the classes, or isn't a number in regression.
+        """
+        values = pd.Series(np.asarray(labels, dtype=object)) if isinstance(labels, np.ndarray) else labels
+        if self.task == "regression":
+            return _numbers(values, where=where, target=self.target)
+        lookup = {_key(label): code for code, label in enumerate(self.classes)}
+        levels, uniques = pd.factorize(values)
+        keys = [_key(level) for level in uniques]
+        unknown = [key for key in keys if key not in lookup]
+        if unknown:
+            raise TableError(
+                f"{where} has labels in {self.target!r} that the model doesn't know: {listed(unknown)}. "
+                f"Its classes: {listed(self.classes)}.{_positive_hint(self.task)}"
+            )
+        table = np.array([float(lookup[key]) for key in keys] + [np.nan])
+        return table[levels]  # missing labels have level -1: the last entry
+
+
+def _positive_hint(task: Task) -> str:
+    return " With more than two classes pass task='multiclass'." if task == "binary" else ""
+
+
+def _key(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
+    """Make 1, 1.0, True and numpy's scalars the same label."""
+    if isinstance(label, np.generic):
+        label = label.item()
+    return float(label) if isinstance(label, bool | int | float) else str(label)
+
+
+def _numbers(values: "pd.Series[Any]", *, where: str, target: str) -> Floats:
+    numbers = pd.to_numeric(values, errors="coerce")
+    bad = values[numbers.isna() & values.notna()]
+    if len(bad):
+        raise TableError(f"{where} has labels in {target!r} that aren't numbers: {listed(bad.unique()[:5])}.")
+    return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def find_outcome(
+    labels: "pd.Series[Any]",
+    *,
+    target: str,
+    task: Task | None,
+    positive: Any,  # noqa: ANN401 - a label of the user's
+    classes: Sequence[Any] | None,
+    regressor: bool,
+) -> Outcome:
+    """Return the task and classes: as told, else as the model says, else as the labels look.
+
+    Without a model, text, true/false, two values, or at most ten whole numbers are classes; other numbers are regression.
+
+    Raises
+    ------
+    InputError
+        If `task` or `positive` doesn't fit the labels, or there is one class only.
+    """
+    if task is not None and task not in TASKS:
+        raise InputError(f"task={task!r}. Allowed: {', '.join(TASKS)}.")
+    present = labels.dropna()
+    if present.empty:
+        raise InputError(f"Every label in target={target!r} is missing, so nothing can be measured.")
+    if task == "regression" or (task is None and classes is None and (regressor or _looks_numeric(present))):
+        return Outcome(task="regression", target=target)
+    known = list(classes) if classes is not None else sorted(present.unique(), key=lambda v: (str(type(v)), v))
+    if len(known) > MOST_CLASSES:
+        raise InputError(f"target={target!r} has {len(known):,} different labels. For numbers pass task='regression'.")
+    if len(known) < 2:
+        raise InputError(f"target={target!r} holds one class only ({known[0]!r}). Nothing can be told apart.")
+    known = [v.item() if isinstance(v, np.generic) else v for v in known]
+    kind: Literal["binary", "multiclass"] = "binary" if len(known) == 2 else "multiclass"
+    if task is not None and task != kind:
+        raise InputError(f"task={task!r}, but target={target!r} has {len(known)} classes: {listed(known)}.")
+    return Outcome(task=kind, target=target, classes=_positive_last(known, positive, kind))
+
+
+def _positive_last(known: list[Any], positive: Any, kind: str) -> tuple[Any, ...]:  # noqa: ANN401
+    if positive is None:
+        return tuple(known)
+    if kind != "binary":
+        raise InputError(f"positive={positive!r} is for two classes; there are {len(known)}: {listed(known)}.")
+    matching = [label for label in known if _key(label) == _key(positive)]
+    if not matching:
+        raise InputError(f"positive={positive!r} isn't a label. Labels: {listed(known)}.")
+    return tuple(sorted(known, key=lambda label: label is matching[0]))
+
+
+def _looks_numeric(labels: "pd.Series[Any]") -> bool:
+    if not pd.api.types.is_numeric_dtype(labels) or pd.api.types.is_bool_dtype(labels):
+        return False
+    distinct = labels.nunique()
+    whole = bool((labels == labels.round()).all())
+    return distinct > 10 or (distinct > 2 and not whole)

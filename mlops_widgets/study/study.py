@@ -1,0 +1,365 @@
+"""A model and its tables, frozen: what every pitfall looks at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.result import Finding, Result
+from mlops_widgets.errors import MissingInputError
+from mlops_widgets.measures.metrics import Metric, Task
+from mlops_widgets.study.metric import ABILITY_FOR
+from mlops_widgets.study.outcomes import Outcome
+from mlops_widgets.study.predictor import Predictor, numeric_column
+from mlops_widgets.study.tables import Table
+from mlops_widgets.study.timeline import Chunks, Unit, block_width, chunk_rows, codes, times_of
+from mlops_widgets.study.values import Values
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Part = Literal["reference", "test", "production"]
+
+_PART_REMEDY: Mapping[str, str] = {
+    "reference": "Pass the rows that the model was trained on as reference=.",
+    "test": "Pass the rows that the model was tested on as test=.",
+    "production": "Pass later rows with their outcome as production=, or data= with split= and time=.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """What columns mean. Columns that the model doesn't take are kept: groups and time usually aren't features."""
+
+    target: str
+    features: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    time: str | None = None
+    label_time: str | None = None
+    entity: str | None = None
+    weights: str | None = None
+    decision: str | None = None
+    predictions: str | None = None
+    scores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The labelled rows of one table as arrays, ready for a metric.
+
+    Parameters
+    ----------
+    table
+        Where the rows come from.
+    rows
+        Positions of the labelled rows in the table, shape (n,).
+    y
+        Encoded labels, shape (n,).
+    output
+        What the metric needs of the model: scores or predictions of shape (n,), probabilities of (n,) or (n, classes).
+    units
+        Resampling unit of each row, shape (n,).
+    weights
+        Weight of each row, shape (n,).
+    metric
+        The metric.
+    task
+        The task.
+    """
+
+    table: Table
+    rows: Integers
+    y: Floats
+    output: Floats
+    units: Integers
+    weights: Floats
+    metric: Metric
+    task: Task
+
+    @property
+    def n(self) -> int:
+        """Number of labelled rows."""
+        return len(self.y)
+
+    @property
+    def events(self) -> int:
+        """What sufficiency counts: rows of the rarest class present, or rows in regression."""
+        if self.task == "regression" or not self.n:
+            return self.n
+        return int(np.unique(self.y, return_counts=True)[1].min())
+
+    @property
+    def score(self) -> float:
+        """The metric on these rows."""
+        return self.metric(self.y, self.output, self.weights)
+
+    def take(self, chosen: "npt.NDArray[Any]") -> "Measured":
+        """Return these of the labelled rows (positions or a mask)."""
+        return Measured(
+            table=self.table, rows=self.rows[chosen], y=self.y[chosen], output=self.output[chosen],
+            units=self.units[chosen], weights=self.weights[chosen], metric=self.metric, task=self.task,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """A model, its tables and what counts; made by `load_study`, `sample` or a chapter's loader.
+
+    Parameters
+    ----------
+    name
+        What to call it.
+    model
+        The model, behind one face (`Predictor`); logged predictions are a model too.
+    outcome
+        Task, target and classes.
+    roles
+        What the columns mean.
+    metric
+        The user's own metric: first everywhere.
+    reference, tests, production
+        What the model learned from; offline tests by name, the first counting as the test; what came later.
+    challenger
+        Another model for the same columns, or None.
+    expected
+        The score that the user believes the model has on the test, or None.
+    decision_threshold
+        Score at which the decision is positive, or None for the model's own.
+    values
+        What outcomes are worth, or None.
+    unit
+        What is resampled whole: "row", "entity" or "time block". Every interval, test and split uses it.
+    block
+        Name and length in milliseconds of a time block, or None.
+    truth
+        Of synthetic samples: table name → frame with the true probability, income and label of each row.
+    notes
+        What was found out or decided while loading, in sentences.
+    synthetic
+        Whether the data were made up by a generator.
+    seed
+        Seed of everything random.
+    """
+
+    name: str
+    model: Predictor
+    outcome: Outcome
+    roles: Roles
+    metric: Metric
+    reference: Table | None = None
+    tests: Mapping[str, Table] = field(default_factory=dict)
+    production: Table | None = None
+    challenger: Predictor | None = None
+    expected: float | None = None
+    decision_threshold: float | None = None
+    values: Values | None = None
+    unit: Unit = "row"
+    block: tuple[str, float] | None = None
+    truth: "Mapping[str, pd.DataFrame] | None" = None
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+    seed: int = 0
+
+    @property
+    def task(self) -> Task:
+        """The task: "binary", "multiclass" or "regression"."""
+        return self.outcome.task
+
+    @property
+    def test(self) -> Table | None:
+        """The offline test; of several the first."""
+        return next(iter(self.tests.values()), None)
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table by name, in the order of a model's life."""
+        named = {"reference": self.reference, **self.tests, "production": self.production}
+        return {name: table for name, table in named.items() if table is not None}
+
+    def need(self, part: Part) -> Table:
+        """Return a table, or raise `MissingInputError` naming what to pass."""
+        table: Table | None = getattr(self, part)
+        if table is None:
+            raise MissingInputError(f"{part} table", _PART_REMEDY[part])
+        return table
+
+    def labels(self, table: Table) -> Floats:
+        """Return encoded labels, shape (rows,); NaN where a label is missing or hasn't arrived."""
+        if self.outcome.target not in table:
+            raise MissingInputError(
+                f"labels in {table.name}", f"Pass them in a column {self.outcome.target!r}, or as labels= with ids=."
+            )
+        return self.outcome.encode(table[self.outcome.target], where=table.name)
+
+    def output(self, table: Table, metric: Metric | None = None, model: Predictor | None = None) -> Floats:
+        """Return what `metric` needs of `model` on `table`: scores, probabilities or predictions."""
+        metric, model = metric or self.metric, model or self.model
+        model.need(ABILITY_FOR[metric.needs])
+        return {"scores": model.scores, "probabilities": model.probabilities, "predictions": model.predictions}[
+            metric.needs
+        ](table)
+
+    def measure(self, table: Table, metric: Metric | None = None, model: Predictor | None = None) -> Measured:
+        """Return the labelled rows of `table` with the model's answers.
+
+        Raises
+        ------
+        MissingInputError
+            If no row has a label.
+        """
+        metric = metric or self.metric
+        y, output = self.labels(table), self.output(table, metric, model)
+        known = np.flatnonzero(~np.isnan(y) & ~np.isnan(output.reshape(len(output), -1)).any(axis=1))
+        if not len(known):
+            raise MissingInputError(f"labelled rows in {table.name}", _PART_REMEDY.get(table.name, "Pass labels."))
+        return Measured(
+            table=table, rows=known, y=y[known], output=output[known], units=codes(self.units(table)[known]),
+            weights=self.weights(table)[known], metric=metric, task=self.task,
+        )  # fmt: skip
+
+    def weights(self, table: Table) -> Floats:
+        """Return the weight of each row, shape (rows,); ones without a weights column."""
+        if self.roles.weights is None or self.roles.weights not in table:
+            return np.ones(table.rows)
+        return numeric_column(table, self.roles.weights, argument="weights")
+
+    def units(self, table: Table) -> Integers:
+        """Return the resampling unit of each row, shape (rows,): rows of one unit are never taken apart."""
+        if self.unit == "entity" and self.roles.entity is not None:
+            return codes(table[self.roles.entity])
+        if self.unit == "time block" and self.block is not None:
+            times = self.times(table)
+            if times is not None:
+                return codes(np.where(np.isnan(times), None, times // self.block[1]))
+        return np.arange(table.rows)
+
+    def times(self, table: Table) -> Floats | None:
+        """Return when each row happened, shape (rows,), in milliseconds since 1970 or as numbers; None without time."""
+        if self.roles.time is None or self.roles.time not in table:
+            return None
+        return times_of(table, self.roles.time)[0]
+
+    def chunks(self, table: Table, *, most: int = 26) -> Chunks:
+        """Return `table` cut along time into at most `most` calendar periods; into runs of rows without time."""
+        if self.roles.time is None or self.roles.time not in table:
+            return chunk_rows(None, are_dates=False, rows=table.rows, name="rows")
+        times, are_dates = times_of(table, self.roles.time)
+        return chunk_rows(times, are_dates=are_dates, rows=table.rows, name=self.roles.time, most=most)
+
+    def row_values(self, table: Table) -> Floats:
+        """Return what each row's decision was worth, shape (rows,); NaN where the label is missing."""
+        if self.values is None:
+            raise MissingInputError("values", "Pass values={'true_positive': …, 'false_positive': …}.")
+        decided = (
+            self.outcome.encode(table[self.roles.decision], where=f"decision in {table.name}")
+            if self.roles.decision is not None and self.roles.decision in table
+            else self.model.predictions(table)
+        )
+        return self.values.of_rows(table, self.labels(table), decided)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the SHA-256 of the tables, roles and model: the same study, the same fingerprint."""
+        parts = [f"{name}:{table.fingerprint}" for name, table in self.tables.items()]
+        parts += [repr(self.roles), repr(self.outcome), self.model.name, self.metric.name, str(self.seed)]
+        return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def describe(self) -> "StudyDescription":
+        """Return what the study holds: tables, rows, labels, time range, and what was found out while loading."""
+        return describe(self)
+
+    def __repr__(self) -> str:
+        """Return the description in words."""
+        return str(self.describe())
+
+    def _ipython_display_(self) -> None:
+        from mlops_widgets.core.display import display_result
+
+        display_result(self.describe())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableLine:
+    """One table in a description; `share` is the share of positives, or the mean label in regression."""
+
+    table: str
+    rows: int
+    source_rows: int
+    labelled: int
+    share: float | None
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyDescription(Result):
+    """What a study holds, one line a table, and the notes of loading."""
+
+    lines: tuple[TableLine, ...]
+    notes: tuple[str, ...]
+
+    def frame(self) -> "pd.DataFrame":
+        """Return one row a table: rows, labelled rows, share of positives or mean label, first and last time."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(line) for line in self.lines]).set_index("table")
+
+    def __str__(self) -> str:
+        """Return the headline, a line a table, and the notes."""
+        lines = [self.headline]
+        lines += [f"  {x.table}: {x.rows:,} rows, {x.labelled:,} labelled" + _when(x) for x in self.lines]
+        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
+
+
+def _when(line: TableLine) -> str:
+    return f", {line.first} to {line.last}" if line.first else ""
+
+
+def describe(study: Study) -> StudyDescription:
+    """Return the description of `study`."""
+    lines = tuple(_describe_table(study, name, table) for name, table in study.tables.items())
+    target = study.outcome.target
+    what = f"{target!r} = {study.outcome.positive!r}" if study.task == "binary" else repr(target)
+    unit = f"{study.unit} ({study.block[0]})" if study.block and study.unit == "time block" else study.unit
+    made_up = " Synthetic." if study.synthetic else ""
+    claim = (
+        f"Study {study.name!r}: {study.model.name} predicts {what} ({study.task}), judged by {study.metric.label}; "
+        f"resampled by {unit}.{made_up}"
+    )
+    finding = Finding(code="ST-01", status="passed", claim=claim)
+    return StudyDescription(findings=(finding,), rows=sum(x.rows for x in lines), lines=lines, notes=study.notes)
+
+
+def _describe_table(study: Study, name: str, table: Table) -> TableLine:
+    y = study.labels(table) if study.outcome.target in table else np.full(table.rows, np.nan)
+    known = y[~np.isnan(y)]
+    share = float(known.mean()) if len(known) and study.task != "multiclass" else None
+    times = table[study.roles.time].dropna() if study.roles.time in table and study.roles.time else None
+    first, last = (str(times.min())[:16], str(times.max())[:16]) if times is not None and len(times) else ("", "")
+    return TableLine(
+        table=name, rows=table.rows, source_rows=table.source_rows, labelled=len(known), share=share, first=first, last=last
+    )
+
+
+def resampling_unit(roles: Roles, tables: Mapping[str, Table], wanted: Unit | None) -> tuple[Unit, tuple[str, float] | None]:
+    """Return the resampling unit and time block: as told; else the entity; else days where there is time; else rows."""
+    if wanted == "row" or (wanted is None and roles.entity is None and roles.time is None):
+        return "row", None
+    if wanted == "entity" or (wanted is None and roles.entity is not None):
+        if roles.entity is None:
+            raise MissingInputError("entity column", "Pass entity= to resample by entity.")
+        return "entity", None
+    if roles.time is None:
+        raise MissingInputError("time column", "Pass time= to resample by time block.")
+    found = [times_of(table, roles.time) for table in tables.values() if roles.time in table]
+    block = block_width([times for times, _ in found]) if found and all(dates for _, dates in found) else None
+    if block is None and wanted == "time block":
+        raise MissingInputError("time block", "Fewer than twenty hours in a table: resample by row, or pass more rows.")
+    return ("time block", block) if block else ("row", None)

@@ -1,0 +1,231 @@
+"""One door for tables: whatever comes in leaves as pandas that shares no memory a caller can write to."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlops_widgets.errors import InputError, TableError, listed
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+MAX_ROWS = 200_000
+"""Rows kept of one table by default; more are sampled, and the study says so."""
+
+_FORMS = "a pandas or polars frame, a pyarrow table, (X, y), a path to .csv, .tsv or .parquet, or a list of these"
+
+
+class Table:
+    """One table of a study: rows in their given order, column names as text.
+
+    Parameters
+    ----------
+    frame
+        The rows; shared copy-on-write, never modified.
+    name
+        What the study calls it: "reference", "test", "production", or the user's own name of a test.
+    source_rows
+        How many rows the source had; more than `rows` where the table was sampled.
+    """
+
+    def __init__(self, frame: pd.DataFrame, *, name: str, source_rows: int | None = None) -> None:
+        names = [str(column) for column in frame.columns]
+        self.original_names: dict[str, Hashable] = dict(zip(names, frame.columns, strict=True))
+        self.name = name
+        self._frame = frame.set_axis(names, axis=1).reset_index(drop=True)
+        self.source_rows = len(frame) if source_rows is None else source_rows
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self._frame)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(self._frame.columns)
+
+    def pandas(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame that may be changed freely: copy-on-write keeps the table as it is."""
+        return self._frame.copy(deep=False)
+
+    @property
+    def native(self) -> "nw.DataFrame[pd.DataFrame]":
+        """The rows as a narwhals frame, for scans that don't care which library holds them."""
+        import narwhals as nw
+
+        return nw.from_native(self._frame, eager_only=True)
+
+    def __getitem__(self, column: str) -> "pd.Series[Any]":
+        """Return one column."""
+        return self._frame[column]
+
+    def __contains__(self, column: object) -> bool:
+        """Say whether there is a column of this name."""
+        return column in self._frame.columns
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        """Return the name and the shape."""
+        return f"Table({self.name!r}, {self.rows:,} rows, {len(self.columns)} columns)"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the SHA-256 of names, types and values, in row order."""
+        digest = sha256(repr([(name, str(kind)) for name, kind in self._frame.dtypes.items()]).encode())
+        for name in self._frame:
+            digest.update(_hash_column(self._frame[name]))
+        return digest.hexdigest()[:16]
+
+    def take(self, rows: "np.typing.NDArray[Any]", *, name: str | None = None) -> "Table":
+        """Return a table of these row positions, in this order."""
+        return self.replace(self._frame.iloc[rows], name=name)
+
+    def replace(self, frame: pd.DataFrame, *, name: str | None = None) -> "Table":
+        """Return a table of other rows or columns that keeps the original names and the source's size."""
+        table = Table(frame, name=name or self.name, source_rows=self.source_rows)
+        table.original_names = {column: self.original_names.get(column, column) for column in table.columns}
+        return table
+
+
+def _hash_column(column: "pd.Series[Any]") -> bytes:
+    try:
+        hashes = pd.util.hash_pandas_object(column, index=False)
+    except TypeError:  # cells that can't be hashed, such as lists
+        hashes = pd.util.hash_pandas_object(column.astype(str), index=False)
+    return hashes.to_numpy().tobytes()
+
+
+def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequence[str] = ()) -> Table:  # noqa: ANN401
+    """Return the table that `data` holds.
+
+    Parameters
+    ----------
+    data
+        A pandas or polars frame, a pyarrow table, `(X, y)`, a path to CSV, TSV or Parquet, or a list of batches.
+    name
+        What to call it in messages: the argument's name.
+    target
+        Column name that the `y` of `(X, y)` gets; by default its own name, else "target".
+    columns
+        Names for the columns of a plain array.
+
+    Raises
+    ------
+    TableError
+        If `data` isn't one of these, can't be read, is empty, or has empty or repeated column names.
+    """
+    frame = _frame_of(data, name=name, target=target, columns=columns)
+    names = [str(column) for column in frame.columns]
+    repeated = sorted({column for column in names if names.count(column) > 1})
+    if repeated:
+        raise TableError(f"{name}= has repeated column names: {listed(repeated)}. Give each column its own name.")
+    if not names:
+        raise TableError(f"{name}= has no columns. Pass {_FORMS}.")
+    if frame.empty:
+        raise TableError(f"{name}= has a header ({listed(names)}) but no rows.")
+    return Table(frame, name=name)
+
+
+def _frame_of(data: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
+    if isinstance(data, Table):
+        return data.pandas()
+    if isinstance(data, pd.DataFrame):
+        return data.copy(deep=False)  # copy-on-write: neither side sees the other's later writes
+    if isinstance(data, str | Path):
+        return _read_file(Path(data), name=name)
+    if isinstance(data, tuple) and len(data) == 2:
+        return _join_labels(data[0], data[1], name=name, target=target, columns=columns)
+    if isinstance(data, list) and data and not np.isscalar(data[0]):
+        return _join_batches(data, name=name, target=target, columns=columns)
+    if isinstance(data, np.ndarray):
+        return _array_frame(data, name=name, columns=columns)
+    return _foreign_frame(data, name=name)
+
+
+def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
+    """Bring a frame of another library to pandas through Arrow: decimals to float, dates to datetime64."""
+    import narwhals as nw
+    import pyarrow as pa
+
+    try:
+        table = nw.from_native(data)
+    except TypeError as error:
+        raise TableError(f"{name}= is {type(data).__name__}. Pass {_FORMS}.") from error
+    arrow = (table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table).to_arrow()
+    for i, column in enumerate(arrow.schema):  # to_pandas makes Python objects of decimals, which no model takes
+        if pa.types.is_decimal(column.type):
+            arrow = arrow.set_column(i, column.name, arrow[column.name].cast(pa.float64()))
+    frame: pd.DataFrame = arrow.to_pandas(ignore_metadata=True, date_as_object=False)
+    return frame
+
+
+def _join_labels(x: Any, y: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
+    frame = _frame_of(x, name=name, target=None, columns=columns)
+    labels = np.asarray(y)
+    if labels.ndim != 1 or len(labels) != len(frame):
+        raise TableError(f"{name}=(X, y): X has {len(frame):,} rows and y has shape {labels.shape}. They must match.")
+    label = target or str(getattr(y, "name", None) or "target")
+    if label in [str(column) for column in frame.columns]:
+        raise TableError(f"{name}=(X, y): X already has a column {label!r}. Name the labels with target=.")
+    return frame.assign(**{label: labels})
+
+
+def _array_frame(data: "np.typing.NDArray[Any]", *, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    if data.ndim != 2:
+        raise TableError(f"{name}= is an array of shape {data.shape}. Pass two dimensions: rows × columns.")
+    named = list(columns) if len(columns) == data.shape[1] else [f"x{i}" for i in range(data.shape[1])]
+    return pd.DataFrame(data, columns=named)
+
+
+def _join_batches(data: list[Any], *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:
+    batches = [_frame_of(batch, name=name, target=target, columns=columns) for batch in data]
+    first = list(batches[0].columns)
+    for number, batch in enumerate(batches[1:], start=2):
+        differ = set(first) ^ set(batch.columns)
+        if differ:
+            raise TableError(f"{name}=: batch {number} and batch 1 differ in columns {listed(sorted(map(str, differ)))}.")
+    return pd.concat([batch[first] for batch in batches], ignore_index=True)
+
+
+def _read_file(path: Path, *, name: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        if suffix in {".csv", ".tsv"}:
+            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",")
+    except (OSError, ValueError) as error:  # Arrow's, pandas' parser's and decoding errors are ValueErrors
+        raise TableError(f"{name}={path.name!r} can't be read: {error}") from error
+    raise TableError(f"{name}={path.name!r}: files end in .csv, .tsv or .parquet.")
+
+
+def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table:
+    """Return `table`, or an honest sample of it: seeded, stratified by column `by`, in the original order."""
+    if max_rows < 1:
+        raise InputError(f"max_rows={max_rows}. Pass 1 or more.")
+    if table.rows <= max_rows:
+        return table
+    rng = np.random.default_rng(seed)
+    labels = table[by] if by is not None and by in table else None
+    if labels is None or labels.nunique() > 20:
+        rows = rng.choice(table.rows, max_rows, replace=False)
+    else:
+        codes = pd.factorize(labels)[0]
+        order = rng.permutation(table.rows)
+        order = order[np.argsort(codes[order], kind="stable")]
+        rows = order[np.linspace(0, table.rows - 1, max_rows).round().astype(int)]
+    return table.take(np.sort(rows))
+
+
+Tables = Mapping[str, Table]

@@ -1,0 +1,151 @@
+"""When rows happened: times as numbers, calendar chunks, and blocks that are resampled whole."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.errors import TableError, listed
+from mlops_widgets.study.tables import Table
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Unit = Literal["row", "entity", "time block"]
+
+FEWEST_BLOCKS = 20
+"""Below twenty blocks the interval of a block bootstrap is too narrow to be trusted; then a shorter block is taken."""
+
+_DAY = 86_400_000.0
+_WIDTHS: tuple[tuple[str, float], ...] = (("day", _DAY), ("six hours", _DAY / 4), ("hour", _DAY / 24))
+
+
+def times_of(table: Table, column: str) -> tuple[Floats, bool]:
+    """Return when each row happened, shape (rows,), and whether these are dates.
+
+    Dates are milliseconds since 1970 (UTC where they carry a zone); numbers such as a year stay as they are.
+    Cells that can't be read are NaN.
+
+    Raises
+    ------
+    TableError
+        If no cell can be read as a date or number.
+    """
+    values = table[column]
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan), False
+    dates = _as_dates(values)
+    if dates.notna().sum() == 0:
+        examples = listed(values.dropna().unique()[:3])
+        raise TableError(f"time={column!r} in {table.name} holds no dates: {examples}. Pass dates as 2024-01-31.")
+    moments = dates.to_numpy(dtype="datetime64[ms]")
+    return np.where(np.isnat(moments), np.nan, moments.astype(np.float64)), True
+
+
+def _as_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
+    dates = pd.to_datetime(values, errors="coerce", utc=True, format=None if _is_date(values) else "mixed")
+    return dates.dt.tz_localize(None)
+
+
+def _is_date(values: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_datetime64_any_dtype(values))
+
+
+def block_width(spans: list[Floats]) -> tuple[str, float] | None:
+    """Return the longest block (name, milliseconds) of which every table has at least twenty, or None.
+
+    A day keeps what happens together together (weather, a campaign, an outage); shorter ones are for short tables.
+    """
+    for name, width in _WIDTHS:
+        if all(len(np.unique(t[~np.isnan(t)] // width)) >= FEWEST_BLOCKS for t in spans):
+            return name, width
+    return None
+
+
+def codes(values: Any) -> Integers:  # noqa: ANN401 - anything that factorizes
+    """Return equal values as equal numbers from 0, shape (rows,); each missing value is a unit of its own."""
+    found = pd.factorize(np.asarray(values))[0].astype(np.int64)
+    missing = found < 0
+    found[missing] = found.max(initial=-1) + 1 + np.arange(missing.sum())
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunks:
+    """A table cut along time, or along its rows where there is no time.
+
+    Parameters
+    ----------
+    of_row
+        Chunk of each row, shape (rows,); -1 where the time is missing.
+    labels
+        What each chunk is called, in order.
+    starts
+        Where each begins: milliseconds since 1970, a number of the time column, or a row number. Shape (chunks,).
+    by
+        "month", "week", "day", "hour", the time column's name, or "rows".
+    are_dates
+        Whether `starts` are dates.
+    """
+
+    of_row: Integers
+    labels: tuple[str, ...]
+    starts: Floats
+    by: str
+    are_dates: bool
+
+
+_PERIODS: tuple[tuple[str, str, str], ...] = (
+    ("year", "YS", "%Y"), ("quarter", "QS", "%Y-%m"), ("month", "MS", "%Y-%m"), ("week", "W-MON", "%Y-%m-%d"),
+    ("day", "D", "%Y-%m-%d"), ("hour", "h", "%m-%d %H:00"),
+)  # fmt: skip
+
+
+def chunk_rows(times: Floats | None, *, are_dates: bool, rows: int, name: str, most: int = 26) -> Chunks:
+    """Cut into calendar periods, the shortest of which there are at most `most`; without time into ten runs of rows."""
+    if times is None:
+        return _even_chunks(rows)
+    if not are_dates:
+        return _number_chunks(times, name=name, most=most)
+    known = times[~np.isnan(times)]
+    first, last = (pd.Timestamp(known.min(), unit="ms"), pd.Timestamp(known.max(), unit="ms"))
+    chosen = _PERIODS[0]
+    for period in _PERIODS:
+        if _count(first, last, period[1]) > most:
+            break
+        chosen = period
+    edges = _edges(first, last, chosen[1])
+    starts = edges.to_numpy(dtype="datetime64[ms]").astype(np.float64)
+    of_row = np.where(np.isnan(times), -1, np.searchsorted(starts, times, side="right") - 1)
+    return Chunks(of_row=of_row, labels=tuple(edges.strftime(chosen[2])), starts=starts, by=chosen[0], are_dates=True)
+
+
+def _edges(first: pd.Timestamp, last: pd.Timestamp, step: str) -> pd.DatetimeIndex:
+    offset = pd.tseries.frequencies.to_offset(step)
+    start = first.normalize() if step != "h" else first.floor("h")
+    edges = pd.date_range(offset.rollback(start), last, freq=offset)
+    return edges if len(edges) else pd.DatetimeIndex([start])
+
+
+def _count(first: pd.Timestamp, last: pd.Timestamp, step: str) -> float:
+    days = {"YS": 365.25, "QS": 91.3, "MS": 30.44, "W-MON": 7.0, "D": 1.0, "h": 1 / 24}[step]
+    return (last - first).total_seconds() / 86_400 / days
+
+
+def _number_chunks(times: Floats, *, name: str, most: int) -> Chunks:
+    values = np.unique(times[~np.isnan(times)])
+    if len(values) > most:
+        values = np.unique(np.quantile(times[~np.isnan(times)], np.arange(10) / 10))
+    of_row = np.where(np.isnan(times), -1, np.searchsorted(values, times, side="right") - 1)
+    return Chunks(of_row=of_row, labels=tuple(f"{v:g}" for v in values), starts=values, by=name, are_dates=False)
+
+
+def _even_chunks(rows: int) -> Chunks:
+    count = max(1, min(10, rows))
+    starts = np.floor(np.arange(count) * rows / count)
+    of_row = np.searchsorted(starts, np.arange(rows), side="right") - 1
+    labels = tuple(f"rows {int(a) + 1:,}–{int(b):,}" for a, b in zip(starts, [*starts[1:], rows], strict=True))
+    return Chunks(of_row=of_row, labels=labels, starts=starts, by="rows", are_dates=False)

@@ -1,0 +1,167 @@
+"""Pictures of labelled numbers, one a row: dots with intervals, bars, ranked lists, before and after."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from mlops_widgets.ui.card import Axis, Bars, BeforeAfter, Dots, Estimate, Mark, Ranked
+from mlops_widgets.ui.lettering import cut, width
+from mlops_widgets.ui.scales import span, spread, ticks
+from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, points, value_ticks
+from mlops_widgets.ui.style import BODY, LABEL, MARGIN, ROLES, SMALL, TEXT, WIDTH
+from mlops_widgets.ui.words import estimate, interval, number
+
+_LABEL_ROOM = 230.0
+_MOST_ROWS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """What all charts of rows share once they are reduced to it."""
+
+    rows: Sequence[Estimate]
+    axis: Axis
+    marks: Sequence[Mark] = ()
+    title: str = ""
+    bars: bool = False
+    arrow: bool = False
+    more: int = 0
+
+
+def dots(chart: Dots) -> Block:
+    """Return dots with their intervals, one estimate a row."""
+    return _block(_reduced(chart.rows, chart.axis, chart.marks, chart.title))
+
+
+def bars(chart: Bars) -> Block:
+    """Return horizontal bars from zero."""
+    return _block(_reduced(chart.rows, chart.axis, chart.marks, chart.title, bars=True))
+
+
+def ranked(chart: Ranked) -> Block:
+    """Return the first rows of the list, as many as it shows at first."""
+    return _block(_reduced(chart.rows, chart.axis, chart.marks, chart.title, bars=True, most=chart.shown))
+
+
+def before_after(chart: BeforeAfter) -> Block:
+    """Return two dots with an arrow from the number before to the number after."""
+    return _block(Rows(rows=(chart.before, chart.after), axis=chart.axis, title=chart.title, arrow=True))
+
+
+def _reduced(
+    rows: Sequence[Estimate], axis: Axis, marks: Sequence[Mark], title: str, *, bars: bool = False, most: int = _MOST_ROWS
+) -> Rows:
+    shown = rows[: min(max(most, 1), _MOST_ROWS)]
+    return Rows(rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown))
+
+
+def _block(chart: Rows) -> Block:
+    head = (26.0 if chart.title else 6.0) + (20.0 if chart.marks else 0.0)
+    row = 38.0 if any(map(_under, chart.rows)) else 30.0 if len(chart.rows) <= 12 else 24.0
+    foot = 46.0 + (18.0 if chart.more else 0.0)
+
+    def draw(sheet: Sheet, top: float) -> None:
+        _draw(sheet, chart, top=top, head=head, row=row)
+
+    return Block(head + row * len(chart.rows) + foot, draw)
+
+
+def _draw(sheet: Sheet, chart: Rows, *, top: float, head: float, row: float) -> None:
+    spans = [interval(each.lower, each.upper, chart.axis.form) for each in chart.rows]
+    values = [_value_text(each, chart.axis) for each in chart.rows]
+    label_room = min(max((_label_width(each) for each in chart.rows), default=0.0), _LABEL_ROOM)
+    value_room = max((width(v, BODY, "bold") for v in values), default=0.0) + 8
+    span_room = max((width(s, LABEL) for s in spans), default=0.0)
+    left, right = MARGIN + label_room + 18, WIDTH - MARGIN - value_room - span_room - 14
+    start, end = top + head, top + head + row * len(chart.rows)
+    if chart.title:
+        sheet.text(MARGIN, top + 14, cut(chart.title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
+    axes = _scale(sheet, chart, (left, start, right, end))
+    for number_of_row, each in enumerate(chart.rows):
+        _mark_row(axes, each, number_of_row + 0.5, bar=chart.bars)
+        middle = start + row * (number_of_row + 0.5)
+        _label(sheet, each, middle, label_room)
+        sheet.text(right + 14, middle + 5, values[number_of_row], size=BODY, weight="bold", color=ROLES[each.role])
+        sheet.text(right + 14 + value_room, middle + 5, spans[number_of_row], color=MUTED)
+    _mark_lines(sheet, axes, chart, (left, right), start)
+    if chart.arrow:
+        _arrow(axes, chart.rows[0].value, chart.rows[1].value)
+    sheet.text((left + right) / 2, end + 38, cut(chart.axis.label, LABEL, WIDTH - 2 * MARGIN), color=MUTED, align="center")
+    if chart.more:
+        sheet.text(MARGIN, end + 56, f"… and {chart.more} more", color=MUTED)
+
+
+def _value_text(each: Estimate, axis: Axis) -> str:
+    """Return the value alone, rounded as it is beside its interval."""
+    whole = estimate(each.value, each.lower, each.upper, axis.form)
+    return whole.split(" [", 1)[0]
+
+
+def _under(each: Estimate) -> str:
+    """Return the small line under a row's label: its note and how many rows it rests on."""
+    count = f"n = {number(each.n, 'integer')}" if each.n is not None else ""
+    return " · ".join(part for part in (each.note, count) if part)
+
+
+def _label_width(each: Estimate) -> float:
+    return max(width(cut(each.label, BODY, _LABEL_ROOM), BODY), width(cut(_under(each), SMALL, _LABEL_ROOM), SMALL))
+
+
+def _label(sheet: Sheet, each: Estimate, middle: float, room: float) -> None:
+    under = _under(each)
+    right = MARGIN + room
+    if under:
+        sheet.text(right, middle - 1, cut(each.label, BODY, room + 1), size=BODY, align="right")
+        sheet.text(right, middle + 13, cut(under, SMALL, room + 1), size=SMALL, color=MUTED, align="right")
+        return
+    sheet.text(right, middle + 5, cut(each.label, BODY, room + 1), size=BODY, align="right")
+
+
+def _scale(sheet: Sheet, chart: Rows, area: tuple[float, float, float, float]) -> Axes:
+    ends = [end for each in chart.rows for end in (each.value, each.lower, each.upper)]
+    low, high = span([*ends, *(mark.value for mark in chart.marks)], chart.axis, zero=chart.bars)
+    axes = sheet.axes(*area)
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(chart.rows), 0)
+    value_ticks(axes, *ticks(low, high, chart.axis.form), along="x")
+    return axes
+
+
+def _mark_row(axes: Axes, each: Estimate, y: float, *, bar: bool) -> None:
+    if not math.isfinite(each.value):
+        return
+    color = ROLES[each.role]
+    if bar:
+        axes.barh([y], [each.value], height=0.56, color=color, alpha=0.82, linewidth=0, zorder=2)
+    if each.lower is not None and each.upper is not None:
+        ink = TEXT if bar else color
+        axes.plot([each.lower, each.upper], [y, y], color=ink, lw=points(2.2), ls="-", marker="", solid_capstyle="round", zorder=3)
+    if not bar:
+        axes.plot(
+            [each.value], [y], ls="", marker="o", ms=points(10), mfc=color, mec="white", mew=points(1.4), zorder=4, clip_on=False
+        )
+
+
+def _mark_lines(sheet: Sheet, axes: Axes, chart: Rows, ends: tuple[float, float], top: float) -> None:
+    """Draw each reference line with its label above the plot, labels moved apart where they would touch."""
+    left, right = ends
+    low, high = axes.get_xlim()
+    shown = [mark for mark in chart.marks if low <= mark.value <= high]
+    labels = [cut(mark.label, LABEL, (right - left) / max(len(shown), 1)) for mark in shown]
+    places = [left + (mark.value - low) / (high - low) * (right - left) for mark in shown]
+    gap = max((width(label, LABEL) for label in labels), default=0.0) + 12
+    for mark, label, place in zip(shown, labels, spread(places, gap, left, right), strict=True):
+        axes.axvline(mark.value, color=ROLES[mark.role], lw=points(1.5), ls=DASHES, zorder=1.5)
+        sheet.text(place, top - 6, label, color=ROLES[mark.role], align="center")
+
+
+def _arrow(axes: Axes, before: float, after: float) -> None:
+    if math.isfinite(before) and math.isfinite(after):
+        axes.annotate(
+            "", xy=(after, 1.34), xytext=(before, 0.66),
+            arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": points(1.4), "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+
+

@@ -1,0 +1,73 @@
+"""The html around a view: what stands there before or without its script, and the page of a saved file."""
+
+import html
+from collections.abc import Iterable
+
+from mlops_widgets.core.result import MARKS, Finding
+from mlops_widgets.ui.card import Card, Table
+from mlops_widgets.ui.style import ROLES
+
+CSS = """<style>
+.jp-OutputArea-child:has(img):has(+ .jp-OutputArea-child [data-mw-on]),
+.jp-OutputArea-child:has(+ .jp-OutputArea-child [data-mw]):has(+ .jp-OutputArea-child + .jp-OutputArea-child .mw-live),
+.jp-OutputArea-child:has([data-mw]):has(+ .jp-OutputArea-child .mw-live),
+.jp-OutputArea-child:has([data-mw]) + .jp-OutputArea-child .jp-OutputArea-output.jupyter-widgets:not(:has(*))
+{display: none}
+</style>"""
+"""Hides the picture beside a running view, both beside a live widget, and what Jupyter says of a widget without kernel.
+
+By css and `:has`, so it survives that Jupyter draws an output again."""
+
+_PAGE_CSS = f"""
+:root {{ color-scheme: light dark; --mw-bad: {ROLES["bad"]}; }}
+body {{ margin: 0 auto; max-width: 1100px; padding: 24px; box-sizing: border-box;
+  font: 14px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
+th, td {{ text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
+"""
+_ROWS = 12
+
+
+def clean(text: str) -> str:
+    """Return `text` ready to stand in html, and encodable: lone surrogates and controls become a replacement mark."""
+    sound = text.encode("utf-8", "replace").decode()
+    return html.escape("".join("\N{REPLACEMENT CHARACTER}" if ord(c) < 32 and c not in "\t\n\r" else c for c in sound))
+
+
+def fallback(card: Card) -> str:
+    """Return the card in words as plain html: read where scripts don't run, replaced where they do."""
+    parts = [f"<p><strong>{clean(card.headline)}</strong></p>"]
+    if card.status:
+        parts.append(f"<p>{MARKS[card.status]} {card.status.replace('_', ' ')}. {clean(card.summary)}</p>")
+    elif card.summary:
+        parts.append(f"<p>{clean(card.summary)}</p>")
+    parts += [f"<p>{clean(text)}</p>" for text in (card.empty, card.action) if text]
+    parts += _findings(card.findings)
+    if card.table:
+        parts.append(_table(card.table))
+    if card.small:
+        parts.append(f"<p><small>{clean(card.small)}</small></p>")
+    return "".join(parts)
+
+
+def page(title: str, body: str) -> str:
+    """Return a whole page that needs nothing else, in light and dark."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{clean(title)}</title>\n<style>{_PAGE_CSS}</style>\n</head>\n<body>\n<main>{body}</main>\n</body>\n</html>\n"
+    )
+
+
+def _findings(findings: Iterable[Finding]) -> list[str]:
+    items = [f"<li>{MARKS[f.status]} {f.status.replace('_', ' ')}: {clean(f.claim)}</li>" for f in findings]
+    return [f"<ul>{''.join(items)}</ul>"] if items else []
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{clean(name)}</th>" for name in table.columns)
+    body = "".join(f"<tr>{''.join(f'<td>{clean(cell)}</td>' for cell in row)}</tr>" for row in table.rows[:_ROWS])
+    caption = f"<caption>{clean(table.caption)}</caption>" if table.caption else ""
+    more = len(table.rows) - _ROWS
+    rest = f"<p>… and {more} more rows.</p>" if more > 0 else ""
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"

@@ -1,0 +1,165 @@
+"""The same figure as in the browser, by matplotlib: for files, for readers that run no script, for screen readers."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from mlops_widgets.core.result import MARKS, Finding
+from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
+from mlops_widgets.ui.card import Card
+from mlops_widgets.ui.lettering import Weight, width, wrap
+from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
+from mlops_widgets.ui.style import BODY, GRID, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
+
+_ROOM = WIDTH - 2.0 * MARGIN
+_MOST_BYTES = 120_000
+_MOST_FINDINGS = 8
+_DRAW: dict[str, Callable[[Any], Block]] = {
+    "dots": draw_rows.dots, "bars": draw_rows.bars, "ranked": draw_rows.ranked, "beforeafter": draw_rows.before_after,
+    "line": draw_lines.line, "slope": draw_lines.slope,
+    "heatmap": draw_grids.heat_map, "distributions": draw_grids.distributions,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A drawn card: the PNG file at two pixels a css pixel, and its size in css pixels."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+def draw(card: Card) -> Figure:
+    """Return `card` as a figure: headline, verdict, charts, what to do, small print. The card stays as it is."""
+    blocks = [Block(20, _nothing), _headline(card), *_verdict(card)]
+    if card.empty:
+        blocks.append(_empty(card.empty))
+    blocks += [_DRAW[chart.kind](chart) for chart in card.charts]
+    if not card.charts:
+        blocks += [_finding(finding) for finding in card.findings[:_MOST_FINDINGS]]
+    blocks += [*_action(card), *_small(card), Block(14, _nothing)]
+    return compose(blocks)
+
+
+def picture(card: Card) -> Picture:
+    """Return `card` as a PNG of at most 120 kB; where it would be larger, with fewer colours, then with fewer pixels."""
+    figure = draw(card)
+    png = _saved(figure, 2)
+    if len(png) > _MOST_BYTES:
+        png = _fewer_colors(png)
+    scale = 1.6
+    while len(png) > _MOST_BYTES and scale > 0.5:
+        png = _fewer_colors(_saved(figure, scale))
+        scale /= 1.3
+    return Picture(png=png, width=WIDTH, height=round(float(figure.get_figheight() * figure.dpi)))
+
+
+def _saved(figure: Figure, scale: float) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format="png", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None,
+        metadata={"Software": None}, pil_kwargs={"optimize": True},
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+def _fewer_colors(png: bytes) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _nothing(_sheet: Sheet, _top: float) -> None:
+    """Leave the space empty."""
+
+
+def _paragraph(
+    text: str, *, size: float, color: str = TEXT, bold: bool = False, most: int = 4, indent: float = 0.0,
+    after: float = 6.0, lead: float = 0.0,
+) -> Block:  # fmt: skip
+    weight: Weight = "bold" if bold else "normal"
+    lines = wrap(text, size, _ROOM - indent, weight=weight, most=most, lead=lead)
+    step = size * 1.42
+
+    def draw_lines_of_text(sheet: Sheet, top: float) -> None:
+        for number_of_line, line in enumerate(lines):
+            left = MARGIN + indent + (0.0 if number_of_line else lead)
+            sheet.text(left, top + step * number_of_line + size, line, size=size, color=color, weight=weight)
+
+    return Block(step * len(lines) + after, draw_lines_of_text)
+
+
+def _headline(card: Card) -> Block:
+    return _paragraph(card.headline, size=TITLE, bold=True, most=6, after=4)
+
+
+def _verdict(card: Card) -> list[Block]:
+    if card.status is None:
+        return [_paragraph(card.summary, size=BODY, color=MUTED, after=12)] if card.summary else [Block(8, _nothing)]
+    return [_marked(card.status, card.summary, after=12)]
+
+
+def _finding(finding: Finding) -> Block:
+    return _marked(finding.status, finding.claim, after=6)
+
+
+def _marked(status: Any, text: str, *, after: float) -> Block:  # noqa: ANN401 - a Status
+    """Return a line that begins with the status as shape, word and colour."""
+    chip = f"{MARKS[status]} {status.replace('_', ' ')}"
+    indent = width(chip, BODY, "bold") + 12
+    words = _paragraph(text, size=BODY, color=MUTED, indent=indent, after=after)
+
+    def draw_marked(sheet: Sheet, top: float) -> None:
+        sheet.text(MARGIN, top + BODY, chip, size=BODY, weight="bold", color=ROLES[STATUS_ROLES[status]])
+        words.draw(sheet, top)
+
+    return Block(max(words.height, BODY * 1.42 + after), draw_marked)
+
+
+def _empty(text: str) -> Block:
+    """Return the shape of a figure in grey with the reason on it: an impossible state, designed."""
+    lines = wrap(text, BODY, _ROOM - 80, most=4)
+    height = 168.0
+
+    def draw_empty(sheet: Sheet, top: float) -> None:
+        sheet.box(MARGIN, top, _ROOM, height - 16, color=PANEL, edge=GRID)
+        base = top + height - 40
+        sheet.line([MARGIN + 40, WIDTH - MARGIN - 40], [base, base], color=GRID)
+        xs = [MARGIN + 40 + (_ROOM - 80) * k / 6 for k in range(7)]
+        sheet.line(xs, [base - d for d in (66, 74, 62, 58, 42, 48, 26)], color=GRID, width=3)
+        first = top + (height - 16) / 2 - (len(lines) - 1) * 9
+        for number_of_line, line in enumerate(lines):
+            y = first + number_of_line * 19
+            half = width(line, BODY) / 2 + 10
+            sheet.box(WIDTH / 2 - half, y - 12, 2 * half, 19, color=PANEL)
+            sheet.text(WIDTH / 2, y + 3, line, size=BODY, color=MUTED, align="center")
+
+    return Block(height, draw_empty)
+
+
+def _action(card: Card) -> list[Block]:
+    if not card.action:
+        return []
+    lead = "Do this on Monday:"
+    indent = 14.0
+    lead_width = width(lead + " ", BODY, "bold")
+    words = _paragraph(card.action, size=BODY, indent=indent, most=5, after=0, lead=lead_width)
+
+    def draw_action(sheet: Sheet, top: float) -> None:
+        sheet.box(MARGIN, top + 6, 3, words.height + 4, color=ROLES["good"])
+        sheet.text(MARGIN + indent, top + 8 + BODY, lead, size=BODY, weight="bold")
+        words.draw(sheet, top + 8)
+
+    return [Block(words.height + 22, draw_action)]
+
+
+def _small(card: Card) -> list[Block]:
+    text = " · ".join(part for part in (card.small, card.reference) if part)
+    return [_paragraph(text, size=SMALL, color=MUTED, after=2)] if text else []

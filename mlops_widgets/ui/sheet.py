@@ -1,0 +1,118 @@
+"""The paper a picture is drawn on: blocks from top to bottom, measured in css pixels.
+
+Every colour, width and font is given here, none taken from matplotlib's settings: a notebook's own style must not change
+the picture, and a picture drawn in a worker thread must not change the notebook's style.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from mlops_widgets.ui.lettering import Weight, drawable
+from mlops_widgets.ui.style import BACKGROUND, FONT, GRID, LABEL, ROLES, TEXT, WIDTH
+
+MUTED = ROLES["muted"]
+_DPI = 100
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the picture: how high it is, and how it is drawn at a distance from the top."""
+
+    height: float
+    draw: Callable[["Sheet", float], None]
+
+
+class Sheet:
+    """A figure that is drawn on in css pixels, from the top left."""
+
+    def __init__(self, height: float) -> None:
+        self.height = height
+        self.figure = Figure(figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor=BACKGROUND, edgecolor="none")
+        self._order = 1.0
+
+    def _next(self) -> float:
+        """Return the drawing order of the next shape: what is drawn later lies above, and all below the texts."""
+        self._order += 0.001
+        return self._order
+
+    def text(
+        self, x: float, y: float, text: str, *, size: float = LABEL, color: str = TEXT, weight: Weight = "normal",
+        align: str = "left", valign: str = "baseline", turn: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Write one line with its anchor at (x, y)."""
+        self.figure.text(
+            x / WIDTH, 1 - y / self.height, drawable(text), fontsize=points(size), color=color, fontweight=weight,
+            ha=align, va=valign, rotation=turn, rotation_mode="anchor", **LETTERS,
+        )  # fmt: skip
+
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], *, color: str, width: float = 1.0, dashed: bool = False
+    ) -> None:
+        """Draw a line through the points."""
+        self.figure.add_artist(
+            Line2D(
+                [x / WIDTH for x in xs], [1 - y / self.height for y in ys], color=color, linewidth=points(width),
+                linestyle=DASHES if dashed else "-", marker="", solid_capstyle="round", transform=self.figure.transFigure, zorder=self._next(),
+            )
+        )  # fmt: skip
+
+    def box(self, x: float, y: float, wide: float, high: float, *, color: str, edge: str = "none") -> None:
+        """Fill a rectangle whose top left corner is (x, y)."""
+        corner = (x / WIDTH, 1 - (y + high) / self.height)
+        self.figure.add_artist(
+            Rectangle(
+                corner, wide / WIDTH, high / self.height, facecolor=color, edgecolor=edge, linewidth=points(1),
+                hatch=None, transform=self.figure.transFigure, zorder=self._next(),
+            )
+        )  # fmt: skip
+
+    def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
+        """Return bare axes between the given edges: no frame, no ticks, no grid."""
+        area = (left / WIDTH, 1 - bottom / self.height, (right - left) / WIDTH, (bottom - top) / self.height)
+        axes = self.figure.add_axes(area, facecolor="none", frameon=False)
+        axes.grid(visible=False, which="both")
+        axes.set_axisbelow(True)
+        axes.set_autoscale_on(False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return axes
+
+
+LETTERS: dict[str, Any] = {"fontfamily": [FONT], "fontstyle": "normal", "parse_math": False, "usetex": False}
+DASHES: tuple[float, tuple[float, float]] = (0, (4.0, 3.0))
+
+
+def points(pixels: float) -> float:
+    """Return matplotlib's points for css pixels on a sheet."""
+    return pixels * 72 / _DPI
+
+
+def compose(blocks: Sequence[Block]) -> Figure:
+    """Return the figure with `blocks` below each other."""
+    sheet = Sheet(sum(block.height for block in blocks))
+    top = 0.0
+    for block in blocks:
+        block.draw(sheet, top)
+        top += block.height
+    return sheet.figure
+
+
+def value_ticks(axes: Axes, ticks: Sequence[float], labels: Sequence[str], *, along: str) -> None:
+    """Write the numbers of a value axis in muted ink and draw a hair line at each."""
+    style: dict[str, Any] = {"fontsize": points(LABEL), "color": MUTED, **LETTERS}
+    if along == "x":
+        axes.set_xticks(ticks, labels, **style)
+        axes.vlines(ticks, *axes.get_ylim(), colors=GRID, linewidth=points(1), linestyles="solid", zorder=0)
+    else:
+        axes.set_yticks(ticks, labels, **style)
+        axes.hlines(ticks, *axes.get_xlim(), colors=GRID, linewidth=points(1), linestyles="solid", zorder=0)
+    axes.tick_params(
+        axis=along, which="both", length=0, pad=points(6), labelsize=points(LABEL), labelcolor=MUTED, labelrotation=0,
+        top=False, right=False, bottom=True, left=True, labeltop=False, labelright=False, labelbottom=True, labelleft=True,
+    )  # fmt: skip

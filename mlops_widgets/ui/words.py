@@ -1,0 +1,126 @@
+"""How numbers are written in claims, figures and tables, the same in Python and in the browser."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from mlops_widgets.ui.card import Form
+
+MINUS = "\u2212"
+NO_BREAK = "\u202f"
+"""A narrow space that never breaks, between a number and its sign of percent."""
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def number(value: float, form: Form = "number", *, digits: int | None = None) -> str:
+    """Return `value` as readers of statistics write it: .79, −.10, 12 %, 24,000, 1 Mar 2024.
+
+    Parameters
+    ----------
+    value
+        The number; a share from 0 to 1 for `"percent"`, milliseconds since 1970 for `"date"`.
+    form
+        What kind of number it is.
+    digits
+        Decimals (of the percentage for `"percent"`); by default two or three significant digits.
+
+    Examples
+    --------
+    >>> number(0.7912), number(0.1234, "percent"), number(24000, "integer"), number(-0.5, digits=1)
+    ('.79', '12\u202f%', '24,000', '−.5')
+    """
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else f"{MINUS if value < 0 else ''}∞"
+    if form == "date":
+        date = _EPOCH + timedelta(milliseconds=value)
+        return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+    if form == "percent":
+        return _decimal(value * 100, _percent_digits(value) if digits is None else digits) + NO_BREAK + "%"
+    if form == "integer":
+        return _decimal(value, 0)
+    if 0 < abs(value) < 1e-4 and digits is None:
+        mantissa, exponent = f"{value:.0e}".split("e")
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    return _short(_decimal(value, _number_digits(value) if digits is None else digits))
+
+
+def digits_for(lower: float, upper: float) -> int:
+    """Return how many decimals the interval supports: the first digit of its half width, two at least below 1.
+
+    Examples
+    --------
+    >>> digits_for(0.07, 0.13), digits_for(0.6912, 0.6987), digits_for(1200.0, 1270.0)
+    (2, 3, 0)
+    """
+    half = (upper - lower) / 2
+    least = 2 if max(abs(lower), abs(upper)) < 1 else 0
+    if not math.isfinite(half) or half <= 0:
+        return max(least, 2)
+    return min(max(least, math.ceil(-math.log10(half) - 1e-9)), 6)
+
+
+def interval(lower: float | None, upper: float | None, form: Form = "number") -> str:
+    """Return `"[.07, .13]"`, rounded to what its width supports; empty where an end is missing.
+
+    Examples
+    --------
+    >>> interval(0.0712, 0.1291), interval(0.021, 0.058, "percent")
+    ('[.07, .13]', '[2, 6]\u202f%')
+    """
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return ""
+    digits = _interval_digits(lower, upper, form)
+    if form == "percent":
+        return f"[{_decimal(lower * 100, digits)}, {_decimal(upper * 100, digits)}]{NO_BREAK}%"
+    return f"[{number(lower, form, digits=digits)}, {number(upper, form, digits=digits)}]"
+
+
+def estimate(value: float, lower: float | None, upper: float | None, form: Form = "number") -> str:
+    """Return the number with its interval, both rounded to the interval's precision: `".10 [.07, .13]"`.
+
+    Examples
+    --------
+    >>> estimate(0.1004, 0.0712, 0.1291), estimate(0.5, None, None)
+    ('.10 [.07, .13]', '.50')
+    """
+    span = interval(lower, upper, form)
+    if lower is None or upper is None or not span:
+        return number(value, form)
+    text = number(value, form, digits=_interval_digits(lower, upper, form))
+    return f"{text} {span.removesuffix(NO_BREAK + '%')}"
+
+
+def _interval_digits(lower: float, upper: float, form: Form) -> int:
+    if form == "percent":
+        half = (upper - lower) * 50
+        return min(max(0, math.ceil(-math.log10(half) - 1e-9)), 4) if math.isfinite(half) and half > 0 else 1
+    return 0 if form in {"integer", "date"} else digits_for(lower, upper)
+
+
+def _percent_digits(share: float) -> int:
+    """One decimal near 0 and 100 %, where whole percents would hide the difference; none where it would be a zero."""
+    near_an_end = abs(share) < 0.0995 or 0.985 < abs(share) < 1
+    return 1 if near_an_end and round(share * 100, 1) != round(share * 100) else 0
+
+
+def _number_digits(value: float) -> int:
+    size = abs(value)
+    if size == 0 or size >= 100:
+        return 0
+    if size >= 10:
+        return 1
+    return 2 if size >= 0.01 else 1 - math.floor(math.log10(size))
+
+
+def _decimal(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else MINUS + text[1:]
+    return text
+
+
+def _short(text: str) -> str:
+    """Drop the zero before the point, as the field writes shares and correlations."""
+    sign = MINUS if text.startswith(MINUS) else ""
+    body = text.removeprefix(MINUS)
+    return sign + (body[1:] if body.startswith("0.") else body)
