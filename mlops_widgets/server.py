@@ -35,22 +35,20 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         return super().connect()
 
 
-def server_options() -> list[str]:
-    """Return the command line options with which JupyterLab shows the guide.
+def lab_environment() -> dict[str, str]:
+    """Return the environment in which JupyterLab shows the guide: this process's own and our settings first.
 
-    Fast websocket; no news, no check for updates and no browsing of extensions, each of which would call the outside.
+    `lab_config/` holds them: fast websocket, room for uploads, and no news, no check for updates and no browsing of
+    extensions, each of which would call the outside. Options on the command line win over them.
 
     Examples
     --------
-    >>> server_options()[0]
-    '--ServerApp.kernel_websocket_connection_class=mlops_widgets.server.NoDelayConnection'
+    >>> Path(lab_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0]).name
+    'lab_config'
     """
-    return [
-        f"--ServerApp.kernel_websocket_connection_class={__name__}.{NoDelayConnection.__name__}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-    ]
+    own = str(Path(__file__).parent / "lab_config")
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, others] if others else [own])}
 
 
 def shipped_notebooks() -> Path:
@@ -117,15 +115,13 @@ def guide_command(folder: Path, *, browser: bool = True, extra: Sequence[str] = 
     browser
         Whether to open a browser window; otherwise JupyterLab prints the address.
     extra
-        Further options for JupyterLab; they win over ours.
+        Further options for JupyterLab.
     """
-    options = [*server_options(), f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{START_NOTEBOOK}"]
+    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{START_NOTEBOOK}"]
     if not browser:
         options.append("--no-browser")
     if _is_root():
         options.append("--allow-root")  # as in a container; the server still listens on this machine only, with a token
-    given = {option.partition("=")[0] for option in extra}
-    options = [option for option in options if option.partition("=")[0] not in given]  # twice is an error there
     # -P: a file named jupyterlab.py in the current folder must not run in the place of JupyterLab
     return [sys.executable, "-P", "-m", "jupyterlab", *options, *extra]
 
@@ -139,7 +135,8 @@ def open_guide(folder: Path, *, browser: bool = True, extra: Sequence[str] = ())
         As in `prepare_workspace` and `guide_command`.
     """
     command = guide_command(prepare_workspace(folder), browser=browser, extra=extra)
-    os.execv(command[0], command)  # noqa: S606 - a list, no shell; JupyterLab gets our terminal, signals and exit code
+    # A list, no shell; JupyterLab gets our terminal, signals and exit code.
+    os.execve(command[0], command, lab_environment())  # noqa: S606
 
 
 def _is_root() -> bool:

@@ -73,8 +73,8 @@ def interval(
 
     Examples
     --------
-    >>> interval(np.arange(1001.0), level=0.9, kind="percentile")
-    (50.0, 950.0)
+    >>> interval(np.arange(1001.0), level=0.5, kind="percentile")
+    (250.0, 750.0)
     """
     kept = draws[~np.isnan(draws)]
     if 2 * len(kept) < max(len(draws), 1):
@@ -121,18 +121,44 @@ def measure(
         If a metric has no value on the rows as they are.
     """
     draws = resampler.draws(metrics, sample_weights=sample_weights, cancel=cancel)
-    return {name: _measured(scored, draws[name], resampler, level, sample_weights) for name, scored in metrics.items()}
+    return {
+        name: estimate_of(scored, draws[name], resampler, level=level, sample_weights=sample_weights)
+        for name, scored in metrics.items()
+    }
 
 
-def _measured(
-    scored: Scored, draws: Floats, resampler: Resampler, level: float, sample_weights: Numbers | None
+def estimate_of(
+    scored: Scored, draws: Floats, resampler: Resampler, *, level: float = 0.95, sample_weights: Numbers | None = None
 ) -> Estimate:
+    """Return one metric with its interval from draws made before, where these are also needed for something else.
+
+    Parameters
+    ----------
+    scored
+        Metric, outcomes, outputs.
+    draws
+        (B,) what `resampler.draws` gave for them.
+    resampler
+        What drew.
+    level, sample_weights
+        As in `measure`.
+
+    Raises
+    ------
+    InputError
+        If the metric has no value on the rows as they are.
+    """
     metric, y, output = scored
     value = metric(y, output, sample_weights)
     found = estimate_from(
-        metric, value, draws, level=level, rows=len(y), units=resampler.count(np.ones(len(y), dtype=np.bool_)),
+        metric,
+        value,
+        draws,
+        level=level,
+        rows=len(y),
+        units=resampler.count(np.ones(len(y), dtype=np.bool_)),
         events=resampler.count(metric.events(y, output)),
-    )  # fmt: skip
+    )
     if metric.bounds_if_few is None or not resampler.independent_rows or sample_weights is not None:
         return found
     bounds = metric.bounds_if_few(y, value, level)
@@ -151,10 +177,26 @@ def estimate_from(
     Where the draws don't vary (every prediction right) they say nothing. Then at most a share 1 - (tail)^(1/events) of
     such units can be otherwise (Clopper & Pearson 1934; about 3.7/events at 95 %), and the bound lies that share of
     the metric's range away; for a metric without such a bound it is infinite.
+
+    Fewer than two deciding units, or a metric undefined in most draws, give the whole range.
+
+    Parameters
+    ----------
+    metric
+        What was drawn.
+    value
+        The metric on the rows themselves.
+    draws
+        (B,) the metric in each resample; undefined (NaN) ones are left out.
+    rows, units, events
+        As in `Estimate`.
+    level
+        Coverage aimed at.
     """
     defined = draws[~np.isnan(draws)]
     undefined = 1 - len(defined) / max(len(draws), 1)
-    error = float(defined.std()) * np.sqrt(units / (units - 1)) if units > 1 and len(defined) > 1 else float("nan")
+    enough = units > 1 and undefined <= 0.5
+    error = float(defined.std()) * float(np.sqrt(units / (units - 1))) if enough else float("nan")
     lower, upper = _bounds(metric, value, error, level, events)
     return Estimate(
         value=value, lower=lower, upper=upper, level=level, rows=rows, units=units, events=events,
@@ -229,6 +271,11 @@ def difference(a: Estimate, b: Estimate) -> Estimate:
         events=min(a.events, b.events),
         undefined_share=max(a.undefined_share, b.undefined_share),
     )
+
+
+def harm(metric: Metric, before: Estimate, after: Estimate) -> Estimate:
+    """Return how much worse `after` is than the independent `before`, positive where it is worse, with its interval."""
+    return difference(before, after) if metric.greater_is_better else difference(after, before)
 
 
 def paired_difference(metric: Metric, a: Estimate, b: Estimate, a_draws: Floats, b_draws: Floats) -> Estimate:

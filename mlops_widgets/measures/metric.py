@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import InputError, ModelError
 from mlops_widgets.measures.weighted import Floats, Kernel, Numbers, Prepare
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -50,6 +50,8 @@ class Metric:
         recall; None where it is all of them.
     bounds_if_few
         Outcomes, value, level → interval for independent rows where there are too few mistakes to resample, or None.
+    direct
+        Outcomes and outputs → metric, called on unweighted rows in place of the kernel; None except for users' own.
     undefined
         Why it may have no value, in half a sentence.
     """
@@ -66,6 +68,7 @@ class Metric:
     many: Callable[[Numbers, Numbers], Floats] | None = field(default=None, repr=False)
     deciding: Deciding | None = field(default=None, repr=False)
     bounds_if_few: FewBounds | None = field(default=None, repr=False)
+    direct: Callable[[Numbers, Numbers], float] | None = field(default=None, repr=False)
     undefined: str = field(default="the weights of all rows are 0", repr=False)
 
     def __call__(self, y: Numbers, output: Numbers, weights: Numbers | None = None) -> float:
@@ -75,10 +78,15 @@ class Metric:
         ------
         InputError
             If it has no value there, such as ROC AUC where only one class occurs.
+        ModelError
+            If it is the user's own function and that raised.
         """
         y, output = _checked(self, y, output)
-        rows = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
-        value = float(self.prepare(y, output)(rows[None, :])[0])
+        if weights is None and self.direct is not None:
+            value = self.direct(y, output)
+        else:
+            rows = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
+            value = float(self.prepare(y, output)(rows[None, :])[0])
         if np.isnan(value):
             raise InputError(f"{self.label} has no value on these {len(y)} rows: {self.undefined}.")
         return value
@@ -89,8 +97,8 @@ class Metric:
         return self.prepare(y, output)(np.asarray(weights))
 
     def default_margin(self, value: float) -> float:
-        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.02."""
-        return 0.05 * abs(value) if self.relative_margin else 0.02
+        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03: less is rarely told from chance by a few thousand rows."""
+        return 0.05 * abs(value) if self.relative_margin else 0.03
 
     def events(self, y: Numbers, output: Numbers) -> npt.NDArray[np.bool_]:
         """Return which rows (n,) the metric's certainty rests on: all of them, or those of the rarer outcome."""
@@ -100,10 +108,6 @@ class Metric:
     def gain(self, a: Floats | float, b: Floats | float) -> Floats:
         """Return how much better `a` is than `b`: their difference, positive where `a` is the better."""
         return np.asarray(a, dtype=np.float64) - b if self.greater_is_better else np.asarray(b, dtype=np.float64) - a
-
-    def harm(self, before: Floats | float, after: Floats | float) -> Floats:
-        """Return how much worse `after` is than `before`: positive where it got worse."""
-        return self.gain(before, after)
 
 
 def _checked(metric: Metric, y: Numbers, output: Numbers) -> tuple[Numbers, Numbers]:
@@ -162,16 +166,31 @@ def custom_metric(
         As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.02, else 5 %.
     """
 
+    def direct(y: Numbers, output: Numbers) -> float:
+        try:
+            return float(function(y, output))
+        except Exception as error:
+            raise ModelError(f"metric={name!r} raised {type(error).__name__}: {error}") from error
+
     def prepare(y: Numbers, output: Numbers) -> Kernel:
-        return lambda weights: np.array([_called(function, y, output, each) for each in weights], dtype=np.float64)
+        return lambda weights: np.array([_repeated(function, y, output, each) for each in weights], dtype=np.float64)
 
     return Metric(
-        name=name, label=name, needs=needs, tasks=tasks, greater_is_better=greater_is_better, lower=lower, upper=upper,
-        relative_margin=(lower, upper) != (0, 1), prepare=prepare, undefined="the function given raised or returned NaN",
-    )  # fmt: skip
+        name=name,
+        label=name,
+        needs=needs,
+        tasks=tasks,
+        greater_is_better=greater_is_better,
+        lower=lower,
+        upper=upper,
+        relative_margin=(lower, upper) != (0, 1),
+        prepare=prepare,
+        direct=direct,
+        undefined="the function given returned NaN, or raised ValueError",
+    )
 
 
-def _called(function: Callable[[Numbers, Numbers], float], y: Numbers, output: Numbers, weights: Numbers) -> float:
+def _repeated(function: Callable[[Numbers, Numbers], float], y: Numbers, output: Numbers, weights: Numbers) -> float:
     counts = np.asarray(weights).astype(np.intp)
     if (counts != weights).any():
         raise InputError("A metric of your own takes whole-number weights only: rows are repeated that often.")

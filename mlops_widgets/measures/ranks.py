@@ -42,7 +42,7 @@ def _running(weights: Numbers, rows: Indices) -> Floats:
     # Single precision counts whole rows exactly up to 2²⁴, and is twice as fast.
     out = np.zeros((len(weights), len(rows) + 1), np.float32 if weights.dtype == np.float32 else np.float64)
     np.cumsum(weights[:, rows], axis=1, out=out[:, 1:])
-    return out  # type: ignore[return-value]  # single precision inside a kernel; what leaves it is double
+    return out  # single precision only inside a kernel: what leaves one is double
 
 
 def rank(y: Numbers, scores: Numbers) -> Ranking:

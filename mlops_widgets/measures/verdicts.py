@@ -67,15 +67,13 @@ def judge(lower: float, upper: float, *, margin: float, n: int, estimate: float 
     half = (upper - lower) / 2 if estimate is None else max(upper - estimate, estimate - lower)
     if not math.isfinite(half) or margin <= 0:
         return Verdict("not_enough_data")
-    needed = _rounded_up(n * (half / margin) ** 2)
+    needed = n * (half / margin) ** 2
     if needed <= n:
         return Verdict("not_enough_data", reason="near_margin")
-    return Verdict("not_enough_data", needed=needed, reason="too_wide")
+    return Verdict("not_enough_data", needed=_rounded_up(needed), reason="too_wide")
 
 
 def _rounded_up(rows: float) -> int:
     """Round up to two digits: the half width it comes from is no more exact than that."""
-    if rows <= 0:
-        return 0
     step: int = 10 ** max(0, math.floor(math.log10(rows)) - 1)
     return math.ceil(round(rows / step, 6)) * step

@@ -43,7 +43,8 @@ def totals(weights: Numbers) -> Floats:
 
 def ratio(above: Floats, below: Floats) -> Floats:
     """Return `above / below`, NaN where `below` is 0."""
-    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below > 0)
+    undefined = np.full(np.broadcast(above, below).shape, np.nan)
+    return np.asarray(np.divide(above, below, out=undefined, where=below > 0))
 
 
 def weighted_means(weights: Numbers, values: Numbers) -> Floats:

@@ -173,6 +173,13 @@ class Study:
         return self.outcome.task
 
     @property
+    def unit_name(self) -> str:
+        """The resampling unit in words: "row", the entity's column, or "time block (day)"."""
+        if self.unit == "time block" and self.block is not None:
+            return f"{self.unit} ({self.block[0]})"
+        return f"entity ({self.roles.entity})" if self.unit == "entity" else self.unit
+
+    @property
     def test(self) -> Table | None:
         """The offline test; of several the first."""
         return next(iter(self.tests.values()), None)
@@ -327,11 +334,10 @@ def describe(study: Study) -> StudyDescription:
     lines = tuple(_describe_table(study, name, table) for name, table in study.tables.items())
     target = study.outcome.target
     what = f"{target!r} = {study.outcome.positive!r}" if study.task == "binary" else repr(target)
-    unit = f"{study.unit} ({study.block[0]})" if study.block and study.unit == "time block" else study.unit
     made_up = " Synthetic." if study.synthetic else ""
     claim = (
         f"Study {study.name!r}: {study.model.name} predicts {what} ({study.task}), judged by {study.metric.label}; "
-        f"resampled by {unit}.{made_up}"
+        f"resampled by {study.unit_name}.{made_up}"
     )
     finding = Finding(code="ST-01", status="passed", claim=claim)
     return StudyDescription(findings=(finding,), rows=sum(x.rows for x in lines), lines=lines, notes=study.notes)

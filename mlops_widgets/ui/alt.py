@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlops_widgets.ui.card import Card, Chart, Estimate, Form, Line, Slope
-from mlops_widgets.ui.words import estimate, number
+from mlops_widgets.core.words import Form, estimate, number
+from mlops_widgets.ui.card import Card, Chart, Estimate, Line, Slope
 
 _MOST_LETTERS = 900
 _MOST_ROWS = 6

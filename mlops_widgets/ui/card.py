@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
+from mlops_widgets.core.words import Form
 
 Floats = npt.NDArray[np.float64]
 Role = Literal["reference", "production", "truth", "good", "warning", "bad", "muted", "accent"]
 """What a mark stands for; the colour follows (design tokens `--mw-<role>`)."""
-Form = Literal["number", "percent", "integer", "date"]
 
 
 @dataclass(frozen=True, kw_only=True)

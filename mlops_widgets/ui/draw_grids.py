@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
+from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm, to_hex
 
+from mlops_widgets.core.words import number
 from mlops_widgets.ui.card import Distributions, Floats, HeatMap
 from mlops_widgets.ui.lettering import cut, width
-from mlops_widgets.ui.scales import ticks
-from mlops_widgets.ui.sheet import MUTED, Block, Sheet, points, value_ticks
-from mlops_widgets.ui.style import BACKGROUND, BODY, LABEL, MARGIN, PANEL, ROLES, SMALL, TEXT, WIDTH
-from mlops_widgets.ui.words import number
+from mlops_widgets.ui.scales import range_digits, ticks
+from mlops_widgets.ui.sheet import LETTERS, MUTED, Block, Sheet, axis_title, chart_title, points, value_ticks
+from mlops_widgets.ui.style import BACKGROUND, BODY, LABEL, MARGIN, ROLES, SMALL, TEXT, WIDTH, tint
 
 _LIGHT = "#eef3f8"
 _HEIGHT = 220.0
@@ -26,17 +26,17 @@ def heat_map(chart: HeatMap) -> Block:
     wide = (WIDTH - MARGIN - left) / max(columns, 1)
     high = min(34.0, max(12.0, 420.0 / max(rows, 1)))
     turned = any(width(name, LABEL) > wide - 6 for name in chart.columns)
-    foot = (96.0 if turned else 26.0) + (20.0 if chart.column_title else 0.0)
+    depth = min(max((width(name, LABEL) for name in chart.columns), default=0.0), 110.0) * 0.71 + 18 if turned else 20.0
+    foot = depth + 6 + (20.0 if chart.column_title else 0.0)
     head = (24.0 if chart.title else 0.0) + 34.0
 
     def draw(sheet: Sheet, top: float) -> None:
         start = top + head
         _scale_bar(sheet, chart, top + (24.0 if chart.title else 0.0))
-        if chart.title:
-            sheet.text(MARGIN, top + 14, cut(chart.title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
+        chart_title(sheet, chart.title, top)
         axes = sheet.axes(left, start, WIDTH - MARGIN, start + high * rows)
         _cells(axes, chart, wide=wide, high=high)
-        _cell_names(sheet, chart, (left, start, wide, high), turned=turned)
+        _cell_names(sheet, chart, (left, start, wide, high), depth=depth, turned=turned)
 
     return Block(head + high * rows + foot + 8, draw)
 
@@ -70,7 +70,8 @@ def _cells(axes: Axes, chart: HeatMap, *, wide: float, high: float) -> None:
         np.arange(columns + 1), np.arange(rows + 1), grid, cmap=ramp, norm=scale, edgecolors=BACKGROUND,
         linewidth=points(1.5), shading="flat", antialiased=False, rasterized=False,
     )  # fmt: skip
-    texts = [[number(float(v), chart.axis.form) for v in row] for row in chart.values]
+    digits = range_digits(float(scale.vmin or 0.0), float(scale.vmax or 0.0)) if chart.axis.form == "number" else None
+    texts = [[number(float(v), chart.axis.form, digits=digits) for v in row] for row in chart.values]
     if high < 16 or max((width(t, SMALL) for row in texts for t in row), default=0.0) > wide - 6:
         return
     for r, c in np.ndindex(rows, columns):
@@ -78,7 +79,7 @@ def _cells(axes: Axes, chart: HeatMap, *, wide: float, high: float) -> None:
         ink = MUTED if math.isnan(value) else _ink(ramp(float(scale(value))))
         axes.text(
             c + 0.5, r + 0.5, texts[r][c], fontsize=points(SMALL), color=ink, ha="center", va="center",
-            fontfamily=["DejaVu Sans"], parse_math=False, usetex=False,
+            **LETTERS,
         )  # fmt: skip
 
 
@@ -88,21 +89,20 @@ def _ink(color: tuple[float, float, float, float]) -> str:
     return TEXT if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.22 else BACKGROUND
 
 
-def _cell_names(sheet: Sheet, chart: HeatMap, area: tuple[float, float, float, float], *, turned: bool) -> None:
+def _cell_names(sheet: Sheet, chart: HeatMap, area: tuple[float, float, float, float], *, depth: float, turned: bool) -> None:
     left, start, wide, high = area
     bottom = start + high * len(chart.rows)
     for r, name in enumerate(chart.rows):
         sheet.text(left - 8, start + high * (r + 0.5), cut(name, LABEL, _LABEL_ROOM), align="right", valign="center_baseline")
-    every = max(1, math.ceil(13 / wide)) if turned else 1
+    every = max(1, math.ceil(20 / wide)) if turned else 1
     for c, name in list(enumerate(chart.columns))[::every]:
         middle = left + wide * (c + 0.5)
         if turned:
             sheet.text(middle + 4, bottom + 12, cut(name, LABEL, 110), align="right", turn=45)
         else:
             sheet.text(middle, bottom + 17, name, align="center")
-    foot = bottom + (92 if turned else 26)
     if chart.column_title:
-        sheet.text(left + wide * len(chart.columns) / 2, foot + 14, cut(chart.column_title, LABEL, 400), color=MUTED, align="center")
+        sheet.text(left + wide * len(chart.columns) / 2, bottom + depth + 14, cut(chart.column_title, LABEL, 400), color=MUTED, align="center")
     if chart.row_title:
         sheet.text(MARGIN, start - 8, cut(chart.row_title, LABEL, 260), color=MUTED)
 
@@ -115,21 +115,20 @@ def _scale_bar(sheet: Sheet, chart: HeatMap, top: float) -> None:
     label = cut(chart.axis.label, LABEL, 220)
     right = WIDTH - MARGIN - width(ends[1], LABEL) - 6
     for step in range(60):
-        sheet.box(right - 120 + step * 2, top + 4, 2.2, 11, color="#%02x%02x%02x" % ramp(step / 59, bytes=True)[:3])
+        sheet.box(right - 120 + step * 2, top + 4, 2.2, 11, color=to_hex(ramp(step / 59)))
     sheet.text(right + 6, top + 14, ends[1], color=MUTED)
     sheet.text(right - 126, top + 14, ends[0], color=MUTED, align="right")
     sheet.text(right - 126 - width(ends[0], LABEL) - 10, top + 14, label, color=MUTED, align="right")
 
 
 def _legend(sheet: Sheet, chart: Distributions, top: float) -> None:
-    if chart.title:
-        sheet.text(MARGIN, top + 14, cut(chart.title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
+    chart_title(sheet, chart.title, top)
     y = top + (38 if chart.title else 14)
     x = float(MARGIN)
     for name, role in zip(chart.labels, ("reference", "production"), strict=True):
         text = cut(name, LABEL, 260, "bold")
         if role == "reference":
-            sheet.box(x, y - 10, 14, 11, color=ROLES["reference"] + "66")
+            sheet.box(x, y - 10, 14, 11, color=tint(ROLES["reference"], 0.4))
         else:
             sheet.line([x, x + 14], [y - 4, y - 4], color=ROLES["production"], width=2.4)
         sheet.text(x + 20, y, text, color=ROLES["reference"] if role == "reference" else ROLES["production"], weight="bold")
@@ -154,9 +153,9 @@ def _binned(chart: Distributions, edges: Floats) -> Block:
         value_ticks(axes, where, words, along="x")
         axes.collections[-1].remove()
         axes.set_ylim(0, tall)
-        axes.stairs(chart.reference, edges, fill=True, color=ROLES["reference"], alpha=0.4, lw=0, zorder=2)
+        axes.stairs(chart.reference, edges, fill=True, color=tint(ROLES["reference"], 0.4), lw=0, zorder=2)
         axes.stairs(chart.production, edges, fill=False, color=ROLES["production"], lw=points(2.2), ls="-", zorder=3)
-        sheet.text((left + WIDTH - MARGIN) / 2, end + 40, cut(chart.axis.label, LABEL, 500), color=MUTED, align="center")
+        axis_title(sheet, chart.axis.label, (left + WIDTH - MARGIN) / 2, end + 40)
 
     return Block(head + _HEIGHT + 48, draw)
 
@@ -177,11 +176,11 @@ def _named(chart: Distributions) -> Block:
         axes.set_ylim(shown, 0)
         value_ticks(axes, *ticks(0.0, tall, "percent"), along="x")
         at = np.arange(shown) + 0.5
-        axes.barh(at - 0.18, chart.reference[:shown], height=0.3, color=ROLES["reference"], alpha=0.6, linewidth=0, zorder=2)
+        axes.barh(at - 0.18, chart.reference[:shown], height=0.3, color=tint(ROLES["reference"], 0.4), linewidth=0, zorder=2)
         axes.barh(at + 0.18, chart.production[:shown], height=0.3, color=ROLES["production"], linewidth=0, zorder=2)
         for r, name in enumerate(chart.names[:shown]):
             sheet.text(MARGIN + room, start + row * (r + 0.5) + 4, cut(name, BODY, room + 1), size=BODY, align="right")
         rest = f"… and {more} more · " if more else ""
-        sheet.text((left + WIDTH - MARGIN) / 2, end + 40, cut(f"{rest}share of rows by {chart.axis.label}", LABEL, 500), color=MUTED, align="center")
+        axis_title(sheet, f"{rest}share of rows by {chart.axis.label}", (left + WIDTH - MARGIN) / 2, end + 40)
 
     return Block(head + row * shown + 50, draw)

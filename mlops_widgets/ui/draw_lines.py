@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
+from mlops_widgets.core.words import Form, number
 from mlops_widgets.ui.card import Line, Mark, Series, Slope, SlopeRow
 from mlops_widgets.ui.lettering import Weight, cut, width
 from mlops_widgets.ui.scales import span, spread, ticks
-from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, points, value_ticks
+from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, axis_title, chart_title, points, value_ticks
 from mlops_widgets.ui.style import BODY, GHOST, LABEL, MARGIN, ROLES, WIDTH
-from mlops_widgets.ui.words import number
 
 _HEIGHT = 270.0
 _SLOPE_HEIGHT = 320.0
@@ -43,12 +44,13 @@ def slope(chart: Slope) -> Block:
 def _draw_line(sheet: Sheet, chart: Line, top: float, start: float) -> None:
     end = start + _HEIGHT
     low, high = _y_span(chart)
-    places, names = ticks(low, high, chart.y_axis.form, 5)
+    places, names = ticks(low, high, chart.y_axis.form, 7)
     left = MARGIN + max((width(name, LABEL) for name in names), default=0.0) + 10
     labels = [*_series_labels(chart), *((m.label, m.value, ROLES[m.role], "normal") for m in chart.marks)]
     right = WIDTH - MARGIN - _names_room(labels) - 12
-    _title(sheet, chart.title, top)
-    sheet.text(MARGIN, start - 12, cut(chart.y_axis.label, LABEL, WIDTH - 2 * MARGIN), color=MUTED)
+    chart_title(sheet, chart.title, top)
+    above = 30 if chart.events else 12
+    sheet.text(MARGIN, start - above, cut(chart.y_axis.label, LABEL, WIDTH - 2 * MARGIN), color=MUTED)
     axes = sheet.axes(left, start, right, end)
     axes.set_xlim(*span([float(x) for x in chart.x], chart.x_axis, pad=0.02))
     axes.set_ylim(low, high)
@@ -60,7 +62,7 @@ def _draw_line(sheet: Sheet, chart: Line, top: float, start: float) -> None:
         axes.axhline(mark.value, color=ROLES[mark.role], lw=points(1.5), ls=DASHES, zorder=1.5)
     _events(sheet, axes, chart.events, (left, right), start)
     _names(sheet, axes, labels, right + 10, (start, end))
-    sheet.text((left + right) / 2, end + 40, cut(chart.x_axis.label, LABEL, right - left), color=MUTED, align="center")
+    axis_title(sheet, chart.x_axis.label, (left + right) / 2, end + 40)
 
 
 def _y_span(chart: Line) -> tuple[float, float]:
@@ -99,7 +101,8 @@ def _series_labels(chart: Line) -> list[Label]:
         there = np.flatnonzero(np.isfinite(series.y))
         if there.size:
             value = float(series.y[there[-1]])
-            labels.append((f"{series.label} {number(value, chart.y_axis.form)}", value, ROLES[series.role], "bold"))
+            text = _with_value(series.label, value, chart.y_axis.form)
+            labels.append((text, value, ROLES[series.role], "bold"))
     return labels
 
 
@@ -113,7 +116,7 @@ def _events(sheet: Sheet, axes: Axes, events: Sequence[Mark], ends: tuple[float,
     gap = max((width(name, LABEL) for name in names), default=0.0) + 12
     for event, name, place in zip(shown, names, spread(places, gap, left + gap / 2, right - gap / 2), strict=True):
         axes.axvline(event.value, color=ROLES[event.role], lw=points(1.3), ls=DASHES, zorder=1.5)
-        sheet.text(place, start - 30, name, color=ROLES[event.role], align="center")
+        sheet.text(place, start - 8, name, color=ROLES[event.role], align="center")
 
 
 def _draw_slope(sheet: Sheet, chart: Slope, top: float, start: float) -> None:
@@ -129,7 +132,7 @@ def _draw_slope(sheet: Sheet, chart: Slope, top: float, start: float) -> None:
     axes.set_ylim(low, high)
     value_ticks(axes, places, names, along="y")
     _draw_rows(axes, chart)
-    _title(sheet, chart.title, top)
+    chart_title(sheet, chart.title, top)
     _slope_heads(sheet, chart, (left, right), start)
     _names(sheet, axes, labels, right + 10, (start, end))
     numbers: list[Label] = [(number(row.left, chart.axis.form), row.left, ROLES[row.role], "bold") for row in strong]
@@ -143,8 +146,8 @@ _LEFT, _RIGHT = 0.2, 0.9
 def _draw_rows(axes: Axes, chart: Slope) -> None:
     ghosts = [row for row in chart.rows if not row.emphasised]
     faint = max(0.08, min(0.45, 12 / max(len(ghosts), 1)))
-    for row in ghosts:
-        axes.plot([_LEFT, _RIGHT], [row.left, row.right], color=GHOST, alpha=faint, lw=points(1), ls="-", marker="", zorder=1)
+    paths = [[(_LEFT, row.left), (_RIGHT, row.right)] for row in ghosts]
+    axes.add_collection(LineCollection(paths, colors=GHOST, alpha=faint, linewidths=points(1), zorder=1), autolim=False)
     for place, values in ((_LEFT, [row.left for row in ghosts]), (_RIGHT, [row.right for row in ghosts])):
         axes.plot([place] * len(ghosts), values, ls="", marker="o", ms=points(4), mfc=GHOST, mec="none", alpha=0.55, zorder=1.2)
     for mark in chart.marks:
@@ -169,16 +172,17 @@ def _slope_heads(sheet: Sheet, chart: Slope, ends: tuple[float, float], start: f
 
 
 def _right_label(row: SlopeRow, chart: Slope) -> Label:
-    return f"{row.label} {number(row.right, chart.axis.form)}", row.right, ROLES[row.role], "bold"
+    return _with_value(row.label, row.right, chart.axis.form), row.right, ROLES[row.role], "bold"
+
+
+def _with_value(name: str, value: float, form: Form) -> str:
+    """Return the name with its value behind it, the name shortened so that the value stays."""
+    text = number(value, form)
+    return f"{cut(name, LABEL, _NAME_ROOM - width(f' {text}', LABEL, 'bold'), 'bold')} {text}"
 
 
 def _mark_labels(chart: Slope) -> list[Label]:
     return [(mark.label, mark.value, ROLES[mark.role], "normal") for mark in chart.marks]
-
-
-def _title(sheet: Sheet, title: str, top: float) -> None:
-    if title:
-        sheet.text(MARGIN, top + 14, cut(title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
 
 
 def _names_room(labels: Sequence[Label]) -> float:
@@ -186,7 +190,7 @@ def _names_room(labels: Sequence[Label]) -> float:
 
 
 def _names(
-    sheet: Sheet, axes: Axes, labels: Sequence[Label], x: float, ends: tuple[float, float], align: str = "left"
+    sheet: Sheet, axes: Axes, labels: Sequence[Label], x: float, ends: tuple[float, float], *, align: str = "left"
 ) -> None:
     """Write each label at the height of its value, moved apart where they would touch."""
     start, end = ends
@@ -194,4 +198,4 @@ def _names(
     shown = [label for label in labels if math.isfinite(label[1])]
     places = [end - (min(max(value, low), high) - low) / (high - low) * (end - start) for _, value, _, _ in shown]
     for (text, _, color, weight), y in zip(shown, spread(places, 16, start, end), strict=True):
-        sheet.text(x, y + 4, cut(text, LABEL, _NAME_ROOM, weight), color=color, weight=weight, align=align)
+        sheet.text(x, y + 4, cut(text, LABEL, _NAME_ROOM, weight), color=color, weight=weight, align=align, halo=True)

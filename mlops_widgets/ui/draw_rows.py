@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from mlops_widgets.core.words import estimate, interval, number
 from mlops_widgets.ui.card import Axis, Bars, BeforeAfter, Dots, Estimate, Mark, Ranked
 from mlops_widgets.ui.lettering import cut, width
-from mlops_widgets.ui.scales import span, spread, ticks
-from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, points, value_ticks
-from mlops_widgets.ui.style import BODY, LABEL, MARGIN, ROLES, SMALL, TEXT, WIDTH
-from mlops_widgets.ui.words import estimate, interval, number
+from mlops_widgets.ui.scales import shared_digits, span, spread, ticks
+from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, axis_title, chart_title, points, value_ticks
+from mlops_widgets.ui.style import BODY, LABEL, MARGIN, ROLES, SMALL, TEXT, WIDTH, tint
 
 _LABEL_ROOM = 230.0
 _MOST_ROWS = 40
@@ -69,15 +69,13 @@ def _block(chart: Rows) -> Block:
 
 
 def _draw(sheet: Sheet, chart: Rows, *, top: float, head: float, row: float) -> None:
-    spans = [interval(each.lower, each.upper, chart.axis.form) for each in chart.rows]
-    values = [_value_text(each, chart.axis) for each in chart.rows]
+    values, spans = _texts(chart)
     label_room = min(max((_label_width(each) for each in chart.rows), default=0.0), _LABEL_ROOM)
     value_room = max((width(v, BODY, "bold") for v in values), default=0.0) + 8
     span_room = max((width(s, LABEL) for s in spans), default=0.0)
     left, right = MARGIN + label_room + 18, WIDTH - MARGIN - value_room - span_room - 14
     start, end = top + head, top + head + row * len(chart.rows)
-    if chart.title:
-        sheet.text(MARGIN, top + 14, cut(chart.title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
+    chart_title(sheet, chart.title, top)
     axes = _scale(sheet, chart, (left, start, right, end))
     for number_of_row, each in enumerate(chart.rows):
         _mark_row(axes, each, number_of_row + 0.5, bar=chart.bars)
@@ -88,15 +86,20 @@ def _draw(sheet: Sheet, chart: Rows, *, top: float, head: float, row: float) -> 
     _mark_lines(sheet, axes, chart, (left, right), start)
     if chart.arrow:
         _arrow(axes, chart.rows[0].value, chart.rows[1].value)
-    sheet.text((left + right) / 2, end + 38, cut(chart.axis.label, LABEL, WIDTH - 2 * MARGIN), color=MUTED, align="center")
+    axis_title(sheet, chart.axis.label, (left + right) / 2, end + 38)
     if chart.more:
         sheet.text(MARGIN, end + 56, f"… and {chart.more} more", color=MUTED)
 
 
-def _value_text(each: Estimate, axis: Axis) -> str:
-    """Return the value alone, rounded as it is beside its interval."""
-    whole = estimate(each.value, each.lower, each.upper, axis.form)
-    return whole.split(" [", 1)[0]
+def _texts(chart: Rows) -> tuple[list[str], list[str]]:
+    """Return values and intervals as text, numbers with the same decimals down the column."""
+    form = chart.axis.form
+    digits = shared_digits((each.lower, each.upper) for each in chart.rows) if form == "number" else None
+    if digits is None:
+        alone = [estimate(each.value, each.lower, each.upper, form).split(" [", 1)[0] for each in chart.rows]
+        return alone, [interval(each.lower, each.upper, form) for each in chart.rows]
+    values = [number(each.value, form, digits=digits) for each in chart.rows]
+    return values, [interval(each.lower, each.upper, form, digits=digits) for each in chart.rows]
 
 
 def _under(each: Estimate) -> str:
@@ -134,7 +137,7 @@ def _mark_row(axes: Axes, each: Estimate, y: float, *, bar: bool) -> None:
         return
     color = ROLES[each.role]
     if bar:
-        axes.barh([y], [each.value], height=0.56, color=color, alpha=0.82, linewidth=0, zorder=2)
+        axes.barh([y], [each.value], height=0.56, color=tint(color, 0.75), linewidth=0, zorder=2)
     if each.lower is not None and each.upper is not None:
         ink = TEXT if bar else color
         axes.plot([each.lower, each.upper], [y, y], color=ink, lw=points(2.2), ls="-", marker="", solid_capstyle="round", zorder=3)
@@ -153,8 +156,8 @@ def _mark_lines(sheet: Sheet, axes: Axes, chart: Rows, ends: tuple[float, float]
     places = [left + (mark.value - low) / (high - low) * (right - left) for mark in shown]
     gap = max((width(label, LABEL) for label in labels), default=0.0) + 12
     for mark, label, place in zip(shown, labels, spread(places, gap, left, right), strict=True):
-        axes.axvline(mark.value, color=ROLES[mark.role], lw=points(1.5), ls=DASHES, zorder=1.5)
-        sheet.text(place, top - 6, label, color=ROLES[mark.role], align="center")
+        axes.axvline(mark.value, color=ROLES[mark.role], lw=points(1.5), ls=DASHES, zorder=2.5)
+        sheet.text(place, top - 6, label, color=ROLES[mark.role], align="center", halo=True)
 
 
 def _arrow(axes: Axes, before: float, after: float) -> None:

@@ -6,11 +6,12 @@ A widget made in a run for a file blanks the report, so the answer decides wheth
 import os
 import sys
 from collections.abc import Callable, Container, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from mlops_widgets.errors import InputError, did_you_mean
 
 Render = Literal["live", "static"]
+RENDERS: tuple[Render, ...] = get_args(Render)
 
 _told: Render | None = None
 
@@ -68,13 +69,15 @@ def request_username() -> str | None:
     interactive = sys.modules.get("IPython.core.getipython")
     shell = interactive.get_ipython() if interactive else None
     kernel = getattr(shell, "kernel", None)
-    if not hasattr(kernel, "get_parent"):
+    if kernel is None or not hasattr(kernel, "get_parent"):
         return None
     name = (kernel.get_parent("shell") or {}).get("header", {}).get("username")
     return name if isinstance(name, str) else None
 
 
 def _checked(render: str | None, name: str) -> Render | None:
-    if render is None or render == "live" or render == "static":  # noqa: PLR1714 - mypy narrows on == only
-        return render
-    raise InputError(f"{name}={render!r}. Allowed: 'live', 'static' or None.{did_you_mean(render, ['live', 'static'])}")
+    if render is None:
+        return None
+    if render in RENDERS:
+        return RENDERS[RENDERS.index(render)]
+    raise InputError(f"{name}={render!r}. Allowed: 'live', 'static' or None.{did_you_mean(render, RENDERS)}")

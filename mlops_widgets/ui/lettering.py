@@ -4,6 +4,7 @@ Names from the user's data may be long, right-to-left, full of emoji or of dolla
 becomes □ here, so that drawing never warns, and nothing is ever read as a formula.
 """
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import Literal
@@ -14,6 +15,8 @@ from mlops_widgets.ui.style import FONT
 
 Weight = Literal["normal", "bold"]
 MISSING = "□"
+_PAIR = re.compile(r"\[([^\[\], ]{1,20}), ([^\[\], ]{1,20})\]")
+"""An interval, which no line break may part."""
 
 
 def drawable(text: str) -> str:
@@ -31,7 +34,7 @@ def wrap(
 ) -> list[str]:
     """Break `text` into at most `most` lines of `room` pixels, the first shorter by `lead`; the rest ends in "…"."""
     lines: list[str] = []
-    rest = [word for word in drawable(text).split(" ") if word]
+    rest = [word for word in _PAIR.sub("[\\1,\u00a0\\2]", drawable(text)).split(" ") if word]
     full = room
     while rest and len(lines) < most - 1:
         room = full if lines else full - lead
@@ -47,6 +50,19 @@ def wrap(
     if rest:
         lines.append(cut(" ".join(rest), size, full if lines else full - lead, weight))
     return lines
+
+
+def balance(text: str, size: float, room: float, *, weight: Weight = "normal", most: int = 4) -> list[str]:
+    """Break `text` as `wrap` does, into lines of about equal length: no last line of one word."""
+    lines = wrap(text, size, room, weight=weight, most=most)
+    if len(lines) < 2 or lines[-1].endswith("…"):
+        return lines
+    low, high = room * 0.72, room
+    while high - low > 4:
+        middle = (low + high) / 2
+        fits = len(wrap(text, size, middle, weight=weight, most=most + 1)) <= len(lines)
+        low, high = (low, middle) if fits else (middle, high)
+    return wrap(text, size, high, weight=weight, most=most)
 
 
 def cut(text: str, size: float, room: float, weight: Weight = "normal") -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mlops_widgets.core.result import MARKS, Finding
 from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
 from mlops_widgets.ui.card import Card
-from mlops_widgets.ui.lettering import Weight, width, wrap
+from mlops_widgets.ui.lettering import Weight, balance, width, wrap
 from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
 from mlops_widgets.ui.style import BODY, GRID, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
 
@@ -46,34 +46,29 @@ def draw(card: Card) -> Figure:
 
 
 def picture(card: Card) -> Picture:
-    """Return `card` as a PNG of at most 120 kB; where it would be larger, with fewer colours, then with fewer pixels."""
+    """Return `card` as a PNG of at most 120 kB: 256 colours, and where that is not enough, fewer colours, then pixels."""
     figure = draw(card)
-    png = _saved(figure, 2)
-    if len(png) > _MOST_BYTES:
-        png = _fewer_colors(png)
-    scale = 1.6
+    scale, colors = 2.0, 256
+    png = _saved(figure, scale, colors)
     while len(png) > _MOST_BYTES and scale > 0.5:
-        png = _fewer_colors(_saved(figure, scale))
-        scale /= 1.3
+        scale, colors = (scale, 96) if colors == 256 else (scale / 1.2, 64)
+        png = _saved(figure, scale, colors)
     return Picture(png=png, width=WIDTH, height=round(float(figure.get_figheight() * figure.dpi)))
 
 
-def _saved(figure: Figure, scale: float) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer, format="png", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None,
-        metadata={"Software": None}, pil_kwargs={"optimize": True},
-    )  # fmt: skip
-    return buffer.getvalue()
-
-
-def _fewer_colors(png: bytes) -> bytes:
+def _saved(figure: Figure, scale: float, colors: int) -> bytes:
+    """Return the figure as a PNG with a palette; maximum coverage keeps rare colours, which here carry meaning."""
     from PIL import Image
 
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    figure.savefig(
+        drawn, format="png", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None,
+        pil_kwargs={"compress_level": 1},
+    )  # fmt: skip
+    with Image.open(drawn) as image:
+        flat = image.convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        flat.save(packed, "PNG", optimize=True)
+    return packed.getvalue()
 
 
 def _nothing(_sheet: Sheet, _top: float) -> None:
@@ -85,7 +80,10 @@ def _paragraph(
     after: float = 6.0, lead: float = 0.0,
 ) -> Block:  # fmt: skip
     weight: Weight = "bold" if bold else "normal"
-    lines = wrap(text, size, _ROOM - indent, weight=weight, most=most, lead=lead)
+    if lead:
+        lines = wrap(text, size, _ROOM - indent, weight=weight, most=most, lead=lead)
+    else:
+        lines = balance(text, size, _ROOM - indent, weight=weight, most=most)
     step = size * 1.42
 
     def draw_lines_of_text(sheet: Sheet, top: float) -> None:
@@ -126,20 +124,16 @@ def _marked(status: Any, text: str, *, after: float) -> Block:  # noqa: ANN401 -
 def _empty(text: str) -> Block:
     """Return the shape of a figure in grey with the reason on it: an impossible state, designed."""
     lines = wrap(text, BODY, _ROOM - 80, most=4)
-    height = 168.0
+    height = 140.0 + 19 * len(lines)
 
     def draw_empty(sheet: Sheet, top: float) -> None:
         sheet.box(MARGIN, top, _ROOM, height - 16, color=PANEL, edge=GRID)
-        base = top + height - 40
+        base = top + height - 38
         sheet.line([MARGIN + 40, WIDTH - MARGIN - 40], [base, base], color=GRID)
         xs = [MARGIN + 40 + (_ROOM - 80) * k / 6 for k in range(7)]
-        sheet.line(xs, [base - d for d in (66, 74, 62, 58, 42, 48, 26)], color=GRID, width=3)
-        first = top + (height - 16) / 2 - (len(lines) - 1) * 9
+        sheet.line(xs, [base - rise for rise in (44, 52, 40, 36, 22, 28, 12)], color=GRID, width=3)
         for number_of_line, line in enumerate(lines):
-            y = first + number_of_line * 19
-            half = width(line, BODY) / 2 + 10
-            sheet.box(WIDTH / 2 - half, y - 12, 2 * half, 19, color=PANEL)
-            sheet.text(WIDTH / 2, y + 3, line, size=BODY, color=MUTED, align="center")
+            sheet.text(WIDTH / 2, top + 34 + 19 * number_of_line, line, size=BODY, color=MUTED, align="center")
 
     return Block(height, draw_empty)
 

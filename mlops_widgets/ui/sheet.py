@@ -6,15 +6,16 @@ the picture, and a picture drawn in a worker thread must not change the notebook
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
-from mlops_widgets.ui.lettering import Weight, drawable
-from mlops_widgets.ui.style import BACKGROUND, FONT, GRID, LABEL, ROLES, TEXT, WIDTH
+from mlops_widgets.ui.lettering import Weight, cut, drawable
+from mlops_widgets.ui.style import BACKGROUND, BODY, FONT, GRID, LABEL, MARGIN, ROLES, TEXT, WIDTH
 
 MUTED = ROLES["muted"]
 _DPI = 100
@@ -43,12 +44,14 @@ class Sheet:
 
     def text(
         self, x: float, y: float, text: str, *, size: float = LABEL, color: str = TEXT, weight: Weight = "normal",
-        align: str = "left", valign: str = "baseline", turn: float = 0.0,
+        align: str = "left", valign: str = "baseline", turn: float = 0.0, halo: bool = False,
     ) -> None:  # fmt: skip
-        """Write one line with its anchor at (x, y)."""
+        """Write one line with its anchor at (x, y); with `halo`, readable over lines."""
+        effects = [withStroke(linewidth=points(4), foreground=BACKGROUND)] if halo else []
         self.figure.text(
             x / WIDTH, 1 - y / self.height, drawable(text), fontsize=points(size), color=color, fontweight=weight,
-            ha=align, va=valign, rotation=turn, rotation_mode="anchor", **LETTERS,
+            ha=align, va=valign, rotation=turn, rotation_mode="anchor",
+            path_effects=effects, **LETTERS,
         )  # fmt: skip
 
     def line(
@@ -103,7 +106,7 @@ def compose(blocks: Sequence[Block]) -> Figure:
     return sheet.figure
 
 
-def value_ticks(axes: Axes, ticks: Sequence[float], labels: Sequence[str], *, along: str) -> None:
+def value_ticks(axes: Axes, ticks: Sequence[float], labels: Sequence[str], *, along: Literal["x", "y"]) -> None:
     """Write the numbers of a value axis in muted ink and draw a hair line at each."""
     style: dict[str, Any] = {"fontsize": points(LABEL), "color": MUTED, **LETTERS}
     if along == "x":
@@ -116,3 +119,15 @@ def value_ticks(axes: Axes, ticks: Sequence[float], labels: Sequence[str], *, al
         axis=along, which="both", length=0, pad=points(6), labelsize=points(LABEL), labelcolor=MUTED, labelrotation=0,
         top=False, right=False, bottom=True, left=True, labeltop=False, labelright=False, labelbottom=True, labelleft=True,
     )  # fmt: skip
+
+
+def chart_title(sheet: Sheet, title: str, top: float) -> None:
+    """Write the title of a chart, if it has one, at the top of its block."""
+    if title:
+        sheet.text(MARGIN, top + 14, cut(title, BODY, WIDTH - 2 * MARGIN, "bold"), size=BODY, weight="bold")
+
+
+def axis_title(sheet: Sheet, title: str, middle: float, y: float) -> None:
+    """Write the title of a horizontal axis, centred under it and inside the margins."""
+    room = 2 * min(middle - MARGIN, WIDTH - MARGIN - middle)
+    sheet.text(middle, y, cut(title, LABEL, room), color=MUTED, align="center")

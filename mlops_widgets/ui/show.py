@@ -21,9 +21,9 @@ import numpy as np
 from mlops_widgets.core.codec import to_plain
 from mlops_widgets.core.display import Bundle
 from mlops_widgets.core.result import Result
+from mlops_widgets.ui.alt import alt_text
 from mlops_widgets.ui.card import Card, Control, Floats
 from mlops_widgets.ui.page import CSS, fallback, page
-from mlops_widgets.ui.alt import alt_text
 from mlops_widgets.ui.pictures import picture
 
 STATIC = Path(__file__).parent / "static"
@@ -99,12 +99,13 @@ def shared_code() -> str:
 
 def bundles(result: Result, card: Card) -> tuple[Bundle, Bundle]:
     """Return the outputs that show `card` of `result`: picture, words and findings; then the interactive fragment."""
+    return card_bundles(card, words=str(result), more={JSON_MIME: findings_and_scalars(result)})
+
+
+def card_bundles(card: Card, *, words: str, more: Mapping[str, Any] | None = None) -> tuple[Bundle, Bundle]:
+    """Return the outputs that show `card`; `words` is its plain text, `more` goes into the first output."""
     image = picture(card)
-    first = {
-        "image/png": base64.b64encode(image.png).decode(),
-        "text/plain": str(result),
-        JSON_MIME: findings_and_scalars(result),
-    }
+    first = {"image/png": base64.b64encode(image.png).decode(), "text/plain": words, **(more or {})}
     size = {"alt": alt_text(card), "width": image.width, "height": image.height}
     return Bundle(first, {"image/png": size}), Bundle({"text/html": CSS + portable_html(card)})
 

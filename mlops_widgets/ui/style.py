@@ -31,3 +31,9 @@ WIDTH: Final = 760
 MARGIN: Final = 24
 TITLE, BODY, LABEL, SMALL = 16.0, 13.0, 12.0, 10.5
 """Text sizes in css pixels."""
+
+
+def tint(color: str, share: float) -> str:
+    """Return `share` of `color` on the background, opaque, so that grid lines don't shine through."""
+    ink, paper = (bytes.fromhex(each.removeprefix("#")) for each in (color, BACKGROUND))
+    return "#" + bytes(round(share * a + (1 - share) * b) for a, b in zip(ink, paper, strict=True)).hex()

@@ -4,8 +4,22 @@ import numpy as np
 
 from mlops_widgets.core.result import Finding
 from mlops_widgets.ui.card import (
-    Axis, Bars, BeforeAfter, Card, Distributions, Dots, Estimate, HeatMap, Line, Mark, Ranked, Series, Slope, SlopeRow,
-    Table, View,
+    Axis,
+    Bars,
+    BeforeAfter,
+    Card,
+    Distributions,
+    Dots,
+    Estimate,
+    HeatMap,
+    Line,
+    Mark,
+    Ranked,
+    Series,
+    Slope,
+    SlopeRow,
+    Table,
+    View,
 )  # fmt: skip
 
 AUC = Axis(label="ROC AUC")

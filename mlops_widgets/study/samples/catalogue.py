@@ -115,7 +115,7 @@ def _loans(*, seed: int, **flags: bool) -> Study:
         label_time="outcome_known_on" if "outcome_known_on" in loans.table else None,
     )  # fmt: skip
     whole = loans.table.assign(_row=np.arange(len(loans.table)))
-    study = _study("loans", whole, roles=roles, words=WORDS, split={"test": "2023-10-01", "production": "2024-01-01"}, seed=seed)
+    study = _study("loans", whole, roles=roles, words=WORDS, split={"test": "2023-09-01", "production": "2024-01-01"}, seed=seed)
     truth = {name: loans.truth.iloc[table["_row"].to_numpy()].reset_index(drop=True) for name, table in study.tables.items()}
     return replace(_without(study, "_row"), truth=truth)
 
@@ -145,7 +145,7 @@ def _census(*, seed: int) -> Study:
     )  # fmt: skip
     earlier = Table(frame[frame["year"] < 2017], name="earlier")
     context = SplitContext(time=None, entity=None, target="employed", seed=seed)
-    parts = split_table(earlier, 0.25, context)
+    parts = split_table(earlier, 0.5, context)
     tables = {**parts, "production": Table(frame[frame["year"] >= 2017], name="production")}
     return _assemble("census", tables, roles=roles, words=(), seed=seed)
 

@@ -83,14 +83,19 @@ export function clip(text, width, style) {
 /** A name from the user's data inside a sentence: its own writing direction stays inside. @param {string} name */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
+const NUMBER = /((?<![\p{L}\p{N}_.,-])[−-]?(?:\d[\d,]*\.\d+|\.\d+|\d[\d,.]*(?=[\u202f\u00a0 ]?%))(?:[\u202f\u00a0 ]?%)?(?![\p{L}\p{N}_]))/u;
+
 /**
- * The sentence with its numbers emphasised. A digit inside a name ("model_2") is no number.
+ * The sentence with its measured numbers emphasised: decimals and percentages outside brackets. Counts and intervals
+ * stay quiet, and a digit inside a name ("model_2") is no number.
  * @param {string} sentence
  * @returns {(Node | string)[]}
  */
 export function emphasised(sentence) {
-  const parts = sentence.split(/((?<![\p{L}\p{N}_.,-])[−-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[\u202f\u00a0 ]?%)?(?![\p{L}\p{N}_]))/u);
-  return parts.map((part, index) => (index % 2 ? h("b", { class: "mw-num" }, part) : part));
+  return sentence.split(/(\[[^\]]*\])/).flatMap((piece, place) => {
+    if (place % 2) return [h("span", { class: "mw-interval" }, piece)];
+    return piece.split(NUMBER).map((part, index) => (index % 2 ? h("b", { class: "mw-num" }, part) : part));
+  });
 }
 
 /**

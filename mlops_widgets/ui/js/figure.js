@@ -19,7 +19,7 @@ const DRAW = { bars, beforeafter, distributions, dots, heatmap, line, slope };
  */
 export function figure(chart, context) {
   const finding = [chart.title, context.headline].filter(Boolean).join(". ");
-  const node = h("figure", { class: `mw-figure mw-${chart.kind}` });
+  const node = h("figure", { class: `mw-figure mw-kind-${chart.kind}` });
   if (chart.title) node.append(h("figcaption", { class: "mw-figure-title", dir: "auto" }, chart.title));
   const body = node.appendChild(h("div", { class: "mw-figure-body" }));
   if (chart.kind === "ranked") return { node, draw: ranked(chart, body, finding, context.undo) };

@@ -1,5 +1,5 @@
 // The pieces that every chart is drawn with.
-import { scaleLinear } from "d3-scale";
+import { ticks } from "d3-array";
 import { clip, s, textWidth } from "./dom.js";
 import { stack } from "./labels.js";
 import { decimals, tickTexts, write } from "./numbers.js";
@@ -7,6 +7,7 @@ import { decimals, tickTexts, write } from "./numbers.js";
 /** @typedef {import("./types").Axis} Axis */
 /** @typedef {import("./types").Mark} Mark */
 /** @typedef {(value: number) => number} Place */
+/** @typedef {Place & { range: () => [number, number], ticks: (count: number) => number[] }} Scale */
 
 /**
  * An empty picture that says its finding to a screen reader and takes the arrow keys.
@@ -58,9 +59,12 @@ export function ends(axis, values, { zero = false, room = 0.04 } = {}) {
 /**
  * @param {[number, number]} domain
  * @param {[number, number]} range
+ * @returns {Scale}
  */
-export function linear(domain, range) {
-  return scaleLinear().domain(domain).range(range);
+export function linear([low, high], [from, to]) {
+  const place = (/** @type {number} */ value) => from + ((value - low) / (high - low)) * (to - from);
+  const more = { range: () => /** @type {[number, number]} */ ([from, to]), ticks: (/** @type {number} */ count) => ticks(low, high, count) };
+  return Object.assign(place, more);
 }
 
 /** Digits that suit an axis with these ends. @param {[number, number]} domain */
@@ -68,7 +72,7 @@ export const digitsOf = (domain) => decimals(domain[1] - domain[0]);
 
 /**
  * Grid, tick labels and title of a horizontal value axis at the foot of a picture.
- * @param {{ scale: import("d3-scale").ScaleLinear<number, number>, axis: Axis, top: number, bottom: number }} options
+ * @param {{ scale: Scale, axis: Axis, top: number, bottom: number }} options
  * @returns {SVGElement[]}
  */
 export function footAxis({ scale, axis, top, bottom }) {
@@ -84,7 +88,7 @@ export function footAxis({ scale, axis, top, bottom }) {
 
 /**
  * Grid and tick labels of a vertical value axis, its title above.
- * @param {{ scale: import("d3-scale").ScaleLinear<number, number>, axis: Axis, left: number, right: number, title?: string }} options
+ * @param {{ scale: Scale, axis: Axis, left: number, right: number, title?: string }} options
  * @returns {SVGElement[]}
  */
 export function sideAxis({ scale, axis, left, right, title = axis.label }) {

@@ -36,7 +36,7 @@ export function tips(root, undo) {
     const step = STEPS.get(event.key);
     if (!step || event.target.localName !== "svg") return;
     event.preventDefault();
-    const marks = [...event.target.querySelectorAll("[data-mw-tip]")];
+    const marks = [...event.target.querySelectorAll("[data-mw-tip]:not([data-mw-quiet])")];
     if (!marks.length) return;
     const at = marked ? marks.indexOf(marked) : -1;
     show(marks[at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length], true);

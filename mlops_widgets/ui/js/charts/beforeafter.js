@@ -18,8 +18,8 @@ export function beforeafter(chart, width, finding) {
   const scale = linear(domain, [14, width - 14]);
   const top = 104;
   const svg = picture(width, top + 58 + (chart.axis.label ? 42 : 24), finding);
-  both.forEach((each, index) => svg.append(block(each, chart, digits, index ? width / 2 + 22 : 0, width / 2 - 30)));
-  svg.append(label("→", width / 2 - 6, 56, { class: "mw-arrow", "text-anchor": "middle" }));
+  both.forEach((each, index) => svg.append(block(each, chart, digits, index ? width / 2 + 16 : 0, width / 2 - 22)));
+  svg.append(label("→", width / 2 - 8, 56, { class: "mw-arrow", "text-anchor": "middle" }));
   svg.append(...footAxis({ scale, axis: chart.axis, top: top - 8, bottom: top + 58 }));
   const [from, to] = both.map((each) => scale(Number(each.value)));
   if (chart.before.value !== null && chart.after.value !== null) svg.append(rule(from, top + 14, to, top + 38, "mw-link"));
@@ -49,7 +49,10 @@ function range(each, scale, y) {
   if (each.value === null || Number.isNaN(each.value)) return [];
   const group = s("g", { class: roleClass(each.role) });
   const { lower, upper } = each;
-  if (interval(lower, upper)) group.append(rule(scale(Number(lower)), y, scale(Number(upper)), y, "mw-whisker"));
+  if (interval(lower, upper)) {
+    const [from, to] = [scale(Number(lower)), scale(Number(upper))];
+    group.append(rule(from, y, to, y, "mw-whisker"), rule(from, y - 4, from, y + 4, "mw-whisker"), rule(to, y - 4, to, y + 4, "mw-whisker"));
+  }
   group.append(s("circle", { class: "mw-dot", cx: scale(each.value), cy: y, r: 6 }));
   return [group];
 }

@@ -25,7 +25,7 @@ function tipOf(chart, bin, index) {
 function steps(chart, edges, width, finding) {
   const height = Math.round(Math.max(130, Math.min(230, width * 0.32)));
   const domain = ends(SHARE, [...chart.reference, ...chart.production], { zero: true });
-  const [left, top] = [44, 40];
+  const [left, top] = [44, 46];
   const right = width - 10;
   const x = linear([edges[0], edges[edges.length - 1]], [left, right]);
   const y = linear(domain, [top + height, top]);
@@ -56,11 +56,12 @@ function peaks(chart, x, y, edges, between) {
   const pair = both(chart);
   const placed = pair.map(([role, shares], which) => {
     const other = pair[1 - which][1];
-    const bin = shares.reduce((best, share, index) => (share - other[index] > shares[best] - other[best] ? index : best), 0);
+    const bin = [...shares].reduce((best, share, index) => (share - other[index] > shares[best] - other[best] ? index : best), 0);
     const text = clip(chart.labels[which], 150, { bold: true });
     const half = textWidth(text, { bold: true }) / 2 + 2;
     const at = Math.max(between[0] + half, Math.min(between[1] - half, (x(edges[bin]) + x(edges[bin + 1])) / 2));
-    return { role, text, half, at, y: y(Math.max(shares[bin], other[bin])) - 7 };
+    const under = [...shares.keys()].filter((index) => x(edges[index + 1]) > at - half && x(edges[index]) < at + half);
+    return { role, text, half, at, y: y(Math.max(...under.map((index) => Math.max(shares[index], other[index])))) - 7 };
   });
   const [a, b] = placed;
   if (Math.abs(a.at - b.at) < a.half + b.half && Math.abs(a.y - b.y) < 15) b.y = a.y - 15;

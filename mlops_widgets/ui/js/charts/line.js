@@ -1,13 +1,12 @@
 // Lines with bands over a common x; labels stand at the lines' ends.
-import { scaleUtc } from "d3-scale";
-import { area, line as path } from "d3-shape";
+import { utcTicks } from "d3-time";
 import { clip, isolate, s, textWidth } from "../dom.js";
 import { spread } from "../labels.js";
 import { interval, tickTexts, write } from "../numbers.js";
 import { digitsOf, ends, label, linear, picture, roleClass, rule, sideAxis, sideWidth, uprights } from "../svg.js";
 
 /** @typedef {import("../types").Line} Line */
-/** @typedef {{ x: (value: number) => number, y: import("d3-scale").ScaleLinear<number, number>, digits: number, left: number, right: number, top: number, bottom: number, edge: number }} Frame */
+/** @typedef {{ x: (value: number) => number, y: import("../svg.js").Scale, digits: number, left: number, right: number, top: number, bottom: number, edge: number }} Frame */
 
 /**
  * @param {Line} chart
@@ -42,13 +41,9 @@ export function line(chart, width, finding) {
 function horizontal(chart, left, right) {
   const [low, high] = ends(chart.x_axis, [...chart.x], { room: chart.x_axis.form === "date" ? 0.01 : 0.02 });
   const count = Math.max(2, Math.floor((right - left) / 85));
-  if (chart.x_axis.form === "date") {
-    const scale = scaleUtc().domain([low, high]).range([left, right]);
-    return { scale: (/** @type {number} */ value) => scale(value), ticks: scale.ticks(count).map(Number) };
-  }
   const scale = linear([low, high], [left, right]);
-  const ticks = scale.ticks(count).filter((tick) => chart.x_axis.form !== "integer" || Number.isInteger(tick));
-  return { scale: (/** @type {number} */ value) => scale(value), ticks };
+  if (chart.x_axis.form === "date") return { scale, ticks: utcTicks(new Date(low), new Date(high), count).map(Number) };
+  return { scale, ticks: scale.ticks(count).filter((tick) => chart.x_axis.form !== "integer" || Number.isInteger(tick)) };
 }
 
 /** @param {Line} chart @param {ReturnType<typeof horizontal>} x @param {Frame} frame */
@@ -61,18 +56,35 @@ function foot(chart, x, frame) {
 
 /** @param {Line} chart @param {import("../types").Series} series @param {Frame} frame */
 function drawSeries(chart, series, frame) {
-  const at = [...chart.x.keys()];
-  const fine = (/** @type {number} */ index) => Number.isFinite(series.y[index]);
+  const at = (/** @type {import("../types").Floats} */ values) => (/** @type {number} */ index) => `${frame.x(chart.x[index]).toFixed(1)} ${frame.y(values[index]).toFixed(1)}`;
   const group = s("g", { class: `mw-series ${roleClass(series.role)}` });
   const { lower, upper } = series;
   if (lower && upper) {
-    const band = area(/** @type {(d: number) => number} */ (index) => frame.x(chart.x[index]), (index) => frame.y(lower[index]), (index) => frame.y(upper[index]));
-    group.append(s("path", { class: "mw-band", d: band.defined((index) => Number.isFinite(lower[index]) && Number.isFinite(upper[index]))(at) }));
+    const pieces = runs(chart.x.length, (index) => Number.isFinite(lower[index]) && Number.isFinite(upper[index]));
+    const d = pieces.map((piece) => `M${[...piece.map(at(upper)), ...piece.reverse().map(at(lower))].join("L")}Z`).join("");
+    group.append(s("path", { class: "mw-band", d: d || "M0 0" }));
   }
-  const stroke = path(/** @type {(d: number) => number} */ (index) => frame.x(chart.x[index]), (index) => frame.y(series.y[index])).defined(fine);
-  group.append(s("path", { class: series.dashed ? "mw-line mw-dashed" : "mw-line", d: stroke(at) }));
-  if (at.length <= 40) group.append(...at.filter(fine).map((index) => s("circle", { class: "mw-point", cx: frame.x(chart.x[index]), cy: frame.y(series.y[index]), r: 2.6 })));
+  const pieces = runs(chart.x.length, (index) => Number.isFinite(series.y[index]));
+  const d = pieces.map((piece) => `M${piece.map(at(series.y)).join("L")}`).join("");
+  group.append(s("path", { class: series.dashed ? "mw-line mw-dashed" : "mw-line", d: d || "M0 0" }));
+  if (chart.x.length <= 40) group.append(...pieces.flat().map((index) => s("circle", { class: "mw-point", cx: frame.x(chart.x[index]), cy: frame.y(series.y[index]), r: 2.6 })));
   return group;
+}
+
+/**
+ * Stretches of consecutive indices that may be drawn; a gap in the data stays a gap in the line.
+ * @param {number} count
+ * @param {(index: number) => boolean} fine
+ */
+export function runs(count, fine) {
+  /** @type {number[][]} */
+  const pieces = [];
+  for (let index = 0; index < count; index += 1) {
+    if (!fine(index)) continue;
+    if (index && fine(index - 1)) pieces[pieces.length - 1].push(index);
+    else pieces.push([index]);
+  }
+  return pieces;
 }
 
 /** Invisible columns that show all values at one x. @param {Line} chart @param {Frame} frame */

@@ -59,7 +59,7 @@ function small(row) {
 
 /**
  * @param {Estimate} row
- * @param {ReturnType<typeof columns> & { scale: import("d3-scale").ScaleLinear<number, number>, bars: boolean, digits: number, axis: import("../types").Axis, top: number }} at
+ * @param {ReturnType<typeof columns> & { scale: import("../svg.js").Scale, bars: boolean, digits: number, axis: import("../types").Axis, top: number }} at
  */
 function drawRow(row, at) {
   const { axis, digits, scale, stacked } = at;

@@ -5,7 +5,7 @@ import { write } from "../numbers.js";
 import { digitsOf, ends, label, linear, picture, roleClass, rule, sideAxis, sideWidth } from "../svg.js";
 
 /** @typedef {import("../types").Slope} Slope */
-/** @typedef {{ left: number, right: number, edge: number, y: import("d3-scale").ScaleLinear<number, number>, digits: number, form: import("../types").Form }} Frame */
+/** @typedef {{ left: number, right: number, edge: number, y: import("../svg.js").Scale, digits: number, form: import("../types").Form }} Frame */
 
 const known = (/** @type {number | null} */ value) => value !== null && Number.isFinite(value);
 
@@ -20,7 +20,7 @@ export function slope(chart, width, finding) {
   const digits = digitsOf(domain);
   const height = Math.round(Math.max(220, Math.min(340, width * 0.5)));
   const left = sideWidth(domain, chart.axis) + Math.min(60, width * 0.07);
-  const names = Math.max(0, ...labels(chart, digits).map(({ text }) => textWidth(text, { bold: true })));
+  const names = Math.max(0, ...labels(chart, digits, width).map(({ name, numbers }) => textWidth(name + numbers, { bold: true })));
   const right = width - Math.min(names + 26, width * 0.46);
   const top = 52;
   /** @type {Frame} */
@@ -58,20 +58,22 @@ function drawRow(row, chart, { left, right, y, digits, form }) {
   return group;
 }
 
-/** @param {Slope} chart @param {number} digits */
-function labels(chart, digits) {
+/** @param {Slope} chart @param {number} digits @param {number} width */
+function labels(chart, digits, width) {
   const rows = chart.rows.filter((row) => row.emphasised && (known(row.right) || known(row.left)));
   const named = rows.map((row) => ({
-    text: `${clip(row.label, 190)} ${write(row.left, chart.axis.form, digits)} → ${write(row.right, chart.axis.form, digits)}`,
+    name: clip(row.label, 190),
+    numbers: ` ${width < 480 ? "" : `${write(row.left, chart.axis.form, digits)} → `}${write(row.right, chart.axis.form, digits)}`,
     role: row.role,
     value: Number(known(row.right) ? row.right : row.left),
   }));
-  return [...named, ...chart.marks.map((mark) => ({ text: mark.label, role: mark.role, value: mark.value }))];
+  return [...named, ...chart.marks.map((mark) => ({ name: clip(mark.label, 190), numbers: "", role: mark.role, value: mark.value }))];
 }
 
 /** @param {Slope} chart @param {Frame} frame @param {[number, number]} between */
 function direct(chart, { right, edge, y, digits }, between) {
-  const each = labels(chart, digits);
+  const each = labels(chart, digits, edge);
   const places = spread(each.map(({ value }) => y(value)), 16, between[0], between[1]); // prettier-ignore
-  return each.map(({ text, role }, index) => label(clip(text, edge - right - 20, { bold: true }), right + 18, places[index] + 4, { class: `mw-direct ${roleClass(role)}` }));
+  const fit = (/** @type {string} */ name, /** @type {string} */ numbers) => clip(name, edge - right - 20 - textWidth(numbers, { bold: true }), { bold: true }) + numbers;
+  return each.map(({ name, numbers, role }, index) => label(fit(name, numbers), right + 18, places[index] + 4, { class: `mw-direct ${roleClass(role)}` }));
 }

@@ -2,8 +2,10 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from mlops_widgets.ui.card import Form
+Form = Literal["number", "percent", "integer", "date"]
+"""What kind of number it is; a percent is a share from 0 to 1, a date milliseconds since 1970."""
 
 MINUS = "\u2212"
 NO_BREAK = "\u202f"
@@ -45,7 +47,7 @@ def number(value: float, form: Form = "number", *, digits: int | None = None) ->
 
 
 def digits_for(lower: float, upper: float) -> int:
-    """Return how many decimals the interval supports: the first digit of its half width, two at least below 1.
+    """Return how many decimals the interval supports: the first digit of its half width, two at least up to 1.
 
     Examples
     --------
@@ -53,14 +55,14 @@ def digits_for(lower: float, upper: float) -> int:
     (2, 3, 0)
     """
     half = (upper - lower) / 2
-    least = 2 if max(abs(lower), abs(upper)) < 1 else 0
+    least = 2 if max(abs(lower), abs(upper)) <= 1 else 0
     if not math.isfinite(half) or half <= 0:
         return max(least, 2)
     return min(max(least, math.ceil(-math.log10(half) - 1e-9)), 6)
 
 
-def interval(lower: float | None, upper: float | None, form: Form = "number") -> str:
-    """Return `"[.07, .13]"`, rounded to what its width supports; empty where an end is missing.
+def interval(lower: float | None, upper: float | None, form: Form = "number", *, digits: int | None = None) -> str:
+    """Return `"[.07, .13]"`, rounded to `digits` or to what its width supports; empty where an end is missing.
 
     Examples
     --------
@@ -69,7 +71,7 @@ def interval(lower: float | None, upper: float | None, form: Form = "number") ->
     """
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    digits = _interval_digits(lower, upper, form)
+    digits = _interval_digits(lower, upper, form) if digits is None else digits
     if form == "percent":
         return f"[{_decimal(lower * 100, digits)}, {_decimal(upper * 100, digits)}]{NO_BREAK}%"
     return f"[{number(lower, form, digits=digits)}, {number(upper, form, digits=digits)}]"

@@ -1,0 +1,255 @@
+"""The metric at the stations of a model's life: train, out-of-fold, tests, production, and production over time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, steps
+from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure, paired_difference
+from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.study.study import Measured, Study
+from mlops_widgets.study.tables import Table
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+FEWEST_EVENTS = 10
+"""A chunk with fewer units that decide the metric gets no score: its interval would span most of the range."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How stages are measured: folds, draws, most rows to refit on, seed, and the caller's callbacks."""
+
+    folds: int
+    draws: int
+    max_fit_rows: int
+    seed: int
+    progress: Progress | None = None
+    cancel: Cancel | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """What could be measured.
+
+    Parameters
+    ----------
+    estimates
+        "train", "out_of_fold", each test's name, "production" → the metric there, in the order of the model's life.
+    memorised
+        How much worse out-of-fold is than train, paired on identical rows; None without both.
+    later
+        The labelled rows of production, or None.
+    first
+        The labelled rows of the first test, or else of production.
+    """
+
+    estimates: Mapping[str, Estimate]
+    memorised: Estimate | None
+    later: Measured | None
+    first: Measured
+
+    @property
+    def offline(self) -> str | None:
+        """The first test's name, or None."""
+        return next((name for name in self.estimates if name not in {"train", "out_of_fold", "production"}), None)
+
+
+def measure_stages(study: Study, settings: Settings) -> Stages:
+    """Return the metric at every stage that the study can give.
+
+    Raises
+    ------
+    MissingInputError
+        If neither a test nor production has labels.
+    """
+    measured = _labelled_tables(study)
+    learned, memorised = _learned(study, settings)
+    estimates = dict(learned)
+    for name, rows in measured.items():
+        check_cancel(settings.cancel)
+        estimates[name] = estimate_rows(study, rows, settings)
+    later = measured.get("production")
+    return Stages(estimates=estimates, memorised=memorised, later=later, first=next(iter(measured.values())))
+
+
+def _labelled_tables(study: Study) -> dict[str, Measured]:
+    found: dict[str, Measured] = {}
+    problem: MissingInputError | None = None
+    for name, table in {**study.tests, "production": study.production}.items():
+        if table is None:
+            continue
+        try:
+            found[name] = study.measure(table)
+        except MissingInputError as error:
+            problem = error
+    if not found:
+        raise problem or MissingInputError("test table", "Pass test= or production= with labels.")
+    return found
+
+
+def resampler(study: Study, units: Integers, settings: Settings, *, extra: int = 0) -> Resampler:
+    """Return the study's resampler for rows of these units; `extra` gives independent draws."""
+    return Resampler(None if study.unit == "row" else units, draws=settings.draws, seed=settings.seed + extra)
+
+
+def _weights(study: Study, rows: Measured) -> Floats | None:
+    return None if study.roles.weights is None else rows.weights
+
+
+def estimate_rows(study: Study, rows: Measured, settings: Settings, *, level: float = 0.95) -> Estimate:
+    """Return the metric on these rows with its interval, by the study's resampling unit."""
+    found = measure(
+        {"it": (rows.metric, rows.y, rows.output)}, resampler(study, rows.units, settings), level=level,
+        sample_weights=_weights(study, rows), cancel=settings.cancel,
+    )  # fmt: skip
+    return found["it"]
+
+
+def harm_between(study: Study, before: Estimate, after: Estimate) -> Estimate:
+    """Return how much worse `after` is than `before`, two independent samples; positive where it got worse."""
+    return difference(before, after) if study.metric.greater_is_better else difference(after, before)
+
+
+def _learned(study: Study, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
+    if study.reference is None or not study.model.features:
+        return {}, None
+    try:
+        train = study.measure(sample_units(study, study.reference, settings))
+    except MissingInputError:
+        return {}, None
+    if "refit" not in study.model.can:
+        return {"train": estimate_rows(study, train, settings)}, None
+    return _out_of_fold(study, train, settings)
+
+
+def sample_units(study: Study, table: Table, settings: Settings) -> Table:
+    """Return at most `settings.max_fit_rows` rows of `table`: whole units drawn at random, in the original order."""
+    if table.rows <= settings.max_fit_rows:
+        return table
+    units = study.units(table)
+    order = np.random.default_rng(settings.seed).permutation(units.max() + 1)[units]
+    return table.take(np.sort(np.argsort(order, kind="stable")[: settings.max_fit_rows]))
+
+
+def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
+    """Score each fold's rows by the fitted model (which saw them) and by a refit (which didn't); average over folds.
+
+    Scores of different refits share no scale, so a metric is computed within folds, never across.
+    """
+    fold = _folds(study, train, settings)
+    pairs = []
+    for index in steps(range(settings.folds), "refit", part(settings.progress, 0.0, 0.9), settings.cancel):
+        refitted = study.model.refit(train.table.take(train.rows[fold != index]))
+        rows = train.take(fold == index)
+        unseen = study.output(train.table.take(rows.rows), train.metric, refitted)
+        pair = _fold_pair(study, rows, unseen, resampler(study, rows.units, settings, extra=1 + index), settings)
+        if pair is not None:
+            pairs.append(pair)
+    return _average(study, train, pairs) if pairs else ({}, None)
+
+
+_Pair = tuple[tuple[float, float], tuple[Floats, Floats]]
+
+
+def _fold_pair(
+    study: Study, rows: Measured, unseen: Floats, draw: Resampler, settings: Settings
+) -> _Pair | None:
+    """Return the fold's scores (seen, unseen) and their draws; None where the metric has no value in the fold."""
+    metric, weights = rows.metric, _weights(study, rows)
+    try:
+        values = metric(rows.y, rows.output, weights), metric(rows.y, unseen, weights)
+    except InputError:
+        return None
+    scored = {"seen": (metric, rows.y, rows.output), "unseen": (metric, rows.y, unseen)}
+    drawn = draw.draws(scored, sample_weights=weights, cancel=settings.cancel)
+    return values, (drawn["seen"], drawn["unseen"])
+
+
+def _average(study: Study, train: Measured, pairs: list[_Pair]) -> tuple[dict[str, Estimate], Estimate]:
+    metric = train.metric
+    counter = Resampler(None if study.unit == "row" else train.units)
+    size = {
+        "rows": train.n, "units": counter.count(np.ones(train.n, dtype=np.bool_)),
+        "events": counter.count(metric.events(train.y, train.output)),
+    }  # fmt: skip
+    means = np.mean([values for values, _ in pairs], axis=0)
+    drawn = np.mean([draws for _, draws in pairs], axis=0)
+    seen = estimate_from(metric, float(means[0]), drawn[0], **size)
+    unseen = estimate_from(metric, float(means[1]), drawn[1], **size)
+    if metric.greater_is_better:
+        return {"train": seen, "out_of_fold": unseen}, paired_difference(metric, seen, unseen, drawn[0], drawn[1])
+    return {"train": seen, "out_of_fold": unseen}, paired_difference(metric, unseen, seen, drawn[1], drawn[0])
+
+
+def _folds(study: Study, train: Measured, settings: Settings) -> Integers:
+    """Deal whole units to folds at random, units of equal mean label in turn, so that folds are alike."""
+    if settings.folds > len(np.unique(train.units)):
+        raise InputError(f"folds={settings.folds}, but the reference has {len(np.unique(train.units))} {study.unit}s.")
+    rng = np.random.default_rng(settings.seed)
+    count = int(train.units.max()) + 1
+    label = np.bincount(train.units, weights=train.y, minlength=count) / np.bincount(train.units, minlength=count)
+    order = np.lexsort((rng.random(count), label))
+    fold = np.empty(count, dtype=np.int64)
+    fold[order] = np.arange(count) % settings.folds
+    return fold[train.units]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """Production chunk by chunk.
+
+    Parameters
+    ----------
+    labels, starts, rows, by, are_dates
+        The chunks, in order; see `Chunks`.
+    estimates
+        The metric in each with its 95 % interval; None where a chunk has too few events.
+    harms
+        How much worse each measured chunk is than the promise, with intervals that hold for all chunks at once
+        (Bonferroni); empty without a promise.
+    """
+
+    labels: tuple[str, ...] = ()
+    starts: Floats
+    rows: Integers
+    by: str = "rows"
+    are_dates: bool = False
+    estimates: tuple[Estimate | None, ...] = ()
+    harms: tuple[Estimate, ...] = ()
+
+
+def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeline:
+    """Return production along time against the first test's score."""
+    later = stages.later
+    if later is None:
+        return Timeline(starts=np.empty(0), rows=np.empty(0, dtype=np.int64))
+    chunks = study.chunks(later.table)
+    of_row = chunks.of_row[later.rows]
+    cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
+    enough = [rows for rows in cut if _enough(study, rows)]
+    level = 1 - 0.05 / max(len(enough), 1)
+    harms: tuple[Estimate, ...] = ()
+    if stages.offline is not None:
+        promise = estimate_rows(study, stages.first, settings, level=level)
+        harms = tuple(harm_between(study, promise, estimate_rows(study, rows, settings, level=level)) for rows in enough)
+    return Timeline(
+        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates, harms=harms,
+        rows=np.array([rows.n for rows in cut]),
+        estimates=tuple(estimate_rows(study, rows, settings) if _enough(study, rows) else None for rows in cut),
+    )  # fmt: skip
+
+
+def _enough(study: Study, rows: Measured) -> bool:
+    if rows.n == 0:
+        return False
+    counter = Resampler(None if study.unit == "row" else rows.units)
+    try:
+        rows.metric(rows.y, rows.output, _weights(study, rows))
+    except InputError:  # the metric has no value there: one class only
+        return False
+    return counter.count(rows.metric.events(rows.y, rows.output)) >= FEWEST_EVENTS

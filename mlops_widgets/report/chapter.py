@@ -1,0 +1,150 @@
+"""The first line of every chapter after its parameters: everything is checked, then the Study is opened."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
+from mlops_widgets.report.parameters import check_budget, check_guess, check_seed, merge, read_injected, table_parameters
+from mlops_widgets.report.sources import find_study
+from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
+from mlops_widgets.core.result import Result
+from mlops_widgets.study.study import Study
+from mlops_widgets.ui.host import Render, set_render
+
+CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"
+"""Of the output by which a report learns which study an executed notebook is about."""
+
+_SCRIPT = "my_study.py"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chapter:
+    """A chapter that is open on a study.
+
+    Parameters
+    ----------
+    study
+        What the chapter looks at.
+    guess
+        The reader's guess, or None where it is skipped or made on the screen.
+    seed
+        Seed of everything random in the chapter.
+    budget_seconds
+        How long its runs may take.
+    render
+        How results are shown: "live", "static", or None to find out.
+    parameters
+        What was given, by name, without what was left at None.
+    """
+
+    study: Study
+    guess: float | None
+    seed: int
+    budget_seconds: float
+    render: Render | None
+    parameters: Mapping[str, Any]
+
+    def takeaways(self, *results: Result) -> Takeaways:
+        """Return three sentences from the findings of `results`: what came first, the rest, what to do."""
+        return take_away(results)
+
+    def command(self, number: int = 1, *, guess: float | None = None) -> ChapterCommands:
+        """Return the commands that make this chapter a report in its present state.
+
+        Parameters
+        ----------
+        number
+            Number of the chapter.
+        guess
+            The guess as locked on the screen; by default the parameter's.
+        """
+        given = {name: value for name, value in self.parameters.items() if name != "render"}
+        guess = self.guess if guess is None else guess
+        live = isinstance(given.get("study"), Study)
+        given |= {"study": _SCRIPT} if live else {}
+        given |= {} if guess is None else {"guess": guess}
+        note = f"First save the lines that make `study` as {_SCRIPT}." if live else ""
+        notebook = choose_chapter(number, find_notebooks()).name
+        return write_commands(_plain(given), number=number, notebook=notebook, note=note)
+
+    def __repr__(self) -> str:
+        """Return the study's description in words."""
+        return repr(self.study)
+
+    def _ipython_display_(self) -> None:
+        from mlops_widgets.core.display import display_result
+
+        display_result(self.study.describe())
+
+
+def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by name and value
+    """Check the parameters of a chapter and open its study; the first line after the parameters cell.
+
+    Parameters that papermill injected are read from its own cell, so a misspelt one is an error here, and the arguments
+    of `load_study` that plain data can fill may be injected without being listed in the notebook.
+
+    Parameters
+    ----------
+    **parameters
+        `study` (a sample such as "loans" or "loans+shock", a path to a Python file that defines `study`, or a Study),
+        `guess` (a number or None), `seed` (0 or more), `budget_seconds` (over 0), `render` ("live", "static" or None),
+        and, instead of `study`, arguments of `load_study`: `test="log.csv", target="y", scores="score"`.
+
+    Returns
+    -------
+    Chapter
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is no parameter; the message lists those that are.
+    InputError
+        If a value can't be used, or the study can't be loaded.
+
+    Examples
+    --------
+    >>> chapter = open_chapter(study="loans", seed=1)
+    >>> chapter.study.name, chapter.seed, chapter.guess
+    ('loans', 1, None)
+    """
+    chapter = build_chapter(parameters, read_injected(_history()))
+    _announce(chapter)
+    return chapter
+
+
+def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any]) -> Chapter:
+    """Return the chapter that the notebook's own parameters and the injected ones open; see `open_chapter`."""
+    merged = merge(given, injected)
+    guess, seed = check_guess(merged.get("guess")), check_seed(merged.get("seed", 0))
+    budget, render = check_budget(merged.get("budget_seconds", 60.0)), merged.get("render")
+    set_render(render)
+    tables = {name: value for name, value in merged.items() if name in table_parameters()}
+    study = find_study(merged.get("study"), tables, seed=seed)
+    return Chapter(study=study, guess=guess, seed=seed, budget_seconds=budget, render=render, parameters=merged)
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in given.items()}
+
+
+def _history() -> Sequence[str]:
+    """Return the source of the cells that this kernel ran; nothing outside a notebook."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return [] if shell is None else list(shell.user_ns.get("In", []))
+
+
+def _announce(chapter: Chapter) -> None:
+    """Say in the notebook which study this is: in words for readers, in JSON for the report made of it."""
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        return
+    study = chapter.study
+    about = {"study": study.name, "fingerprint": study.fingerprint, "seed": chapter.seed, "synthetic": study.synthetic}
+    words = f"Study {study.name!r}, fingerprint {study.fingerprint}, seed {chapter.seed}."
+    display({"text/plain": words, CHAPTER_MIME: about}, raw=True)

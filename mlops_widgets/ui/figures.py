@@ -1,0 +1,68 @@
+"""Cards for Results that have no picture of their own: the verdict, the findings and the table."""
+
+import pandas as pd
+
+from mlops_widgets.core.display import register
+from mlops_widgets.core.result import NoResult, Result
+from mlops_widgets.core.words import number
+from mlops_widgets.ui.card import Card, Table
+
+_MOST_ROWS = 50
+
+
+@register
+def card_of_result(result: Result) -> Card:
+    """Return verdict, findings and the first rows of the table."""
+    first = result.findings[0]
+    return Card(
+        headline=result.headline,
+        status=result.status,
+        findings=result.findings[1:],
+        table=table_of(result.frame()),
+        action=first.action,
+        small=small_print(result),
+        reference=result.reference,
+    )
+
+
+@register
+def card_of_no_result(result: NoResult) -> Card:
+    """Return the designed empty state: what is missing and what to pass."""
+    first = result.findings[0]
+    why = f"This needs {result.missing}." if result.missing else "The run stopped before there was anything to draw."
+    return Card(
+        headline=result.headline,
+        status=result.status,
+        empty=f"{why} {first.action}".strip(),
+        findings=result.findings[1:],
+        small=small_print(result),
+        reference=result.reference,
+    )
+
+
+def small_print(result: Result, *more: str) -> str:
+    """Return rows, seed, method and what else there is, as the small print of a card."""
+    rows = f"{number(result.rows, 'integer')} rows" if result.rows else ""
+    seed = f"seed {result.seed}" if result.seed is not None else ""
+    return " · ".join(part for part in (rows, seed, result.method, *more) if part)
+
+
+def table_of(frame: pd.DataFrame, caption: str = "") -> Table:
+    """Return the first rows of `frame` as words and numbers, and how many there are in all where some are left out."""
+    shown = frame.head(_MOST_ROWS)
+    left_out = f"{_MOST_ROWS} of {number(len(frame), 'integer')} rows" if len(frame) > len(shown) else ""
+    rows = tuple(tuple(_cell(value) for value in row) for row in shown.itertuples(index=False, name=None))
+    words = " · ".join(part for part in (caption, left_out) if part)
+    return Table(columns=tuple(str(name) for name in frame.columns), rows=rows, caption=words)
+
+
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return "–"
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value, "integer")
+    return str(value)

@@ -1,0 +1,110 @@
+// A card from top to bottom: headline, figure, controls, what to do, small print.
+import { emphasised, h, listen } from "./dom.js";
+import { emptyFigure } from "./empty.js";
+import { figure } from "./figure.js";
+import { foldedFindings } from "./findings.js";
+import { chip } from "./status.js";
+import { foldedTable } from "./table.js";
+import { veiled } from "./veil.js";
+import { guess } from "./views/guess.js";
+import { guessTruth } from "./views/guess_truth.js";
+import { scorecard } from "./views/scorecard.js";
+import { tournament } from "./views/tournament.js";
+
+/** @typedef {import("./types").Card} Card */
+/** @typedef {import("./types").Context} Context */
+/** @typedef {import("./types").Part} Part */
+
+/** @type {Record<string, (state: any, arrays: Record<string, import("./types").Floats>, context: Context) => Part>} */
+const VIEWS = { tournament, guess, guess_truth: guessTruth, scorecard };
+const SIDE_BY_SIDE = 720;
+const GAP = 28;
+
+/**
+ * @param {Card} card
+ * @param {{ send: (content: unknown) => void, live: boolean, undo: (() => void)[] }} host
+ * @returns {Part & { slot: HTMLElement }} `slot` is where a live widget's controls go
+ */
+export function cardPart(card, host) {
+  const top = head(card);
+  const say = (/** @type {{ headline: string, summary: string } | null} */ words) => top.show(words);
+  const parts = figures(card, { ...host, say, headline: card.headline });
+  const slot = h("div", { class: "mw-slot" });
+  const frame = h("div", { class: "mw-figures" }, ...parts.map((part) => part.node));
+  const others = card.findings.length ? [foldedFindings(card.findings, `${card.findings.length} other finding${card.findings.length === 1 ? "" : "s"}`)] : [];
+  const table = card.table ? foldedTable(card.table) : null;
+  const node = h("div", { class: "mw-card" }, top.node, frame, slot, ...actions(card, host.undo), ...others, ...(table ? [table.node] : []), ...smallPrint(card));
+  const key = card.veil || (card.view?.name === "guess_truth" ? card.view.state.key : "");
+  return { node: key ? veiled(node, key, host.undo) : node, slot, draw };
+
+  /** @param {number} width */
+  function draw(width) {
+    const columns = width >= SIDE_BY_SIDE ? Math.min(parts.length, 2) : 1;
+    frame.style.gridTemplateColumns = `repeat(${Math.max(1, columns)}, minmax(0, 1fr))`;
+    const each = Math.floor((width - GAP * (columns - 1)) / columns);
+    for (const part of parts) part.draw(each);
+    table?.draw(width);
+  }
+}
+
+/** Headline, status and summary; a view may say them anew. @param {Card} card */
+function head(card) {
+  const headline = h("p", { class: "mw-head", dir: "auto" });
+  const line = h("p", { class: "mw-sub" });
+  const node = h("header", { class: `mw-header mw-says-${card.status}` }, headline, line);
+  show(null);
+  return { node, show };
+
+  /** The chip belongs to what Python found, so it goes while the words are about something else. */
+  /** @param {{ headline: string, summary: string } | null} words */
+  function show(words) {
+    headline.replaceChildren(...emphasised(words?.headline ?? card.headline));
+    const summary = words?.summary ?? card.summary;
+    const status = card.status && (!words || card.view?.name === "guess_truth") ? [chip(card.status)] : [];
+    line.replaceChildren(...status, ...(summary ? [h("span", { class: "mw-summary", dir: "auto" }, summary)] : []));
+    line.hidden = !line.childNodes.length;
+  }
+}
+
+/** @param {Card} card @param {Context} context @returns {Part[]} */
+function figures(card, context) {
+  if (card.view) {
+    const view = Object.hasOwn(VIEWS, card.view.name) ? VIEWS[card.view.name] : null;
+    if (!view) throw new Error(`Unknown view: ${card.view.name}`);
+    return [view(card.view.state, card.view.arrays, context)];
+  }
+  const drawn = card.charts.map((chart) => figure(chart, context));
+  return card.empty ? [...drawn, emptyFigure(card.empty)] : drawn;
+}
+
+/** @param {Card} card @param {(() => void)[]} undo */
+function actions(card, undo) {
+  if (!card.action && !card.code) return [];
+  const node = h("div", { class: "mw-do" });
+  if (card.action) node.append(h("p", { class: "mw-action", dir: "auto" }, h("b", {}, "Do this on Monday: "), card.action));
+  if (card.code) node.append(code(card.code, undo));
+  return [node];
+}
+
+/** @param {string} text @param {(() => void)[]} undo */
+function code(text, undo) {
+  const copy = h("button", { type: "button", class: "mw-button mw-copy" }, "Copy");
+  const shown = h("code", {}, text);
+  listen(undo, copy, "click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      copy.textContent = "Copied";
+    } catch {
+      // no permission or an insecure page: leave the text selected for the reader's own copy key
+      getSelection()?.selectAllChildren(shown);
+      copy.textContent = "Selected";
+    }
+  });
+  return h("div", { class: "mw-snippet" }, h("pre", { class: "mw-pre" }, shown), copy);
+}
+
+/** @param {Card} card */
+function smallPrint(card) {
+  const words = [card.small, card.reference].filter(Boolean).join(" · ");
+  return words ? [h("p", { class: "mw-small", dir: "auto" }, words)] : [];
+}
