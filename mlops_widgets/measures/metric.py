@@ -40,7 +40,7 @@ class Metric:
         Its range; None where there is no bound.
     relative_margin
         Whether a difference that matters is by default 5 % of the value (metrics in units of their own) rather than
-        0.02 (metrics on a fixed scale).
+        0.03 (metrics on a fixed scale).
     prepare
         Outcomes and outputs → function of weights (B, n) giving the metric under each (B,).
     many
@@ -97,7 +97,10 @@ class Metric:
         return self.prepare(y, output)(np.asarray(weights))
 
     def default_margin(self, value: float) -> float:
-        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03: less is rarely told from chance by a few thousand rows."""
+        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03.
+
+        A convention, to be replaced by what a difference costs; less than 0.03 needs more labelled rows than most have.
+        """
         return 0.05 * abs(value) if self.relative_margin else 0.03
 
     def events(self, y: Numbers, output: Numbers) -> npt.NDArray[np.bool_]:
@@ -163,7 +166,7 @@ def custom_metric(
     name
         Its name and label.
     greater_is_better, needs, tasks, lower, upper
-        As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.02, else 5 %.
+        As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.03, else 5 %.
     """
 
     def direct(y: Numbers, output: Numbers) -> float:

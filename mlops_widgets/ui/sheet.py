@@ -4,6 +4,7 @@ Every colour, width and font is given here, none taken from matplotlib's setting
 the picture, and a picture drawn in a worker thread must not change the notebook's style.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -98,7 +99,7 @@ def points(pixels: float) -> float:
 
 def compose(blocks: Sequence[Block]) -> Figure:
     """Return the figure with `blocks` below each other."""
-    sheet = Sheet(sum(block.height for block in blocks))
+    sheet = Sheet(math.ceil(sum(block.height for block in blocks)))
     top = 0.0
     for block in blocks:
         block.draw(sheet, top)

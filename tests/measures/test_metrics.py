@@ -269,8 +269,8 @@ def test_default_metric_fits_its_task(task: Task) -> None:
     assert task in default_metric(task).tasks
 
 
-def test_margin_is_two_points_on_a_fixed_scale_and_five_percent_on_an_open_one() -> None:
-    assert METRICS["roc_auc"].default_margin(0.8) == 0.02
+def test_margin_is_three_points_on_a_fixed_scale_and_five_percent_on_an_open_one() -> None:
+    assert METRICS["roc_auc"].default_margin(0.8) == 0.03
     assert METRICS["rmse"].default_margin(40) == pytest.approx(2)
 
 

@@ -36,7 +36,7 @@ function block(each, chart, digits, x, room) {
   const tip = [isolate(each.label), exact.trim(), rows, each.note].filter(Boolean).join("\n");
   const group = s("g", { class: roleClass(each.role), "data-mw-tip": tip }, s("rect", { class: "mw-hit", x, y: 0, width: room, height: 88 }));
   group.append(label(clip(each.label, room), x, 16, { class: "mw-name" }), label(number, x, 58, { class: "mw-big" }));
-  const beside = textWidth(number, { size: 36, bold: true }) + 10;
+  const beside = textWidth(number, { size: 36, bold: true }) + 2;
   const fits = beside + textWidth(ci) < room;
   group.append(label(ci, fits ? x + beside : x, fits ? 57 : 76, { class: "mw-note" }));
   const small = [rows, each.note].filter(Boolean).join(" · ");

@@ -60,16 +60,16 @@ function frameOf(state, found, { width, domain, digits }) {
   const exact = (/** @type {number} */ value) => write(value, "number", digits + 2);
   const [top, height] = [62, Math.round(Math.max(250, Math.min(350, width * 0.55)))];
   const left = sideWidth(domain, { label: "", form: "number", lower: null, upper: null }) + (narrow ? 26 : 44);
-  const labels = rightTexts(state, found, number, narrow).map(({ name, value }) => textWidth(name + value, { bold: true }));
+  const labels = rightTexts(state, found, number).map(({ name, value }) => textWidth(name + value, { bold: true }));
   const right = Math.round(width - Math.min(Math.max(...labels) + 24, width * 0.44));
   const ends = state.greater_is_better ? [top + height, top] : [top, top + height];
   return { left, right, top, bottom: top + height, y: linear(domain, /** @type {[number, number]} */ (ends)), number, exact, narrow, width };
 }
 
 /** @param {State} state @param {Scores} found @param {Frame} frame */
-function heads(state, found, { left, right, top, bottom, width }) {
+function heads(state, found, { left, right, top, bottom, width, narrow }) {
   const where = state.where;
-  const test = `on ${write(found.rows, "integer")} test rows`;
+  const test = `${narrow ? "" : "on "}${write(found.rows, "integer")} test rows`;
   return [
     label(clip(`${state.metric} (better ↑)`, width - 8), 0, 13, { class: "mw-axis" }),
     label(test, Math.max(left, textWidth(test, { bold: true }) / 2 + 2), 38, { class: "mw-head-label", "text-anchor": "middle" }),
@@ -142,12 +142,12 @@ function drop(x, from, to) {
   return s("path", { class: "mw-drop", d: `M${x} ${from + way * 7}V${end}M${x - 4} ${end - way * 5}L${x} ${end}L${x + 4} ${end - way * 5}` });
 }
 
-/** @param {State} state @param {Scores} found @param {(value: number) => string} number @param {boolean} narrow */
-function rightTexts(state, { winner, plain, ceiling }, number, narrow) {
-  const rank = narrow || winner.of === 1 ? "" : `, truly rank ${winner.rank} of ${winner.of}`;
+/** @param {State} state @param {Scores} found @param {(value: number) => string} number */
+function rightTexts(state, { winner, plain, ceiling }, number) {
   const texts = [
     { name: "promised", value: ` ${number(winner.offline)}`, role: "muted", score: winner.offline },
-    { name: "winner", value: ` ${number(winner.later)}${rank}`, role: "production", score: winner.later },
+    { name: "winner", value: ` ${number(winner.later)}`, role: "production", score: winner.later },
+    { name: "", value: `truly rank ${winner.rank} of ${winner.of}`, role: "production mw-plain", score: winner.later },
     { name: "best possible", value: ` ${number(ceiling[1])}`, role: "truth", score: ceiling[1] },
     { name: clip(state.plain_name ?? "plain model", 170), value: ` ${number(plain[1])}`, role: "reference", score: plain[1] },
   ];
@@ -155,13 +155,13 @@ function rightTexts(state, { winner, plain, ceiling }, number, narrow) {
 }
 
 /** @param {State} state @param {Scores} found @param {Frame} frame @param {number} share */
-function names(state, found, { right, y, number, narrow, width, top, bottom }, share) {
-  const texts = rightTexts(state, found, number, narrow);
+function names(state, found, { right, y, number, width, top, bottom }, share) {
+  const texts = rightTexts(state, found, number);
   const places = spread(texts.map(({ score }) => Math.min(bottom, y(score))), 17, top - 8, bottom); // prettier-ignore
   return texts
     .map(({ name, value, role }, index) => {
       const room = width - right - 18 - textWidth(value, { bold: true });
       return label(clip(name, room, { bold: true }) + value, right + 16, places[index] + 4, { class: `mw-direct ${roleClass(role)}` });
     })
-    .filter((_, index) => share === 1 || index !== 1);
+    .filter((_, index) => share === 1 || (index !== 1 && index !== 2));
 }

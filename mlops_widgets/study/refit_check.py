@@ -1,0 +1,147 @@
+"""Whether the model given is what its training rows produce: beside a clone fitted on them again."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.core.result import Status
+from mlops_widgets.measures.intervals import measure, paired_difference
+from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.study.fold_plan import TrainingRows
+from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
+from mlops_widgets.study.study import Measured, Study
+from mlops_widgets.study.tables import Table
+
+_CLOSE = 0.02
+"""How much less alike than two refits the model given and a refit may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefitComparison:
+    """The model given beside a clone fitted on the reference.
+
+    Parameters
+    ----------
+    table, rows
+        Where both were asked, and on how many labelled rows.
+    given, refit
+        The metric of each.
+    difference, lower, upper
+        Given less refit, paired on the same rows; None where the two answer the same.
+    agreement, correlation
+        Share of equal predictions (classes only); correlation of the outputs (one number a row only).
+    noise_difference, noise_agreement, noise_correlation
+        The same between two refits that differ in their random state, or not at all where the model has none: what
+        chance alone does. None where the given model and the refit answer the same.
+    reseeded
+        Whether the second refit had another random state.
+    status
+        "passed": the same up to that noise. "warning": as good, but not alike. "failed": another score.
+    """
+
+    table: str
+    rows: int
+    given: float
+    refit: float
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    agreement: float | None = None
+    correlation: float | None = None
+    noise_difference: float | None = None
+    noise_agreement: float | None = None
+    noise_correlation: float | None = None
+    reseeded: bool = False
+    status: Status = "passed"
+
+
+def compare_refit(
+    study: Study, rows: TrainingRows, model: EstimatorPredictor, *, margin: float, seed: int, cancel: Cancel | None = None
+) -> RefitComparison:
+    """Return how the model given differs from a refit on its own training rows, against the noise of fitting.
+
+    Asked on the test's labelled rows, or on the training rows where there is no labelled test.
+    """
+    check_cancel(cancel)
+    table = asked_table(study) or rows.table
+    first = model.refit(rows.table)
+    given, refit = _on_common_rows(study.measure(table), study.measure(table, model=first))
+    same = np.allclose(given.output, refit.output, rtol=1e-5, atol=1e-8)
+    found = {"table": table.name, "rows": given.n, "given": given.score, "refit": refit.score}
+    agreement, correlation = _alike(study, table, study.model, first)
+    if same:
+        return RefitComparison(**found, agreement=agreement, correlation=correlation)  # type: ignore[arg-type]  # mixed
+    check_cancel(cancel)
+    other, reseeded = _reseeded(model, seed=seed)
+    second = other.refit(rows.table)
+    noise = refit.score - study.measure(table, model=second).score
+    noise_agreement, noise_correlation = _alike(study, table, first, second)
+    difference, lower, upper = _paired(study, given, refit, seed=seed)
+    near = (correlation, noise_correlation) if correlation is not None else (agreement, noise_agreement)
+    return RefitComparison(
+        **found, difference=difference, lower=lower, upper=upper, agreement=agreement, correlation=correlation,  # type: ignore[arg-type]  # mixed
+        noise_difference=noise, noise_agreement=noise_agreement, noise_correlation=noise_correlation, reseeded=reseeded,
+        status=_refit_status(lower, upper, margin + abs(noise), near),
+    )  # fmt: skip
+
+
+def asked_table(study: Study) -> Table | None:
+    """Return the first test if it has labelled rows, else None."""
+    test = study.test
+    if test is None or study.outcome.target not in test or np.isnan(study.labels(test)).all():
+        return None
+    return test
+
+
+def _on_common_rows(a: Measured, b: Measured) -> tuple[Measured, Measured]:
+    return a.take(np.isin(a.rows, b.rows)), b.take(np.isin(b.rows, a.rows))
+
+
+def _paired(study: Study, given: Measured, refit: Measured, *, seed: int) -> tuple[float, float, float]:
+    metric = study.metric
+    resampler = Resampler(None if study.unit == "row" else given.units, draws=400, seed=seed)
+    scored = {"given": (metric, given.y, given.output), "refit": (metric, refit.y, refit.output)}
+    weights = given.weights if study.roles.weights else None
+    draws = resampler.draws(scored, sample_weights=weights)
+    each = measure(scored, resampler, sample_weights=weights)
+    found = paired_difference(metric, each["given"], each["refit"], draws["given"], draws["refit"])
+    return found.value, found.lower, found.upper
+
+
+def _alike(study: Study, table: Table, a: Predictor, b: Predictor) -> tuple[float | None, float | None]:
+    """Return the share of equal predictions and the correlation of the outputs, each None where it has no meaning."""
+    agreement = None
+    if study.task != "regression" and "predict" in a.can & b.can:
+        agreement = float((a.predictions(table) == b.predictions(table)).mean())
+    one, other = study.output(table, None, a), study.output(table, None, b)
+    if one.ndim > 1 or (study.task != "regression" and study.metric.needs == "predictions"):
+        return agreement, None
+    known = ~np.isnan(one) & ~np.isnan(other)
+    one, other = one[known], other[known]
+    varies = len(one) > 1 and np.ptp(one) > 0 and np.ptp(other) > 0
+    return agreement, float(np.corrcoef(one, other)[0, 1]) if varies else None
+
+
+def _reseeded(model: EstimatorPredictor, *, seed: int) -> tuple[EstimatorPredictor, bool]:
+    """Return the model with another number in every `random_state` parameter, and whether it has one."""
+    from sklearn.base import clone
+
+    estimator: Any = clone(model.model)
+    names = [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
+    if not names:
+        return model, False
+    states = np.random.default_rng(seed + 1).integers(0, 2**31 - 1, len(names))
+    changed = {name: int(state) for name, state in zip(names, states, strict=True)}
+    return model.with_model(estimator.set_params(**changed)), True
+
+
+def _refit_status(
+    lower: float, upper: float, margin: float, near: tuple[float | None, float | None]
+) -> Literal["passed", "warning", "failed", "not_enough_data"]:
+    if lower > margin or upper < -margin:
+        return "failed"
+    if near[0] is not None and near[1] is not None and near[0] < near[1] - _CLOSE:
+        return "warning"
+    return "passed" if -margin < lower and upper < margin else "not_enough_data"

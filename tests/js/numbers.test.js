@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, decimals, interval, tickTexts, write } from "../../mlops_widgets/ui/js/numbers.js";
+
+test("a share of one is written without its leading zero, and minus is a minus sign", () => {
+  assert.equal(write(0.794), ".79");
+  assert.equal(write(-0.05), "−.05");
+  assert.equal(write(0.999), "1.00");
+  assert.equal(write(10.5), "10.50");
+  assert.equal(write(0), "0");
+});
+
+test("thousands are separated, percent has a narrow space, dates are in UTC", () => {
+  assert.equal(write(12345.6, "number", 0), "12,346");
+  assert.equal(write(0.125, "percent", 3), "12.5\u202f%");
+  assert.equal(write(2000, "integer"), "2,000");
+  assert.equal(write(Date.UTC(2024, 0, 31, 23, 59), "date"), "31 Jan 2024");
+});
+
+test("what is missing or infinite is said, never printed as NaN", () => {
+  assert.equal(write(null), "–");
+  assert.equal(write(Number.NaN, "percent"), "–");
+  assert.equal(write(-Infinity), "−∞");
+  assert.equal(interval(0.7, null), "");
+  assert.equal(interval(0.7, 0.86), "[.70, .86]");
+});
+
+test("digits follow the span of the scale", () => {
+  assert.deepEqual([0.03, 0.3, 1, 3, 30, 30000].map(decimals), [3, 2, 2, 1, 0, 0]);
+  assert.equal(decimals(0), 2);
+});
+
+test("ticks show exactly the digits of their step", () => {
+  assert.deepEqual(tickTexts([0.7, 0.75, 0.8], "number"), [".70", ".75", ".80"]);
+  assert.deepEqual(tickTexts([0, 5000, 10000], "number"), ["0", "5,000", "10,000"]);
+  assert.deepEqual(tickTexts([0, 0.1, 0.2], "percent"), ["0\u202f%", "10\u202f%", "20\u202f%"]);
+  assert.deepEqual(tickTexts([Date.UTC(2024, 0), Date.UTC(2024, 3)], "date"), ["Jan 2024", "Apr 2024"]);
+});
+
+test("a count agrees with its noun", () => {
+  assert.equal(counted(1, "models"), "1 model");
+  assert.equal(counted(2000, "rows"), "2,000 rows");
+});
