@@ -21,13 +21,13 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 guide: .venv/.runtime ## open the guide in JupyterLab, on copies of the notebooks in workspace/
-	$(PY) -m mlops_widgets.cli guide "$(FOLDER)" $(ARGS)
+	@.venv/bin/mlops-widgets guide "$(FOLDER)" $(ARGS)
 
 report: .venv/.runtime ## write reports that open offline: STUDY=loans OUT=report
-	$(PY) -m mlops_widgets.cli report "$(STUDY)" --out "$(OUT)" $(ARGS)
+	@.venv/bin/mlops-widgets report "$(STUDY)" --out "$(OUT)" $(ARGS)
 
 test: setup browser js ## set up and test everything: JavaScript, Python, notebooks, real browser
-	$(PY) -m pytest --cov $(ARGS)
+	$(PY) -m pytest --cov=mlops_widgets $(ARGS)
 
 setup: .venv/.dev node_modules/.package-lock.json ## make .venv and node_modules with pinned versions
 
@@ -75,6 +75,7 @@ clean: ## remove what was made here, but not workspace/ and report/, which may h
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mlops-widgets needs Python 3.11 or newer; this is $$("$(PYTHON)" --version 2>&1). Name another: make setup PYTHON=python3.12"; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' || { echo "This Python can't make environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	"$(PYTHON)" -m venv .venv
+	@echo '{}' > .venv/package.json  # else Node reads JupyterLab's own scripts as ES modules, as our package.json says
 
 # The build backend is pinned too, so nothing is built in isolation with versions of the day.
 .venv/.runtime: pyproject.toml constraints/tested.txt | .venv/bin/python

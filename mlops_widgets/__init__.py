@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mlops_widgets import overfitting
     from mlops_widgets.core.result import Finding, NoResult, Result
     from mlops_widgets.report.chapter import Chapter, open_chapter
+    from mlops_widgets.report.exercises import exercise
     from mlops_widgets.report.scorecard import Scorecard, run_all
     from mlops_widgets.study.loading import load_study
     from mlops_widgets.study.samples.catalogue import sample, samples
@@ -27,6 +28,7 @@ __all__ = [
     "Result",
     "Scorecard",
     "Study",
+    "exercise",
     "load_study",
     "open_chapter",
     "overfitting",
@@ -45,6 +47,7 @@ __getattr__, __dir__ = lazy(
         "Result": "core.result",
         "Scorecard": "report.scorecard",
         "Study": "study.study",
+        "exercise": "report.exercises",
         "load_study": "study.loading",
         "open_chapter": "report.chapter",
         "overfitting": "",

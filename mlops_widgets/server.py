@@ -16,7 +16,8 @@ from typing import Any
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 from mlops_widgets.core.result import write_atomically
-from mlops_widgets.errors import InputError, MlopsWidgetsError
+from mlops_widgets.errors import InputError
+from mlops_widgets.report.notebooks import find_notebooks
 
 START_NOTEBOOK = "00_start_here.ipynb"
 _RECORD = ".mlops-widgets.json"
@@ -51,25 +52,6 @@ def lab_environment() -> dict[str, str]:
     return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, others] if others else [own])}
 
 
-def shipped_notebooks() -> Path:
-    """Return the folder of the notebooks as they were shipped: in the installed package, or in the checkout.
-
-    Raises
-    ------
-    MlopsWidgetsError
-        If this installation carries none.
-    """
-    package = Path(__file__).parent
-    checkout = package.parent
-    places = [package / "notebooks"]
-    if (checkout / "pyproject.toml").is_file():  # beside an installed package, `notebooks` would be somebody else's
-        places.append(checkout / "notebooks")
-    for place in places:
-        if (place / START_NOTEBOOK).is_file():
-            return place
-    raise MlopsWidgetsError(f"This installation carries no notebooks: {package}. Install mlops-widgets from its wheel.")
-
-
 def prepare_workspace(folder: Path, *, source: Path | None = None) -> Path:
     """Copy the notebooks to `folder` without touching a copy that its owner changed.
 
@@ -99,7 +81,7 @@ def prepare_workspace(folder: Path, *, source: Path | None = None) -> Path:
         raise InputError(f"folder={str(folder)!r} is a file. Name a folder, or a name that doesn't exist yet.")
     folder.mkdir(parents=True, exist_ok=True)
     shipped = _read_record(folder)
-    for notebook in sorted((source or shipped_notebooks()).glob("*.ipynb")):
+    for notebook in sorted((source or find_notebooks()).glob("*.ipynb")):
         _bring(notebook, folder, shipped)
     write_atomically(folder / _RECORD, json.dumps(shipped, indent=2, sort_keys=True).encode())
     return folder

@@ -8,13 +8,13 @@ import pytest
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 from mlops_widgets.errors import InputError
+from mlops_widgets.report.notebooks import find_notebooks
 from mlops_widgets.server import (
     START_NOTEBOOK,
     NoDelayConnection,
     guide_command,
     lab_environment,
     prepare_workspace,
-    shipped_notebooks,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -34,8 +34,8 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_a_workspace_holds_a_copy_of_each_shipped_notebook(tmp_path: Path) -> None:
     folder = prepare_workspace(tmp_path / "deep" / "workspace")
-    assert sorted(contents(folder)) == sorted(path.name for path in shipped_notebooks().glob("*.ipynb"))
-    assert (folder / START_NOTEBOOK).read_bytes() == (shipped_notebooks() / START_NOTEBOOK).read_bytes()
+    assert sorted(contents(folder)) == sorted(path.name for path in find_notebooks().glob("*.ipynb"))
+    assert (folder / START_NOTEBOOK).read_bytes() == (find_notebooks() / START_NOTEBOOK).read_bytes()
 
 
 def test_an_untouched_copy_is_brought_up_to_date(tmp_path: Path, source: Path) -> None:

@@ -5,10 +5,9 @@ pooled predictions would measure their shifts too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.errors import InputError
@@ -17,7 +16,7 @@ from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.splits_variance import nadeau_bengio
 from mlops_widgets.measures.splitters import Rows
-from mlops_widgets.measures.weighted import Floats, Numbers
+from mlops_widgets.measures.weighted import Floats, ratio
 
 DRAWS = 400
 """The intervals take a standard error from the draws, which 400 give to within 4 % (1/√(2·400))."""
@@ -74,7 +73,9 @@ def random_mean(metric: Metric, folds: Sequence[FoldOutput], *, level: float = 0
     if len(defined) < 2:
         return (float(defined.mean()) if len(defined) else float("nan")), -np.inf, np.inf
     if np.ptp(defined) == 0:
-        same = _estimate(metric, folds, float(defined[0]), defined, Resampler(_row_of_each(folds)), level)
+        same = _estimate(
+            metric, folds, float(defined[0]), draws=defined, resampler=Resampler(_row_of_each(folds)), level=level
+        )
         return same.value, same.lower, same.upper
     train, test = (float(np.mean(each)) for each in ([f.train_rows for f in folds], [len(f.y) for f in folds]))
     value, lower, upper = nadeau_bengio(defined, n_train=round(train), n_test=round(test), level=level)
@@ -109,7 +110,7 @@ def unit_mean(
         raise InputError(f"{metric.label} has no value on any fold: {metric.undefined}.")
     resampler = _resampler(kept, units, seed)
     draws = _mean_over_folds(_draws(metric, kept, resampler, cancel), np.ones(len(kept)))
-    return _estimate(metric, kept, float(fold_scores(metric, kept).mean()), draws, resampler, 0.95)
+    return _estimate(metric, kept, float(fold_scores(metric, kept).mean()), draws=draws, resampler=resampler)
 
 
 def paired_mean(
@@ -135,8 +136,8 @@ def paired_mean(
         None where no pair has a value on both sides.
     """
     scores = fold_scores(metric, a), fold_scores(metric, b)
-    kept = np.flatnonzero(~np.isnan(scores[0]) & ~np.isnan(scores[1]))
-    if not len(kept):
+    kept = [i for i, missing in enumerate(np.isnan(scores[0] + scores[1])) if not missing]
+    if not kept:
         return None
     pairs = [a[i] for i in kept], [b[i] for i in kept]
     shares = np.array([len(fold.y) for fold in pairs[0]], dtype=np.float64) if by_rows else np.ones(len(kept))
@@ -148,51 +149,8 @@ def paired_mean(
         drawn[missing] = np.nan
         means.append(_mean_over_folds(drawn, shares))
         value = float(np.average(score[kept], weights=shares))
-        sides.append(_estimate(metric, side, value, means[-1], resampler, 0.95))
+        sides.append(_estimate(metric, side, value, draws=means[-1], resampler=resampler))
     return paired_difference(metric, sides[0], sides[1], means[0], means[1]), *scores
-
-
-def widen(estimate: Estimate, *, error: float, degrees: int) -> Estimate:
-    """Return `estimate` with another, independent standard error in its interval: the half widths add in squares.
-
-    Parameters
-    ----------
-    estimate
-        With the interval of the first source of error.
-    error
-        Standard error of the second, such as which rows happened to train.
-    degrees
-        Degrees of freedom that `error` was estimated with; infinite bounds where there are none.
-    """
-    reach = float(stats.t.ppf(0.5 + estimate.level / 2, degrees)) * error if degrees > 0 else float("inf")
-    value = estimate.value
-    return replace(
-        estimate,
-        lower=value - float(np.hypot(value - estimate.lower, reach)),
-        upper=value + float(np.hypot(estimate.upper - value, reach)),
-    )
-
-
-def cells(a: Sequence[FoldOutput], b: Sequence[FoldOutput]) -> tuple[list[FoldOutput], list[FoldOutput]]:
-    """Return the rows that fold i of `a` and fold j of `b` share, for all i and j, as pairs on identical rows.
-
-    In each cell either side is one model, so that also metrics of ranks are compared within a model.
-    """
-    left, right = [], []
-    for mine in a:
-        for yours in b:
-            rows = np.intersect1d(mine.rows, yours.rows)
-            if len(rows):
-                left.append(_at(mine, rows))
-                right.append(_at(yours, rows))
-    return left, right
-
-
-def _at(fold: FoldOutput, rows: Rows) -> FoldOutput:
-    order = np.argsort(fold.rows)
-    where = order[np.searchsorted(fold.rows[order], rows)]
-    weights = None if fold.weights is None else fold.weights[where]
-    return FoldOutput(rows, fold.y[where], fold.output[where], weights, fold.train_rows)
 
 
 def _row_of_each(folds: Sequence[FoldOutput]) -> Rows:
@@ -226,11 +184,17 @@ def _mean_over_folds(values: Floats, shares: Floats) -> Floats:
     defined = ~np.isnan(values)
     total = (np.where(defined, values, 0.0) * shares[:, None]).sum(axis=0)
     weight = (defined * shares[:, None]).sum(axis=0)
-    return np.divide(total, weight, out=np.full(values.shape[1], np.nan), where=weight > 0)
+    return ratio(total, weight)
 
 
 def _estimate(
-    metric: Metric, folds: Sequence[FoldOutput], value: float, draws: Floats, resampler: Resampler, level: float
+    metric: Metric,
+    folds: Sequence[FoldOutput],
+    value: float,
+    *,
+    draws: Floats,
+    resampler: Resampler,
+    level: float = 0.95,
 ) -> Estimate:
     deciding = np.concatenate([metric.events(fold.y, fold.output) for fold in folds])
     rows = _row_of_each(folds)
@@ -243,12 +207,3 @@ def _estimate(
 def _within_range(metric: Metric, lower: float, upper: float) -> tuple[float, float]:
     low, high = metric.lower, metric.upper
     return (lower if low is None else max(low, lower)), (upper if high is None else min(high, upper))
-
-
-def mean_spread(values: Numbers) -> tuple[float, int]:
-    """Return the mean variance of the rows of `values` (k, R) and its degrees of freedom, rows with NaN left out."""
-    kept = np.asarray(values, dtype=np.float64)
-    kept = kept[~np.isnan(kept).any(axis=1)]
-    if not len(kept) or kept.shape[1] < 2:
-        return float("nan"), 0
-    return float(kept.var(axis=1, ddof=1).mean()), len(kept) * (kept.shape[1] - 1)

@@ -178,6 +178,9 @@ def estimate_from(
     such units can be otherwise (Clopper & Pearson 1934; about 3.7/events at 95 %), and the bound lies that share of
     the metric's range away; for a metric without such a bound it is infinite.
 
+    Simulated (`benchmarks/coverage_intervals.py`, 95 % aimed at): 93.9 to 98.3 % on 50 to 2,000 independent rows, where
+    the percentile interval held the truth in 78.5 to 95.7 %; 86.9 to 95.4 % on 5 or 8 clusters, against 76.0 to 86.4 %.
+
     Fewer than two deciding units, or a metric undefined in most draws, give the whole range.
 
     Parameters
@@ -300,7 +303,7 @@ def paired_difference(metric: Metric, a: Estimate, b: Estimate, a_draws: Floats,
     if events > 1 and len(defined) > 1:
         error = float(defined.std()) * float(np.sqrt(units / (units - 1)))
         reach = float(stats.t.ppf(0.5 + a.level / 2, events - 1)) * error
-        if error < _SAME:
+        if error <= _SAME * max(abs(a.value), abs(b.value)):
             reach = _unseen_share(a.level, events) * _width(metric)
     return Estimate(
         value=value, lower=value - reach, upper=value + reach, level=a.level, rows=min(a.rows, b.rows), units=units,

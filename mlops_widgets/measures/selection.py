@@ -9,11 +9,11 @@ from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure
+from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure, paired_difference
 from mlops_widgets.measures.metrics import METRICS, Metric
 from mlops_widgets.measures.ranks import auc_interval
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.weighted import Floats, Numbers
+from mlops_widgets.measures.weighted import Floats
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -86,7 +86,7 @@ class Winner:
 def better(a: Floats, b: Floats | float, *, greater: bool) -> Mask:
     """Return where score `a` is better than `b`; what is not a number is better than nothing."""
     ahead = np.greater(a, b) if greater else np.less(a, b)
-    return np.where(np.isnan(a), False, np.where(np.isnan(b), True, ahead))  # noqa: FBT003 - numpy's values
+    return np.where(np.isnan(a), False, np.where(np.isnan(b), True, ahead))
 
 
 def true_rank(later: Floats, index: int, *, greater: bool) -> int:
@@ -121,6 +121,18 @@ def winner(offline: Floats, later: Floats, *, tried: int, greater: bool) -> Winn
     index = int(best(offline[:tried], greater=greater))
     rank = true_rank(later[:tried], index, greater=greater)
     return Winner(index=index, offline=float(offline[index]), later=float(later[index]), rank=rank, of=tried)
+
+
+def leaderboard(offline: Floats, later: Floats, *, tried: int, greater: bool) -> tuple[Winner, ...]:
+    """Return the first `tried` models from best to worst offline score; equal scores as tried, NaN last."""
+    order = np.argsort(-offline[:tried] if greater else offline[:tried], kind="stable")
+    return tuple(
+        Winner(
+            index=int(index), offline=float(offline[index]), later=float(later[index]),
+            rank=true_rank(later[:tried], int(index), greater=greater), of=tried,
+        )
+        for index in order
+    )  # fmt: skip
 
 
 def record_holders(offline: Floats, *, greater: bool) -> tuple[int, ...]:
@@ -271,7 +283,7 @@ def optimism(
     gaps = metric.gain(promised, later_scores[chosen])
     by_luck = float(metric.gain(promised.mean(), _mean(elsewhere)))
     return Optimism(
-        estimate=_interval(metric, offline, later, chosen, gaps, seed=seed), by_luck=by_luck,
+        estimate=_interval(metric, offline, later, chosen, gaps, seed=seed, cancel=cancel), by_luck=by_luck,
         by_change=float(gaps.mean()) - by_luck, redraws=len(chosen), winners=chosen, offline=promised, drawn=drawn,
     )  # fmt: skip
 
@@ -316,12 +328,12 @@ def _mean(values: Floats) -> float:
 
 
 def _interval(
-    metric: Metric, offline: Answers, later: Answers, chosen: Integers, gaps: Floats, *, seed: int
+    metric: Metric, offline: Answers, later: Answers, chosen: Integers, gaps: Floats, *, seed: int, cancel: Cancel | None
 ) -> Estimate:
     models, counts = np.unique(chosen, return_counts=True)
     shares = counts / counts.sum()
-    before = _level(metric, offline, models, shares, seed=seed)
-    after = _level(metric, later, models, shares, seed=seed + 1)
+    before = _level(metric, offline, models, shares, seed=seed, cancel=cancel)
+    after = _level(metric, later, models, shares, seed=seed + 1, cancel=cancel)
     apart = difference(before, after) if metric.greater_is_better else difference(after, before)
     value = float(gaps.mean())
     finite = 0.0
@@ -334,16 +346,17 @@ def _interval(
     )  # fmt: skip
 
 
-def _level(metric: Metric, answers: Answers, models: Integers, shares: Floats, *, seed: int) -> Estimate:
+def _level(
+    metric: Metric, answers: Answers, models: Integers, shares: Floats, *, seed: int, cancel: Cancel | None
+) -> Estimate:
     """Return the mean score of some models, each with its share, with the interval that all of them share."""
     resampler = Resampler(answers.units, draws=_DRAWS if len(models) <= 20 else _DRAWS // 2, seed=seed)
     if len(models) == 1:
         name = str(models[0])
-        scored = {name: (metric, answers.y, answers.outputs[models[0]])}
-        return measure(scored, resampler, sample_weights=answers.weights)[name]
-    draws = resampler.draws(
-        {str(index): (metric, answers.y, answers.outputs[index]) for index in models}, sample_weights=answers.weights
-    )
+        alone = {name: (metric, answers.y, answers.outputs[models[0]])}
+        return measure(alone, resampler, sample_weights=answers.weights, cancel=cancel)[name]
+    scored = {str(index): (metric, answers.y, answers.outputs[index]) for index in models}
+    draws = resampler.draws(scored, sample_weights=answers.weights, cancel=cancel)
     value = float(shares @ scores(metric, answers.models([int(index) for index in models])))
     mixed = np.asarray(shares @ np.array([draws[str(index)] for index in models]))
     return estimate_from(
@@ -356,6 +369,13 @@ def _events(metric: Metric, answers: Answers, resampler: Resampler, index: int) 
     return resampler.count(metric.events(answers.y, answers.outputs[index]))
 
 
-def paired(metric: Metric, answers: Answers, index: int, other: Numbers, *, seed: int) -> tuple[Estimate, Estimate, Floats, Floats]:
-    """Return one model's and another output's estimates on the same rows, and their draws."""
-    raise NotImplementedError
+def lead(metric: Metric, answers: Answers, index: int, other: int, *, seed: int) -> Estimate:
+    """Return how much better one model is than another on the same rows, with the interval of paired resamples."""
+    resampler = Resampler(answers.units, draws=_DRAWS * 2, seed=seed)
+    scored = {str(each): (metric, answers.y, answers.outputs[each]) for each in (index, other)}
+    found = measure(scored, resampler, sample_weights=answers.weights)
+    draws = resampler.draws(scored, sample_weights=answers.weights)
+    first, second = (index, other) if metric.greater_is_better else (other, index)
+    return paired_difference(
+        metric, found[str(first)], found[str(second)], draws[str(first)], draws[str(second)]
+    )  # fmt: skip

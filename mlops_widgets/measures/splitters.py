@@ -49,9 +49,7 @@ def stratified_folds(y: Numbers, *, folds: int, rng: np.random.Generator) -> lis
     return _splits(fold_of_row)
 
 
-def grouped_folds(
-    groups: Rows, *, folds: int, rng: np.random.Generator, classes: Numbers | None = None
-) -> list[Split]:
+def grouped_folds(groups: Rows, *, folds: int, rng: np.random.Generator, classes: Numbers | None = None) -> list[Split]:
     """Return `folds` splits that keep each group whole, about even in rows and in each class.
 
     Groups are dealt out from the largest to the smallest, in random order among equals, each to the fold that so far

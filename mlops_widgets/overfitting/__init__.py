@@ -1,7 +1,8 @@
 """Pitfall 1: a model chosen and praised on offline metrics that production doesn't confirm.
 
 Each strategy is one module: `tournament` (the winner's luck), `cross_validation` (which split tells the truth),
-`live_gap` (what the offline score promised and production kept). `figures` says how each result looks, `explorer` makes
+`live_gap` (what the offline score promised and production kept). `promises` compares their results, `exercises` asks about
+them, `stages` measures what they share. `figures` says how each result looks, `explorer` makes
 it live.
 """
 
@@ -12,16 +13,21 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
     from mlops_widgets.overfitting.explorer import TournamentExplorer
+    from mlops_widgets.overfitting.exercises import exercise
     from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
+    from mlops_widgets.overfitting.promises import PromiseResult, compare_promises
     from mlops_widgets.overfitting.tournament import TournamentResult, run_tournament
 
 __all__ = [
     "CrossValidationResult",
     "LiveGapResult",
+    "PromiseResult",
     "TournamentExplorer",
     "TournamentResult",
     "compare_live",
+    "compare_promises",
     "cross_validate",
+    "exercise",
     "run_tournament",
 ]
 
@@ -33,10 +39,13 @@ __getattr__, __dir__ = lazy(
     {
         "CrossValidationResult": "cross_validation",
         "LiveGapResult": "live_gap",
+        "PromiseResult": "promises",
         "TournamentExplorer": "explorer",
         "TournamentResult": "tournament",
         "compare_live": "live_gap",
+        "compare_promises": "promises",
         "cross_validate": "cross_validation",
+        "exercise": "exercises",
         "run_tournament": "tournament",
     },
 )

@@ -5,11 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_widgets.core.result import Result
 from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
-from mlops_widgets.report.parameters import check_budget, check_guess, check_seed, merge, read_injected, table_parameters
+from mlops_widgets.report.parameters import (
+    check_budget,
+    check_guess,
+    check_seed,
+    merge,
+    read_injected,
+    table_parameters,
+)
 from mlops_widgets.report.sources import find_study
 from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
-from mlops_widgets.core.result import Result
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.host import Render, set_render
 

@@ -23,7 +23,9 @@ def find_notebooks(package: Path | None = None) -> Path:
     """
     package = package or Path(__file__).parent.parent
     places = [package / "notebooks"]
-    if (package.parent / "pyproject.toml").is_file():  # beside an installed package, `notebooks` would be somebody else's
+    if (
+        package.parent / "pyproject.toml"
+    ).is_file():  # beside an installed package, `notebooks` would be somebody else's
         places.append(package.parent / "notebooks")
     for place in places:
         if find_chapters(place):

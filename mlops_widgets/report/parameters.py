@@ -28,7 +28,7 @@ def table_parameters() -> tuple[str, ...]:
 
 
 def read_injected(history: Sequence[str]) -> dict[str, Any]:
-    """Return what papermill injected: name → value, from the latest cell of its own.
+    r"""Return what papermill injected: name → value, from the latest cell of its own.
 
     Parameters
     ----------
@@ -42,13 +42,15 @@ def read_injected(history: Sequence[str]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> read_injected(["guess = None", '# Parameters\\ntest = "log.csv"\\nseed = 3\\n'])
+    >>> read_injected(["guess = None", '# Parameters\ntest = "log.csv"\nseed = 3\n'])
     {'test': 'log.csv', 'seed': 3}
     """
     source = next((cell for cell in reversed(history) if cell.strip().partition("\n")[0].rstrip() == _HEAD), "")
     found: dict[str, Any] = {}
     for line in ast.parse(source).body:
-        targets = line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        targets = (
+            line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        )
         value = getattr(line, "value", None)
         found.update({each.id: _literal(value, each.id) for each in targets if isinstance(each, ast.Name)})
     return found

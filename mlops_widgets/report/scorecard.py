@@ -190,13 +190,12 @@ class _Budget:
         self._clock, self._cancel, self._start = clock, cancel, clock()
         self.cancelled = False
 
-    @property
     def is_used_up(self) -> bool:
         return self._clock() - self._start > self.seconds
 
     def __call__(self) -> bool:
         self.cancelled = self.cancelled or (self._cancel is not None and self._cancel())
-        return self.cancelled or self.is_used_up
+        return self.cancelled or self.is_used_up()
 
 
 def _choose(strategies: Sequence[Strategy], only: str | Sequence[str] | None) -> list[Strategy]:
@@ -206,18 +205,20 @@ def _choose(strategies: Sequence[Strategy], only: str | Sequence[str] | None) ->
     known = list(dict.fromkeys([s.pitfall for s in strategies] + [s.name for s in strategies]))
     for name in wanted:
         if name not in known:
-            raise UnknownNameError(f"Unknown strategy {name!r} in only=. Known: {listed(known)}.{did_you_mean(name, known)}")
+            raise UnknownNameError(
+                f"Unknown strategy {name!r} in only=. Known: {listed(known)}.{did_you_mean(name, known)}"
+            )
     return [each for each in strategies if each.name in wanted or each.pitfall in wanted]
 
 
 def _run(each: Strategy, study: Study, budget: _Budget, options: Mapping[str, Any]) -> Result:
-    if budget.is_used_up:
+    if budget.is_used_up():
         return _not_run(each, budget.seconds)
     taken = signature(each.run).parameters
     try:
         return each.run(study, **{name: value for name, value in options.items() if name in taken})
     except CancelledError:
-        if budget.cancelled or not budget.is_used_up:
+        if budget.cancelled or not budget.is_used_up():
             raise
         return _not_run(each, budget.seconds)
 

@@ -66,7 +66,8 @@ def _first(finding: Finding) -> str:
 
 def _rest(findings: Sequence[Finding]) -> str:
     answered = sum(finding.status not in UNANSWERED for finding in findings)
-    head = f"Of {len(findings)} checks: {in_words(count(findings))}."
+    checks = "1 check" if len(findings) == 1 else f"{len(findings)} checks"
+    head = f"Of {checks}: {in_words(count(findings))}."
     if len(findings) == 1 or answered < 2:
         return head
     return f"{head} Next: {findings[1].claim}"
@@ -115,7 +116,9 @@ def write_commands(parameters: Mapping[str, Any], *, number: int, notebook: str,
     papermill = ["papermill", notebook, notebook.replace(".ipynb", ".out.ipynb")]
     for name, value in parameters.items():
         papermill += _option(name, value)
-    return ChapterCommands(findings=(), rows=0, command_line=shlex.join(words), papermill=shlex.join(papermill), note=note)
+    return ChapterCommands(
+        findings=(), rows=0, command_line=shlex.join(words), papermill=shlex.join(papermill), note=note
+    )
 
 
 def read_value(text: str) -> Any:  # noqa: ANN401 - plain data
@@ -130,9 +133,13 @@ def read_value(text: str) -> Any:  # noqa: ANN401 - plain data
     if text in names:
         return names[text]
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     except ValueError:
         return text
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON; a column may be called so
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 - plain data

@@ -12,7 +12,6 @@ from mlops_widgets.study.tables import Table
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Series = "pd.Series[Any]"
 
 MOST_LEVELS = 10
 _LARGEST = 1e100  # squares of larger numbers overflow
@@ -128,7 +127,7 @@ def _reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | 
         return _days
     if pd.api.types.is_timedelta64_dtype(kind):
         return _spans
-    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
+    if _holds_numbers(column):
         return _numbers
     if isinstance(kind, pd.CategoricalDtype):
         return None
@@ -141,8 +140,12 @@ def _reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | 
     return None
 
 
+def _holds_numbers(column: "pd.Series[Any]") -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+
+
 def _numbers(column: "pd.Series[Any]") -> Floats:
-    plain = column if pd.api.types.is_numeric_dtype(column.dtype) else _words(column)
+    plain = column if _holds_numbers(column) else _words(column)
     values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.clip(np.where(np.isinf(values), np.nan, values), -_LARGEST, _LARGEST)
 
@@ -154,12 +157,14 @@ def _days(column: "pd.Series[Any]") -> Floats:
     are_dates = pd.api.types.is_datetime64_any_dtype(column.dtype)
     dates = pd.to_datetime(column if are_dates else _words(column), errors="coerce", utc=True, format=None if are_dates else "mixed")
     moments = dates.dt.tz_localize(None).to_numpy(dtype="datetime64[ms]")
-    return np.where(np.isnat(moments), np.nan, moments.astype(np.float64) / 86_400_000)
+    days: Floats = np.where(np.isnat(moments), np.nan, moments.astype(np.float64) / 86_400_000)
+    return days
 
 
 def _spans(column: "pd.Series[Any]") -> Floats:
     """Read spans of time as seconds."""
-    return pd.to_timedelta(column, errors="coerce").dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan)
+    seconds = pd.to_timedelta(column, errors="coerce").dt.total_seconds()
+    return np.asarray(seconds, dtype=np.float64)
 
 
 def _words(column: "pd.Series[Any]") -> "pd.Series[Any]":

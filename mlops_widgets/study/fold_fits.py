@@ -1,14 +1,16 @@
 """The user's own model fitted on part of its rows and asked about the rest, fold by fold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
 from mlops_widgets.measures.fold_means import FoldOutput
 from mlops_widgets.measures.splitters import Rows, Split
-from mlops_widgets.study.fold_plan import TrainingRows
-from mlops_widgets.study.predictor import Predictor
+from mlops_widgets.study.fold_plan import FoldPlan, TrainingRows, count_fits
+from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
+from mlops_widgets.study.searches import chosen_model, search_of
 from mlops_widgets.study.study import Study
 
 
@@ -34,13 +36,12 @@ class FoldFits:
         self._progress, self._cancel = progress, cancel
         self._done = 0
 
-    def run(self, splits: Sequence[Split], model: Predictor) -> list[FoldOutput]:
-        """Return what a refit of `model` says of each test set; splits whose training rows lack a class are left out."""
+    def run(self, splits: Sequence[Split], model: Predictor) -> list[FoldOutput | None]:
+        """Return what a refit of `model` says of each test set; None where the training rows lack a class."""
         outputs = []
         for split in splits:
             check_cancel(self._cancel)
-            if self._teaches(split.train):
-                outputs.append(self._fit(split, model))
+            outputs.append(self._fit(split, model) if self._teaches(split.train) else None)
             self._done += 1
             if self._progress is not None:
                 self._progress(min(1.0, self._done / self._fits), f"fit {self._done} of {self._fits}")
@@ -62,3 +63,53 @@ class FoldFits:
         rows = split.test[known]
         weights = None if self._rows.weights is None else self._rows.weights[rows]
         return FoldOutput(rows, self._rows.y[rows], output[known], weights, len(split.train))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SchemeOutputs:
+    """What the fitted models said, scheme by scheme, in the order of the plan; None where a fit was left out.
+
+    Parameters
+    ----------
+    repeats
+        One list a repeat; only the first where repeated k-fold wasn't wanted.
+    random, grouped, time, nested
+        One output a split; empty where the scheme wasn't wanted or doesn't apply.
+    twins
+        For each time-ordered split that has a future, outputs of the models that know it.
+    """
+
+    repeats: list[list[FoldOutput | None]] = field(default_factory=list)
+    random: list[FoldOutput | None] = field(default_factory=list)
+    grouped: list[FoldOutput | None] = field(default_factory=list)
+    time: list[FoldOutput | None] = field(default_factory=list)
+    twins: list[list[FoldOutput | None]] = field(default_factory=list)
+    nested: list[FoldOutput | None] = field(default_factory=list)
+
+
+def fit_schemes(
+    study: Study, rows: TrainingRows, plan: FoldPlan, *, model: EstimatorPredictor, wanted: Collection[str],
+    progress: Progress | None = None, cancel: Cancel | None = None,
+) -> SchemeOutputs:  # fmt: skip
+    """Return the outputs of the wanted schemes; identical fits are made once.
+
+    A search keeps the parameters that it chose, except in nested tuning, where it searches again in every fold.
+    """
+    tuned = search_of(model) is not None
+    total = max(1, count_fits(plan, wanted, tuned=tuned))
+    fits = FoldFits(study, rows, fits=total, progress=progress, cancel=cancel)
+    fixed = chosen_model(model)
+    once = "stratified" in wanted and "stratified" not in plan.missing
+    needed = len(plan.repeats) if "repeated" in wanted else int(once)
+    repeats = [fits.run(splits, fixed) for splits in plan.repeats[:needed]]
+    shared = bool(repeats) and plan.random is plan.repeats[0]
+    random = fits.run(plan.random, fixed) if "random" in wanted and not shared else []
+    ordered = "time" in wanted
+    return SchemeOutputs(
+        repeats=repeats,
+        random=repeats[0] if shared else random,
+        grouped=fits.run(plan.grouped, fixed) if "grouped" in wanted else [],
+        time=fits.run(plan.time, fixed) if ordered else [],
+        twins=[fits.run(splits, fixed) for splits in plan.twins] if ordered else [],
+        nested=fits.run(plan.repeats[0], model) if tuned and "nested" in wanted else [],
+    )

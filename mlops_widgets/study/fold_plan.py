@@ -102,7 +102,6 @@ def _moments(study: Study, table: Table, known: Rows) -> Floats | None:
     return times[known] if study.block is None else times[known] // study.block[1]
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class FoldPlan:
     """The splits of each scheme.
@@ -119,7 +118,7 @@ class FoldPlan:
         For each time-ordered split that has a future, splits of the same test rows that train on as many rows drawn
         from all others.
     missing
-        Scheme → what it lacks, in a few words.
+        Scheme → what it lacks, in half a sentence.
     """
 
     repeats: list[list[Split]]
@@ -140,8 +139,9 @@ def plan_folds(study: Study, rows: TrainingRows, *, folds: int, repeats: int, se
     count = min(folds, rows.n)
     if classes is not None:
         count = max(2, min(count, int(np.unique(classes, return_counts=True)[1].min())))
-    missing = {} if classes is not None else {"stratified": "classes: the target is a number"}
+    missing: dict[str, str] = {}
     if classes is None:
+        missing["stratified"] = "the target is a number, so there are no classes to share out"
         shuffled = [random_folds(rows.n, folds=count, rng=rng) for _ in range(repeats)]
     else:
         shuffled = [stratified_folds(classes, folds=count, rng=rng) for _ in range(repeats)]
@@ -157,30 +157,33 @@ def _grouped(
     rows: TrainingRows, classes: Floats | None, folds: int, rng: np.random.Generator, missing: dict[str, str]
 ) -> list[Split]:
     if rows.entities is None:
-        missing["grouped"] = "entity column"
+        missing["grouped"] = "the study has no entity column (entity=)"
         return []
     splits = grouped_folds(rows.entities, folds=folds, rng=rng, classes=classes)
     if len(splits) < 2:
-        missing["grouped"] = "second entity"
+        missing["grouped"] = "all training rows are of one entity"
         return []
     return splits
 
 
 def _time(rows: TrainingRows, folds: int, missing: dict[str, str]) -> list[Split]:
     if rows.moments is None:
-        missing["time"] = "time column"
+        missing["time"] = "the study has no time column (time=)"
         return []
     known = np.flatnonzero(~np.isnan(rows.moments))
     splits = time_folds(rows.moments[known], folds=folds)
     if not splits:
-        missing["time"] = "second moment in the time column"
+        missing["time"] = "all training rows are of one moment"
     return [Split(known[split.train], known[split.test]) for split in splits]
 
 
 def count_fits(plan: FoldPlan, wanted: Collection[str], *, tuned: bool) -> int:
     """Return how many fits the wanted schemes take together; identical ones are shared."""
-    shuffled = sum(map(len, plan.repeats)) if "repeated" in wanted else len(plan.repeats[0]) * ("stratified" in wanted)
-    alone = len(plan.random) * ("random" in wanted and not ("repeated" in wanted and plan.random is plan.repeats[0]))
-    ordered = (len(plan.time) + sum(map(len, plan.twins))) * ("time" in wanted)
-    nested = len(plan.repeats[0]) * (tuned and "nested" in wanted)
-    return shuffled + alone + ordered + nested + len(plan.grouped) * ("grouped" in wanted)
+    shuffled = sum(map(len, plan.repeats)) if "repeated" in wanted else 0
+    if not shuffled and "stratified" in wanted and "stratified" not in plan.missing:
+        shuffled = len(plan.repeats[0])
+    shared = shuffled > 0 and plan.random is plan.repeats[0]
+    alone = len(plan.random) if "random" in wanted and not shared else 0
+    ordered = len(plan.time) + sum(map(len, plan.twins)) if "time" in wanted else 0
+    nested = len(plan.repeats[0]) if tuned and "nested" in wanted else 0
+    return shuffled + alone + ordered + nested + (len(plan.grouped) if "grouped" in wanted else 0)

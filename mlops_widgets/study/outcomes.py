@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
+from mlops_widgets.study.tables import as_numbers
 
 Floats = npt.NDArray[np.float64]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -51,7 +52,7 @@ class Outcome:
         if self.task == "regression":
             return _numbers(values, where=where, target=self.target)
         lookup = {_key(label): code for code, label in enumerate(self.classes)}
-        levels, uniques = pd.factorize(values)
+        levels, uniques = _factorized(values, where=where, target=self.target)
         keys = [_key(level) for level in uniques]
         unknown = [key for key in keys if key not in lookup]
         if unknown:
@@ -63,8 +64,21 @@ class Outcome:
         return table[levels]  # missing labels have level -1: the last entry
 
 
+def sort_key(label: Any) -> tuple[str, Any]:  # noqa: ANN401 - a label of the user's
+    """Return what classes are sorted by: scikit-learn's order, where all are of one type."""
+    kind = "number" if isinstance(label, bool | int | float | np.number | np.bool_) else type(label).__name__
+    return kind, label
+
+
 def _positive_hint(task: Task) -> str:
     return " With more than two classes pass task='multiclass'." if task == "binary" else ""
+
+
+def _factorized(values: "pd.Series[Any]", *, where: str, target: str) -> "tuple[npt.NDArray[Any], Any]":
+    try:
+        return pd.factorize(values)
+    except TypeError as error:
+        raise TableError(f"{where}: cells of {target!r} hold lists or the like. Pass one label a row.") from error
 
 
 def _key(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
@@ -75,11 +89,11 @@ def _key(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
 
 
 def _numbers(values: "pd.Series[Any]", *, where: str, target: str) -> Floats:
-    numbers = pd.to_numeric(values, errors="coerce")
-    bad = values[numbers.isna() & values.notna()]
+    numbers = as_numbers(values)
+    bad = values[~np.isfinite(numbers) & values.notna().to_numpy()]
     if len(bad):
-        raise TableError(f"{where} has labels in {target!r} that aren't numbers: {listed(bad.unique()[:5])}.")
-    return numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+        raise TableError(f"{where} has labels in {target!r} that aren't finite numbers: {listed(bad.map(str).unique(), most=5)}.")
+    return numbers
 
 
 def find_outcome(
@@ -103,11 +117,13 @@ def find_outcome(
     if task is not None and task not in TASKS:
         raise InputError(f"task={task!r}. Allowed: {', '.join(TASKS)}.")
     present = labels.dropna()
+    if pd.api.types.is_complex_dtype(present) or not _comparable(present):
+        raise InputError(f"target={target!r} holds {present.dtype} cells that are neither labels nor real numbers.")
     if present.empty:
         raise InputError(f"Every label in target={target!r} is missing, so nothing can be measured.")
     if task == "regression" or (task is None and classes is None and (regressor or _looks_numeric(present))):
         return Outcome(task="regression", target=target)
-    known = list(classes) if classes is not None else sorted(present.unique(), key=lambda v: (str(type(v)), v))
+    known = list(classes) if classes is not None else _in_order(present.unique(), target=target)
     if len(known) > MOST_CLASSES:
         raise InputError(f"target={target!r} has {len(known):,} different labels. For numbers pass task='regression'.")
     if len(known) < 2:
@@ -117,6 +133,22 @@ def find_outcome(
     if task is not None and task != kind:
         raise InputError(f"task={task!r}, but target={target!r} has {len(known)} classes: {listed(known)}.")
     return Outcome(task=kind, target=target, classes=_positive_last(known, positive, kind))
+
+
+def _comparable(labels: "pd.Series[Any]") -> bool:
+    try:
+        labels.unique()
+    except TypeError:  # lists and the like
+        return False
+    return True
+
+
+def _in_order(labels: Sequence[Any], *, target: str) -> list[Any]:
+    try:
+        return sorted(labels, key=sort_key)
+    except TypeError as error:
+        kinds = listed(sorted({type(label).__name__ for label in labels}))
+        raise InputError(f"target={target!r} holds labels that have no order ({kinds}). Pass text or numbers.") from error
 
 
 def _positive_last(known: list[Any], positive: Any, kind: str) -> tuple[Any, ...]:  # noqa: ANN401
@@ -133,6 +165,6 @@ def _positive_last(known: list[Any], positive: Any, kind: str) -> tuple[Any, ...
 def _looks_numeric(labels: "pd.Series[Any]") -> bool:
     if not pd.api.types.is_numeric_dtype(labels) or pd.api.types.is_bool_dtype(labels):
         return False
-    distinct = labels.nunique()
-    whole = bool((labels == labels.round()).all())
-    return distinct > 10 or (distinct > 2 and not whole)
+    numbers = as_numbers(labels)
+    values = len(np.unique(numbers))
+    return values > 10 or (values > 2 and bool((numbers != np.round(numbers)).any()))

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
-from mlops_widgets.study.outcomes import Outcome
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.outcomes import Outcome, sort_key
+from mlops_widgets.study.tables import Table, as_numbers
 
 Floats = npt.NDArray[np.float64]
 Ability = Literal["predict", "scores", "probabilities", "refit"]
+Categories = Mapping[str, pd.CategoricalDtype]
 
 _REMEDY: Mapping[Ability, str] = {
     "predict": "Pass model=, predict= or, where they were logged, predictions= (a column name).",
@@ -39,7 +40,7 @@ class Predictor:
 
     def __init__(self, *, outcome: Outcome, name: str, features: tuple[str, ...]) -> None:
         self.outcome, self.name, self.features = outcome, name, features
-        self._cache: dict[tuple[Table, str], Floats] = {}
+        self._cache: WeakKeyDictionary[Table, dict[Ability, Floats]] = WeakKeyDictionary()
 
     @property
     def can(self) -> frozenset[Ability]:
@@ -57,7 +58,7 @@ class Predictor:
         return self._cached(table, "predict", self._predict)
 
     def scores(self, table: Table) -> Floats:
-        """Return ranking scores of a binary task, shape (rows,): higher means more like the positive class."""
+        """Return ranking scores, higher meaning more like the class: of the positive one, shape (rows,), or of each."""
         return self._cached(table, "scores", self._scores)
 
     def probabilities(self, table: Table) -> Floats:
@@ -65,19 +66,20 @@ class Predictor:
         return self._cached(table, "probabilities", self._probabilities)
 
     def refit(self, table: Table) -> "Predictor":
-        """Return a new predictor of the same kind, trained on `table`."""
-        raise MissingInputError("model that can be refitted", _REMEDY["refit"])
+        """Return a new predictor of the same kind, trained on `table`; here none, for want of an estimator."""
+        self.need("refit")
+        raise NotImplementedError(f"{type(self).__name__} says it can be refitted on {table.name}, and doesn't say how.")
 
     def _cached(self, table: Table, ability: Ability, compute: Callable[[Table], Floats]) -> Floats:
         self.need(ability)
-        key = (table, ability)
-        if key not in self._cache:
+        known = self._cache.setdefault(table, {})
+        if ability not in known:
             answer = compute(table)
             if len(answer) != table.rows:
-                raise ModelError(f"{self.name} returned {len(answer):,} answers for the {table.rows:,} rows of {table.name}.")
+                raise ModelError(f"{self.name} gave {len(answer):,} answers for the {table.rows:,} rows of {table.name}.")
             answer.flags.writeable = False
-            self._cache[key] = answer
-        return self._cache[key]
+            known[ability] = answer
+        return known[ability]
 
     def _predict(self, table: Table) -> Floats:
         raise NotImplementedError
@@ -102,13 +104,30 @@ def users_code(name: str, doing: str) -> Iterator[None]:
             yield
     except (MissingInputError, ModelError):
         raise
-    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything
+    except Exception as error:
         first = (str(error).strip().splitlines() or [""])[0]
         raise ModelError(f"{name} raised {type(error).__name__} {doing}: {first[:300]}") from error
 
 
 class EstimatorPredictor(Predictor):
-    """A model with scikit-learn's methods, fitted; or made on first use by `make`."""
+    """A model with scikit-learn's methods, fitted; or made on first use by `make`.
+
+    Parameters
+    ----------
+    model
+        The user's own object, or None with `make`.
+    outcome, features, name
+        As in `Predictor`.
+    make
+        Fits and returns the model when it is first asked.
+    abilities
+        What a model not yet made can do.
+    decision_threshold
+        Score at which a binary prediction is positive; None for the model's own.
+    categories
+        Categories of the features that were category columns where the model learned: a table read from CSV holds
+        plain text there, which some models refuse and others read as other codes.
+    """
 
     def __init__(
         self,
@@ -120,10 +139,11 @@ class EstimatorPredictor(Predictor):
         make: Callable[[], Any] | None = None,
         abilities: frozenset[Ability] | None = None,
         decision_threshold: float | None = None,
+        categories: Categories | None = None,
     ) -> None:
         super().__init__(outcome=outcome, name=name or type(model).__name__, features=features)
         self._model, self._make, self._abilities = model, make, abilities
-        self._decision_threshold = decision_threshold
+        self._decision_threshold, self._categories = decision_threshold, categories or {}
 
     @property
     def model(self) -> Any:  # noqa: ANN401 - the user's object
@@ -143,10 +163,10 @@ class EstimatorPredictor(Predictor):
         from sklearn.base import clone
 
         self.need("refit")
-        labels = table[self.outcome.target]
-        known = table.replace(table.pandas()[labels.notna()])
+        known = table.replace(table.pandas()[table[self.outcome.target].notna()])
+        labels = known[self.outcome.target].infer_objects()  # true/false beside gaps was an object column
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
-            model = clone(self.model).fit(self._inputs(known), known[self.outcome.target])
+            model = clone(self.model).fit(self._inputs(known), labels)
         return self._like(model)
 
     def with_model(self, model: Any) -> Self:  # noqa: ANN401 - any estimator
@@ -156,51 +176,73 @@ class EstimatorPredictor(Predictor):
     def _like(self, model: Any) -> Self:  # noqa: ANN401 - any estimator
         return type(self)(
             model, outcome=self.outcome, features=self.features, name=self.name,
-            decision_threshold=self._decision_threshold,
+            decision_threshold=self._decision_threshold, categories=self._categories,
         )  # fmt: skip
 
     def _inputs(self, table: Table) -> Any:  # noqa: ANN401 - a frame, or an array where the model knows no names
         check_columns(self.features, table, name=self.name)
         frame = table.pandas()[list(self.features)]
         if getattr(self.model, "feature_names_in_", None) is None and hasattr(self.model, "n_features_in_"):
-            return frame.to_numpy()
-        originals = [table.original_names[column] for column in self.features]
-        return frame.set_axis(originals, axis=1)
+            return frame.to_numpy(copy=True)  # a view would be read-only, which compiled models may refuse
+        for column, categories in self._categories.items():
+            if not isinstance(frame[column].dtype, pd.CategoricalDtype):
+                new = frame[column].dropna().unique()
+                levels = [*categories.categories, *(level for level in new if level not in categories.categories)]
+                frame[column] = frame[column].astype(pd.CategoricalDtype(levels, ordered=categories.ordered))
+        return frame.set_axis([table.original_names[column] for column in self.features], axis=1)
 
     def _answer(self, method: str, table: Table) -> Any:  # noqa: ANN401 - whatever the model returns
+        """Return the model's answer as an array."""
         with users_code(self.name, f"in {method} on {table.name}"):
-            return getattr(self.model, method)(self._inputs(table))
+            answer = np.asarray(getattr(self.model, method)(self._inputs(table)))
+            # Text can't be a score, and several outcomes at once have no metric here.
+            return answer if method == "predict" else answer.astype(np.float64)
 
     def _predict(self, table: Table) -> Floats:
-        if self._decision_threshold is not None and self.outcome.task == "binary":
+        if self._decision_threshold is not None and self.outcome.task == "binary" and "scores" in self.can:
             return (self.scores(table) >= self._decision_threshold).astype(np.float64)
-        answer = np.asarray(self._answer("predict", table))
-        return self.outcome.encode(answer.reshape(len(answer), -1)[:, 0], where=f"{self.name}'s predictions")
+        answer = self._answer("predict", table)
+        if answer.ndim == 0 or answer.size != len(answer):
+            raise ModelError(f"{self.name} gave predictions of shape {answer.shape} on {table.name}: one a row is needed.")
+        return self.outcome.encode(answer.ravel(), where=f"{self.name}'s predictions on {table.name}")
 
     def _scores(self, table: Table) -> Floats:
         if "probabilities" in self.can:
             return np.array(self.probabilities(table))
-        return self._positive_sign * np.array(self._answer("decision_function", table), dtype=np.float64)
-
-    @property
-    def _positive_sign(self) -> int:
-        """-1 where the study's positive class is the estimator's first: decision_function speaks for its second."""
-        return 1 if self._columns([0, 1]) == [0, 1] else -1
+        answer = self._answer("decision_function", table)
+        if self.outcome.task == "multiclass":
+            return self._by_class(answer, table, absent=-np.inf)
+        if answer.size != len(answer):
+            raise ModelError(f"{self.name} gave scores of shape {answer.shape} on {table.name}: one a row is needed.")
+        # decision_function speaks for the estimator's second class, which may be the study's first
+        return answer.ravel() * (1 if self._codes()[-1:] == [1] else -1)
 
     def _probabilities(self, table: Table) -> Floats:
-        answer = np.array(self._answer("predict_proba", table), dtype=np.float64)
-        if answer.ndim == 1:
-            answer = np.column_stack([1 - answer, answer])
-        answer = answer[:, self._columns(list(range(answer.shape[1])))]
-        return answer[:, 1].copy() if self.outcome.task == "binary" else answer
+        answer = self._answer("predict_proba", table)
+        if answer.ndim == 1 and self.outcome.task == "binary":
+            return np.array(answer)
+        by_class = self._by_class(answer, table)
+        return by_class[:, 1].copy() if self.outcome.task == "binary" else by_class
 
-    def _columns(self, given: list[int]) -> list[int]:
-        """Return which of the estimator's columns holds each of the study's classes."""
+    def _by_class(self, answer: Floats, table: Table, *, absent: float = 0.0) -> Floats:
+        """Return one column a class of the study; a class that a refit didn't meet gets `absent`."""
+        codes = self._codes()
+        if answer.ndim != 2 or answer.shape[1] != len(codes):
+            raise ModelError(
+                f"{self.name} gave answers of shape {answer.shape} on {table.name}: one column for each of its "
+                f"{len(codes)} classes is needed."
+            )
+        found = np.full((len(answer), len(self.outcome.classes)), absent)
+        found[:, codes] = answer
+        return found
+
+    def _codes(self) -> list[int]:
+        """Return which of the study's classes each column of the model's answers is for."""
         classes = classes_of(self.model)
-        if classes is None:
-            return given
+        if classes is None:  # a function's columns are in sorted order, whatever the positive class
+            classes = sorted(self.outcome.classes, key=sort_key)
         codes = self.outcome.encode(np.array(classes, dtype=object), where=f"{self.name}'s classes_")
-        return [int(i) for i in np.argsort(codes)]
+        return [int(code) for code in codes]
 
 
 class FunctionPredictor(EstimatorPredictor):
@@ -209,12 +251,13 @@ class FunctionPredictor(EstimatorPredictor):
     def __init__(
         self, *, outcome: Outcome, features: tuple[str, ...],
         predict: Callable[[pd.DataFrame], Any] | None, predict_proba: Callable[[pd.DataFrame], Any] | None,
-        decision_threshold: float | None = None, name: str = "",
+        decision_threshold: float | None = None, name: str = "", categories: Categories | None = None,
     ) -> None:  # fmt: skip
         called = predict or predict_proba
         super().__init__(
             Functions(predict, predict_proba, outcome), outcome=outcome, features=features,
             name=name or getattr(called, "__name__", "the function"), decision_threshold=decision_threshold,
+            categories=categories,
         )  # fmt: skip
 
 
@@ -234,58 +277,9 @@ class Functions:
 
     def _most_probable(self, frame: pd.DataFrame) -> "npt.NDArray[Any]":
         answer = np.asarray(self.predict_proba(frame), dtype=np.float64)
-        codes = (answer >= 0.5).astype(int) if answer.ndim == 1 else answer.argmax(axis=1)
-        return np.array(self._outcome.classes, dtype=object)[codes]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Logged:
-    """Which columns hold what a model once answered.
-
-    Parameters
-    ----------
-    predictions
-        Column of predicted labels or numbers, or None.
-    scores
-        Column of the positive class's score, or one column a class in the classes' order; empty where none were logged.
-    """
-
-    predictions: str | None = None
-    scores: tuple[str, ...] = ()
-
-
-class LoggedPredictor(Predictor):
-    """Answers that were logged beside the rows: whatever needs no new predict works."""
-
-    def __init__(self, *, outcome: Outcome, logged: Logged, decision_threshold: float | None, proper: bool) -> None:
-        super().__init__(outcome=outcome, name="the logged model", features=())
-        self._logged, self._threshold, self._proper = logged, decision_threshold, proper
-
-    @property
-    def can(self) -> frozenset[Ability]:
-        """What the logged columns allow; probabilities where every score lies between 0 and 1."""
-        able: set[Ability] = set()
-        if self._logged.scores:
-            able |= {"scores"} if self.outcome.task == "binary" else set()
-            able |= {"probabilities"} if self._proper else set()
-        threshold = self._threshold is not None or self._proper
-        if self._logged.predictions is not None or (self._logged.scores and threshold):
-            able.add("predict")
-        return frozenset(able)
-
-    def _predict(self, table: Table) -> Floats:
-        if self._logged.predictions is not None:
-            return self.outcome.encode(table[self._logged.predictions], where=f"predictions= in {table.name}")
-        if self.outcome.task == "multiclass":
-            return self.probabilities(table).argmax(axis=1).astype(np.float64)
-        return (self.scores(table) >= (0.5 if self._threshold is None else self._threshold)).astype(np.float64)
-
-    def _scores(self, table: Table) -> Floats:
-        return numeric_column(table, self._logged.scores[-1], argument="scores")
-
-    def _probabilities(self, table: Table) -> Floats:
-        columns = [numeric_column(table, column, argument="scores") for column in self._logged.scores]
-        return columns[-1] if self.outcome.task == "binary" else np.column_stack(columns)
+        if answer.ndim == 1:
+            return np.array(self._outcome.classes, dtype=object)[(answer >= 0.5).astype(int)]
+        return np.array(sorted(self._outcome.classes, key=sort_key), dtype=object)[answer.argmax(axis=1)]
 
 
 def numeric_column(table: Table, column: str, *, argument: str) -> Floats:
@@ -296,11 +290,11 @@ def numeric_column(table: Table, column: str, *, argument: str) -> Floats:
     TableError
         If a cell isn't a number.
     """
-    values = pd.to_numeric(table[column], errors="coerce")
-    bad = table[column][values.isna() & table[column].notna()]
+    values = as_numbers(table[column])
+    bad = table[column][np.isnan(values) & table[column].notna().to_numpy()]
     if len(bad):
-        raise TableError(f"{argument}={column!r} in {table.name} holds {listed(bad.unique()[:3])}: numbers are needed.")
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        raise TableError(f"{argument}={column!r} in {table.name} holds {listed(bad[:3])}: numbers are needed.")
+    return values
 
 
 def abilities_of(model: Any) -> frozenset[Ability]:  # noqa: ANN401 - anything
@@ -318,7 +312,11 @@ def abilities_of(model: Any) -> frozenset[Ability]:  # noqa: ANN401 - anything
 def classes_of(model: Any) -> list[Any] | None:  # noqa: ANN401 - anything
     """Return a classifier's classes in its own order, or None."""
     classes = getattr(model, "classes_", None)
-    return None if classes is None or isinstance(classes, str) else list(np.asarray(classes).ravel())
+    if classes is None or isinstance(classes, str):
+        return None
+    if len(classes) and isinstance(classes[0], list | np.ndarray):
+        raise InputError(f"{type(model).__name__} predicts {len(classes)} targets at once. Pass a model of one target.")
+    return list(np.asarray(classes).ravel())
 
 
 def check_columns(features: tuple[str, ...], table: Table, *, name: str) -> None:
@@ -327,16 +325,3 @@ def check_columns(features: tuple[str, ...], table: Table, *, name: str) -> None
     if missing:
         hint = did_you_mean(missing[0], table.columns)
         raise TableError(f"{name} takes {listed(missing)}, which {table.name} lacks. Columns: {listed(table.columns)}.{hint}")
-
-
-def check_model(model: Any) -> None:  # noqa: ANN401 - anything
-    """Raise `InputError` if `model` isn't something that predicts."""
-    if isinstance(model, str) or hasattr(model, "__fspath__"):
-        raise InputError(
-            f"model={str(model)!r}: load the file yourself and pass the live object, or pass predict= (a function) or "
-            "scores= (a column of logged scores)."
-        )
-    if isinstance(model, type):
-        raise InputError(f"model={model.__name__} is a class. Pass a fitted object: {model.__name__}(…).fit(X, y).")
-    if not hasattr(model, "predict") and not callable(model):
-        raise InputError(f"model= is {type(model).__name__}, which has no predict. Pass a fitted estimator or a function.")

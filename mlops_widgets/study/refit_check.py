@@ -1,12 +1,13 @@
 """Whether the model given is what its training rows produce: beside a clone fitted on them again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.core.result import Status
+from mlops_widgets.core.words import estimate, number
 from mlops_widgets.measures.intervals import measure, paired_difference
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.fold_plan import TrainingRows
@@ -56,43 +57,81 @@ class RefitComparison:
     reseeded: bool = False
     status: Status = "passed"
 
+    def sentence(self, metric: str) -> str:
+        """Return what was found in one sentence; `metric` is the metric's label."""
+        where = f"on {self.rows:,} rows of {self.table}"
+        if self.difference is None or self.lower is None or self.upper is None:
+            if self.status == "passed":
+                return f"A refit on your training rows answers as the model you gave {where}."
+            return f"{metric} has no value {where}, so the model and a refit of it can't be compared."
+        finite = np.isfinite(self.lower) and np.isfinite(self.upper)
+        said = estimate(self.difference, self.lower, self.upper) if finite else number(self.difference)
+        apart = f"it scores {number(self.given)} {metric} and a refit {number(self.refit)}, a difference of {said}"
+        unlike = "The model you gave isn't what your training rows produce"
+        return {
+            "failed": f"{unlike}: {apart} {where}.",
+            "warning": f"{unlike}, though it scores alike: {self.likeness} {where}.",
+            "passed": f"A refit differs from the model you gave by {said} {metric} {where}: {self.likeness}.",
+        }.get(self.status, f"A refit may differ from the model you gave: {apart} {where}, too uncertain to call.")
+
+    @property
+    def likeness(self) -> str:
+        """How alike the answers are, beside those of two refits, in words."""
+        if self.correlation is not None and self.noise_correlation is not None:
+            mine, chance = number(self.correlation, digits=3), number(self.noise_correlation, digits=3)
+            return f"their answers correlate {mine}, those of two refits {chance}"
+        if self.agreement is not None and self.noise_agreement is not None:
+            mine, chance = number(self.agreement, "percent"), number(self.noise_agreement, "percent")
+            return f"{mine} of their predictions agree, of two refits' {chance}"
+        return "their answers differ"
+
 
 def compare_refit(
-    study: Study, rows: TrainingRows, model: EstimatorPredictor, *, margin: float, seed: int, cancel: Cancel | None = None
-) -> RefitComparison:
+    study: Study, rows: TrainingRows, model: EstimatorPredictor, *, margin: float, seed: int,
+    cancel: Cancel | None = None,
+) -> RefitComparison:  # fmt: skip
     """Return how the model given differs from a refit on its own training rows, against the noise of fitting.
 
     Asked on the test's labelled rows, or on the training rows where there is no labelled test.
     """
     check_cancel(cancel)
-    table = asked_table(study) or rows.table
-    first = model.refit(rows.table)
-    given, refit = _on_common_rows(study.measure(table), study.measure(table, model=first))
-    same = np.allclose(given.output, refit.output, rtol=1e-5, atol=1e-8)
-    found = {"table": table.name, "rows": given.n, "given": given.score, "refit": refit.score}
+    asked = held_out(study) or study.measure(rows.table)
+    table, first = asked.table, model.refit(rows.table)
+    given, refit = _on_common_rows(asked, study.measure(table, model=first))
     agreement, correlation = _alike(study, table, study.model, first)
-    if same:
-        return RefitComparison(**found, agreement=agreement, correlation=correlation)  # type: ignore[arg-type]  # mixed
+    found = RefitComparison(
+        table=table.name, rows=given.n, given=score_of(given), refit=score_of(refit), agreement=agreement,
+        correlation=correlation,
+    )  # fmt: skip
+    if np.allclose(given.output, refit.output, rtol=1e-5, atol=1e-8):
+        return found
     check_cancel(cancel)
     other, reseeded = _reseeded(model, seed=seed)
     second = other.refit(rows.table)
-    noise = refit.score - study.measure(table, model=second).score
+    noise = found.refit - score_of(study.measure(table, model=second))
+    if np.isnan(found.given + noise):
+        return replace(found, status="not_enough_data")
     noise_agreement, noise_correlation = _alike(study, table, first, second)
     difference, lower, upper = _paired(study, given, refit, seed=seed)
     near = (correlation, noise_correlation) if correlation is not None else (agreement, noise_agreement)
-    return RefitComparison(
-        **found, difference=difference, lower=lower, upper=upper, agreement=agreement, correlation=correlation,  # type: ignore[arg-type]  # mixed
-        noise_difference=noise, noise_agreement=noise_agreement, noise_correlation=noise_correlation, reseeded=reseeded,
-        status=_refit_status(lower, upper, margin + abs(noise), near),
+    return replace(
+        found, difference=difference, lower=lower, upper=upper, noise_difference=noise, noise_agreement=noise_agreement,
+        noise_correlation=noise_correlation, reseeded=reseeded, status=_refit_status(lower, upper, margin + abs(noise), near),
     )  # fmt: skip
 
 
-def asked_table(study: Study) -> Table | None:
-    """Return the first test if it has labelled rows, else None."""
+def held_out(study: Study) -> Measured | None:
+    """Return the labelled rows of the first test, or None without any, or where the metric has no value on them."""
     test = study.test
     if test is None or study.outcome.target not in test or np.isnan(study.labels(test)).all():
         return None
-    return test
+    measured = study.measure(test)
+    return None if np.isnan(score_of(measured)) else measured
+
+
+def score_of(measured: Measured) -> float:
+    """Return the metric on these rows; NaN where it has no value."""
+    return float(measured.metric.draws(measured.y, measured.output, measured.weights[None, :])[0])
 
 
 def _on_common_rows(a: Measured, b: Measured) -> tuple[Measured, Measured]:

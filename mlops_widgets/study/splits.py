@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.study.tables import Table
-from mlops_widgets.study.timeline import codes, times_of
+from mlops_widgets.study.tables import Table, distinct
+from mlops_widgets.study.timeline import codes, times_of, written
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -59,7 +59,7 @@ def split_table(data: Table, split: Split, context: SplitContext) -> dict[str, T
     empty = [part for part, chosen in rows.items() if not len(chosen)]
     if empty:
         raise InputError(f"split={split!r} leaves no rows for {listed(empty)}.{_range_of(data, context)}")
-    return {part: data.take(chosen, name=part) for part, chosen in rows.items()}
+    return {part: data.take(chosen, name=part, source_rows=len(chosen)) for part, chosen in rows.items()}
 
 
 def _by_date(data: Table, split: Any, context: SplitContext) -> dict[str, Rows]:  # noqa: ANN401
@@ -78,9 +78,10 @@ def _between_moments(ordered: Floats, share: float) -> int:
 
 
 def _by_mapping(data: Table, split: Mapping[str, Any], context: SplitContext) -> dict[str, Rows]:
-    unknown = sorted(set(split) - {"test", "production"})
+    unknown = sorted(map(str, set(split) - {"test", "production"}))
     if unknown or "test" not in split:
-        raise InputError(f"split={dict(split)!r}. Name where 'test' and, if there is one, 'production' begins.")
+        hint = did_you_mean(unknown[0], ("test", "production")) if unknown else ""
+        raise InputError(f"split={dict(split)!r}. Name where 'test' and, if there is one, 'production' begins.{hint}")
     if all(isinstance(v, float) for v in split.values()):
         return _by_shares(data, dict(split), context)
     times, test = _moment(data, split["test"], context)
@@ -105,22 +106,38 @@ def _by_shares(data: Table, shares: dict[str, float], context: SplitContext) -> 
 def _by_share(data: Table, share: float, context: SplitContext) -> dict[str, Rows]:
     ordered = _order(data, context)
     cut = len(ordered) - round(share * len(ordered))
-    if context.entity is not None and context.time is None:
-        unit = codes(data[context.entity])[ordered]
-        cut = int(np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]] & (np.arange(len(unit)) >= cut))[:1].sum()) or cut
+    together = _kept_together(data, context)
+    if together is not None:
+        cut = _nearest_edge(together[ordered], cut)
     return {"reference": np.sort(ordered[:cut]), "test": np.sort(ordered[cut:])}
 
 
+def _kept_together(data: Table, context: SplitContext) -> Rows | None:
+    """Return what a share doesn't tear apart, row by row: a moment, or an entity."""
+    column = context.time or context.entity
+    return None if column is None else codes(data[column])
+
+
+def _nearest_edge(unit: Rows, cut: int) -> int:
+    """Return the place nearest to `cut` where one unit ends and the next begins; 0 where there is one unit only."""
+    edges = np.flatnonzero(unit[1:] != unit[:-1]) + 1
+    return int(edges[np.argmin(np.abs(edges - cut))]) if len(edges) else 0
+
+
 def _order(data: Table, context: SplitContext) -> Rows:
-    """Return row numbers in the order in which they are dealt out: by time, by entity, or stratified at random."""
+    """Return row numbers in the order in which they are dealt out: by time, by entity, or stratified at random.
+
+    A row without a time has no place in the order and is in no part.
+    """
     if context.time is not None:
-        return np.argsort(times_of(data, context.time)[0], kind="stable")
+        times = times_of(data, context.time)[0]
+        return np.argsort(times, kind="stable")[: int((~np.isnan(times)).sum())]
     rng = np.random.default_rng(context.seed)
     if context.entity is not None:
         unit = codes(data[context.entity])
         return np.argsort(rng.permutation(unit.max() + 1)[unit], kind="stable")
     shuffled = rng.permutation(data.rows)
-    if context.target is None or data[context.target].nunique() > 20:
+    if context.target is None or context.target not in data or distinct(data[context.target]) > 20:
         return shuffled
     label = codes(data[context.target])[shuffled]
     within = pd.Series(np.ones(len(label))).groupby(label).cumsum().to_numpy() - 0.5
@@ -142,13 +159,15 @@ def _moment(data: Table, split: Any, context: SplitContext) -> tuple[Floats, flo
         raise UnknownNameError(f"split={split!r} is neither a share nor a column; a date needs time=.{near}")
     times, are_dates = times_of(data, context.time)
     if not are_dates:
-        if isinstance(split, int | float):
+        if isinstance(split, int | float) and np.isfinite(split):
             return times, float(split)
         raise InputError(f"split={split!r}, but time={context.time!r} holds numbers.{_range_of(data, context)}")
     try:
         stamp = pd.Timestamp(split)
     except (TypeError, ValueError) as error:
         raise InputError(f"split={split!r} isn't a date. Write it as 2024-01-31.") from error
+    if pd.isna(stamp):
+        raise InputError(f"split={split!r} isn't a date. Write it as 2024-01-31.")
     stamp = stamp.tz_convert(None) if stamp.tzinfo is not None else stamp
     return times, float(stamp.timestamp() * 1000)
 
@@ -156,5 +175,5 @@ def _moment(data: Table, split: Any, context: SplitContext) -> tuple[Floats, flo
 def _range_of(data: Table, context: SplitContext) -> str:
     if context.time is None:
         return ""
-    values = data[context.time].dropna()
-    return f" The times run from {values.min()} to {values.max()}." if len(values) else ""
+    times, are_dates = times_of(data, context.time)
+    return f" The times run from {written(np.nanmin(times), are_dates)} to {written(np.nanmax(times), are_dates)}."

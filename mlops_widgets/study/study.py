@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Result
-from mlops_widgets.errors import MissingInputError
+from mlops_widgets.errors import InputError, MissingInputError, ModelError, did_you_mean, listed
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Predictor, numeric_column
 from mlops_widgets.study.tables import Table
-from mlops_widgets.study.timeline import Chunks, Unit, block_width, chunk_rows, codes, times_of
+from mlops_widgets.study.timeline import Chunks, Unit, block_width, chunk_rows, codes, times_of, written
 from mlops_widgets.study.values import Values
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Part = Literal["reference", "test", "production"]
+
+_SIGNATURE_ROWS = 100
+"""Rows whose answers tell two models apart."""
 
 _PART_REMEDY: Mapping[str, str] = {
     "reference": "Pass the rows that the model was trained on as reference=.",
@@ -244,7 +247,7 @@ class Study:
         if self.unit == "time block" and self.block is not None:
             times = self.times(table)
             if times is not None:
-                return codes(np.where(np.isnan(times), None, times // self.block[1]))
+                return codes(times // self.block[1])
         return np.arange(table.rows)
 
     def times(self, table: Table) -> Floats | None:
@@ -273,10 +276,14 @@ class Study:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hex digits of the SHA-256 of the tables, roles and model: the same study, the same fingerprint."""
+        """First 16 hex digits of the SHA-256 of tables, roles, settings and the model's answers to a few rows."""
         parts = [f"{name}:{table.fingerprint}" for name, table in self.tables.items()]
-        parts += [repr(self.roles), repr(self.outcome), self.model.name, self.metric.name, str(self.seed)]
-        return sha256("\n".join(parts).encode()).hexdigest()[:16]
+        parts += [repr(each) for each in (
+            self.roles, self.outcome, self.metric.name, self.decision_threshold, self.values, self.unit, self.block,
+            self.expected, self.seed,
+        )]  # fmt: skip
+        parts += [_signature(model, self.tables) for model in (self.model, self.challenger) if model is not None]
+        return sha256("\n".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def describe(self) -> "StudyDescription":
         """Return what the study holds: tables, rows, labels, time range, and what was found out while loading."""
@@ -290,6 +297,17 @@ class Study:
         from mlops_widgets.core.display import display_result
 
         display_result(self.describe())
+
+
+def _signature(model: Predictor, tables: Mapping[str, Table]) -> str:
+    """Return what tells this model from another of the same class: its answers, to six digits."""
+    few = next(iter(tables.values()))
+    few = few.take(np.arange(min(few.rows, _SIGNATURE_ROWS)))
+    try:
+        answers = model.scores(few) if "scores" in model.can else model.predictions(few)
+    except (MissingInputError, ModelError):  # no logged answers in that table, or a model that fails there
+        return model.name
+    return f"{model.name}:{[float(f'{x:.6g}') for x in answers.ravel()]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,15 +365,25 @@ def _describe_table(study: Study, name: str, table: Table) -> TableLine:
     y = study.labels(table) if study.outcome.target in table else np.full(table.rows, np.nan)
     known = y[~np.isnan(y)]
     share = float(known.mean()) if len(known) and study.task != "multiclass" else None
-    times = table[study.roles.time].dropna() if study.roles.time in table and study.roles.time else None
-    first, last = (str(times.min())[:16], str(times.max())[:16]) if times is not None and len(times) else ("", "")
+    first, last = _time_range(study, table)
     return TableLine(
         table=name, rows=table.rows, source_rows=table.source_rows, labelled=len(known), share=share, first=first, last=last
     )
 
 
+def _time_range(study: Study, table: Table) -> tuple[str, str]:
+    if study.roles.time is None or study.roles.time not in table:
+        return "", ""
+    times, are_dates = times_of(table, study.roles.time)
+    if np.isnan(times).all():
+        return "", ""
+    return written(np.nanmin(times), are_dates), written(np.nanmax(times), are_dates)
+
+
 def resampling_unit(roles: Roles, tables: Mapping[str, Table], wanted: Unit | None) -> tuple[Unit, tuple[str, float] | None]:
     """Return the resampling unit and time block: as told; else the entity; else days where there is time; else rows."""
+    if wanted is not None and wanted not in get_args(Unit):
+        raise InputError(f"unit={wanted!r}. Allowed: {listed(get_args(Unit))}.{did_you_mean(wanted, get_args(Unit))}")
     if wanted == "row" or (wanted is None and roles.entity is None and roles.time is None):
         return "row", None
     if wanted == "entity" or (wanted is None and roles.entity is not None):
@@ -367,5 +395,5 @@ def resampling_unit(roles: Roles, tables: Mapping[str, Table], wanted: Unit | No
     found = [times_of(table, roles.time) for table in tables.values() if roles.time in table]
     block = block_width([times for times, _ in found]) if found and all(dates for _, dates in found) else None
     if block is None and wanted == "time block":
-        raise MissingInputError("time block", "Fewer than twenty hours in a table: resample by row, or pass more rows.")
+        raise MissingInputError("time block", "A table spans fewer than twenty hours, or its times are numbers: pass unit='row'.")
     return ("time block", block) if block else ("row", None)

@@ -1,6 +1,7 @@
 """One door for tables: whatever comes in leaves as pandas that shares no memory a caller can write to."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import InputError, TableError, listed
+from mlops_widgets.errors import TableError, listed
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -85,9 +86,13 @@ class Table:
             digest.update(_hash_column(self._frame[name]))
         return digest.hexdigest()[:16]
 
-    def take(self, rows: "np.typing.NDArray[Any]", *, name: str | None = None) -> "Table":
-        """Return a table of these row positions, in this order."""
-        return self.replace(self._frame.iloc[rows], name=name)
+    def take(
+        self, rows: "np.typing.NDArray[Any]", *, name: str | None = None, source_rows: int | None = None
+    ) -> "Table":
+        """Return a table of these row positions, in this order; of the same source unless `source_rows` says its size."""
+        part = self.replace(self._frame.iloc[rows], name=name)
+        part.source_rows = self.source_rows if source_rows is None else source_rows
+        return part
 
     def replace(self, frame: pd.DataFrame, *, name: str | None = None) -> "Table":
         """Return a table of other rows or columns that keeps the original names and the source's size."""
@@ -99,8 +104,8 @@ class Table:
 def _hash_column(column: "pd.Series[Any]") -> bytes:
     try:
         hashes = pd.util.hash_pandas_object(column, index=False)
-    except TypeError:  # cells that can't be hashed, such as lists
-        hashes = pd.util.hash_pandas_object(column.astype(str), index=False)
+    except (TypeError, UnicodeEncodeError):  # cells such as lists, or halves of characters
+        hashes = pd.util.hash_pandas_object(column.map(ascii).astype(object), index=False)
     return hashes.to_numpy().tobytes()
 
 
@@ -121,7 +126,7 @@ def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequ
     Raises
     ------
     TableError
-        If `data` isn't one of these, can't be read, is empty, or has empty or repeated column names.
+        If `data` isn't one of these, can't be read, is empty, or has repeated column names.
     """
     frame = _frame_of(data, name=name, target=target, columns=columns)
     names = [str(column) for column in frame.columns]
@@ -136,19 +141,17 @@ def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequ
 
 
 def _frame_of(data: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
-    if isinstance(data, Table):
-        return data.pandas()
-    if isinstance(data, pd.DataFrame):
-        return data.copy(deep=False)  # copy-on-write: neither side sees the other's later writes
-    if isinstance(data, str | Path):
-        return _read_file(Path(data), name=name)
     if isinstance(data, tuple) and len(data) == 2:
         return _join_labels(data[0], data[1], name=name, target=target, columns=columns)
     if isinstance(data, list) and data and not np.isscalar(data[0]):
         return _join_batches(data, name=name, target=target, columns=columns)
     if isinstance(data, np.ndarray):
         return _array_frame(data, name=name, columns=columns)
-    return _foreign_frame(data, name=name)
+    if isinstance(data, str | Path):
+        return _read_file(Path(data), name=name)
+    frame = data.pandas() if isinstance(data, Table) else data
+    # Copy-on-write: neither side sees the other's later writes.
+    return frame.copy(deep=False) if isinstance(frame, pd.DataFrame) else _foreign_frame(frame, name=name)
 
 
 def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
@@ -160,7 +163,10 @@ def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
         table = nw.from_native(data)
     except TypeError as error:
         raise TableError(f"{name}= is {type(data).__name__}. Pass {_FORMS}.") from error
-    arrow = (table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table).to_arrow()
+    try:
+        arrow = (table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table).to_arrow()
+    except Exception as error:  # a lazy frame runs the user's own query, which may raise anything
+        raise TableError(f"{name}= raised {type(error).__name__} while it was read: {str(error)[:300]}") from error
     for i, column in enumerate(arrow.schema):  # to_pandas makes Python objects of decimals, which no model takes
         if pa.types.is_decimal(column.type):
             arrow = arrow.set_column(i, column.name, arrow[column.name].cast(pa.float64()))
@@ -170,13 +176,30 @@ def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
 
 def _join_labels(x: Any, y: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
     frame = _frame_of(x, name=name, target=None, columns=columns)
-    labels = np.asarray(y)
+    labels = _one_column(y)
     if labels.ndim != 1 or len(labels) != len(frame):
         raise TableError(f"{name}=(X, y): X has {len(frame):,} rows and y has shape {labels.shape}. They must match.")
-    label = target or str(getattr(y, "name", None) or "target")
+    label = target or label_name(y)
     if label in [str(column) for column in frame.columns]:
         raise TableError(f"{name}=(X, y): X already has a column {label!r}. Name the labels with target=.")
     return frame.assign(**{label: labels})
+
+
+def label_name(y: Any) -> str:  # noqa: ANN401 - anything with a length
+    """Return what the labels of `(X, y)` call themselves, else "target"."""
+    columns = list(getattr(y, "columns", ()))
+    own = columns[0] if columns else getattr(y, "name", None)
+    return "target" if own is None or own == "" else str(own)
+
+
+def _one_column(y: Any) -> Any:  # noqa: ANN401 - anything with a length
+    """Return labels without an index: scikit-learn joins X and y by position; a frame of one column is its column."""
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if isinstance(y, pd.Series):
+        return y.array
+    labels = np.asarray(y)
+    return labels.ravel() if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
 
 def _array_frame(data: "np.typing.NDArray[Any]", *, name: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -193,32 +216,48 @@ def _join_batches(data: list[Any], *, name: str, target: str | None, columns: Se
         differ = set(first) ^ set(batch.columns)
         if differ:
             raise TableError(f"{name}=: batch {number} and batch 1 differ in columns {listed(sorted(map(str, differ)))}.")
-    return pd.concat([batch[first] for batch in batches], ignore_index=True)
+        if len(batch.columns) != len(first):
+            raise TableError(f"{name}=: batch {number} has repeated column names. Give each column its own name.")
+    return pd.concat(_same_categories([batch[first] for batch in batches]), ignore_index=True)
+
+
+def _same_categories(batches: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Give every batch the categories of all: pandas makes plain objects of columns whose categories differ."""
+    if batches[0].columns.has_duplicates:
+        return batches
+    for column in batches[0].columns:
+        kinds = [batch[column].dtype for batch in batches]
+        if all(isinstance(kind, pd.CategoricalDtype) for kind in kinds) and len(set(kinds)) > 1:
+            levels = pd.Index(dict.fromkeys(level for batch in batches for level in batch[column].cat.categories))
+            batches = [batch.assign(**{column: batch[column].cat.set_categories(levels)}) for batch in batches]
+    return batches
 
 
 def _read_file(path: Path, *, name: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
+    from pyarrow import ArrowException
+
     suffix = path.suffix.lower()
+    if suffix not in {".parquet", ".csv", ".tsv"}:
+        raise TableError(f"{name}={path.name[:100]!r}: files end in .csv, .tsv or .parquet.")
     try:
+        if not path.is_file():
+            raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        if suffix in {".csv", ".tsv"}:
-            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",")
-    except (OSError, ValueError) as error:  # Arrow's, pandas' parser's and decoding errors are ValueErrors
+        return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", low_memory=False)
+    except TableError:
+        raise
+    except (OSError, ValueError, ArrowException) as error:  # pandas' parser's and decoding errors are ValueErrors
         raise TableError(f"{name}={path.name!r} can't be read: {error}") from error
-    raise TableError(f"{name}={path.name!r}: files end in .csv, .tsv or .parquet.")
 
 
 def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table:
     """Return `table`, or an honest sample of it: seeded, stratified by column `by`, in the original order."""
-    if max_rows < 1:
-        raise InputError(f"max_rows={max_rows}. Pass 1 or more.")
     if table.rows <= max_rows:
         return table
     rng = np.random.default_rng(seed)
     labels = table[by] if by is not None and by in table else None
-    if labels is None or labels.nunique() > 20:
+    if labels is None or distinct(labels) > 20:
         rows = rng.choice(table.rows, max_rows, replace=False)
     else:
         codes = pd.factorize(labels)[0]
@@ -228,4 +267,19 @@ def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table
     return table.take(np.sort(rows))
 
 
-Tables = Mapping[str, Table]
+def distinct(column: "pd.Series[Any]") -> int:
+    """Return how many different values there are; of cells that can't be compared, such as lists, as many as rows."""
+    try:
+        return int(column.nunique())
+    except TypeError:
+        return len(column)
+
+
+def as_numbers(values: "pd.Series[Any]") -> "np.typing.NDArray[np.float64]":
+    """Return cells as floats, shape (rows,); NaN where a cell is missing or no number."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if values.dtype != object and not isinstance(values.dtype, pd.CategoricalDtype | pd.StringDtype):
+        return np.full(len(values), np.nan)  # dates and spans of time aren't numbers
+    cells = [cell if isinstance(cell, str | int | float | Decimal | np.number) else None for cell in values]
+    return pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

@@ -1,6 +1,8 @@
 """When rows happened: times as numbers, calendar chunks, and blocks that are resampled whole."""
 
+import warnings
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -8,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import TableError, listed
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, as_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -34,10 +36,11 @@ def times_of(table: Table, column: str) -> tuple[Floats, bool]:
     """
     values = table[column]
     if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan), False
+        numbers = as_numbers(values)
+        return np.where(np.isfinite(numbers), numbers, np.nan), False
     dates = _as_dates(values)
     if dates.notna().sum() == 0:
-        examples = listed(values.dropna().unique()[:3])
+        examples = listed(values.dropna()[:3])
         raise TableError(f"time={column!r} in {table.name} holds no dates: {examples}. Pass dates as 2024-01-31.")
     moments = dates.to_numpy(dtype="datetime64[ms]")
     return np.where(np.isnat(moments), np.nan, moments.astype(np.float64)), True
@@ -46,12 +49,21 @@ def times_of(table: Table, column: str) -> tuple[Floats, bool]:
 def _as_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(values.dtype, pd.PeriodDtype):
         values = values.dt.to_timestamp()
-    dates = pd.to_datetime(values, errors="coerce", utc=True, format=None if _is_date(values) else "mixed")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
+    cells = [cell if isinstance(cell, str | date | np.datetime64) else None for cell in values]
+    with warnings.catch_warnings():  # about time zones that a stray text seems to name
+        warnings.simplefilter("ignore")
+        dates = pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce", utc=True, format="mixed")
     return dates.dt.tz_localize(None)
 
 
-def _is_date(values: "pd.Series[Any]") -> bool:
-    return bool(pd.api.types.is_datetime64_any_dtype(values))
+def written(time: float, are_dates: bool) -> str:  # noqa: FBT001 - what `times_of` returned
+    """Return a time of `times_of` as text: 2024-01-31, 2024-01-31 10:30, or the number."""
+    if not are_dates:
+        return f"{time:g}"
+    stamp = pd.Timestamp(time, unit="ms")
+    return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)[:16]
 
 
 def block_width(spans: list[Floats]) -> tuple[str, float] | None:
@@ -67,7 +79,11 @@ def block_width(spans: list[Floats]) -> tuple[str, float] | None:
 
 def codes(values: Any) -> Integers:  # noqa: ANN401 - anything that factorizes
     """Return equal values as equal numbers from 0, shape (rows,); each missing value is a unit of its own."""
-    found = pd.factorize(np.asarray(values))[0].astype(np.int64)
+    cells = np.asarray(values)
+    try:
+        found = pd.factorize(cells)[0].astype(np.int64)
+    except TypeError:  # cells that can't be compared, such as lists
+        found = pd.factorize(np.array([ascii(cell) for cell in cells], dtype=object))[0].astype(np.int64)
     missing = found < 0
     found[missing] = found.max(initial=-1) + 1 + np.arange(missing.sum())
     return found
@@ -108,9 +124,9 @@ def chunk_rows(times: Floats | None, *, are_dates: bool, rows: int, name: str, m
     """Cut into calendar periods, the shortest of which there are at most `most`; without time into ten runs of rows."""
     if times is None:
         return _even_chunks(rows)
-    if not are_dates:
-        return _number_chunks(times, name=name, most=most)
     known = times[~np.isnan(times)]
+    if not are_dates or not len(known):
+        return _number_chunks(times, name=name, most=most)
     first, last = (pd.Timestamp(known.min(), unit="ms"), pd.Timestamp(known.max(), unit="ms"))
     chosen = _PERIODS[0]
     for period in _PERIODS:

@@ -1,7 +1,9 @@
 """What outcomes are worth: money on true and false positives and negatives."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -43,22 +45,26 @@ class Values:
         if isinstance(values, str):
             values = {"true_positive": values, "false_positive": values}
         if not isinstance(values, Mapping):
-            matrix = np.asarray(values, dtype=object)
-            if matrix.shape != (2, 2):
-                raise InputError(f"values= has shape {matrix.shape}. Pass 2 × 2, a mapping of outcomes, or a column.")
-            values = dict(zip(OUTCOMES, matrix.ravel().tolist(), strict=True))
-        unknown = sorted(set(values) - set(OUTCOMES))
+            values = _matrix(values)
+        unknown = sorted(map(str, set(values) - set(OUTCOMES)))
         if unknown:
             raise UnknownNameError(
                 f"Unknown outcome {unknown[0]!r} in values=. Outcomes: {listed(OUTCOMES)}."
                 f"{did_you_mean(unknown[0], OUTCOMES)}"
             )
         for name, value in values.items():
+            if not isinstance(value, str) and not (isinstance(value, Real) and math.isfinite(value)):
+                raise InputError(f"values= has {value!r} for {name}. Pass a number, or a column of numbers.")
             if isinstance(value, str) and value not in columns:
                 raise UnknownNameError(
                     f"Unknown column {value!r} in values= ({name}). Columns: {listed(columns)}.{did_you_mean(value, columns)}"
                 )
         return cls(of={name: values.get(name, 0.0) for name in OUTCOMES})
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that hold values row by row."""
+        return tuple({value: None for value in self.of.values() if isinstance(value, str)})
 
     def of_rows(self, table: Table, y: Floats, decided: Floats) -> Floats:
         """Return each row's value, shape (rows,), from labels and decisions (0 or 1); NaN where the label is missing."""
@@ -69,3 +75,10 @@ class Values:
             gain = numeric_column(table, value, argument="values") if isinstance(value, str) else np.full(table.rows, value)
             total = np.where(which == code, gain, total)
         return total
+
+
+def _matrix(values: Any) -> dict[str, Any]:  # noqa: ANN401 - anything
+    rows = values.tolist() if isinstance(values, np.ndarray) else values
+    if isinstance(rows, list | tuple) and [len(r) if isinstance(r, list | tuple) else 0 for r in rows] == [2, 2]:
+        return dict(zip(OUTCOMES, [*rows[0], *rows[1]], strict=True))
+    raise InputError(f"values={str(values)[:100]}. Pass 2 × 2 numbers, a mapping from {listed(OUTCOMES)}, or a column.")

@@ -57,6 +57,8 @@ def _line(chart: Line) -> str:
 def _slope(chart: Slope) -> str:
     form = chart.axis.form
     strong = [row for row in chart.rows if row.emphasised][:_MOST_ROWS]
-    parts = [f"{row.label} {number(row.left, form)} {chart.left}, {number(row.right, form)} {chart.right}" for row in strong]
+    parts = [
+        f"{row.label} {number(row.left, form)} {chart.left}, {number(row.right, form)} {chart.right}" for row in strong
+    ]
     ghosts = len(chart.rows) - sum(row.emphasised for row in chart.rows)
     return f"{chart.axis.label}: {'; '.join(parts)}" + (f"; {ghosts} others in grey." if ghosts else ".")

@@ -23,7 +23,7 @@ Options = Mapping[str, float | str]
 Work = Callable[[Options, Progress, Cancel], T]
 """Does the job: options, progress and cancel as in `core.progress`. Runs in a thread of its own."""
 
-GRACE_SECONDS = 0.4
+GRACE_SECONDS = 0.3
 """How long a cancelled job may take to stop by itself before the widget lets go of it."""
 _PAUSE_SECONDS = 0.1
 _DROPPED = "Stopped. One step can't be interrupted: it goes on in the background and its result is dropped."
@@ -40,8 +40,8 @@ class _Widget(anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     message = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, first: Mapping[str, Any]) -> None:
-        super().__init__(_esm=program().module, message=dict(first))
+    def __init__(self, first: Mapping[str, Any], **traits: object) -> None:
+        super().__init__(_esm=program().module, message=dict(first), **traits)
         self.on_msg(self._receive)
 
     def _receive(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
@@ -92,8 +92,7 @@ class JobWidget(_Widget, Generic[T]):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._finishing = False
-        super().__init__(message(card, self._controls))
-        self._tell("idle", 0.0, "")
+        super().__init__(message(card, self._controls), job={"state": "idle", "share": 0.0, "text": ""})
 
     def start(self, options: Options) -> None:
         """Start the job, unless one runs."""

@@ -62,8 +62,8 @@ def _colors(chart: HeatMap) -> tuple[LinearSegmentedColormap, Normalize]:
 def _cells(axes: Axes, chart: HeatMap, *, wide: float, high: float) -> None:
     rows, columns = chart.values.shape
     ramp, scale = _colors(chart)
-    axes.set_xlim(0, columns)
-    axes.set_ylim(rows, 0)
+    axes.set_xlim(0, max(columns, 1))
+    axes.set_ylim(max(rows, 1), 0)
     axes.set_facecolor("none")
     grid = np.ma.masked_invalid(chart.values)
     axes.pcolormesh(
@@ -89,11 +89,15 @@ def _ink(color: tuple[float, float, float, float]) -> str:
     return TEXT if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.22 else BACKGROUND
 
 
-def _cell_names(sheet: Sheet, chart: HeatMap, area: tuple[float, float, float, float], *, depth: float, turned: bool) -> None:
+def _cell_names(
+    sheet: Sheet, chart: HeatMap, area: tuple[float, float, float, float], *, depth: float, turned: bool
+) -> None:
     left, start, wide, high = area
     bottom = start + high * len(chart.rows)
     for r, name in enumerate(chart.rows):
-        sheet.text(left - 8, start + high * (r + 0.5), cut(name, LABEL, _LABEL_ROOM), align="right", valign="center_baseline")
+        sheet.text(
+            left - 8, start + high * (r + 0.5), cut(name, LABEL, _LABEL_ROOM), align="right", valign="center_baseline"
+        )
     every = max(1, math.ceil(20 / wide)) if turned else 1
     for c, name in list(enumerate(chart.columns))[::every]:
         middle = left + wide * (c + 0.5)
@@ -102,7 +106,13 @@ def _cell_names(sheet: Sheet, chart: HeatMap, area: tuple[float, float, float, f
         else:
             sheet.text(middle, bottom + 17, name, align="center")
     if chart.column_title:
-        sheet.text(left + wide * len(chart.columns) / 2, bottom + depth + 14, cut(chart.column_title, LABEL, 400), color=MUTED, align="center")
+        sheet.text(
+            left + wide * len(chart.columns) / 2,
+            bottom + depth + 14,
+            cut(chart.column_title, LABEL, 400),
+            color=MUTED,
+            align="center",
+        )
     if chart.row_title:
         sheet.text(MARGIN, start - 8, cut(chart.row_title, LABEL, 260), color=MUTED)
 
@@ -131,7 +141,9 @@ def _legend(sheet: Sheet, chart: Distributions, top: float) -> None:
             sheet.box(x, y - 10, 14, 11, color=tint(ROLES["reference"], 0.4))
         else:
             sheet.line([x, x + 14], [y - 4, y - 4], color=ROLES["production"], width=2.4)
-        sheet.text(x + 20, y, text, color=ROLES["reference"] if role == "reference" else ROLES["production"], weight="bold")
+        sheet.text(
+            x + 20, y, text, color=ROLES["reference"] if role == "reference" else ROLES["production"], weight="bold"
+        )
         x += 20 + width(text, LABEL, "bold") + 22
 
 
@@ -173,10 +185,12 @@ def _named(chart: Distributions) -> Block:
         _legend(sheet, chart, top)
         axes = sheet.axes(left, start, WIDTH - MARGIN, end)
         axes.set_xlim(0, tall)
-        axes.set_ylim(shown, 0)
+        axes.set_ylim(max(shown, 1), 0)
         value_ticks(axes, *ticks(0.0, tall, "percent"), along="x")
         at = np.arange(shown) + 0.5
-        axes.barh(at - 0.18, chart.reference[:shown], height=0.3, color=tint(ROLES["reference"], 0.4), linewidth=0, zorder=2)
+        axes.barh(
+            at - 0.18, chart.reference[:shown], height=0.3, color=tint(ROLES["reference"], 0.4), linewidth=0, zorder=2
+        )
         axes.barh(at + 0.18, chart.production[:shown], height=0.3, color=ROLES["production"], linewidth=0, zorder=2)
         for r, name in enumerate(chart.names[:shown]):
             sheet.text(MARGIN + room, start + row * (r + 0.5) + 4, cut(name, BODY, room + 1), size=BODY, align="right")

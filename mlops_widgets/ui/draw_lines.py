@@ -121,7 +121,9 @@ def _events(sheet: Sheet, axes: Axes, events: Sequence[Mark], ends: tuple[float,
 
 def _draw_slope(sheet: Sheet, chart: Slope, top: float, start: float) -> None:
     end = start + _SLOPE_HEIGHT
-    low, high = span([v for row in chart.rows for v in (row.left, row.right)] + [m.value for m in chart.marks], chart.axis)
+    low, high = span(
+        [v for row in chart.rows for v in (row.left, row.right)] + [m.value for m in chart.marks], chart.axis
+    )
     places, names = ticks(low, high, chart.axis.form)
     strong = [row for row in chart.rows if row.emphasised]
     labels = [*(_right_label(row, chart) for row in strong), *_mark_labels(chart)]
@@ -149,7 +151,17 @@ def _draw_rows(axes: Axes, chart: Slope) -> None:
     paths = [[(_LEFT, row.left), (_RIGHT, row.right)] for row in ghosts]
     axes.add_collection(LineCollection(paths, colors=GHOST, alpha=faint, linewidths=points(1), zorder=1), autolim=False)
     for place, values in ((_LEFT, [row.left for row in ghosts]), (_RIGHT, [row.right for row in ghosts])):
-        axes.plot([place] * len(ghosts), values, ls="", marker="o", ms=points(4), mfc=GHOST, mec="none", alpha=0.55, zorder=1.2)
+        axes.plot(
+            [place] * len(ghosts),
+            values,
+            ls="",
+            marker="o",
+            ms=points(4),
+            mfc=GHOST,
+            mec="none",
+            alpha=0.55,
+            zorder=1.2,
+        )
     for mark in chart.marks:
         axes.axhline(mark.value, color=ROLES[mark.role], lw=points(1.5), ls=DASHES, zorder=1.5)
     for row in chart.rows:

@@ -51,7 +51,13 @@ def before_after(chart: BeforeAfter) -> Block:
 
 
 def _reduced(
-    rows: Sequence[Estimate], axis: Axis, marks: Sequence[Mark], title: str, *, bars: bool = False, most: int = _MOST_ROWS
+    rows: Sequence[Estimate],
+    axis: Axis,
+    marks: Sequence[Mark],
+    title: str,
+    *,
+    bars: bool = False,
+    most: int = _MOST_ROWS,
 ) -> Rows:
     shown = rows[: min(max(most, 1), _MOST_ROWS)]
     return Rows(rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown))
@@ -127,7 +133,7 @@ def _scale(sheet: Sheet, chart: Rows, area: tuple[float, float, float, float]) -
     low, high = span([*ends, *(mark.value for mark in chart.marks)], chart.axis, zero=chart.bars)
     axes = sheet.axes(*area)
     axes.set_xlim(low, high)
-    axes.set_ylim(len(chart.rows), 0)
+    axes.set_ylim(max(len(chart.rows), 1), 0)
     value_ticks(axes, *ticks(low, high, chart.axis.form), along="x")
     return axes
 
@@ -140,10 +146,28 @@ def _mark_row(axes: Axes, each: Estimate, y: float, *, bar: bool) -> None:
         axes.barh([y], [each.value], height=0.56, color=tint(color, 0.75), linewidth=0, zorder=2)
     if each.lower is not None and each.upper is not None:
         ink = TEXT if bar else color
-        axes.plot([each.lower, each.upper], [y, y], color=ink, lw=points(2.2), ls="-", marker="", solid_capstyle="round", zorder=3)
+        axes.plot(
+            [each.lower, each.upper],
+            [y, y],
+            color=ink,
+            lw=points(2.2),
+            ls="-",
+            marker="",
+            solid_capstyle="round",
+            zorder=3,
+        )
     if not bar:
         axes.plot(
-            [each.value], [y], ls="", marker="o", ms=points(10), mfc=color, mec="white", mew=points(1.4), zorder=4, clip_on=False
+            [each.value],
+            [y],
+            ls="",
+            marker="o",
+            ms=points(10),
+            mfc=color,
+            mec="white",
+            mew=points(1.4),
+            zorder=4,
+            clip_on=False,
         )
 
 
@@ -166,5 +190,3 @@ def _arrow(axes: Axes, before: float, after: float) -> None:
             "", xy=(after, 1.34), xytext=(before, 0.66),
             arrowprops={"arrowstyle": "-|>", "color": MUTED, "linewidth": points(1.4), "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
-
-

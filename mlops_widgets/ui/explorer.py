@@ -107,7 +107,9 @@ class Explorer:
         for name in options:
             if name not in self._controls:
                 known = listed(self._controls) or "none"
-                raise UnknownNameError(f"Unknown option {name!r}. Options: {known}.{did_you_mean(name, self._controls)}")
+                raise UnknownNameError(
+                    f"Unknown option {name!r}. Options: {known}.{did_you_mean(name, self._controls)}"
+                )
         standing = {name: control.value for name, control in self._controls.items()}
         return standing | {name: _allowed(self._controls[name], value) for name, value in options.items()}
 

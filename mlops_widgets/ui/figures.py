@@ -3,8 +3,10 @@
 import pandas as pd
 
 from mlops_widgets.core.display import register
+from mlops_widgets.core.exercise import ExerciseResult
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.words import number
+from mlops_widgets.study.study import StudyDescription, TableLine
 from mlops_widgets.ui.card import Card, Table
 
 _MOST_ROWS = 50
@@ -40,6 +42,29 @@ def card_of_no_result(result: NoResult) -> Card:
     )
 
 
+@register
+def card_of_exercise(result: ExerciseResult) -> Card:
+    """Return the question and what measuring the answer found."""
+    finding = result.findings[0]
+    return Card(
+        headline=finding.claim, status=finding.status, summary="" if result.state == "not tried" else result.question,
+        action=finding.action, small=f"Exercise {finding.code}: {result.state}.",
+    )  # fmt: skip
+
+
+@register
+def card_of_description(result: StudyDescription) -> Card:
+    """Return the study in a sentence, and its tables."""
+    rows = tuple(_table_line(line) for line in result.lines)
+    columns = ("table", "rows", "labelled", "positive or mean", "first", "last")
+    return Card(headline=result.headline, table=Table(columns=columns, rows=rows), small=" ".join(result.notes))
+
+
+def _table_line(line: TableLine) -> tuple[str, ...]:
+    share = "–" if line.share is None else number(line.share)
+    return line.table, f"{line.rows:,}", f"{line.labelled:,}", share, line.first or "–", line.last or "–"
+
+
 def small_print(result: Result, *more: str) -> str:
     """Return rows, seed, method and what else there is, as the small print of a card."""
     rows = f"{number(result.rows, 'integer')} rows" if result.rows else ""
@@ -54,8 +79,6 @@ def table_of(frame: pd.DataFrame, caption: str = "") -> Table:
     rows = tuple(tuple(_cell(value) for value in row) for row in shown.itertuples(index=False, name=None))
     words = " · ".join(part for part in (caption, left_out) if part)
     return Table(columns=tuple(str(name) for name in frame.columns), rows=rows, caption=words)
-
-
 
 
 def _cell(value: object) -> str:

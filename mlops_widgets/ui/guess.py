@@ -96,9 +96,13 @@ class Guess:
             If `value` is no number from `lower` to `upper`, or a guess was locked before.
         """
         if self._state == "locked":
-            raise InputError(f"guess={value!r}: this guess is locked at {self._value:g}. Make a new Guess to ask again.")
+            raise InputError(
+                f"guess={value!r}: this guess is locked at {self._value:g}. Make a new Guess to ask again."
+            )
         if type(value) not in {int, float} or not self.lower <= value <= self.upper:
-            raise InputError(f"guess={value!r}. Allowed: a number from {self.lower:g} to {self.upper:g}, or None to skip.")
+            raise InputError(
+                f"guess={value!r}. Allowed: a number from {self.lower:g} to {self.upper:g}, or None to skip."
+            )
         self._value, self._state = float(value), "locked"
         self._show_anew()
 
@@ -217,7 +221,9 @@ class Veiled:
 def card_of_guess(result: GuessResult) -> Card:
     """Return guess and truth on one axis."""
     names = ("key", "truth", "label", "truth_lower", "truth_upper", "value", "lower", "upper", "unit", "form")
-    truth = Estimate(label=result.label, value=result.truth, lower=result.truth_lower, upper=result.truth_upper, role="production")
+    truth = Estimate(
+        label=result.label, value=result.truth, lower=result.truth_lower, upper=result.truth_upper, role="production"
+    )
     said = (Estimate(label="you said", value=result.value),) if result.value is not None else ()
     ends = [end for end in (result.lower, result.upper, result.truth, result.value) if end is not None]
     axis = Axis(label=result.unit, form=result.form, lower=min(ends), upper=max(ends))
@@ -241,12 +247,15 @@ def _written(guess: Guess, value: float) -> str:
 def _verdict(guess: Guess, truth: float, lower: float | None, upper: float | None) -> str:
     """Say how far off the guess was; the browser says it in the same words."""
     if guess.value is None:
-        return f"You skipped the guess; it was {_written(guess, truth)}."
+        lead = "No guess yet" if guess.state == "open" else "You skipped the guess"
+        return f"{lead}; it was {_written(guess, truth)}."
     off = guess.value - truth
     said = f"You said {_written(guess, guess.value)}, it was {_written(guess, truth)}"
     if _written(guess, abs(off)) == _written(guess, 0.0):
         return f"{said}: spot on."
-    inside = ", within its interval" if lower is not None and upper is not None and lower <= guess.value <= upper else ""
+    inside = (
+        ", within its interval" if lower is not None and upper is not None and lower <= guess.value <= upper else ""
+    )
     return f"{said}: {_apart(guess, abs(off))} too {'high' if off > 0 else 'low'}{inside}."
 
 

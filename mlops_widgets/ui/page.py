@@ -11,10 +11,11 @@ CSS = """<style>
 .jp-OutputArea-child:has(img):has(+ .jp-OutputArea-child [data-mw-on]),
 .jp-OutputArea-child:has(+ .jp-OutputArea-child [data-mw]):has(+ .jp-OutputArea-child + .jp-OutputArea-child .mw-live),
 .jp-OutputArea-child:has([data-mw]):has(+ .jp-OutputArea-child .mw-live),
-.jp-OutputArea-child:has([data-mw]) + .jp-OutputArea-child .jp-OutputArea-output.jupyter-widgets:not(:has(*))
+.jp-OutputArea-child:has([data-mw]) + .jp-OutputArea-child .jp-OutputArea-output:is(.jupyter-widgets, .lm-Panel):not(:has(*))
 {display: none}
 </style>"""
-"""Hides the picture beside a running view, both beside a live widget, and what Jupyter says of a widget without kernel.
+"""Hides the picture beside a running view, both beside a live widget, and what Jupyter says of a widget that is
+loading or has no kernel.
 
 By css and `:has`, so it survives that Jupyter draws an output again."""
 

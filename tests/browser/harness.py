@@ -86,7 +86,7 @@ class Lab:
     root: Path
     log: Path
 
-    def request(self, path: str, *, method: str = "GET") -> Any:  # noqa: ANN401 - JSON
+    def request(self, path: str, *, method: str = "GET") -> Any:
         """Return the server's answer to a call of its REST API, or None where it has no body."""
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(f"{self.url}/api/{path}", method=method, headers=headers)  # noqa: S310
@@ -239,7 +239,7 @@ def cells(page: Page) -> list[Cell]:
     return [Cell(**each) for each in page.evaluate(_CELLS)]
 
 
-def run_command(page: Page, command: str, **options: Any) -> None:  # noqa: ANN401 - JSON
+def run_command(page: Page, command: str, **options: Any) -> None:
     """Run a command of Lab, such as `docmanager:save` or `notebook:run-cell`, and wait until it is done."""
     run = "async ([command, options]) => { await window.jupyterapp.commands.execute(command, options); }"
     page.evaluate(run, [command, options])

@@ -213,6 +213,12 @@ def test_paired_difference_of_equal_outputs_is_a_point_only_where_the_range_is_o
     assert paired_difference(METRICS["rmse"], loss, loss, draws, draws).upper == 0
 
 
+def test_paired_difference_does_not_depend_on_the_unit_of_the_target() -> None:
+    a, b = (estimated(METRICS["rmse"], value, 1e-10) for value in (3e-9, 2e-9))
+    found = paired_difference(METRICS["rmse"], a, b, 3e-9 + 1e-10 * NORMAL, 2e-9 - 1e-10 * NORMAL)
+    assert found.upper - found.value == pytest.approx(4.06e-10, rel=0.01)
+
+
 def test_paired_difference_without_two_events_is_unbounded() -> None:
     one = replace(estimated(METRICS["accuracy"], 0.8, 0.1), events=1)
     assert paired_difference(METRICS["accuracy"], one, one, NORMAL, NORMAL).upper == np.inf

@@ -23,8 +23,19 @@ from mlops_widgets.ui.card import (
 )  # fmt: skip
 
 AUC = Axis(label="ROC AUC")
-NAMES = ("income", "loan_amount", "debt_ratio", "age", "employment_years", "postcode_risk", "n_open_credits", "late_payments")
-HOSTILE = '<script>alert("x")</script> </script> & \'quoted\' $\\frac{1}$ 😀👩\u200d🚀 שלום مرحبا \ud800 \x00 ' + "ü" * 500
+NAMES = (
+    "income",
+    "loan_amount",
+    "debt_ratio",
+    "age",
+    "employment_years",
+    "postcode_risk",
+    "n_open_credits",
+    "late_payments",
+)
+HOSTILE = (
+    "<script>alert(\"x\")</script> </script> & 'quoted' $\\frac{1}$ 😀👩\u200d🚀 שלום مرحبا \ud800 \x00 " + "ü" * 500
+)
 
 
 def _rng() -> np.random.Generator:
@@ -33,12 +44,22 @@ def _rng() -> np.random.Generator:
 
 def dots() -> Dots:
     rows = (
-        Estimate(label="training rows", value=0.8312, lower=0.824, upper=0.838, n=12_000, role="muted", note="fitted on these"),
+        Estimate(
+            label="training rows",
+            value=0.8312,
+            lower=0.824,
+            upper=0.838,
+            n=12_000,
+            role="muted",
+            note="fitted on these",
+        ),
         Estimate(label="out of fold", value=0.7625, lower=0.751, upper=0.774, n=12_000),
         Estimate(label="test", value=0.7911, lower=0.741, upper=0.842, n=100),
         Estimate(label="production", value=0.6937, lower=0.681, upper=0.706, n=6_000, role="production"),
     )
-    return Dots(rows=rows, axis=AUC, marks=(Mark(value=0.5, label="coin toss"), Mark(value=0.741, label="best possible .74")))
+    return Dots(
+        rows=rows, axis=AUC, marks=(Mark(value=0.5, label="coin toss"), Mark(value=0.741, label="best possible .74"))
+    )
 
 
 def bars() -> Bars:
@@ -46,7 +67,11 @@ def bars() -> Bars:
         Estimate(label=name, value=v, lower=v - 0.012, upper=v + 0.014, role="reference" if v > 0 else "production")
         for name, v in zip(NAMES, (0.08, 0.062, 0.05, 0.021, 0.009, 0.004, -0.003, -0.015), strict=True)
     )
-    return Bars(rows=rows, axis=Axis(label="drop in ROC AUC when the column is shuffled"), marks=(Mark(value=0.02, label="margin"),))
+    return Bars(
+        rows=rows,
+        axis=Axis(label="drop in ROC AUC when the column is shuffled"),
+        marks=(Mark(value=0.02, label="margin"),),
+    )
 
 
 def line() -> Line:
@@ -96,7 +121,10 @@ def names() -> Distributions:
 
 def ranked() -> Ranked:
     values = np.sort(_rng().exponential(0.04, 34))[::-1]
-    rows = tuple(Estimate(label=f"{NAMES[k % 8]} #{k}", value=float(v), lower=float(v) * 0.8, upper=float(v) * 1.2, n=300) for k, v in enumerate(values))
+    rows = tuple(
+        Estimate(label=f"{NAMES[k % 8]} #{k}", value=float(v), lower=float(v) * 0.8, upper=float(v) * 1.2, n=300)
+        for k, v in enumerate(values)
+    )
     return Ranked(rows=rows, axis=Axis(label="PSI"), shown=10, marks=(Mark(value=0.1, label="margin .10"),))
 
 
@@ -104,10 +132,19 @@ def slope() -> Slope:
     rng = _rng()
     left = np.clip(rng.normal(0.7, 0.045, 200), 0.5, 0.79)
     right = 0.63 + (left - 0.7) * 0.2 + rng.normal(0, 0.025, 200)
-    rows = [SlopeRow(label=f"model {k}", left=float(a), right=float(b)) for k, (a, b) in enumerate(zip(left, right, strict=True))]
+    rows = [
+        SlopeRow(label=f"model {k}", left=float(a), right=float(b))
+        for k, (a, b) in enumerate(zip(left, right, strict=True))
+    ]
     rows.append(SlopeRow(label="logistic regression", left=0.742, right=0.697, role="reference", emphasised=True))
     rows.append(SlopeRow(label="winner", left=0.7912, right=0.7052, role="production", emphasised=True))
-    return Slope(left="on 100 test rows", right="in production", rows=tuple(rows), axis=AUC, marks=(Mark(value=0.741, label="best possible .74"),))
+    return Slope(
+        left="on 100 test rows",
+        right="in production",
+        rows=tuple(rows),
+        axis=AUC,
+        marks=(Mark(value=0.741, label="best possible .74"),),
+    )
 
 
 def before_after() -> BeforeAfter:
@@ -136,9 +173,23 @@ def card(*charts: object, **changes: object) -> Card:
 
 def findings() -> tuple[Finding, ...]:
     return (
-        Finding(code="OV-LG-02", status="passed", claim="Production labels arrive within 30 days for 98 % of rows.", cost=0.0),
-        Finding(code="OV-LG-03", status="not_enough_data", claim="Month 24 has 12 defaults; 80 would be needed to see a drop of .05."),
-        Finding(code="OV-LG-04", status="warning", claim="Two months lie beyond the margin.", action="Look at months 14 and 15."),
+        Finding(
+            code="OV-LG-02",
+            status="passed",
+            claim="Production labels arrive within 30 days for 98 % of rows.",
+            cost=0.0,
+        ),
+        Finding(
+            code="OV-LG-03",
+            status="not_enough_data",
+            claim="Month 24 has 12 defaults; 80 would be needed to see a drop of .05.",
+        ),
+        Finding(
+            code="OV-LG-04",
+            status="warning",
+            claim="Two months lie beyond the margin.",
+            action="Look at months 14 and 15.",
+        ),
     )
 
 

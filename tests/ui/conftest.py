@@ -10,6 +10,7 @@ import pytest
 
 from mlops_widgets.core.display import Bundle
 from mlops_widgets.ui import host
+from mlops_widgets.ui.screen import Screen
 
 
 class RecordingComm(comm.base_comm.BaseComm):
@@ -17,7 +18,9 @@ class RecordingComm(comm.base_comm.BaseComm):
 
     sent: list[tuple[str, dict[str, Any]]] = []  # noqa: RUF012 - one list for all comms of a test, emptied by `front`
 
-    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any) -> None:
+    def publish_msg(
+        self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **keys: Any
+    ) -> None:
         RecordingComm.sent.append((msg_type, data or {}))
 
 
@@ -37,7 +40,7 @@ class Front:
         widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
 
 
-class FakeScreen:
+class FakeScreen(Screen):
     """Keeps what would have been shown."""
 
     def __init__(self) -> None:

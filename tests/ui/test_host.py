@@ -5,7 +5,7 @@ import pytest
 from mlops_widgets.errors import InputError
 from mlops_widgets.ui.host import detect, is_live, request_username, set_render
 
-LAB = {"JPY_SESSION_NAME": "/work/a.ipynb"}
+LAB = {"JPY_SESSION_NAME": "/notebooks/a.ipynb"}
 HOSTS = [
     ("JupyterLab", LAB, (), "", True),
     ("nbclient started by hand", {}, (), "username", False),
@@ -19,7 +19,9 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize(("environ", "modules", "username", "live"), [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS])
+@pytest.mark.parametrize(
+    ("environ", "modules", "username", "live"), [row[1:] for row in HOSTS], ids=[row[0] for row in HOSTS]
+)
 def test_host_is_found_out(environ: dict[str, str], modules: tuple[str, ...], username: str | None, live: bool) -> None:
     assert detect(environ, modules, lambda: username) is live
 
@@ -45,7 +47,9 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_unknown_render_is_refused_with_the_nearest() -> None:
-    with pytest.raises(InputError, match=r"render='statik'\. Allowed: 'live', 'static' or None\. Did you mean 'static'\?"):
+    with pytest.raises(
+        InputError, match=r"render='statik'\. Allowed: 'live', 'static' or None\. Did you mean 'static'\?"
+    ):
         set_render("statik")
 
 

@@ -7,7 +7,15 @@ from mlops_widgets.ui.lettering import balance, cut, drawable, width, wrap
 
 @pytest.mark.parametrize(
     ("text", "drawn"),
-    [("plain", "plain"), ("a\nb\tc", "a b c"), ("\x00", "□"), ("\ud800", "□"), ("漢", "□"), ("e\u200db\ufe0f", "eb"), ("שלום", "שלום")],
+    [
+        ("plain", "plain"),
+        ("a\nb\tc", "a b c"),
+        ("\x00", "□"),
+        ("\ud800", "□"),
+        ("漢", "□"),
+        ("e\u200db\ufe0f", "eb"),
+        ("שלום", "שלום"),
+    ],
 )
 def test_what_the_font_lacks_becomes_a_box(text: str, drawn: str) -> None:
     assert drawable(text) == drawn
@@ -30,7 +38,10 @@ def test_too_many_lines_end_in_an_ellipsis() -> None:
 
 
 def test_an_interval_is_never_parted() -> None:
-    assert [line.replace("\u00a0", " ") for line in wrap("lower by [.07, .13]", 12, width("lower by [.07,", 12))] == ["lower by", "[.07, .13]"]
+    assert [line.replace("\u00a0", " ") for line in wrap("lower by [.07, .13]", 12, width("lower by [.07,", 12))] == [
+        "lower by",
+        "[.07, .13]",
+    ]
 
 
 def test_balanced_lines_leave_no_word_alone() -> None:

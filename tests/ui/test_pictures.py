@@ -18,7 +18,9 @@ from mlops_widgets.ui.pictures import draw, picture
 from mlops_widgets.ui.style import ROLES
 from tests.ui import cards
 
-EMPTY = Card(headline="Can't be measured here: this study has no time.", status="not_applicable", empty="Tell time= to see this.")
+EMPTY = Card(
+    headline="Can't be measured here: this study has no time.", status="not_applicable", empty="Tell time= to see this."
+)
 AXIS = Axis(label="x")
 
 
@@ -34,7 +36,9 @@ def same(one: Any, other: Any) -> bool:
 
 def words(card: Card) -> list[str]:
     figure = draw(card)
-    labels = [t.get_text() for axes in figure.axes for t in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels())]
+    labels = [
+        t.get_text() for axes in figure.axes for t in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels())
+    ]
     return [text.get_text() for text in figure.texts] + labels
 
 
@@ -49,7 +53,9 @@ def test_every_chart_is_drawn_small_and_leaves_its_card_as_it_was(chart: Callabl
         assert image.size == (2 * drawn.width, 2 * drawn.height)
 
 
-@pytest.mark.parametrize("card", [cards.hostile(), EMPTY, cards.card(findings=cards.findings())], ids=["hostile", "empty", "words"])
+@pytest.mark.parametrize(
+    "card", [cards.hostile(), EMPTY, cards.card(findings=cards.findings())], ids=["hostile", "empty", "words"]
+)
 def test_every_card_is_drawn_small(card: Card) -> None:
     assert len(picture(card).png) <= 120_000
 
@@ -59,13 +65,24 @@ def test_every_card_is_drawn_small(card: Card) -> None:
     [
         Dots(rows=(), axis=AXIS),
         Dots(rows=(Estimate(label="nothing", value=float("nan")),), axis=AXIS),
-        Dots(rows=(Estimate(label="one", value=0.0, lower=0.0, upper=0.0),), axis=AXIS, marks=(Mark(value=9e9, label="far"),)),
+        Dots(
+            rows=(Estimate(label="one", value=0.0, lower=0.0, upper=0.0),),
+            axis=AXIS,
+            marks=(Mark(value=9e9, label="far"),),
+        ),
         Line(x=np.array([]), x_axis=AXIS, y_axis=AXIS, series=()),
         Line(x=np.arange(3.0), x_axis=AXIS, y_axis=AXIS, series=(Series(label="gap", y=np.full(3, np.nan)),)),
-        Line(x=np.array([1.7e12]), x_axis=Axis(label="day", form="date"), y_axis=AXIS, series=(Series(label="a", y=np.ones(1), dashed=True),)),
+        Line(
+            x=np.array([1.7e12]),
+            x_axis=Axis(label="day", form="date"),
+            y_axis=AXIS,
+            series=(Series(label="a", y=np.ones(1), dashed=True),),
+        ),
         HeatMap(values=np.full((2, 2), np.nan), columns=("a", "b"), rows=("a", "b"), axis=AXIS),
         Distributions(reference=np.zeros(2), production=np.zeros(2), edges=np.arange(3.0), axis=AXIS),
-        Distributions(reference=np.ones(30) / 30, production=np.ones(30) / 30, names=tuple(map(str, range(30))), axis=AXIS),
+        Distributions(
+            reference=np.ones(30) / 30, production=np.ones(30) / 30, names=tuple(map(str, range(30))), axis=AXIS
+        ),
         Slope(left="a", right="b", rows=(), axis=AXIS),
     ],
     ids=lambda chart: chart.kind,
@@ -102,7 +119,9 @@ def test_dollars_are_no_formula() -> None:
 
 def test_the_notebooks_style_changes_nothing_and_is_not_changed() -> None:
     plain = picture(cards.card(cards.bars())).png
-    with mpl.rc_context({"axes.facecolor": "black", "text.color": "white", "font.size": 30, "axes.grid": True, "lines.linewidth": 9}):
+    with mpl.rc_context(
+        {"axes.facecolor": "black", "text.color": "white", "font.size": 30, "axes.grid": True, "lines.linewidth": 9}
+    ):
         before = dict(mpl.rcParams)
         styled = picture(cards.card(cards.bars())).png
         assert dict(mpl.rcParams) == before

@@ -21,8 +21,18 @@ def milliseconds(day: int) -> float:
         (-0.03, 0.1, "number", ["−.02", "0", ".02", ".04", ".06", ".08", ".10"]),
         (0.0, 0.13, "percent", ["0\u202f%", "2\u202f%", "4\u202f%", "6\u202f%", "8\u202f%", "10\u202f%", "12\u202f%"]),
         (0.0, 2500.0, "integer", ["0", "500", "1,000", "1,500", "2,000", "2,500"]),
-        (milliseconds(19_358), milliseconds(20_058), "date", ["Jan 2023", "Jul 2023", "Jan 2024", "Jul 2024"]),
-        (milliseconds(19_362), milliseconds(19_366), "date", ["5 Jan 2023", "6 Jan 2023", "7 Jan 2023", "8 Jan 2023", "9 Jan 2023"]),
+        (
+            milliseconds(19_358),
+            milliseconds(20_058),
+            "date",
+            ["Jan 2023", "May 2023", "Sep 2023", "Jan 2024", "May 2024", "Sep 2024"],
+        ),
+        (
+            milliseconds(19_362),
+            milliseconds(19_366),
+            "date",
+            ["5 Jan 2023", "6 Jan 2023", "7 Jan 2023", "8 Jan 2023", "9 Jan 2023"],
+        ),
     ],
 )
 def test_ticks_are_round_and_written_alike(low: float, high: float, form: str, labels: list[str]) -> None:

@@ -32,7 +32,7 @@ export function cardPart(card, host) {
   const slot = h("div", { class: "mw-slot" });
   const frame = h("div", { class: "mw-figures" }, ...parts.map((part) => part.node));
   const others = card.findings.length ? [foldedFindings(card.findings, `${card.findings.length} other finding${card.findings.length === 1 ? "" : "s"}`)] : [];
-  const table = card.table ? foldedTable(card.table) : null;
+  const table = card.table ? foldedTable(card.table, !card.charts.length && !card.view && card.table.rows.length <= 12) : null;
   const node = h("div", { class: "mw-card" }, top.node, frame, slot, ...actions(card, host.undo), ...others, ...(table ? [table.node] : []), ...smallPrint(card));
   const key = card.veil || (card.view?.name === "guess_truth" ? card.view.state.key : "");
   return { node: key ? veiled(node, key, host.undo) : node, slot, draw };

@@ -1,11 +1,11 @@
-// The numbers, folded. Where it is narrow, a row of many columns becomes a block of named values.
+// The numbers, folded unless they are all there is. Where it is narrow, a row of many columns becomes a block of named values.
 import { h } from "./dom.js";
 
 const NUMBER = /^[[(]?[−–-]?[\d.,]+/;
 const NARROW = 480;
 
-/** @param {import("./types").Table} table @returns {import("./types").Part} */
-export function foldedTable(table) {
+/** @param {import("./types").Table} table @param {boolean} open @returns {import("./types").Part} */
+export function foldedTable(table, open) {
   const right = table.columns.map((_, column) => column > 0 && table.rows.every((row) => !row[column] || NUMBER.test(row[column]) || row[column] === "–"));
   const side = (/** @type {number} */ column) => ({ class: right[column] ? "mw-right" : null });
   const head = h("tr", {}, ...table.columns.map((name, column) => h("th", { scope: "col", ...side(column), dir: "auto" }, name)));
@@ -13,6 +13,6 @@ export function foldedTable(table) {
   const grid = h("table", { class: "mw-table" }, h("thead", {}, head), h("tbody", {}, ...body));
   if (table.caption) grid.prepend(h("caption", { dir: "auto" }, table.caption));
   const count = table.rows.length > 12 ? `${table.rows.length} rows` : "";
-  const node = h("details", { class: "mw-fold" }, h("summary", {}, "Numbers", h("span", { class: "mw-tally" }, count)), grid);
+  const node = h("details", { class: "mw-fold", open: open ? "" : null }, h("summary", {}, "Numbers", h("span", { class: "mw-tally" }, count)), grid);
   return { node, draw: (width) => grid.classList.toggle("mw-stacked", width < NARROW && table.columns.length > 3) };
 }

@@ -20,7 +20,7 @@ export function guess(state, _arrays, context) {
   const [, input, output] = control.nodes;
   const lock = h("button", { type: "button", class: "mw-button mw-primary" }, "Lock my guess");
   const skip = h("button", { type: "button", class: "mw-button" }, "Skip");
-  const said = h("p", { class: "mw-said-so", role: "status" });
+  const said = h("p", { class: "mw-said-so", role: "status", tabindex: -1 });
   const buttons = h("div", { class: "mw-buttons" }, lock, skip);
   const ends = h("div", { class: "mw-ends" }, h("span", {}, words(state.lower)), h("span", {}, words(state.upper)));
   const node = h("div", { class: "mw-guess" }, h("p", { class: "mw-question", dir: "auto" }, state.question), h("div", { class: "mw-guess-said" }, output), input, ends, buttons, said);
@@ -52,9 +52,6 @@ export function guess(state, _arrays, context) {
     buttons.hidden = !open;
     said.hidden = open;
     said.textContent = now.state === "locked" ? `✓ Your guess is locked: ${words(now.value)}. Read on to see what it was.` : "You skipped this guess. Read on.";
-    if (focused && !open) {
-      said.tabIndex = -1;
-      said.focus();
-    }
+    if (focused && !open) said.focus(); // the button that had the focus is gone
   }
 }

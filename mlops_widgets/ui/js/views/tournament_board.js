@@ -42,7 +42,7 @@ export function board(state, digits) {
 
 /** @param {string} text @param {number} column */
 function cell(text, column) {
-  return column === 1 ? h("td", { class: "mw-name-cell", title: text, dir: "auto" }, text) : h("td", {}, text);
+  return column === 1 ? h("td", {}, h("div", { class: "mw-name-cell", title: text, dir: "auto" }, text)) : h("td", {}, text);
 }
 
 /** @param {HTMLElement[]} rows @param {Map<string | null, number>} before */

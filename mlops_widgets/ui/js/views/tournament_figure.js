@@ -147,7 +147,7 @@ function rightTexts(state, { winner, plain, ceiling }, number) {
   const texts = [
     { name: "promised", value: ` ${number(winner.offline)}`, role: "muted", score: winner.offline },
     { name: "winner", value: ` ${number(winner.later)}`, role: "production", score: winner.later },
-    { name: "", value: `truly rank ${winner.rank} of ${winner.of}`, role: "production mw-plain", score: winner.later },
+    { name: "", value: `truly rank ${winner.rank} of ${winner.of}`, role: "production mw-plain", score: winner.of > 1 ? winner.later : Number.NaN },
     { name: "best possible", value: ` ${number(ceiling[1])}`, role: "truth", score: ceiling[1] },
     { name: clip(state.plain_name ?? "plain model", 170), value: ` ${number(plain[1])}`, role: "reference", score: plain[1] },
   ];
@@ -161,7 +161,7 @@ function names(state, found, { right, y, number, width, top, bottom }, share) {
   return texts
     .map(({ name, value, role }, index) => {
       const room = width - right - 18 - textWidth(value, { bold: true });
-      return label(clip(name, room, { bold: true }) + value, right + 16, places[index] + 4, { class: `mw-direct ${roleClass(role)}` });
+      return label((name && clip(name, room, { bold: true })) + value, right + 16, places[index] + 4, { class: `mw-direct ${roleClass(role)}` });
     })
-    .filter((_, index) => share === 1 || (index !== 1 && index !== 2));
+    .filter((_, index) => share === 1 || !texts[index].role.startsWith("production"));
 }

@@ -1,0 +1,235 @@
+"""The command line: `mlops-widgets guide | report | check`."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mlops_widgets import __version__
+from mlops_widgets.errors import InputError, MlopsWidgetsError
+
+if TYPE_CHECKING:
+    from mlops_widgets.core.progress import Progress
+    from mlops_widgets.report.scorecard import Scorecard
+
+FAILING = {
+    "failed": frozenset({"failed"}),
+    "warning": frozenset({"failed", "warning"}),
+    "not_enough_data": frozenset({"failed", "warning", "not_enough_data"}),
+    "never": frozenset[str](),
+}
+"""Statuses that end a check with exit code 1, by `--fail-on`."""
+
+_STUDY = """a sample (loans, flights, census; with flags: loans+shock), or the path of a Python file that defines `study`;
+leave it out where tables are given: -p test log.csv -p target y -p scores score"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 a finding failed the check, 2 wrong usage or data.
+
+    Parameters
+    ----------
+    arguments
+        The words after the program's name; by default this process's.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except MlopsWidgetsError as error:
+        _say(f"mlops-widgets: {error}", sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
+    )
+    parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="guide | report | check")
+    _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
+    _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
+    _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
+    return parser
+
+
+def _add_guide(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", default="mlops-widgets-guide", type=Path, help="where to work; made if new"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    parser.add_argument("--port", type=int, help="port of JupyterLab")
+    parser.set_defaults(run=_guide)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    _add_study(parser)
+    parser.add_argument("--chapters", type=int, nargs="+", default=[1], metavar="N", help="numbers of the chapters")
+    parser.add_argument("--out", type=Path, default=Path("report"), help="folder for the files (default: report)")
+    parser.add_argument("--guess", type=float, help="your guess, for the chapter's question")
+    parser.set_defaults(run=_report)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_study(parser)
+    parser.add_argument(
+        "--fail-on", choices=list(FAILING), default="failed", help="worst status that still fails the check"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings as JSON")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the findings as JUnit XML")
+    parser.add_argument("--budget-seconds", type=float, default=60.0, help="how long it may take (default: 60)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="strategies or pitfalls to run")
+    parser.set_defaults(run=_check)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", nargs="?", help=_STUDY)
+    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument("-p", dest="pairs", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+                        help="a parameter; VALUE as JSON where it is one")  # fmt: skip
+    parser.add_argument("-f", dest="file", type=Path, help="YAML file with parameters")
+
+
+def _guide(options: argparse.Namespace) -> int:
+    from mlops_widgets.server import open_guide
+
+    extra = [] if options.port is None else [f"--ServerApp.port={options.port}"]
+    open_guide(options.folder, browser=not options.no_browser, extra=extra)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from mlops_widgets.report.site import write_report
+
+    for path in write_report(options.study, options.chapters, out=options.out, parameters=_parameters(options)):
+        _say(str(path), sys.stdout)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from mlops_widgets.report.parameters import check_names, check_seed
+    from mlops_widgets.report.scorecard import run_all
+    from mlops_widgets.report.sources import find_study
+
+    parameters = _parameters(options)
+    check_names(list(parameters), allowed=("seed",))
+    seed = check_seed(parameters.pop("seed", 0))
+    study = find_study(options.study, parameters, seed=seed)
+    with progress_bar(sys.stderr) as progress:
+        scorecard = run_all(
+            study, budget_seconds=options.budget_seconds, only=options.only, seed=seed, progress=progress
+        )
+    return report_check(scorecard, fail_on=options.fail_on, json_file=options.json, junit_file=options.junit)
+
+
+def report_check(
+    scorecard: "Scorecard", *, fail_on: str = "failed", json_file: Path | None = None, junit_file: Path | None = None
+) -> int:
+    """Print the findings, write the files that were asked for, and return the exit code: 1 if one fails the check.
+
+    Parameters
+    ----------
+    scorecard
+        What was found.
+    fail_on
+        Name of a set in `FAILING`.
+    json_file, junit_file
+        Where to write, or None.
+    """
+    from mlops_widgets.report.junit import to_junit
+
+    failing = FAILING[fail_on]
+    _say(f"{scorecard.headline}\n\n{scorecard}", sys.stdout)
+    if json_file is not None:
+        _write(json_file, json.dumps(scorecard.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode())
+    if junit_file is not None:
+        _write(junit_file, to_junit(scorecard, failing=failing))
+    return int(any(finding.status in failing for finding in scorecard.findings))
+
+
+def _write(path: Path, content: bytes) -> None:
+    from mlops_widgets.core.result import write_atomically
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} can't be written: {error.strerror}.") from error
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the parameters of `-f`, then `-p`, then the options that have a name of their own."""
+    from mlops_widgets.report.takeaways import read_value
+
+    found = {} if options.file is None else read_parameter_file(options.file)
+    found |= {name: read_value(text) for name, text in options.pairs}
+    own = {name: getattr(options, name, None) for name in ("seed", "guess")}
+    return found | {name: value for name, value in own.items() if value is not None}
+
+
+def read_parameter_file(path: Path) -> dict[str, Any]:
+    """Return the parameters in a YAML or JSON file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it holds something else than names with plain values.
+    """
+    import yaml
+
+    try:
+        found = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"-f {str(path)!r} can't be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"-f {str(path)!r} is no YAML: {error}") from error
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+        raise InputError(f"-f {str(path)!r} must hold one map, such as `test: log.csv`.")
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what YAML holds
+    """Return `value` with its dates as text: YAML reads 2024-01-01 as a date, papermill can't pass one on."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@contextmanager
+def progress_bar(screen: TextIO) -> "Iterator[Progress | None]":
+    """Give a progress bar on a terminal; elsewhere None, so that logs stay readable."""
+    if not screen.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=100, file=screen, leave=False, bar_format="{l_bar}{bar}| {postfix}") as bar:
+
+        def show(share: float, text: str) -> None:
+            bar.n = round(100 * share)
+            bar.set_postfix_str(text)
+
+        yield show
+
+
+def _say(text: str, stream: TextIO) -> None:
+    """Print `text` as any terminal can: control characters from the user's data are replaced."""
+    visible = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    encoding = stream.encoding or "utf-8"
+    stream.write(visible.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Which offline number would have told what production gives: before and after cross-validation."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlops_widgets.core.result import Finding, NoResult, Result, Status
+from mlops_widgets.core.words import estimate as written
+from mlops_widgets.core.words import number
+from mlops_widgets.overfitting.cross_validation import CrossValidationResult
+from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """One offline number with its 95 % interval and its distance from production, |promise − production|.
+
+    `distance_lower` and `distance_upper` bound the distance, promise and production being independent samples.
+    """
+
+    name: str
+    label: str
+    value: float
+    lower: float
+    upper: float
+    distance: float
+    distance_lower: float
+    distance_upper: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromiseResult(Result):
+    """Each offline number beside what production gave.
+
+    Parameters
+    ----------
+    metric_label
+        The metric.
+    margin
+        The largest distance that doesn't matter.
+    promises
+        Train, cross-validation schemes and tests.
+    before, after
+        Names of the number that would have been quoted (the test's, else train's) and of the recommended scheme.
+    production, production_lower, production_upper
+        What production gave.
+    """
+
+    metric_label: str
+    margin: float
+    promises: tuple[Promise, ...]
+    before: str
+    after: str
+    production: float
+    production_lower: float
+    production_upper: float
+
+    def promise(self, name: str) -> Promise:
+        """Return the promise of this name."""
+        return next(promise for promise in self.promises if promise.name == name)
+
+    def frame(self) -> "pd.DataFrame":
+        """Return one row a promise: value, interval and distance from production."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(promise) for promise in self.promises])
+
+
+def compare_promises(
+    live: LiveGapResult | NoResult, validation: CrossValidationResult | NoResult, *, margin: float | None = None
+) -> PromiseResult | NoResult:
+    """Find out whether cross-validation would have promised what production gave, and the quoted score not.
+
+    Parameters
+    ----------
+    live
+        What `compare_live` returned: production's score and the offline ones.
+    validation
+        What `cross_validate` returned for the same study and metric.
+    margin
+        The largest distance from production that doesn't matter; by default that of `live`.
+
+    Returns
+    -------
+    PromiseResult or NoResult
+        Finding OV-PR-01. It says so where cross-validation came no closer than the quoted score.
+    """
+    production = live.stage("production") if isinstance(live, LiveGapResult) else None
+    if not isinstance(live, LiveGapResult) or production is None:
+        return _nothing("production score", "Pass labelled production rows as production=.")
+    recommended = _recommended(validation)
+    if not isinstance(validation, CrossValidationResult) or recommended is None:
+        return _nothing("cross-validated score", "Pass a model that can be refitted, and its training rows as reference=.")
+    schemes = [Stage(name=s.name, label=s.label, value=s.value, lower=s.lower, upper=s.upper, rows=live.rows, events=0)
+               for s in validation.schemes if s.status == "measured"]  # fmt: skip
+    stages = [s for s in live.stages if s.name not in {"production", "out_of_fold"}]
+    promises = tuple(_promise(stage, production) for stage in (*stages, *schemes))
+    tests = [s.name for s in stages if s.name != "train"]
+    before = tests[0] if tests else stages[0].name if stages else recommended
+    result = PromiseResult(
+        findings=(), rows=live.rows, seed=live.seed, method="Differences of independent samples (Newcombe 1998, method 10)",
+        metric_label=live.metric_label, margin=margin or live.margin, promises=promises, before=before, after=recommended,
+        production=production.value, production_lower=production.lower, production_upper=production.upper,
+    )  # fmt: skip
+    return PromiseResult(**{**vars(result), "findings": (_finding(result),)})
+
+
+def _recommended(validation: CrossValidationResult | NoResult) -> str | None:
+    if not isinstance(validation, CrossValidationResult):
+        return None
+    return next((s.name for s in validation.schemes if s.recommended and s.status == "measured"), None)
+
+
+def _nothing(missing: str, remedy: str) -> NoResult:
+    claim = f"Can't be measured here: there is no {missing}."
+    finding = Finding(code="OV-PR-00", status="not_applicable", claim=claim, action=remedy)
+    return NoResult(findings=(finding,), rows=0, strategy="compare_promises", missing=missing)
+
+
+def _promise(stage: Stage, production: Stage) -> Promise:
+    gap = stage.value - production.value
+    lower = gap - float(np.hypot(stage.value - stage.lower, production.upper - production.value))
+    upper = gap + float(np.hypot(stage.upper - stage.value, production.value - production.lower))
+    nearest = 0.0 if lower <= 0 <= upper else min(abs(lower), abs(upper))
+    return Promise(name=stage.name, label=stage.label, value=stage.value, lower=stage.lower, upper=stage.upper,
+                   distance=abs(gap), distance_lower=nearest, distance_upper=max(abs(lower), abs(upper)))  # fmt: skip
+
+
+def _finding(result: PromiseResult) -> Finding:
+    before, after = result.promise(result.before), result.promise(result.after)
+    status: Status = (
+        "failed" if after.distance_lower > result.margin
+        else "passed" if after.distance_upper < result.margin else "not_enough_data"
+    )  # fmt: skip
+    closer = after.distance < before.distance
+    verdict = {
+        "failed": f"beyond the margin of {number(result.margin)}",
+        "passed": f"within the margin of {number(result.margin)}",
+        "not_enough_data": f"too uncertain to hold against a margin of {number(result.margin)}",
+    }[status]
+    claim = (
+        f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
+        f"{after.label} promised {number(after.value)}, {number(after.distance)} away ({verdict}); "
+        f"{before.label} promised {number(before.value)}, {number(before.distance)} away"
+        + (": cross-validation came closer." if closer else ": cross-validation came no closer here.")
+    )
+    action = (
+        "No offline number holds here: production differs from all the rows you have. Measure it, and retrain on newer rows."
+        if status == "failed"
+        else f"Quote the score of {after.label} with its interval when you propose a model."
+    )
+    evidence = {"before": before.distance, "after": after.distance, "margin": result.margin}
+    return Finding(code="OV-PR-01", status=status, claim=claim, action=action, cost=after.distance,
+                   cost_unit=result.metric_label, evidence=evidence)  # fmt: skip

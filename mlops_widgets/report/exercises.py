@@ -1,0 +1,52 @@
+"""One door to the exercises of all pitfalls."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from mlops_widgets.core.exercise import ExerciseResult
+from mlops_widgets.core.result import Result
+from mlops_widgets.errors import UnknownNameError, did_you_mean, listed
+from mlops_widgets.study.study import Study
+
+_PITFALLS: Mapping[str, str] = {"OV": "overfitting"}
+
+
+def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401
+    """Ask a question about your study, or find out what measuring your answer says.
+
+    Parameters
+    ----------
+    code
+        Which question, such as "OV-1"; the letters name the pitfall.
+    study
+        What it is about.
+    answer
+        Your answer, in the form that the question names; None shows the question.
+    results
+        Results that the chapter already has, so that they needn't run again.
+
+    Returns
+    -------
+    ExerciseResult
+        Not tried, not yet (with what was measured), or right.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such question.
+
+    Examples
+    --------
+    >>> import mlops_widgets as mw
+    >>> mw.exercise("OV-4", mw.sample("census")).state
+    'not tried'
+    """
+    prefix = code.partition("-")[0]
+    if prefix not in _PITFALLS:
+        raise UnknownNameError(
+            f"Unknown exercise {code!r}. Codes begin with {listed(_PITFALLS)}.{did_you_mean(prefix, _PITFALLS)}"
+        )
+    pitfall = import_module(f"mlops_widgets.{_PITFALLS[prefix]}")
+    found: ExerciseResult = pitfall.exercise(code, study, answer=answer, results=results)
+    return found

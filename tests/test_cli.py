@@ -1,0 +1,146 @@
+import io
+import json
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from mlops_widgets import __version__, cli
+from mlops_widgets.errors import InputError
+from tests.report.fakes import finding, scored
+
+ALL = [finding(status) for status in ("passed", "not_enough_data", "warning", "failed", "not_run")]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "fail_on", "code"),
+    [
+        (["passed", "warning"], "failed", 0), (["failed"], "failed", 1),
+        (["warning"], "warning", 1), (["not_enough_data"], "warning", 0),
+        (["not_enough_data"], "not_enough_data", 1), (["not_applicable", "not_run"], "not_enough_data", 0),
+        (["failed"], "never", 0),
+    ],
+)  # fmt: skip
+def test_the_exit_code_tells_whether_a_finding_is_that_bad(statuses: list[str], fail_on: str, code: int) -> None:
+    assert cli.report_check(scored(*(finding(each) for each in statuses)), fail_on=fail_on) == code  # type: ignore[arg-type]
+
+
+def test_a_check_prints_mark_code_claim_and_action(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.report_check(scored(finding("failed", "F-01"), finding("passed", "P-01")))
+    printed = capsys.readouterr().out
+    assert "1 of 2 checks failed" in printed
+    assert "■ failed  F-01  F-01 failed." in printed
+    assert "→ Mend F-01." in printed
+
+
+def test_a_check_writes_json_and_junit(tmp_path: Path) -> None:
+    json_file, junit_file = tmp_path / "new" / "findings.json", tmp_path / "junit.xml"
+    cli.report_check(scored(*ALL), json_file=json_file, junit_file=junit_file)
+    assert len(json.loads(json_file.read_text())["findings"]) == len(ALL)
+    suite = ET.parse(junit_file).getroot()[0]  # noqa: S314 - what we just wrote
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "1", "2")
+
+
+def test_a_file_that_cant_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="can't be written"):
+        cli.report_check(scored(finding("passed")), json_file=tmp_path / "file" / "findings.json")
+
+
+def test_terminal_codes_in_the_users_data_are_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.report_check(scored(finding("failed", claim="\x1b[2J\x07 gone")))
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_terminal_without_unicode_gets_what_it_can_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert cli.report_check(scored(finding("failed"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "loanz"], "Did you mean 'loans'?"),
+        (["check"], "Pass a sample"),
+        (["check", "loans", "-p", "tset", "log.csv"], "Unknown parameter 'tset'"),
+        (["check", "loans", "-p", "test", "log.csv"], "both given"),
+        (["check", "-p", "test", "gone.csv", "-p", "target", "y"], "no such file"),
+        (["check", "loans", "--seed", "-1"], "seed=-1"),
+        (["check", "loans", "-f", "gone.yaml"], "can't be read"),
+        (["report", "loans", "--chapters", "77"], "Unknown chapter 77"),
+        (["report", "loans", "-p", "budget_secs", "3"], "Did you mean 'budget_seconds'?"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_code_2(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("words", [[], ["chek"], ["check", "loans", "--fail-on", "all"]])
+def test_wrong_usage_is_exit_code_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert caught.value.code == 2
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"mlops-widgets {__version__}\n"
+
+
+def test_check_runs_on_tables_given_as_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = pd.DataFrame({"y": [0, 1] * 30, "score": [0.2, 0.8] * 30})
+    rows.to_csv(tmp_path / "log.csv", index=False)
+    (tmp_path / "p.yaml").write_text(f"test: {tmp_path / 'log.csv'}\ntarget: y\n")
+    words = ["check", "-f", str(tmp_path / "p.yaml"), "-p", "scores", "score", "--fail-on", "never"]
+    assert cli.main([*words, "--only", "compare_live"]) == 0
+    assert "OV-LG" in capsys.readouterr().out
+
+
+def test_a_parameter_file_holds_lists_maps_and_dates_as_text(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("split:\n  test: 2024-01-01\n  production: 2024-02-01\ngroups: [a, b]\n")
+    assert cli.read_parameter_file(tmp_path / "p.yaml") == {
+        "split": {"test": "2024-01-01", "production": "2024-02-01"}, "groups": ["a", "b"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["- a", "a: [", "1: x"])
+def test_a_parameter_file_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "p.yaml").write_text(text)
+    with pytest.raises(InputError, match="-f "):
+        cli.read_parameter_file(tmp_path / "p.yaml")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_shows_only_on_a_terminal() -> None:
+    screen = Terminal()
+    with cli.progress_bar(screen) as progress:
+        assert progress is not None
+        progress(0.5, "compare_live")
+    assert "compare_live" in screen.getvalue()
+    with cli.progress_bar(io.StringIO()) as quiet:
+        assert quiet is None
+
+
+def test_guide_opens_the_folder_that_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlops_widgets import server
+
+    opened: list[object] = []
+    monkeypatch.setattr(server, "open_guide", lambda folder, **options: opened.append((folder, options)))
+    assert cli.main(["guide", str(tmp_path), "--no-browser", "--port", "8899"]) == 0
+    assert opened == [(tmp_path, {"browser": False, "extra": ["--ServerApp.port=8899"]})]
