@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -225,10 +226,17 @@ def progress_bar(screen: TextIO) -> "Iterator[Progress | None]":
 
 
 def _say(text: str, stream: TextIO) -> None:
-    """Print `text` as any terminal can: control characters from the user's data are replaced."""
-    visible = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Print `text` as any terminal can: what would steer the terminal or turn the direction of text is replaced."""
+    visible = "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in text)
     encoding = stream.encoding or "utf-8"
     stream.write(visible.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def _steers(character: str) -> bool:
+    """Return whether `character` is a control, a lone surrogate or a mark that overrides the direction of text."""
+    return (unicodedata.category(character) in {"Cc", "Cs"} and character != "\n") or unicodedata.bidirectional(
+        character
+    ) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 if __name__ == "__main__":

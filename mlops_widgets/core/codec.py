@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import numpy as np
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import InputError, listed
 
 T = TypeVar("T")
 
@@ -53,12 +53,22 @@ def from_plain(kind: type[T], plain: Any) -> T:  # noqa: ANN401 - JSON
         If a field is missing, unknown or of another type.
     """
     hints = _hints(kind)  # type: ignore[arg-type]  # mypy fears that a metaclass of T has no hash
-    if not isinstance(plain, Mapping) or set(plain) - set(hints):
-        raise InputError(f"{kind.__name__}: unknown fields {sorted(set(plain) - set(hints))}. Known: {sorted(hints)}.")
+    if not isinstance(plain, Mapping):
+        raise InputError(f"{kind.__name__} can't be read back from {type(plain).__name__}: an object is needed.")
+    unknown = sorted(map(str, set(plain) - set(hints)))
+    if unknown:
+        raise InputError(f"{kind.__name__}: unknown fields {listed(unknown)}. Known: {listed(sorted(hints))}.")
     try:
-        return kind(**{name: _value(hints[name], item) for name, item in plain.items()})
+        return kind(**{name: _field(name, hints[name], item) for name, item in plain.items()})
     except (TypeError, ValueError) as error:
         raise InputError(f"{kind.__name__} can't be read back: {error}") from error
+
+
+def _field(name: str, hint: Any, plain: Any) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return _value(hint, plain)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name}: {error}") from error
 
 
 @cache
@@ -75,17 +85,40 @@ def _value(hint: Any, plain: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a 
         dtype = get_args(inner[1])[0]
         return np.array(_numbers(plain), dtype=dtype)
     if origin is tuple:
+        plain = _checked(plain, list)
         each = [inner[0]] * len(plain) if inner[-1] is Ellipsis else inner
         return tuple(_value(h, item) for h, item in zip(each, plain, strict=True))
     if origin in {dict, Mapping} or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return {key: _value(inner[1], item) for key, item in plain.items()}
+        return {_key(inner[0], key): _value(inner[1], item) for key, item in _checked(plain, dict).items()}
     if is_dataclass(hint):
         return from_plain(hint, plain)  # type: ignore[arg-type]  # is_dataclass also admits instances
     if hint is float:
-        return math.nan if plain is None else float(plain)
-    if origin is Literal or hint in {Any, int, str, bool, type(None)}:
+        return math.nan if plain is None else _float(plain)
+    if hint is Any or (origin is Literal and plain in inner) or (hint in _EXACT and type(plain) is hint):
         return plain
-    raise TypeError(f"no way to read {hint} back")
+    raise TypeError(f"{plain!r:.60} isn't {getattr(hint, '__name__', hint)}")
+
+
+_EXACT = (int, str, bool, type(None))
+
+
+def _checked(plain: Any, kind: type) -> Any:  # noqa: ANN401 - JSON
+    if not isinstance(plain, kind):
+        raise TypeError(f"{plain!r:.60} isn't a {kind.__name__}")
+    return plain
+
+
+def _key(hint: Any, key: str) -> Any:  # noqa: ANN401 - a text, or a whole number that JSON made text
+    return int(key) if hint is int else key
+
+
+def _float(plain: Any) -> float:  # noqa: ANN401 - JSON
+    if plain in _INFINITE or (isinstance(plain, int | float) and not isinstance(plain, bool)):
+        return float(plain)
+    raise TypeError(f"{plain!r:.60} isn't a number")
+
+
+_INFINITE = ("inf", "-inf")
 
 
 def _numbers(plain: Any) -> Any:  # noqa: ANN401 - nested lists
@@ -97,7 +130,11 @@ def _numbers(plain: Any) -> Any:  # noqa: ANN401 - nested lists
 def _union(options: tuple[Any, ...], plain: Any) -> Any:  # noqa: ANN401 - JSON
     if plain is None and type(None) in options:
         return None
+    if type(plain) in options:
+        return float(plain) if float in options and plain in _INFINITE else plain
     for option in options:
-        if is_dataclass(option) or get_origin(option) is not None:
+        try:
             return _value(option, plain)
-    return float(plain) if float in options and plain in {"inf", "-inf"} else plain
+        except (TypeError, InputError):
+            continue
+    raise TypeError(f"{plain!r:.60} is none of {', '.join(getattr(each, '__name__', str(each)) for each in options)}")

@@ -66,9 +66,10 @@ class Finding:
     cost_unit: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a status that doesn't exist."""
+        """Refuse a status that doesn't exist; keep the evidence from being changed through the caller's own mapping."""
         if self.status not in STATUSES:
             raise InputError(f"status={self.status!r} of finding {self.code}. Allowed: {', '.join(STATUSES)}.")
+        object.__setattr__(self, "evidence", dict(self.evidence))
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -145,7 +146,7 @@ class Result:
         return {"type": type_name(type(self)), **to_plain(self)}
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+    def from_dict(cls, plain: Any) -> Self:  # noqa: ANN401 - whatever a file held
         """Return the Result that `to_dict` described.
 
         Raises
@@ -153,7 +154,7 @@ class Result:
         InputError
             If `plain` names no Result type, another type than this class, or lacks a field.
         """
-        name = str(plain.get("type"))
+        name = str(plain.get("type")) if isinstance(plain, Mapping) else ""
         _import_type(name)
         found = Result.types.get(name)
         if found is None or not issubclass(found, cls):
@@ -217,15 +218,21 @@ class NoResult(Result):
 
 def _import_type(name: str) -> None:
     """Load the Result types of the room that `name` speaks of, if it is one of ours."""
-    room = name.partition(".")[0]
+    room, _, cls = name.partition(".")
     package = import_module("mlops_widgets")
-    if name not in Result.types and room in package.__all__:
-        getattr(import_module(f"mlops_widgets.{room}"), name.partition(".")[2], None)
+    if name in Result.types or not cls.isidentifier():
+        return
+    if room == "study":  # its one Result lies beside the Study
+        import_module("mlops_widgets.study.study")
+    elif room in package.__all__:
+        getattr(import_module(f"mlops_widgets.{room}"), cls, None)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` so that `path` holds either the old or the new content, never half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {str(path.parent)!r} to write {path.name!r} to. Make it first.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

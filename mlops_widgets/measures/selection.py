@@ -167,7 +167,9 @@ def score_bounds(metric: Metric, answers: Answers, values: Floats, *, seed: int)
     if metric.name == "roc_auc" and answers.outputs.ndim == 2 and answers.units is None and answers.weights is None:
         return auc_interval(answers.y, answers.outputs)
     lower, upper = nothing.copy(), nothing.copy()
-    chosen = [index for index in record_holders(values, greater=metric.greater_is_better) if not np.isnan(values[index])]
+    chosen = [
+        index for index in record_holders(values, greater=metric.greater_is_better) if not np.isnan(values[index])
+    ]
     found = _measured(metric, answers, chosen, seed=seed)
     for index in chosen:
         lower[index], upper[index] = (_finite(end) for end in (found[str(index)].lower, found[str(index)].upper))
@@ -328,7 +330,14 @@ def _mean(values: Floats) -> float:
 
 
 def _interval(
-    metric: Metric, offline: Answers, later: Answers, chosen: Integers, gaps: Floats, *, seed: int, cancel: Cancel | None
+    metric: Metric,
+    offline: Answers,
+    later: Answers,
+    chosen: Integers,
+    gaps: Floats,
+    *,
+    seed: int,
+    cancel: Cancel | None,
 ) -> Estimate:
     models, counts = np.unique(chosen, return_counts=True)
     shares = counts / counts.sum()

@@ -99,7 +99,7 @@ def time_folds(moments: Numbers, *, folds: int) -> list[Split]:
 
     Examples
     --------
-    >>> [(list(s.train), list(s.test)) for s in time_folds(np.array([1, 1, 2, 3]), folds=2)]
+    >>> [(s.train.tolist(), s.test.tolist()) for s in time_folds(np.array([1, 1, 2, 3]), folds=2)]
     [([0, 1], [2]), ([0, 1, 2], [3])]
     """
     values, counts = np.unique(moments, return_counts=True)

@@ -125,7 +125,14 @@ def compare(
     bounds = [score_bounds(metric, alone.take(np.arange(size)), row[:k], seed=seed) for size, row in table.items()]
     start = max(table) if aim is None else min(table, key=lambda size: abs(size - aim))
     redrawn = optimism(
-        metric, alone, later.models(slice(k)), rows=start, whole_units=whole_units, seed=seed, progress=progress, cancel=cancel
+        metric,
+        alone,
+        later.models(slice(k)),
+        rows=start,
+        whole_units=whole_units,
+        seed=seed,
+        progress=progress,
+        cancel=cancel,
     )
     return Standings(
         metric=metric, k=k, offline=offline, later=later, sizes=tuple(table), table=np.array(list(table.values())),

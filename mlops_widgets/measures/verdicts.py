@@ -32,7 +32,7 @@ class Verdict:
             "beyond_margin": "The whole interval lies beyond the margin.",
             "within_margin": "The whole interval lies within the margin.",
             "too_wide": f"The interval is wider than the margin; about {self.needed or 0:,} rows would narrow it to that.",
-            "near_margin": "The effect is about as large as the margin, so more rows will settle it only slowly.",
+            "near_margin": "The interval straddles the margin, narrow as it is, so more rows will settle it only slowly.",
             "no_interval": "No finite interval can be given from these rows.",
         }[self.reason]
 

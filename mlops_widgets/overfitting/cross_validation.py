@@ -178,11 +178,8 @@ def cross_validate(
 def _check(
     folds: int, repeats: int, schemes: Sequence[str] | None, max_fit_rows: int, margin: float | None
 ) -> tuple[str, ...]:
-    for name, value, least in (
-        ("folds", folds, 2),
-        ("repeats", repeats, 1),
-        ("max_fit_rows", max_fit_rows, FEWEST_ROWS),
-    ):
+    least_of = {"folds": (folds, 2), "repeats": (repeats, 1), "max_fit_rows": (max_fit_rows, FEWEST_ROWS)}
+    for name, (value, least) in least_of.items():
         if value < least:
             raise InputError(f"{name}={value}. Pass {least} or more.")
     if margin is not None and not margin > 0:
@@ -192,9 +189,9 @@ def _check(
         if scheme not in SCHEMES:
             hint = did_you_mean(scheme, SCHEMES)
             raise UnknownNameError(f"Unknown scheme {scheme!r} in schemes=. Schemes: {listed(SCHEMES)}.{hint}")
-    if not wanted:
-        raise InputError(f"schemes= is empty. Schemes: {listed(SCHEMES)}.")
-    return wanted
+    if wanted:
+        return wanted
+    raise InputError(f"schemes= is empty. Schemes: {listed(SCHEMES)}.")
 
 
 def _test_score(study: Study, *, seed: int) -> HeldOutScore | None:
@@ -208,14 +205,13 @@ def _test_score(study: Study, *, seed: int) -> HeldOutScore | None:
 
 
 def _method(study: Study, rows: TrainingRows) -> str:
-    block = f"blocks of a {study.block[0]}" if study.block else "blocks"
-    units = {"row": "rows", "entity": "entities", "time block": block}
+    units = {"row": "rows", "entity": "entities", "time block": f"blocks: {study.block and study.block[0]}"}
     sampled = "" if rows.whole else " Taken from a sample of the reference."
-    weights = " Row weights count in scores, not in fits." if study.roles.weights else ""
+    sampled += " Row weights count in scores, not in fits." if study.roles.weights else ""
     return (
         "Mean over folds with 95 % intervals: Nadeau and Bengio's for folds at random, a bootstrap of whole units "
         f"({units[study.unit]}; in grouped folds the entities) within folds else. Differences are paired on the same "
-        f"test rows at equal training size.{sampled}{weights}"
+        f"test rows at equal training size.{sampled}"
     )
 
 
@@ -247,7 +243,7 @@ def _headline(result: CrossValidationResult) -> Finding:
     }  # fmt: skip
     return Finding(
         code="OV-CV-01", status=status, claim=claim + ".", evidence=evidence, action=action,
-        cost=max(harm, 0.0) if status == "warning" else None, cost_unit=result.metric_label,
+        cost=harm if status == "warning" else None, cost_unit=result.metric_label,
     )  # fmt: skip
 
 
@@ -269,7 +265,7 @@ def _against_test(result: CrossValidationResult) -> tuple[Status, str, float]:
     gap = intervals.difference(_as_estimate(test, test.rows), _as_estimate(best, result.rows))
     sign = 1 if result.greater_is_better else -1
     harm, ends = sign * gap.value, sorted((sign * gap.lower, sign * gap.upper))
-    verdict = judge(ends[0], ends[1], margin=margin, n=gap.rows, estimate=harm)
+    verdict = judge(*ends, margin=margin, n=gap.rows, estimate=harm)
     if verdict.status == "failed":
         return "warning", (
             f"Expect the {best.label} score until you know why the test is kinder: it may have been used to choose the "
@@ -277,7 +273,11 @@ def _against_test(result: CrossValidationResult) -> tuple[Status, str, float]:
         ), harm  # fmt: skip
     if verdict.status == "passed":
         return "passed", f"Report the {best.label} score with its interval. {result.reason}", harm
-    return "not_enough_data", f"{verdict.sentence} Until then report the {best.label} score with its interval.", harm
+    return (
+        "not_enough_data",
+        f"Report the {best.label} score with its interval, not the test's alone. {verdict.sentence}",
+        harm,
+    )
 
 
 def _as_estimate(score: SchemeScore | HeldOutScore, rows: int) -> intervals.Estimate:
@@ -294,7 +294,8 @@ def _gap_finding(code: str, gap: Optimism, *, knowing: str, how: str, failed: st
         "failed": (f"{knowing} is worth {said} {unit}: {how}, {digits}.", failed),
         "passed": (f"{knowing} is worth {said} {unit}, not beyond the margin of {number(gap.margin)}.", passed),
         "not_enough_data": (
-            f"{knowing} may be worth {said} {unit}; the margin is {number(gap.margin)}.", verdict.sentence
+            f"{knowing} may be worth {said} {unit}; the margin is {number(gap.margin)}.",
+            f"Keep to the stricter split for now. {verdict.sentence}",
         ),
     }[verdict.status]  # fmt: skip
     evidence: Evidence = {
@@ -317,15 +318,14 @@ def _unmeasured(code: str, what: str, result: CrossValidationResult, names: Sequ
         if scheme.status == "not_run":
             claim = f"{what} wasn't measured: the {scheme.label} scheme wasn't asked for."
             return Finding(code=code, status="not_run", claim=claim, action=f"Add {scheme.name!r} to schemes=.")
-    claim = f"{what} can't be told: no fold has a value on both sides."
-    action = "Pass rows of more moments or entities, or of the rarer class, and repeats=2 or more."
+    claim, action = f"{what} can't be told: no fold has a value on both sides.", "Pass more rows, and repeats= above 1."
     return Finding(code=code, status="not_enough_data", claim=claim, action=action)
 
 
 def _of_time(study: Study, result: CrossValidationResult) -> Finding:
     if result.time is None:
         return _unmeasured("OV-CV-02", "What knowing the future is worth", result, ["time"], "Pass time=, a column.")
-    return _gap_finding(
+    found = _gap_finding(
         "OV-CV-02", result.time, knowing="Knowing the future", unit=study.metric.label,
         how="trained on as many rows and tested on the same ones, models that learned from all times score better than "
         "those that learned from the past",
@@ -333,6 +333,16 @@ def _of_time(study: Study, result: CrossValidationResult) -> Finding:
         "retraining: shuffled folds hide both leak and drift.",
         passed="Shuffled folds don't flatter this model along time within the training rows; look again when it is "
         "retrained.",
+    )  # fmt: skip
+    gap = result.time
+    if gap.upper >= -gap.margin:
+        return found
+    said = _said(-gap.value, -gap.upper, -gap.lower)
+    return replace(
+        found, status="warning", cost=-gap.value,
+        claim=f"Rows of other times mislead this model: at equal training size those just before score {said} "
+        f"{study.metric.label} better on the same rows.",
+        action="What is to be learned changes over time: try training on recent rows only, and plan for retraining.",
     )  # fmt: skip
 
 
@@ -387,5 +397,4 @@ def _of_tuning(study: Study, result: CrossValidationResult) -> Finding:
         )
         action = f"Tune by the metric that counts: give the search scoring= for {study.metric.name!r}."
         return Finding(code="OV-CV-05", status="not_applicable", claim=claim, action=action)
-    remedy = "Pass a fitted search such as GridSearchCV as model= to see what tuning is worth."
-    return _unmeasured("OV-CV-05", "What tuning flatters", result, ["nested"], remedy)
+    return _unmeasured("OV-CV-05", "What tuning flatters", result, ["nested"], "Pass a fitted search as model=.")

@@ -41,10 +41,22 @@ class TournamentExplorer(Explorer):
 
         controls = (
             Control(
-                name="n_models", label="models fitted", value=n_models, lower=1, upper=max(400, n_models), step=1, unit="models"
+                name="n_models",
+                label="models fitted",
+                value=n_models,
+                lower=1,
+                upper=max(400, n_models),
+                step=1,
+                unit="models",
             ),
             Control(
-                name="train_rows", label="training rows", value=train_rows, lower=50, upper=max(2000, train_rows), step=50, unit="rows"
+                name="train_rows",
+                label="training rows",
+                value=train_rows,
+                lower=50,
+                upper=max(2000, train_rows),
+                step=50,
+                unit="rows",
             ),
             Control(name="seed", label="seed", value=seed, kind="number", lower=0, step=1),
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_widgets.core.result import Finding, NoResult, Result, Status
+from mlops_widgets.core.words import digits_for, number
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.cross_validation import CrossValidationResult
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 
@@ -130,6 +130,13 @@ def _promise(stage: Stage, production: Stage) -> Promise:
                    distance=abs(gap), distance_lower=nearest, distance_upper=max(abs(lower), abs(upper)))  # fmt: skip
 
 
+def _called(promise: Promise) -> str:
+    """Return a promise's name inside a sentence."""
+    if promise.name == "train":
+        return "the score on the training rows"
+    return f"the {promise.label}" if promise.name.startswith("test") else f"{promise.label} cross-validation"
+
+
 def _finding(result: PromiseResult) -> Finding:
     before, after = result.promise(result.before), result.promise(result.after)
     status: Status = (
@@ -137,6 +144,7 @@ def _finding(result: PromiseResult) -> Finding:
         else "passed" if after.distance_upper < result.margin else "not_enough_data"
     )  # fmt: skip
     closer = after.distance < before.distance
+    digits = digits_for(result.production_lower, result.production_upper)
     verdict = {
         "failed": f"beyond the margin of {number(result.margin)}",
         "passed": f"within the margin of {number(result.margin)}",
@@ -144,14 +152,15 @@ def _finding(result: PromiseResult) -> Finding:
     }[status]
     claim = (
         f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
-        f"{after.label} promised {number(after.value)}, {number(after.distance)} away ({verdict}); "
-        f"{before.label} promised {number(before.value)}, {number(before.distance)} away"
+        f"{_called(after)} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
+        f"({verdict}); {_called(before)} promised {number(before.value, digits=digits)}, "
+        f"{number(before.distance, digits=digits)} away"
         + (": cross-validation came closer." if closer else ": cross-validation came no closer here.")
     )
     action = (
         "No offline number holds here: production differs from all the rows you have. Measure it, and retrain on newer rows."
         if status == "failed"
-        else f"Quote the score of {after.label} with its interval when you propose a model."
+        else f"Quote the score of {_called(after)} with its interval when you propose a model."
     )
     evidence = {"before": before.distance, "after": after.distance, "margin": result.margin}
     return Finding(code="OV-PR-01", status=status, claim=claim, action=action, cost=after.distance,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -46,17 +47,26 @@ class Stages:
         The labelled rows of production, or None.
     first
         The labelled rows of the first test, or else of production.
+    problems
+        Why a table has no estimate: its name → the missing input.
     """
 
     estimates: Mapping[str, Estimate]
     memorised: Estimate | None
     later: Measured | None
     first: Measured
+    problems: Mapping[str, MissingInputError]
 
     @property
     def offline(self) -> str | None:
         """The first test's name, or None."""
         return next((name for name in self.estimates if name not in {"train", "out_of_fold", "production"}), None)
+
+    @property
+    def promise(self) -> str:
+        """The stage whose score one would quote: the first test, else unseen folds, else what there is."""
+        order = (self.offline, "out_of_fold", "production", "train")
+        return next(name for name in order if name is not None and name in self.estimates)
 
 
 def measure_stages(study: Study, settings: Settings) -> Stages:
@@ -67,29 +77,42 @@ def measure_stages(study: Study, settings: Settings) -> Stages:
     MissingInputError
         If neither a test nor production has labels.
     """
-    measured = _labelled_tables(study)
+    measured, problems = _labelled_tables(study)
     learned, memorised = _learned(study, settings)
     estimates = dict(learned)
     for name, rows in measured.items():
         check_cancel(settings.cancel)
         estimates[name] = estimate_rows(study, rows, settings)
     later = measured.get("production")
-    return Stages(estimates=estimates, memorised=memorised, later=later, first=next(iter(measured.values())))
+    first = next(iter(measured.values()))
+    return Stages(estimates=estimates, memorised=memorised, later=later, first=first, problems=problems)
 
 
-def _labelled_tables(study: Study) -> dict[str, Measured]:
+def _labelled_tables(study: Study) -> tuple[dict[str, Measured], dict[str, MissingInputError]]:
     found: dict[str, Measured] = {}
-    problem: MissingInputError | None = None
+    problems: dict[str, MissingInputError] = {}
     for name, table in {**study.tests, "production": study.production}.items():
         if table is None:
             continue
         try:
-            found[name] = study.measure(table)
+            found[name] = _measurable(study, table)
         except MissingInputError as error:
-            problem = error
+            problems[name] = error
     if not found:
-        raise problem or MissingInputError("test table", "Pass test= or production= with labels.")
-    return found
+        raise next(iter(problems.values()), MissingInputError("test table", "Pass test= or production= with labels."))
+    return found, problems
+
+
+def _measurable(study: Study, table: Table) -> Measured:
+    """Return the labelled rows; where the metric has no value on them, such as ROC AUC on one class, say so."""
+    rows = study.measure(table)
+    try:
+        rows.metric(rows.y, rows.output, _weights(study, rows))
+    except InputError as error:
+        raise MissingInputError(
+            f"{study.metric.label} in {table.name}", f"{error} Pass more rows there, or another metric=."
+        ) from error
+    return rows
 
 
 def resampler(study: Study, units: Integers, settings: Settings, *, extra: int = 0) -> Resampler:
@@ -116,10 +139,10 @@ def harm_between(study: Study, before: Estimate, after: Estimate) -> Estimate:
 
 
 def _learned(study: Study, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
-    if study.reference is None or not study.model.features:
+    if study.reference is None:
         return {}, None
     try:
-        train = study.measure(sample_units(study, study.reference, settings))
+        train = _measurable(study, sample_units(study, study.reference, settings))
     except MissingInputError:
         return {}, None
     if "refit" not in study.model.can:
@@ -132,8 +155,10 @@ def sample_units(study: Study, table: Table, settings: Settings) -> Table:
     if table.rows <= settings.max_fit_rows:
         return table
     units = study.units(table)
-    order = np.random.default_rng(settings.seed).permutation(units.max() + 1)[units]
-    return table.take(np.sort(np.argsort(order, kind="stable")[: settings.max_fit_rows]))
+    drawn = np.random.default_rng(settings.seed).permutation(int(units.max()) + 1)
+    fits = np.cumsum(np.bincount(units)[drawn]) <= settings.max_fit_rows
+    fits[0] = True  # one unit larger than that is taken all the same
+    return table.take(np.flatnonzero(np.isin(units, drawn[fits])))
 
 
 def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
@@ -156,9 +181,7 @@ def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dic
 _Pair = tuple[tuple[float, float], tuple[Floats, Floats]]
 
 
-def _fold_pair(
-    study: Study, rows: Measured, unseen: Floats, draw: Resampler, settings: Settings
-) -> _Pair | None:
+def _fold_pair(study: Study, rows: Measured, unseen: Floats, draw: Resampler, settings: Settings) -> _Pair | None:
     """Return the fold's scores (seen, unseen) and their draws; None where the metric has no value in the fold."""
     metric, weights = rows.metric, _weights(study, rows)
     try:
@@ -200,6 +223,36 @@ def _folds(study: Study, train: Measured, settings: Settings) -> Integers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """How much worse the metric got from one stage to the next: `harm` is positive where it got worse."""
+
+    name: str
+    before: str
+    after: str
+    harm: float
+    lower: float
+    upper: float
+    paired: bool
+
+
+def chain_of(study: Study, stages: Stages) -> tuple[Step, ...]:
+    """Return the steps between neighbouring stages; of several tests the first is on the way."""
+    path = [
+        name for name in ("train", "out_of_fold", stages.offline, "production") if name in stages.estimates and name
+    ]
+    chain = []
+    for before, after in pairwise(path):
+        paired = (before, after) == ("train", "out_of_fold")
+        harm = harm_between(study, stages.estimates[before], stages.estimates[after])
+        if paired and stages.memorised is not None:
+            harm = stages.memorised
+        name = {"production": "live", "out_of_fold": "memorised"}.get(after, "offline")
+        chain.append(Step(name=name, before=before, after=after, harm=harm.value, lower=harm.lower,
+                          upper=harm.upper, paired=paired))  # fmt: skip
+    return tuple(chain)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Timeline:
     """Production chunk by chunk.
 
@@ -231,16 +284,20 @@ def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeli
     chunks = study.chunks(later.table)
     of_row = chunks.of_row[later.rows]
     cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
-    enough = [rows for rows in cut if _enough(study, rows)]
+    large = [_enough(study, rows) for rows in cut]
+    enough = [rows for rows, is_large in zip(cut, large, strict=True) if is_large]
     level = 1 - 0.05 / max(len(enough), 1)
-    harms: tuple[Estimate, ...] = ()
-    if stages.offline is not None:
-        promise = estimate_rows(study, stages.first, settings, level=level)
-        harms = tuple(harm_between(study, promise, estimate_rows(study, rows, settings, level=level)) for rows in enough)
+    promise = None if stages.offline is None else estimate_rows(study, stages.first, settings, level=level)
+    estimates: list[Estimate | None] = []
+    harms: list[Estimate] = []
+    progress = part(settings.progress, 0.9, 1.0)
+    for rows, is_large in zip(steps(cut, "chunk", progress, settings.cancel), large, strict=True):
+        estimates.append(estimate_rows(study, rows, settings) if is_large else None)
+        if is_large and promise is not None:
+            harms.append(harm_between(study, promise, estimate_rows(study, rows, settings, level=level)))
     return Timeline(
-        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates, harms=harms,
-        rows=np.array([rows.n for rows in cut]),
-        estimates=tuple(estimate_rows(study, rows, settings) if _enough(study, rows) else None for rows in cut),
+        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates, harms=tuple(harms),
+        rows=np.array([rows.n for rows in cut], dtype=np.int64), estimates=tuple(estimates),
     )  # fmt: skip
 
 

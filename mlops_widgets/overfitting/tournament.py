@@ -163,8 +163,8 @@ def run_tournament(
     --------
     >>> import mlops_widgets as mw
     >>> result = mw.overfitting.run_tournament(mw.sample("census"), n_models=20, test_rows=(50, 100))
-    >>> result.test_rows, result.start, result.winner(n_models=1).of
-    ((50, 100, 2500), 2500, 1)
+    >>> result.start == result.test_rows[-1], result.winner(n_models=1).of
+    (True, 1)
     """
     _check_options(n_models, train_rows, test_rows, margin)
     own, note = own_candidates(study, candidates, most=n_models)
@@ -251,7 +251,11 @@ def _promise(played: _Played) -> Finding:
     s, margin, where = played.s, played.accepted, played.rows.where
     gap, won, metric, drawn = s.redrawn.estimate, s.winner, s.metric, s.redrawn
     verdict = judge(gap.lower, gap.upper, margin=margin, n=gap.rows, estimate=gap.value)
-    again = f"picked anew on {drawn.redraws} such tests, it {_too_much(gap)} on average" if drawn.redraws > 1 else f"it {_too_much(gap)}"
+    again = (
+        f"picked anew on {drawn.redraws} such tests, it {_too_much(gap)} on average"
+        if drawn.redraws > 1
+        else f"it {_too_much(gap)}"
+    )
     claim = (
         f"{_who(s.k)} scored {number(won.offline)} ({metric.label}) on {s.start:,} test rows and {number(won.later)} "
         f"{where}; {again}."

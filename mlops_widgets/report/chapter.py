@@ -53,9 +53,12 @@ class Chapter:
     render: Render | None
     parameters: Mapping[str, Any]
 
-    def takeaways(self, *results: Result) -> Takeaways:
-        """Return three sentences from the findings of `results`: what came first, the rest, what to do."""
-        return take_away(results)
+    def takeaways(self, *results: Result | None) -> Takeaways:
+        """Return three sentences from the findings of `results`: what came first, the rest, what to do.
+
+        None stands for a result that isn't there yet, such as that of an Explorer still at work, and is passed over.
+        """
+        return take_away([result for result in results if result is not None])
 
     def command(self, number: int = 1, *, guess: float | None = None) -> ChapterCommands:
         """Return the commands that make this chapter a report in its present state.

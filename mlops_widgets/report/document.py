@@ -19,6 +19,10 @@ MOST_BYTES = 2_900_000
 """Of a page with its pictures; over it, pictures that a running view replaces are left out."""
 
 _SKIPPED = frozenset({"parameters", "injected-parameters", "no-report"})
+_STORY = "story"
+"""Tag of a cell about a sample that teaches: it is shown, and what it finds says nothing about the study."""
+_NO_VERDICTS = frozenset({"study.StudyDescription", "ui.GuessResult", "core.ExerciseResult"})
+"""Results whose finding isn't one about the model: what was loaded, and what the reader answered."""
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _HEADING = re.compile(r"^#\s+(.+?)\s*#*$", re.MULTILINE)
 _STYLE_ELEMENT = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
@@ -54,8 +58,13 @@ class Executed:
 
     @property
     def findings(self) -> list[Mapping[str, Any]]:
-        """The findings of all results."""
-        return [finding for result in self.results for finding in result["findings"]]
+        """The verdicts on the study, each with the result it comes from."""
+        return [
+            {"result": result["type"], **finding}
+            for result in self.results
+            if result["type"] not in _NO_VERDICTS
+            for finding in result["findings"]
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,23 +79,23 @@ class Block:
         """Return the html, with or without the picture that a running view replaces."""
         if not self.is_view:
             return self.html or f'<figure class="look">{self.picture}</figure>'
-        spare = f"<noscript>{self.picture}</noscript>" if self.picture and pictures else ""
-        return f'<figure class="look">{self.html}{spare}</figure>'
+        if not self.picture or not pictures:
+            return f'<figure class="look">{self.html}</figure>'
+        return f'<figure class="look pictured">{self.html}<noscript>{self.picture}</noscript></figure>'
 
 
 def read_executed(notebook: Any) -> Executed:  # noqa: ANN401 - nbformat's node, a dict with attributes
     """Return what a report takes out of `notebook`."""
-    cells = [cell for cell in notebook["cells"] if not _SKIPPED & set(cell.get("metadata", {}).get("tags", ()))]
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    cells = [cell for cell in notebook["cells"] if not _SKIPPED & _tags(cell)]
     results: list[Mapping[str, Any]] = []
-    for found in _with_mime(outputs, JSON_MIME):
+    for found in _with_mime(_outputs(cell for cell in notebook["cells"] if _STORY not in _tags(cell)), JSON_MIME):
         if found not in results:
             results.append(found)
     prose = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
     heading = _HEADING.search(prose)
     return Executed(
         title=re.sub(r"[*_`]", "", heading[1]) if heading else "Report",
-        about=next(iter(_with_mime(outputs, CHAPTER_MIME)), {}),
+        about=next(iter(_with_mime(_outputs(notebook["cells"]), CHAPTER_MIME)), {}),
         results=tuple(results),
         blocks=tuple(block for cell in cells for block in _blocks(cell)),
     )
@@ -115,6 +124,14 @@ def write_page(executed: Executed, *, facts: Sequence[str], footer: str, chapter
 
     whole = page(pictures=True)
     return whole if len(whole.encode()) <= MOST_BYTES else page(pictures=False)
+
+
+def _tags(cell: Any) -> set[str]:  # noqa: ANN401 - nbformat's node
+    return set(cell.get("metadata", {}).get("tags", ()))
+
+
+def _outputs(cells: Iterable[Any]) -> list[Any]:
+    return [output for cell in cells for output in cell.get("outputs", ())]
 
 
 def _with_mime(outputs: Iterable[Any], mime: str) -> list[Mapping[str, Any]]:

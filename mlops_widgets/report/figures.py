@@ -17,7 +17,7 @@ def show_scorecard(result: Scorecard) -> Card:
         "findings": [to_plain(finding) for finding in result.findings],
         "lead": _LEAD,
         "counts": result.counts,
-        "note": note,
+        "note": "",
     }
     worst = result.findings[0] if result.findings else None
     return Card(

@@ -183,12 +183,7 @@ def _facts(executed: Executed, parameters: Mapping[str, Any]) -> list[str]:
 def _findings(runs: Sequence[_Run]) -> dict[str, Any]:
     return {
         "made_by": f"mlops-widgets {__version__}",
-        "findings": [
-            {"chapter": run.number, "result": result["type"], **finding}
-            for run in runs
-            for result in run.executed.results
-            for finding in result["findings"]
-        ],
+        "findings": [{"chapter": run.number, **finding} for run in runs for finding in run.executed.findings],
         "chapters": [
             {
                 "chapter": run.number,

@@ -116,7 +116,11 @@ def _encode(study: Study, rows: Holdouts, *, needed: bool) -> tuple[Encoded, int
     (x, origin), *others = (encoding.numbers(table) for table in tables)
     asked = tuple(numbers for numbers, _ in others)
     if not x.shape[1]:  # only the plain baseline asks then: it predicts the mean of the training rows
-        x, origin, asked = np.zeros((len(x), 1)), np.zeros(1, dtype=np.int64), tuple(np.zeros((len(a), 1)) for a in asked)
+        x, origin, asked = (
+            np.zeros((len(x), 1)),
+            np.zeros(1, dtype=np.int64),
+            tuple(np.zeros((len(a), 1)) for a in asked),
+        )
     data = Encoded(x=x, y=rows.train.y, asked=asked, origin=origin, classes=len(study.outcome.classes))
     return data, len(encoding.features)
 

@@ -72,16 +72,22 @@ def _given(study: Study, candidates: Any) -> tuple[Contestant, ...]:  # noqa: AN
     elif isinstance(candidates, Sequence) and not isinstance(candidates, str):
         named = {f"{n}. {type(estimator).__name__}": estimator for n, estimator in enumerate(candidates, start=1)}
     else:
-        raise InputError(f"candidates= is {type(candidates).__name__}. Pass a list of estimators, or a dict from names.")
+        raise InputError(
+            f"candidates= is {type(candidates).__name__}. Pass a list of estimators, or a dict from names."
+        )
     if not named:
         raise InputError("candidates= is empty. Pass estimators, or leave it out for random small models.")
-    wrong = [name for name, each in named.items() if isinstance(each, type) or not {"predict", "refit"} <= abilities_of(each)]
+    wrong = [
+        name for name, each in named.items() if isinstance(each, type) or not {"predict", "refit"} <= abilities_of(each)
+    ]
     if wrong:
         raise InputError(
             f"candidates[{wrong[0]!r}] is no estimator: it needs fit, predict and get_params, as scikit-learn's have. "
             "Pass objects such as LogisticRegression(), not classes."
         )
-    return tuple(Contestant(name=name[:_LONGEST_NAME], model=_around(study, each, name)) for name, each in named.items())
+    return tuple(
+        Contestant(name=name[:_LONGEST_NAME], model=_around(study, each, name)) for name, each in named.items()
+    )
 
 
 def _searched(study: Study, search: Any, settings: list[Any]) -> tuple[Contestant, ...]:  # noqa: ANN401
@@ -116,7 +122,10 @@ def fitting_metric(study: Study, contestants: Sequence[Contestant]) -> tuple[Met
         return study.metric, ""
     usual = default_metric(study.task)
     chosen = usual if ABILITY_FOR[usual.needs] in able else get_metric("accuracy", study.task)
-    return chosen, f"Judged by {chosen.label}: none of the models gives the {study.metric.needs} that {study.metric.label} needs."
+    return (
+        chosen,
+        f"Judged by {chosen.label}: none of the models gives the {study.metric.needs} that {study.metric.label} needs.",
+    )
 
 
 def refitted_answers(
@@ -127,10 +136,16 @@ def refitted_answers(
     The word is the kind of the error, never its text, which may quote cells of the user's rows.
     """
     try:
-        fitted = contestant.model.refit(train)
-        answers = tuple(study.output(table, metric, fitted) for table in asked)
+        fitted = contestant.model.refit(_uniformly_named(train))
+        answers = tuple(study.output(_uniformly_named(table), metric, fitted) for table in asked)
     except MissingInputError as error:
         return f"has no {error.missing}"
     except (ModelError, TableError) as error:
         return type(error.__cause__ or error).__name__
     return "no number for some rows" if any(np.isnan(each).any() for each in answers) else answers
+
+
+def _uniformly_named(table: Table) -> Table:
+    """Return the table with text names where its own are of several kinds: scikit-learn refuses to fit on such."""
+    kinds = {isinstance(name, str) for name in table.original_names.values()}
+    return table if len(kinds) == 1 else Table(table.pandas(), name=table.name)

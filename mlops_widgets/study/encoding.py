@@ -155,7 +155,9 @@ def _days(column: "pd.Series[Any]") -> Floats:
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     are_dates = pd.api.types.is_datetime64_any_dtype(column.dtype)
-    dates = pd.to_datetime(column if are_dates else _words(column), errors="coerce", utc=True, format=None if are_dates else "mixed")
+    dates = pd.to_datetime(
+        column if are_dates else _words(column), errors="coerce", utc=True, format=None if are_dates else "mixed"
+    )
     moments = dates.dt.tz_localize(None).to_numpy(dtype="datetime64[ms]")
     days: Floats = np.where(np.isnat(moments), np.nan, moments.astype(np.float64) / 86_400_000)
     return days
@@ -169,6 +171,9 @@ def _spans(column: "pd.Series[Any]") -> Floats:
 
 def _words(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return every cell as text, missing ones as None: cells may be of any kind, also lists."""
-    missing = column.isna().to_numpy()
-    words = np.array([None if gap else str(cell) for cell, gap in zip(column, missing, strict=True)], dtype=object)
-    return pd.Series(words, dtype=object)
+    try:
+        codes, levels = pd.factorize(column)
+    except TypeError:  # cells that can't be hashed
+        codes, levels = pd.factorize(column.map(str, na_action="ignore"))
+    words = np.array([*(str(level) for level in levels), None], dtype=object)
+    return pd.Series(words[codes], dtype=object)  # a missing cell has code -1: the last word

@@ -16,7 +16,9 @@ Integers = npt.NDArray[np.int64]
 
 FEWEST_ROWS = 10
 """Fewest labelled rows in each part; with fewer, nothing could be said about any model."""
-_TRAIN_SHARE = 0.4  # of the test, where there is no reference: leaves half of the rest to choose on and half to judge on
+_TRAIN_SHARE = (
+    0.4  # of the test, where there is no reference: leaves half of the rest to choose on and half to judge on
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,11 @@ def draw_holdouts(study: Study, *, train_rows: int, most_rows: int, seed: int) -
     """
     rng = np.random.default_rng(seed)
     notes: list[str] = []
-    test, train, later = _labelled(study, study.need("test")), _known(study, study.reference), _known(study, study.production)
+    test, train, later = (
+        _labelled(study, study.need("test")),
+        _known(study, study.reference),
+        _known(study, study.production),
+    )
     if train is None:
         train, test = _cut(test, _TRAIN_SHARE, rng)
         notes.append(f"No labelled reference table: the models learned from {train.rows:,} of the test rows.")
@@ -118,7 +124,11 @@ def _known(study: Study, table: Table | None) -> LabelledRows | None:
 def _labelled(study: Study, table: Table) -> LabelledRows:
     y = study.labels(table)
     rows = np.flatnonzero(~np.isnan(y))
-    truth = study.truth[table.name]["probability"].to_numpy(dtype=np.float64) if study.truth and table.name in study.truth else None
+    truth = (
+        study.truth[table.name]["probability"].to_numpy(dtype=np.float64)
+        if study.truth and table.name in study.truth
+        else None
+    )
     return LabelledRows(
         table=table.take(rows), y=y[rows], units=None if study.unit == "row" else codes(study.units(table)[rows]),
         weights=None if study.roles.weights is None or study.roles.weights not in table else study.weights(table)[rows],

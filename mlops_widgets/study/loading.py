@@ -1,56 +1,39 @@
 """From the user's own objects and files to a Study: everything is checked at this door."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import InputError, MissingInputError, TableError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.errors import InputError, listed
 from mlops_widgets.measures.metrics import Task
-from mlops_widgets.study.metric import choose_metric
-from mlops_widgets.study.outcomes import Outcome, find_outcome
-from mlops_widgets.study.predictor import (
-    EstimatorPredictor,
-    FunctionPredictor,
-    Logged,
-    LoggedPredictor,
-    Predictor,
-    check_columns,
-    check_model,
-    classes_of,
-    numeric_column,
+from mlops_widgets.study.choosing import (
+    ModelInputs,
+    check_answers,
+    choose_challenger,
+    choose_features,
+    choose_outcome,
+    choose_predictor,
+    own_columns,
 )
-from mlops_widgets.study.splits import Split, SplitContext, split_table
-from mlops_widgets.study.study import Roles, Study, resampling_unit
-from mlops_widgets.study.tables import MAX_ROWS, Table, cap_rows, read_table
+from mlops_widgets.study.logged import Logged
+from mlops_widgets.study.metric import choose_metric
+from mlops_widgets.study.predictor import check_columns, numeric_column
+from mlops_widgets.study.reading import Parts, TableInputs, join_labels, read_parts, target_name, unknown_column
+from mlops_widgets.study.roles import Roles, resampling_unit
+from mlops_widgets.study.splits import Split
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import MAX_ROWS, cap_rows
 from mlops_widgets.study.timeline import Unit, times_of
 from mlops_widgets.study.values import Values
 
 Names = str | Sequence[str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Parts:
-    reference: Table | None
-    tests: Mapping[str, Table]
-    production: Table | None
-
-    def each(self, change: Callable[[Table], Table]) -> "_Parts":
-        return _Parts(
-            reference=change(self.reference) if self.reference is not None else None,
-            tests={name: change(table) for name, table in self.tests.items()},
-            production=change(self.production) if self.production is not None else None,
-        )
-
-    @property
-    def all(self) -> list[Table]:
-        named = [self.reference, *self.tests.values(), self.production]
-        return [table for table in named if table is not None]
-
-
-def load_study(  # noqa: PLR0913 - one keyword for each thing a user may have; each is a papermill parameter too
+def load_study(
     *,
     model: Any = None,  # noqa: ANN401 - any estimator or function
     predict: Callable[[pd.DataFrame], Any] | None = None,
@@ -92,13 +75,14 @@ def load_study(  # noqa: PLR0913 - one keyword for each thing a user may have; e
     Parameters
     ----------
     model
-        A fitted estimator with `predict`, or a function of a frame (numbers or labels; for two classes also
-        probabilities). Pipelines, string labels, categories and missing values are taken as they are.
+        A fitted estimator with `predict`, or a function of a frame (numbers or labels; for two classes also the
+        positive one's probability; or a column of probabilities a class, sorted). Pipelines, string labels, categories and missing values are taken as they are.
     predict, predict_proba
         Functions of a pandas frame instead of `model`.
     predictions, scores
         Columns of answers logged earlier: predicted labels or numbers; the positive class's score, or one column a
-        class in sorted order. Without a model, whatever needs no new predict works on these.
+        class in sorted order. Without a model, whatever needs no new predict works on these. The reference may lack
+        them.
     data
         One table to be cut by `split`, instead of the next three.
     reference, test, production
@@ -173,250 +157,128 @@ def load_study(  # noqa: PLR0913 - one keyword for each thing a user may have; e
     """
     if trust is not None:
         raise InputError("trust= is only for model files; a live object is already yours.")
-    target = _find_target(target, data=data, tables=(reference, test, production))
-    asked = _asked_names(time=time, label_time=label_time, decision=decision, entity=entity, weights=weights,
-                         predictions=predictions, scores=scores, groups=groups, ids=ids, features=features)  # fmt: skip
-    context = SplitContext(time=time, entity=entity, target=target, seed=seed)
-    parts = _read_parts(data, reference, test, production, split=split, context=context, columns=_model_columns(model))
-    if labels is not None:
-        parts = _join_labels(parts, labels, target=target, ids=asked["ids"])
-    _check_target(parts, target)
-    _check_names(parts, asked)
-    sizes = {table.name: table.rows for table in parts.all}
-    parts = parts.each(lambda table: cap_rows(table, max_rows=max_rows, by=target, seed=seed))
-    first = next((t for t in parts.all if t.name != "production" and target in t), parts.all[0])
-    outcome = _outcome(first, parts, target, model=model, task=task, positive=positive)
-    columns, chosen_how = _features(asked, first, target, model)
-    logged = Logged(predictions=predictions, scores=asked["scores"])
-    predictor = _predictor(
-        model, predict, predict_proba, logged, parts, outcome=outcome, features=columns, decision_threshold=decision_threshold
-    )
-    for table in parts.all:
-        check_columns(predictor.features, table, name=predictor.name)
-    roles = Roles(
-        target=target, features=predictor.features, ids=asked["ids"], groups=asked["groups"], time=time,
-        label_time=label_time, entity=entity, weights=weights, decision=decision,
-        predictions=predictions, scores=asked["scores"],
+    _check_numbers(max_rows=max_rows, seed=seed, expected=expected, decision_threshold=decision_threshold)
+    asked = _asked_names(
+        time=time, label_time=label_time, decision=decision, entity=entity, weights=weights, predictions=predictions,
+        scores=scores, groups=groups, ids=ids, features=features,
     )  # fmt: skip
-    found_unit, block = resampling_unit(roles, {t.name: t for t in parts.all}, unit)
-    return Study(
-        name=name or "yours", model=predictor, outcome=outcome, roles=roles,
+    tables = TableInputs(data=data, reference=reference, test=test, production=production, split=split)
+    target = target_name(tables) if target is None else str(target)
+    parts, notes = read_parts(tables, asked, target=target, columns=own_columns(model), seed=seed)
+    if labels is not None:
+        parts, joined = join_labels(parts, labels, target=target, ids=asked["ids"], also=asked["label_time"])
+        notes += joined
+    _check_names(parts, {**asked, "target": (target,)})
+    notes += _sampling_notes(parts, max_rows)
+    parts = parts.each(lambda table: cap_rows(table, max_rows=max_rows, by=target, seed=seed))
+    inputs = ModelInputs(
+        model=model, predict=predict, predict_proba=predict_proba, decision_threshold=decision_threshold,
+        logged=Logged(predictions=_one(asked["predictions"]), scores=asked["scores"]),
+    )  # fmt: skip
+    outcome = choose_outcome(inputs, parts, target=target, task=task, positive=positive)
+    columns, how = choose_features(inputs, parts, asked, target=target, split=split)
+    predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns)
+    roles = Roles(
+        target=target, features=columns, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
+        **{role: _one(asked[role]) for role in _SINGLE},
+    )  # fmt: skip
+    unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
+    study = Study(
+        name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles,
         metric=choose_metric(metric, outcome=outcome, can=predictor.can),
         reference=parts.reference, tests=parts.tests, production=parts.production,
-        challenger=_challenger(challenger, outcome, columns, decision_threshold),
+        challenger=choose_challenger(challenger, parts, inputs, outcome=outcome, features=columns),
         expected=expected, decision_threshold=decision_threshold,
-        values=None if values is None else Values.read(values, columns=first.columns),
-        unit=found_unit, block=block, seed=seed,
-        notes=(*_sampling_notes(parts, sizes), *([chosen_how] if predictor.features else []), *_time_notes(parts, time)),
+        values=None if values is None else _read_values(values, parts, outcome.task),
+        unit=unit, block=block, seed=seed, notes=(*notes, how, *_time_notes(parts, roles.time)),
     )  # fmt: skip
+    _check_study(study)
+    return study
 
 
-def _names(given: Names | None) -> tuple[str, ...]:
-    return () if given is None else (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+_SINGLE = ("time", "label_time", "decision", "entity", "weights", "predictions")
 
 
-def _asked_names(**given: Names | None) -> dict[str, tuple[str, ...]]:
-    return {role: _names(names) for role, names in given.items()}
+def _check_numbers(*, max_rows: Any, seed: Any, **shares: Any) -> None:  # noqa: ANN401 - whatever was passed
+    for argument, given, least in (("max_rows", max_rows, 1), ("seed", seed, 0)):
+        if isinstance(given, bool) or not isinstance(given, Integral) or given < least:
+            raise InputError(f"{argument}={given!r}. Pass a whole number, {least} or more.")
+    for argument, given in shares.items():
+        wrong = given is not None and (
+            isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given)
+        )
+        if wrong:
+            raise InputError(f"{argument}={given!r}. Pass a number.")
 
 
-def _model_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - anything
-    names = getattr(model, "feature_names_in_", None)
-    return () if names is None else tuple(str(name) for name in names)
+def _asked_names(**given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whatever was passed
+    """Return the columns named for each role, as text, as tables name them."""
+    asked = {}
+    for role, names in given.items():
+        several = (
+            names if isinstance(names, Sequence | np.ndarray | pd.Index) and not isinstance(names, str) else [names]
+        )
+        asked[role] = tuple(str(name) for name in several if name is not None)
+        if role in _SINGLE and len(asked[role]) > 1:
+            raise InputError(f"{role}= names {len(asked[role])} columns: {listed(asked[role])}. Pass one.")
+        if len(set(asked[role])) < len(asked[role]):
+            raise InputError(f"{role}= names a column twice: {listed(asked[role])}.")
+    return asked
 
 
-def _find_target(target: str | None, *, data: Any, tables: tuple[Any, ...]) -> str:  # noqa: ANN401 - any tables
-    if target is not None:
-        return str(target)
-    first_tests = [next(iter(t.values()), None) if isinstance(t, dict) else t for t in tables]
-    for table in (data, *first_tests):
-        if isinstance(table, tuple) and len(table) == 2:
-            return str(getattr(table[1], "name", None) or "target")
-    raise InputError("target= is missing: name the column that the model predicts, or pass tables as (X, y).")
+def _one(names: tuple[str, ...]) -> str | None:
+    return names[0] if names else None
 
 
-def _read_parts(  # noqa: PLR0913 - the four table arguments and how to read them
-    data: Any, reference: Any, test: Any, production: Any, *,  # noqa: ANN401 - any tables
-    split: Split | None, context: SplitContext, columns: tuple[str, ...],
-) -> _Parts:  # fmt: skip
-    def read(table: Any, name: str) -> Table:  # noqa: ANN401 - any table
-        return read_table(table, name=name, target=context.target, columns=columns)
-
-    if data is not None:
-        if split is None:
-            raise InputError("data= needs split=: a date, a share, a column, or {'test': …, 'production': …}.")
-        if reference is not None or test is not None or production is not None:
-            raise InputError("data= with split= replaces reference=, test= and production=. Pass one or the other.")
-        cut = split_table(read(data, "data"), split, context)
-        tests = {"test": cut["test"]} if "test" in cut else {}
-        return _Parts(reference=cut.get("reference"), tests=tests, production=cut.get("production"))
-    if split is not None:
-        raise InputError("split= cuts data=. Pass data=, or reference=, test= and production= without split=.")
-    if reference is None and test is None and production is None:
-        raise InputError("No table given. Pass test= (and reference=, production=), or data= with split=.")
-    several = dict(test) if isinstance(test, Mapping) else {} if test is None else {"test": test}
-    clash = sorted(set(several) & {"reference", "production"})
-    if clash:
-        raise InputError(f"test= names a table {clash[0]!r}, which means something else here. Choose another name.")
-    return _Parts(
-        reference=None if reference is None else read(reference, "reference"),
-        tests={str(key): read(table, str(key)) for key, table in several.items()},
-        production=None if production is None else read(production, "production"),
-    )
-
-
-def _join_labels(parts: _Parts, labels: Any, *, target: str, ids: tuple[str, ...]) -> _Parts:  # noqa: ANN401 - any table
-    if not ids:
-        raise InputError("labels= needs ids=: the columns that say which label belongs to which row.")
-    late = read_table(labels, name="labels", target=target)
-    for column in (*ids, target):
-        if column not in late:
-            raise _unknown(column, "ids" if column != target else "target", late)
-    arrived = late.pandas()[[*ids, target]]
-    twice = int(arrived.duplicated(list(ids)).sum())
-    if twice:
-        raise TableError(f"labels= has {twice:,} repeated {listed(ids)}. Keep one label a row.")
-
-    def join(table: Table) -> Table:
-        if table.name == "reference" or any(column not in table for column in ids):
-            return table
-        frame = table.pandas()
-        known = frame.pop(target) if target in frame else None
-        joined = frame.merge(arrived, on=list(ids), how="left", validate="many_to_one")
-        if known is not None:
-            joined[target] = joined[target].where(joined[target].notna(), known.to_numpy())
-        return table.replace(joined)
-
-    return parts.each(join)
-
-
-def _check_target(parts: _Parts, target: str) -> None:
-    if not any(target in table for table in parts.all):
-        raise _unknown(target, "target", parts.all[0])
-
-
-def _check_names(parts: _Parts, asked: Mapping[str, tuple[str, ...]]) -> None:
-    """Every named column must be in some table; what the logged answers need must be in test and production."""
+def _check_names(parts: Parts, asked: Mapping[str, tuple[str, ...]]) -> None:
+    """Every named column must be in some table."""
     for argument, names in asked.items():
         for column in names:
             if not any(column in table for table in parts.all):
-                raise _unknown(column, argument, parts.all[0])
+                raise unknown_column(column, argument, parts.all[0])
 
 
-def _unknown(column: str, argument: str, table: Table) -> UnknownNameError:
-    return UnknownNameError(
-        f"Unknown column {column!r} in {argument}=. Columns of {table.name}: {listed(table.columns)}."
-        f"{did_you_mean(column, table.columns)}"
-    )
-
-
-def _outcome(
-    first: Table, parts: _Parts, target: str, *,
-    model: Any, task: Task | None, positive: Any,  # noqa: ANN401 - anything
-) -> Outcome:  # fmt: skip
-    from sklearn.base import is_regressor
-
-    labelled = [table[target] for table in parts.all if target in table]
-    labels = first[target] if target in first and classes_of(model) is not None else pd.concat(labelled, ignore_index=True)
-    regressor = hasattr(model, "fit") and is_regressor(model)
-    return find_outcome(
-        labels, target=target, task=task, positive=positive, classes=classes_of(model), regressor=regressor
-    )
-
-
-def _features(
-    asked: Mapping[str, tuple[str, ...]], first: Table, target: str, model: Any  # noqa: ANN401 - anything
-) -> tuple[tuple[str, ...], str]:
-    if asked["features"]:
-        return asked["features"], "Feature columns as given in features=."
-    own = _model_columns(model)
-    if own:
-        return own, f"Feature columns are the model's own {len(own)}."
-    roles = {target, *(name for role, names in asked.items() if role not in {"features"} for name in names)}
-    left = tuple(column for column in first.columns if column not in roles)
-    wanted = getattr(model, "n_features_in_", len(left))
-    if wanted != len(left):
-        raise InputError(
-            f"The model takes {wanted} columns and knows no names; {len(left)} are left without a role: {listed(left)}. "
-            "Name them, in the model's order, in features=."
-        )
-    return left, f"The model knows no column names: the {len(left)} columns without another role are its features."
-
-
-def _predictor(  # noqa: PLR0913 - every way to bring a model
-    model: Any, predict: Any, predict_proba: Any, logged: Logged, parts: _Parts, *,  # noqa: ANN401 - anything
-    outcome: Outcome, features: tuple[str, ...], decision_threshold: float | None,
-) -> Predictor:  # fmt: skip
-    if model is not None and (predict is not None or predict_proba is not None):
-        raise InputError("Pass model=, or predict= and predict_proba=, not both.")
-    if model is not None:
-        check_model(model)
-        if hasattr(model, "predict"):
-            return EstimatorPredictor(model, outcome=outcome, features=features, decision_threshold=decision_threshold)
-        predict, predict_proba = _function_kind(model, parts, features, outcome)
-    if predict is not None or predict_proba is not None:
-        return FunctionPredictor(
-            outcome=outcome, features=features, predict=predict, predict_proba=predict_proba,
-            decision_threshold=decision_threshold,
-        )  # fmt: skip
-    if logged.predictions is None and not logged.scores:
-        raise InputError("No model given. Pass model=, predict=, or columns of logged answers: predictions= or scores=.")
-    return _logged_predictor(logged, parts, outcome=outcome, decision_threshold=decision_threshold)
-
-
-def _function_kind(function: Any, parts: _Parts, features: tuple[str, ...], outcome: Outcome) -> tuple[Any, Any]:  # noqa: ANN401
-    """Try a function on a few rows: fractions between 0 and 1, or a column a class, are probabilities."""
-    if outcome.task == "regression":
-        return function, None
-    table = parts.all[0]
-    trial = table.take(np.arange(min(50, table.rows)))
-    probe = FunctionPredictor(outcome=outcome, features=features, predict=function, predict_proba=None)
-    answer = np.asarray(probe._answer("predict", trial))  # noqa: SLF001 - the raw answer, before it is read as labels
-    fractions = answer.dtype.kind == "f" and bool(((answer >= 0) & (answer <= 1)).all()) and not set(np.unique(answer)) <= {0, 1}
-    return (None, function) if answer.ndim == 2 or fractions else (function, None)
-
-
-def _logged_predictor(
-    logged: Logged, parts: _Parts, *, outcome: Outcome, decision_threshold: float | None
-) -> LoggedPredictor:
-    if outcome.task == "regression" and logged.predictions is None:
-        raise InputError("For numbers pass predictions= (the column of predicted values) instead of scores=.")
-    if logged.scores and outcome.task == "multiclass" and len(logged.scores) != len(outcome.classes):
-        raise InputError(
-            f"scores= names {len(logged.scores)} columns for {len(outcome.classes)} classes. "
-            f"One a class, in this order: {listed(outcome.classes)}."
-        )
-    proper = bool(logged.scores)
-    for table in parts.all:
-        for column in (*logged.scores, *([logged.predictions] if logged.predictions else [])):
+def _read_values(values: Any, parts: Parts, task: Task) -> Values:  # noqa: ANN401 - mapping, matrix or column
+    if task != "binary":
+        raise InputError(f"values= is for two classes; the task is {task}.")
+    columns = tuple(dict.fromkeys(column for table in parts.all for column in table.columns))
+    read = Values.read(values, columns=columns)
+    for table in parts.measured:
+        for column in read.columns:
             if column not in table:
-                raise TableError(f"{table.name} has no column {column!r} of logged answers. Columns: {listed(table.columns)}.")
-        for column in logged.scores:
-            values = numeric_column(table, column, argument="scores")
-            proper = proper and bool(((values >= 0) & (values <= 1))[~np.isnan(values)].all())
-    return LoggedPredictor(outcome=outcome, logged=logged, decision_threshold=decision_threshold, proper=proper)
+                raise unknown_column(column, "values", table)
+            numeric_column(table, column, argument="values")
+    return read
 
 
-def _challenger(
-    challenger: Any, outcome: Outcome, features: tuple[str, ...], decision_threshold: float | None  # noqa: ANN401
-) -> Predictor | None:
-    if challenger is None:
-        return None
-    check_model(challenger)
-    if not hasattr(challenger, "predict"):
-        return FunctionPredictor(outcome=outcome, features=features, predict=challenger, predict_proba=None)
-    own = _model_columns(challenger) or features
-    return EstimatorPredictor(challenger, outcome=outcome, features=own, decision_threshold=decision_threshold)
+def _check_study(study: Study) -> None:
+    """Look once at everything that tables must hold, so that nothing later is surprised."""
+    check_answers(study.model, study.tables.values())
+    for table in study.tables.values():
+        check_columns(study.model.features, table, name=study.model.name)
+        if study.outcome.target in table:
+            study.labels(table)
+        if study.roles.decision is not None and study.roles.decision in table:
+            study.outcome.encode(table[study.roles.decision], where=f"decision= in {table.name}")
+        _check_weights(study, study.weights(table), table.name)
 
 
-def _sampling_notes(parts: _Parts, sizes: Mapping[str, int]) -> list[str]:
+def _check_weights(study: Study, weights: "np.typing.NDArray[np.float64]", table: str) -> None:
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any() or not weights.any():
+        what = f"{int(wrong.sum()):,} missing, negative or infinite cells" if wrong.any() else "nothing but zeros"
+        raise InputError(f"weights={study.roles.weights!r} in {table} holds {what}. Pass weights of 0 or more.")
+
+
+def _sampling_notes(parts: Parts, max_rows: int) -> list[str]:
     return [
-        f"{table.name}: {table.rows:,} of {sizes[table.name]:,} rows, sampled at random (max_rows=)."
+        f"{table.name}: {max_rows:,} of {table.rows:,} rows, sampled at random (max_rows=)."
         for table in parts.all
-        if sizes[table.name] > table.rows
+        if table.rows > max_rows
     ]
 
 
-def _time_notes(parts: _Parts, time: str | None) -> list[str]:
+def _time_notes(parts: Parts, time: str | None) -> list[str]:
     notes = []
     for table in parts.all:
         if time is None or time not in table:
@@ -425,6 +287,3 @@ def _time_notes(parts: _Parts, time: str | None) -> list[str]:
         if missing:
             notes.append(f"{table.name}: {missing:,} of {table.rows:,} cells of {time!r} are missing or no date.")
     return notes
-
-
-__all__ = ["MissingInputError", "load_study"]

@@ -28,6 +28,11 @@ class Logged:
     predictions: str | None = None
     scores: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.scores, *([self.predictions] if self.predictions is not None else []))
+
 
 class LoggedPredictor(Predictor):
     """Answers that were logged beside the rows: whatever needs no new predict works.
@@ -65,7 +70,7 @@ class LoggedPredictor(Predictor):
             self._check(table, self._logged.predictions)
             return self.outcome.encode(table[self._logged.predictions], where=f"predictions= in {table.name}")
         scores = self.scores(table)
-        missing = np.isnan(scores.reshape(len(scores), -1)).any(axis=1)
+        missing = np.asarray(np.isnan(scores.reshape(len(scores), -1)).any(axis=1))
         if self.outcome.task == "multiclass":
             chosen = np.where(missing[:, None], 0.0, scores).argmax(axis=1).astype(np.float64)
         else:
@@ -83,6 +88,11 @@ class LoggedPredictor(Predictor):
 
     def _probabilities(self, table: Table) -> Floats:
         return np.array(self.scores(table))
+
+    def check(self, table: Table) -> None:
+        """Raise `TableError` if a logged prediction in `table` is no label or number."""
+        if self._logged.predictions is not None and self._logged.predictions in table:
+            self.predictions(table)
 
     def _check(self, table: Table, *columns: str) -> None:
         """Training rows often lack logged answers: that table can't be measured, the others can."""

@@ -1,6 +1,7 @@
 """The metric that counts: the user's own, by name, as a scikit-learn scorer, or as a function."""
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,9 @@ import numpy.typing as npt
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, UnknownNameError
 from mlops_widgets.measures.metrics import Metric, Needs, custom_metric, default_metric, get_metric
 from mlops_widgets.measures.weighted import Numbers
-from mlops_widgets.study.outcomes import sort_key
+from mlops_widgets.study.outcomes import Outcome, sort_key
 
 if TYPE_CHECKING:
-    from mlops_widgets.study.outcomes import Outcome
     from mlops_widgets.study.predictor import Ability
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ ABILITY_FOR: Mapping[Needs, "Ability"] = {
 }  # fmt: skip
 
 
-def choose_metric(metric: Any, *, outcome: "Outcome", can: "frozenset[Ability]") -> Metric:  # noqa: ANN401
+def choose_metric(metric: Any, *, outcome: Outcome, can: "frozenset[Ability]") -> Metric:  # noqa: ANN401
     """Return the metric of a study.
 
     Parameters
@@ -63,7 +63,7 @@ def choose_metric(metric: Any, *, outcome: "Outcome", can: "frozenset[Ability]")
     return chosen
 
 
-def _named(name: str, outcome: "Outcome", can: "frozenset[Ability]") -> Metric:
+def _named(name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
     try:
         return get_metric(name, outcome.task)
     except UnknownNameError:
@@ -80,9 +80,7 @@ def _name_of(metric: Any) -> str:  # noqa: ANN401 - any callable
     return str(getattr(inner, "__name__", "your metric"))
 
 
-def _from_callable(
-    function: Callable[..., Any], name: str, outcome: "Outcome", can: "frozenset[Ability]"
-) -> Metric:
+def _from_callable(function: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
     names = _required(function)
     if names[:1] == ["estimator"] or len(names) >= 3:
         return _from_scorer(function, name, outcome, can)
@@ -101,7 +99,7 @@ def _from_callable(
     )  # fmt: skip
 
 
-def _from_scorer(scorer: Callable[..., Any], name: str, outcome: "Outcome", can: "frozenset[Ability]") -> Metric:
+def _from_scorer(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
     needs = _probe(scorer, name, outcome, can)
 
     def measure(y: Numbers, output: Numbers) -> float:
@@ -133,7 +131,7 @@ def _required(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.default is p.empty and p.kind in positional]
 
 
-def _of_scikit_learn(function: Callable[..., Any], name: str, outcome: "Outcome") -> Metric | None:
+def _of_scikit_learn(function: Callable[..., Any], name: str, outcome: Outcome) -> Metric | None:
     """Return the built-in that a function of sklearn.metrics is: it takes scores where its argument doesn't say so."""
     if not str(getattr(function, "__module__", "")).startswith("sklearn.metrics"):
         return None
@@ -153,14 +151,14 @@ def _second_argument(names: list[str]) -> Needs:
     return "scores" if "score" in second else "predictions"
 
 
-def _decode(codes: Numbers, outcome: "Outcome") -> "npt.NDArray[Any]":
+def _decode(codes: Numbers, outcome: Outcome) -> "npt.NDArray[Any]":
     return codes if outcome.task == "regression" else np.array(outcome.classes)[codes.astype(int)]
 
 
 class Answers:
     """A fitted estimator that only repeats answers already computed; row numbers stand for the rows."""
 
-    def __init__(self, outcome: "Outcome", output: Numbers) -> None:
+    def __init__(self, outcome: Outcome, output: Numbers) -> None:
         self._outcome, self._output = outcome, output
         self.asked: set[Needs] = set()
         if outcome.task != "regression":
@@ -231,7 +229,7 @@ def answers_for(needs: Needs) -> type[Answers]:
     return {"probabilities": ProbableAnswers, "scores": RankedAnswers, "predictions": Answers}[needs]
 
 
-def _probe(scorer: Callable[..., Any], name: str, outcome: "Outcome", can: "frozenset[Ability]") -> Needs:
+def _probe(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Needs:
     """Find out what a scorer asks of the estimator by letting it score a few made-up rows."""
     count = max(2, len(outcome.classes))
     y = np.tile(np.arange(count, dtype=float), 10)
@@ -242,7 +240,9 @@ def _probe(scorer: Callable[..., Any], name: str, outcome: "Outcome", can: "froz
         output = y * 0.8 + 0.1 if outcome.task == "binary" else np.eye(count)[y.astype(int)] * 0.8 + 0.2 / count
     answers = kind(outcome, output)
     try:
-        scorer(answers, np.arange(len(y)).reshape(-1, 1), _decode(y, outcome))
+        with warnings.catch_warnings():  # made-up answers are perfect, which some metrics warn of
+            warnings.simplefilter("ignore")
+            scorer(answers, np.arange(len(y)).reshape(-1, 1), _decode(y, outcome))
     except Exception as error:
         raise ModelError(
             f"metric={name!r} raised {type(error).__name__} on a trial: {error}. A scorer gets an estimator that repeats "

@@ -1,6 +1,6 @@
 """What the target means: the task, the classes, and labels as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -61,7 +61,7 @@ class Outcome:
                 f"Its classes: {listed(self.classes)}.{_positive_hint(self.task)}"
             )
         table = np.array([float(lookup[key]) for key in keys] + [np.nan])
-        return table[levels]  # missing labels have level -1: the last entry
+        return np.asarray(table[levels])  # missing labels have level -1: the last entry
 
 
 def sort_key(label: Any) -> tuple[str, Any]:  # noqa: ANN401 - a label of the user's
@@ -92,7 +92,9 @@ def _numbers(values: "pd.Series[Any]", *, where: str, target: str) -> Floats:
     numbers = as_numbers(values)
     bad = values[~np.isfinite(numbers) & values.notna().to_numpy()]
     if len(bad):
-        raise TableError(f"{where} has labels in {target!r} that aren't finite numbers: {listed(bad.map(str).unique(), most=5)}.")
+        raise TableError(
+            f"{where} has labels in {target!r} that aren't finite numbers: {listed(bad.map(str).unique(), most=5)}."
+        )
     return numbers
 
 
@@ -143,12 +145,14 @@ def _comparable(labels: "pd.Series[Any]") -> bool:
     return True
 
 
-def _in_order(labels: Sequence[Any], *, target: str) -> list[Any]:
+def _in_order(labels: Iterable[Any], *, target: str) -> list[Any]:
     try:
         return sorted(labels, key=sort_key)
     except TypeError as error:
         kinds = listed(sorted({type(label).__name__ for label in labels}))
-        raise InputError(f"target={target!r} holds labels that have no order ({kinds}). Pass text or numbers.") from error
+        raise InputError(
+            f"target={target!r} holds labels that have no order ({kinds}). Pass text or numbers."
+        ) from error
 
 
 def _positive_last(known: list[Any], positive: Any, kind: str) -> tuple[Any, ...]:  # noqa: ANN401

@@ -68,7 +68,9 @@ class Predictor:
     def refit(self, table: Table) -> "Predictor":
         """Return a new predictor of the same kind, trained on `table`; here none, for want of an estimator."""
         self.need("refit")
-        raise NotImplementedError(f"{type(self).__name__} says it can be refitted on {table.name}, and doesn't say how.")
+        raise NotImplementedError(
+            f"{type(self).__name__} says it can be refitted on {table.name}, and doesn't say how."
+        )
 
     def _cached(self, table: Table, ability: Ability, compute: Callable[[Table], Floats]) -> Floats:
         self.need(ability)
@@ -76,7 +78,9 @@ class Predictor:
         if ability not in known:
             answer = compute(table)
             if len(answer) != table.rows:
-                raise ModelError(f"{self.name} gave {len(answer):,} answers for the {table.rows:,} rows of {table.name}.")
+                raise ModelError(
+                    f"{self.name} gave {len(answer):,} answers for the {table.rows:,} rows of {table.name}."
+                )
             answer.flags.writeable = False
             known[ability] = answer
         return known[ability]
@@ -191,6 +195,10 @@ class EstimatorPredictor(Predictor):
                 frame[column] = frame[column].astype(pd.CategoricalDtype(levels, ordered=categories.ordered))
         return frame.set_axis([table.original_names[column] for column in self.features], axis=1)
 
+    def raw(self, table: Table) -> "npt.NDArray[Any]":
+        """Return what `predict` answers, before it is read as labels."""
+        return np.asarray(self._answer("predict", table))
+
     def _answer(self, method: str, table: Table) -> Any:  # noqa: ANN401 - whatever the model returns
         """Return the model's answer as an array."""
         with users_code(self.name, f"in {method} on {table.name}"):
@@ -203,7 +211,9 @@ class EstimatorPredictor(Predictor):
             return (self.scores(table) >= self._decision_threshold).astype(np.float64)
         answer = self._answer("predict", table)
         if answer.ndim == 0 or answer.size != len(answer):
-            raise ModelError(f"{self.name} gave predictions of shape {answer.shape} on {table.name}: one a row is needed.")
+            raise ModelError(
+                f"{self.name} gave predictions of shape {answer.shape} on {table.name}: one a row is needed."
+            )
         return self.outcome.encode(answer.ravel(), where=f"{self.name}'s predictions on {table.name}")
 
     def _scores(self, table: Table) -> Floats:
@@ -215,7 +225,7 @@ class EstimatorPredictor(Predictor):
         if answer.size != len(answer):
             raise ModelError(f"{self.name} gave scores of shape {answer.shape} on {table.name}: one a row is needed.")
         # decision_function speaks for the estimator's second class, which may be the study's first
-        return answer.ravel() * (1 if self._codes()[-1:] == [1] else -1)
+        return np.asarray(answer.ravel() * (1 if self._codes()[-1:] == [1] else -1))
 
     def _probabilities(self, table: Table) -> Floats:
         answer = self._answer("predict_proba", table)
@@ -278,8 +288,8 @@ class Functions:
     def _most_probable(self, frame: pd.DataFrame) -> "npt.NDArray[Any]":
         answer = np.asarray(self.predict_proba(frame), dtype=np.float64)
         if answer.ndim == 1:
-            return np.array(self._outcome.classes, dtype=object)[(answer >= 0.5).astype(int)]
-        return np.array(sorted(self._outcome.classes, key=sort_key), dtype=object)[answer.argmax(axis=1)]
+            return np.asarray(np.array(self._outcome.classes, dtype=object)[(answer >= 0.5).astype(int)])
+        return np.asarray(np.array(sorted(self._outcome.classes, key=sort_key), dtype=object)[answer.argmax(axis=1)])
 
 
 def numeric_column(table: Table, column: str, *, argument: str) -> Floats:
@@ -324,4 +334,6 @@ def check_columns(features: tuple[str, ...], table: Table, *, name: str) -> None
     missing = [column for column in features if column not in table]
     if missing:
         hint = did_you_mean(missing[0], table.columns)
-        raise TableError(f"{name} takes {listed(missing)}, which {table.name} lacks. Columns: {listed(table.columns)}.{hint}")
+        raise TableError(
+            f"{name} takes {listed(missing)}, which {table.name} lacks. Columns: {listed(table.columns)}.{hint}"
+        )

@@ -67,7 +67,11 @@ def _by_date(data: Table, split: Any, context: SplitContext) -> dict[str, Rows]:
     before = np.flatnonzero(times < moment)
     ordered = before[np.argsort(times[before], kind="stable")]
     cut = _between_moments(times[ordered], 1 - TEST_SHARE)
-    return {"reference": np.sort(ordered[:cut]), "test": np.sort(ordered[cut:]), "production": np.flatnonzero(times >= moment)}
+    return {
+        "reference": np.sort(ordered[:cut]),
+        "test": np.sort(ordered[cut:]),
+        "production": np.flatnonzero(times >= moment),
+    }
 
 
 def _between_moments(ordered: Floats, share: float) -> int:
@@ -149,7 +153,9 @@ def _by_column(data: Table, column: str) -> dict[str, Rows]:
     words = data[column].astype(str).str.strip().str.lower()
     parts = words.map(_SYNONYMS)
     if parts.isna().any():
-        raise InputError(f"split={column!r} holds {listed(words[parts.isna()].unique()[:5])}. Allowed: {listed(_SYNONYMS)}.")
+        raise InputError(
+            f"split={column!r} holds {listed(words[parts.isna()].unique()[:5])}. Allowed: {listed(_SYNONYMS)}."
+        )
     return {part: np.flatnonzero(parts == part) for part in PARTS if (parts == part).any()}
 
 

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Result
-from mlops_widgets.errors import InputError, MissingInputError, ModelError, did_you_mean, listed
+from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Predictor, numeric_column
+from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.tables import Table
-from mlops_widgets.study.timeline import Chunks, Unit, block_width, chunk_rows, codes, times_of, written
+from mlops_widgets.study.timeline import Chunks, Unit, chunk_rows, codes, times_of, written
 from mlops_widgets.study.values import Values
 
 if TYPE_CHECKING:
@@ -34,23 +35,6 @@ _PART_REMEDY: Mapping[str, str] = {
     "test": "Pass the rows that the model was tested on as test=.",
     "production": "Pass later rows with their outcome as production=, or data= with split= and time=.",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Roles:
-    """What columns mean. Columns that the model doesn't take are kept: groups and time usually aren't features."""
-
-    target: str
-    features: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    time: str | None = None
-    label_time: str | None = None
-    entity: str | None = None
-    weights: str | None = None
-    decision: str | None = None
-    predictions: str | None = None
-    scores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,7 +351,13 @@ def _describe_table(study: Study, name: str, table: Table) -> TableLine:
     share = float(known.mean()) if len(known) and study.task != "multiclass" else None
     first, last = _time_range(study, table)
     return TableLine(
-        table=name, rows=table.rows, source_rows=table.source_rows, labelled=len(known), share=share, first=first, last=last
+        table=name,
+        rows=table.rows,
+        source_rows=table.source_rows,
+        labelled=len(known),
+        share=share,
+        first=first,
+        last=last,
     )
 
 
@@ -378,22 +368,3 @@ def _time_range(study: Study, table: Table) -> tuple[str, str]:
     if np.isnan(times).all():
         return "", ""
     return written(np.nanmin(times), are_dates), written(np.nanmax(times), are_dates)
-
-
-def resampling_unit(roles: Roles, tables: Mapping[str, Table], wanted: Unit | None) -> tuple[Unit, tuple[str, float] | None]:
-    """Return the resampling unit and time block: as told; else the entity; else days where there is time; else rows."""
-    if wanted is not None and wanted not in get_args(Unit):
-        raise InputError(f"unit={wanted!r}. Allowed: {listed(get_args(Unit))}.{did_you_mean(wanted, get_args(Unit))}")
-    if wanted == "row" or (wanted is None and roles.entity is None and roles.time is None):
-        return "row", None
-    if wanted == "entity" or (wanted is None and roles.entity is not None):
-        if roles.entity is None:
-            raise MissingInputError("entity column", "Pass entity= to resample by entity.")
-        return "entity", None
-    if roles.time is None:
-        raise MissingInputError("time column", "Pass time= to resample by time block.")
-    found = [times_of(table, roles.time) for table in tables.values() if roles.time in table]
-    block = block_width([times for times, _ in found]) if found and all(dates for _, dates in found) else None
-    if block is None and wanted == "time block":
-        raise MissingInputError("time block", "A table spans fewer than twenty hours, or its times are numbers: pass unit='row'.")
-    return ("time block", block) if block else ("row", None)

@@ -215,7 +215,9 @@ def _join_batches(data: list[Any], *, name: str, target: str | None, columns: Se
     for number, batch in enumerate(batches[1:], start=2):
         differ = set(first) ^ set(batch.columns)
         if differ:
-            raise TableError(f"{name}=: batch {number} and batch 1 differ in columns {listed(sorted(map(str, differ)))}.")
+            raise TableError(
+                f"{name}=: batch {number} and batch 1 differ in columns {listed(sorted(map(str, differ)))}."
+            )
         if len(batch.columns) != len(first):
             raise TableError(f"{name}=: batch {number} has repeated column names. Give each column its own name.")
     return pd.concat(_same_categories([batch[first] for batch in batches]), ignore_index=True)
@@ -240,15 +242,14 @@ def _read_file(path: Path, *, name: str) -> pd.DataFrame:
     if suffix not in {".parquet", ".csv", ".tsv"}:
         raise TableError(f"{name}={path.name[:100]!r}: files end in .csv, .tsv or .parquet.")
     try:
-        if not path.is_file():
-            raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
-        if suffix == ".parquet":
+        found = path.is_file()
+        if found and suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", low_memory=False)
-    except TableError:
-        raise
+        if found:
+            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", low_memory=False)
     except (OSError, ValueError, ArrowException) as error:  # pandas' parser's and decoding errors are ValueErrors
         raise TableError(f"{name}={path.name!r} can't be read: {error}") from error
+    raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
 
 
 def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table:

@@ -72,7 +72,11 @@ class Values:
         total = np.full(table.rows, np.nan)
         for code, name in enumerate(OUTCOMES):
             value = self.of[name]
-            gain = numeric_column(table, value, argument="values") if isinstance(value, str) else np.full(table.rows, value)
+            gain = (
+                numeric_column(table, value, argument="values")
+                if isinstance(value, str)
+                else np.full(table.rows, value)
+            )
             total = np.where(which == code, gain, total)
         return total
 

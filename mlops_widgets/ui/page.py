@@ -43,6 +43,8 @@ def fallback(card: Card) -> str:
     elif card.summary:
         parts.append(f"<p>{clean(card.summary)}</p>")
     parts += [f"<p>{clean(text)}</p>" for text in (card.empty, card.action) if text]
+    if card.code:
+        parts.append(f"<pre>{clean(card.code)}</pre>")
     parts += _findings(card.findings)
     if card.table:
         parts.append(_table(card.table))

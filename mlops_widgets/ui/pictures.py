@@ -12,7 +12,7 @@ from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
 from mlops_widgets.ui.card import Card
 from mlops_widgets.ui.lettering import Weight, balance, width, wrap
 from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
-from mlops_widgets.ui.style import BODY, GRID, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
+from mlops_widgets.ui.style import BODY, LABEL, GRID, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
 
 _ROOM = WIDTH - 2.0 * MARGIN
 _MOST_BYTES = 120_000
@@ -41,7 +41,7 @@ def draw(card: Card) -> Figure:
     blocks += [_DRAW[chart.kind](chart) for chart in card.charts]
     if not card.charts:
         blocks += [_finding(finding) for finding in card.findings[:_MOST_FINDINGS]]
-    blocks += [*_action(card), *_small(card), Block(14, _nothing)]
+    blocks += [*_action(card), *_code(card), *_small(card), Block(14, _nothing)]
     return compose(blocks)
 
 
@@ -152,6 +152,10 @@ def _action(card: Card) -> list[Block]:
         words.draw(sheet, top + 8)
 
     return [Block(words.height + 22, draw_action)]
+
+
+def _code(card: Card) -> list[Block]:
+    return [_paragraph(line, size=LABEL, indent=14, most=4, after=6) for line in card.code.splitlines() if line.strip()]
 
 
 def _small(card: Card) -> list[Block]:

@@ -58,6 +58,10 @@ _OPEN = """async () => {
 _CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.type === 'code')
   .map(cell => ({count: cell.model.executionCount, outputs: cell.model.sharedModel.outputs}))"""
+_CELL = """index => {
+  const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+  return {count: cell.model.executionCount, outputs: cell.model.sharedModel.outputs};
+}"""
 _SHOW_CELL = """async index => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
   notebook.activeCellIndex = index;
@@ -237,6 +241,14 @@ def run_all(page: Page) -> list[Cell]:
 def cells(page: Page) -> list[Cell]:
     """Return the code cells of the open notebook as they are now."""
     return [Cell(**each) for each in page.evaluate(_CELLS)]
+
+
+def run_cell(page: Page, index: int) -> Cell:
+    """Run one cell (of any kind, from 0) and return it."""
+    page.evaluate("index => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = index; }", index)
+    run_command(page, "notebook:run-cell")
+    cell = page.evaluate(_CELL, index)
+    return Cell(**cell)
 
 
 def run_command(page: Page, command: str, **options: Any) -> None:

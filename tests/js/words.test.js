@@ -4,8 +4,25 @@ import { verdict, stepDigits } from "../../mlops_widgets/ui/js/views/guess_words
 import { tournamentWords } from "../../mlops_widgets/ui/js/views/tournament_words.js";
 import { readCard } from "../../mlops_widgets/ui/js/message.js";
 
-const state = { metric: "ROC AUC", greater_is_better: true, test_rows: [100], start_rows: 100, names: [], where: "in production", plain_name: "logistic regression", synthetic: true, candidates_word: "models" };
-const found = (offline, later, more = {}) => ({ winner: { index: 0, offline, later, rank: 3, of: 120 }, rows: 100, plainLater: Number.NaN, ceilingLater: Number.NaN, digits: 2, ...more });
+const state = {
+  metric: "ROC AUC",
+  greater_is_better: true,
+  test_rows: [100],
+  start_rows: 100,
+  names: [],
+  where: "in production",
+  plain_name: "logistic regression",
+  synthetic: true,
+  candidates_word: "models",
+};
+const found = (offline, later, more = {}) => ({
+  winner: { index: 0, offline, later, rank: 3, of: 120 },
+  rows: 100,
+  plainLater: Number.NaN,
+  ceilingLater: Number.NaN,
+  digits: 2,
+  ...more,
+});
 const clean = (text) => text.replace(/[\u2068\u2069]/g, "");
 
 test("the winner is told with its two scores and the loss", () => {
@@ -16,7 +33,10 @@ test("the winner is told with its two scores and the loss", () => {
 
 test("losing to the plain model and passing the best possible score are said", () => {
   const { summary } = tournamentWords(state, found(0.79, 0.69, { plainLater: 0.7, ceilingLater: 0.74 }));
-  assert.equal(clean(summary), "It looked .10 better than it was. Plain logistic regression would have done better: .70. Even the best possible model scores .74: the rest was luck.");
+  assert.equal(
+    clean(summary),
+    "It looked .10 better than it was. Plain logistic regression would have done better: .70. Even the best possible model scores .74: the rest was luck.",
+  );
 });
 
 test("for an error metric lower is better in every sentence", () => {
@@ -43,11 +63,17 @@ test("guess and truth are told apart without scolding", () => {
   assert.equal(verdict({ ...guess, value: 0.6 }), "You said .60, it was .69: .09 too low.");
   assert.equal(verdict({ ...guess, value: null }), "You skipped the guess; it was .69.");
   assert.equal(verdict({ ...guess, value: 0.69 }), "You said .69, it was .69: spot on.");
-  assert.equal(verdict({ ...guess, value: 0.7, lower: 0.66, upper: 0.72 }), "You said .70, it was .69: .01 too high, within its interval.");
+  assert.equal(
+    verdict({ ...guess, value: 0.7, lower: 0.66, upper: 0.72 }),
+    "You said .70, it was .69: .01 too high, within its interval.",
+  );
 });
 
 test("a guess in percent is off by points", () => {
-  assert.equal(verdict({ value: 0.25, truth: 0.23, form: "percent", unit: "", digits: 2 }), "You said 25\u202f%, it was 23\u202f%: 2 points too high.");
+  assert.equal(
+    verdict({ value: 0.25, truth: 0.23, form: "percent", unit: "", digits: 2 }),
+    "You said 25\u202f%, it was 23\u202f%: 2 points too high.",
+  );
   assert.equal(stepDigits(0.01, "number"), 2);
   assert.equal(stepDigits(5, "number"), 0);
 });
@@ -55,7 +81,11 @@ test("a guess in percent is off by points", () => {
 test("arrays take the place of their references, from base64 and from a live view alike", () => {
   const bytes = new Uint8Array(new Float32Array([0.5, Number.NaN]).buffer);
   const decode = (text) => Uint8Array.from(Buffer.from(text, "base64"));
-  const message = (data) => ({ card: { charts: [{ y: { $array: "a0" }, lower: null }] }, arrays: { a0: data }, types: { a0: "f4" } });
+  const message = (data) => ({
+    card: { charts: [{ y: { $array: "a0" }, lower: null }] },
+    arrays: { a0: data },
+    types: { a0: "f4" },
+  });
   const padded = new Uint8Array(9);
   padded.set(bytes, 1);
   for (const data of [Buffer.from(bytes).toString("base64"), new DataView(padded.buffer, 1, 8)]) {

@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,32 +28,40 @@ from mlops_widgets.measures.selection import (
     winner,
 )
 
+Floats = npt.NDArray[np.float64]
+
 AUC = get_metric("roc_auc", "binary")
 ACCURACY = get_metric("accuracy", "binary")
 RMSE = get_metric("rmse", "regression")
 CASES = json.loads((Path(__file__).parents[1] / "js/fixtures/tournament.json").read_text(encoding="utf-8"))["cases"]
 
 
-def numbers(values):
+def numbers(values: list[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def plain(entry):
-    return {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in vars(entry).items()}
+def plain(entry: Winner) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and np.isnan(value) else value for name, value in vars(entry).items()
+    }
 
 
-def coin_flippers(seed, *, models=40, rows=400, later=2000, units=None):
+def coin_flippers(
+    seed: int, *, models: int = 40, rows: int = 400, later: int = 2000, units: int | None = None
+) -> list[Answers]:
     """Models that guess: whatever one is better than another is luck."""
     rng = np.random.default_rng(seed)
     made = []
     for n in (rows, later):
         y = (rng.random(n) < 0.4).astype(float)
-        made.append(Answers(y=y, outputs=rng.normal(size=(models, n)), units=None if units is None else np.arange(n) // units))
+        made.append(
+            Answers(y=y, outputs=rng.normal(size=(models, n)), units=None if units is None else np.arange(n) // units)
+        )
     return made
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_python_and_javascript_give_the_same_winner_and_leaderboard(case):
+def test_python_and_javascript_give_the_same_winner_and_leaderboard(case: dict[str, Any]) -> None:
     offline, later = numbers(case["offline"]), numbers(case["later"])
     assert plain(winner(offline, later, tried=case["k"], greater=case["greater"])) == case["winner"]
     board = leaderboard(offline, later, tried=case["k"], greater=case["greater"])[: case["top"]]
@@ -59,18 +69,18 @@ def test_python_and_javascript_give_the_same_winner_and_leaderboard(case):
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.booleans(), st.data())
-def test_every_winner_of_a_first_few_holds_the_record(values, greater, data):
+def test_every_winner_of_a_first_few_holds_the_record(values: list[int], greater: bool, data: st.DataObject) -> None:
     offline = np.array(values, dtype=np.float64)
     tried = data.draw(st.integers(1, len(values)))
     assert winner(offline, offline, tried=tried, greater=greater).index in record_holders(offline, greater=greater)
 
 
-def test_scores_agree_with_scikit_learn():
+def test_scores_agree_with_scikit_learn() -> None:
     offline, _ = coin_flippers(0, models=5)
     assert scores(AUC, offline) == pytest.approx([roc_auc_score(offline.y, output) for output in offline.outputs])
 
 
-def test_weighted_scores_agree_with_scikit_learn():
+def test_weighted_scores_agree_with_scikit_learn() -> None:
     offline, _ = coin_flippers(0, models=3)
     weights = np.random.default_rng(1).random(400)
     weighted = Answers(y=offline.y, outputs=offline.outputs, weights=weights)
@@ -78,14 +88,14 @@ def test_weighted_scores_agree_with_scikit_learn():
     assert scores(AUC, weighted) == pytest.approx(expected)
 
 
-def test_a_metric_without_value_is_nan_and_has_no_bounds():
+def test_a_metric_without_value_is_nan_and_has_no_bounds() -> None:
     one_class = Answers(y=np.ones(20), outputs=np.random.default_rng(0).normal(size=(3, 20)))
     values = scores(AUC, one_class)
     assert np.isnan(values).all()
     assert np.isnan(score_bounds(AUC, one_class, values, seed=0)).all()
 
 
-def test_bounds_enclose_the_scores_of_all_models_for_auc_and_of_possible_winners_for_others():
+def test_bounds_enclose_the_scores_of_all_models_for_auc_and_of_possible_winners_for_others() -> None:
     offline, _ = coin_flippers(2)
     values = scores(AUC, offline)
     lower, upper = score_bounds(AUC, offline, values, seed=0)
@@ -98,10 +108,10 @@ def test_bounds_enclose_the_scores_of_all_models_for_auc_and_of_possible_winners
     assert np.isnan(np.delete(lower, holders)).all()
 
 
-def test_one_model_without_drift_keeps_what_it_promises():
+def test_one_model_without_drift_keeps_what_it_promises() -> None:
     """False alarms: at most 5 % of intervals of a lone model lie beyond 0 on either side (2.5 % expected on each)."""
     alarms = 0
-    for seed in range(120):
+    for seed in range(80):
         rng = np.random.default_rng(seed)
         made = []
         for n in (300, 600):
@@ -110,18 +120,24 @@ def test_one_model_without_drift_keeps_what_it_promises():
         found = optimism(AUC, *made, rows=60 if seed % 2 else 300, whole_units=False, seed=seed)
         alarms += found.estimate.lower > 0
         assert np.isfinite(found.by_luck) or found.redraws == 1
-    assert alarms <= 6
+    assert alarms <= 4
 
 
-@pytest.mark.parametrize("rows", [50, 400])
-def test_the_best_of_equal_models_promises_too_much_by_luck_alone(rows):
-    found = [optimism(AUC, *coin_flippers(seed), rows=rows, whole_units=False, seed=seed) for seed in range(12)]
+def test_the_best_of_equal_models_promises_too_much_by_luck_alone() -> None:
+    found = [optimism(AUC, *coin_flippers(seed), rows=50, whole_units=False, seed=seed) for seed in range(6)]
     assert all(each.estimate.lower > 0 for each in found)
+    assert abs(np.mean([each.by_change for each in found])) < 0.1 * np.mean([each.by_luck for each in found])
+
+
+def test_luck_is_found_without_other_rows_where_all_are_in_the_test() -> None:
+    """Bootstrap bias correction (Tsamardinos et al. 2018) against the gap seen on independent later rows."""
+    found = [optimism(AUC, *coin_flippers(seed), rows=400, whole_units=False, seed=seed) for seed in range(16)]
     luck, gap = np.mean([each.by_luck for each in found]), np.mean([each.estimate.value for each in found])
-    assert luck == pytest.approx(gap, rel=0.35)
+    assert luck == pytest.approx(gap, rel=0.2)
+    assert all(each.redraws == 1 for each in found)
 
 
-def test_the_mean_promise_of_equal_models_is_the_expected_maximum():
+def test_the_mean_promise_of_equal_models_is_the_expected_maximum() -> None:
     """Accuracy of k fair coins on n flips: E[max] of k binomials, simulated independently (facts: best of 200 on 100)."""
     rng = np.random.default_rng(0)
     y = (rng.random(4000) < 0.5).astype(float)
@@ -133,7 +149,7 @@ def test_the_mean_promise_of_equal_models_is_the_expected_maximum():
     assert found.estimate.lower < expected < found.estimate.upper
 
 
-def test_a_loss_promises_too_much_where_it_is_too_low():
+def test_a_loss_promises_too_much_where_it_is_too_low() -> None:
     rng = np.random.default_rng(3)
     made = []
     for n in (300, 1000):
@@ -143,7 +159,7 @@ def test_a_loss_promises_too_much_where_it_is_too_low():
     assert 0 < found.estimate.lower < found.estimate.value < found.estimate.upper
 
 
-def test_drift_is_told_from_luck():
+def test_drift_is_told_from_luck() -> None:
     rng = np.random.default_rng(4)
     made = []
     for n, signal in ((2000, 1.0), (4000, 0.3)):
@@ -154,7 +170,7 @@ def test_drift_is_told_from_luck():
     assert found.by_luck + found.by_change == pytest.approx(found.estimate.value)
 
 
-def test_units_widen_the_interval():
+def test_units_widen_the_interval() -> None:
     rng = np.random.default_rng(5)
     made = []
     for n in (400, 800):
@@ -170,20 +186,20 @@ def test_units_widen_the_interval():
     assert widths[1] > 2 * widths[0]
 
 
-def test_whole_units_are_drawn_one_after_the_other():
+def test_whole_units_are_drawn_one_after_the_other() -> None:
     answers = Answers(y=np.zeros(100), outputs=np.zeros((1, 100)), units=np.arange(100) // 10)
     drawn = draw_rows(answers, 35, np.random.default_rng(0))
     assert np.bincount(drawn // 10, minlength=10).tolist().count(10) == 3
     assert len(drawn) == 35
 
 
-def test_the_same_seed_gives_the_same_optimism():
+def test_the_same_seed_gives_the_same_optimism() -> None:
     made = coin_flippers(6)
     first, second = (optimism(AUC, *made, rows=50, whole_units=False, seed=9) for _ in range(2))
     assert first.estimate == second.estimate
 
 
-def test_cancel_stops_between_models():
+def test_cancel_stops_between_models() -> None:
     made, asked = coin_flippers(7), []
 
     def cancel() -> bool:
@@ -195,12 +211,18 @@ def test_cancel_stops_between_models():
         optimism(AUC, *made, rows=50, whole_units=False, cancel=stop)
 
 
-def test_a_metric_of_the_users_own_is_redrawn_as_rarely_as_there_may_be():
-    own = custom_metric(lambda y, p: float(np.mean(y == p)), name="hits", greater_is_better=True, needs="predictions", tasks=frozenset({"binary"}))  # type: ignore[arg-type]  # a literal
+def test_a_metric_of_the_users_own_is_redrawn_as_rarely_as_there_may_be() -> None:
+    own = custom_metric(
+        lambda y, p: float(np.mean(y == p)),
+        name="hits",
+        greater_is_better=True,
+        needs="predictions",
+        tasks=frozenset({"binary"}),
+    )
     assert redraw_count(own, 100) < redraw_count(ACCURACY, 100)
 
 
-def test_the_lead_of_the_better_model_is_positive_for_scores_and_losses():
+def test_the_lead_of_the_better_model_is_positive_for_scores_and_losses() -> None:
     rng = np.random.default_rng(8)
     y = rng.normal(size=500)
     answers = Answers(y=y, outputs=np.array([y + 0.1 * rng.normal(size=500), y + rng.normal(size=500)]))
@@ -208,6 +230,7 @@ def test_the_lead_of_the_better_model_is_positive_for_scores_and_losses():
     assert lead(RMSE, answers, 1, 0, seed=0).upper < 0
 
 
-def test_a_winner_of_nothing_is_the_first():
-    nothing = np.full(3, np.nan)
-    assert winner(nothing, np.ones(3), tried=3, greater=True) == Winner(index=0, offline=pytest.approx(np.nan, nan_ok=True), later=1.0, rank=1, of=3)
+def test_a_winner_of_nothing_is_the_first() -> None:
+    found = winner(np.full(3, np.nan), np.ones(3), tried=3, greater=True)
+    assert (found.index, found.later, found.rank, found.of) == (0, 1.0, 1, 3)
+    assert np.isnan(found.offline)

@@ -1,6 +1,7 @@
 """Cross-validation schemes side by side."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, NoResult, Result
 from mlops_widgets.errors import CancelledError, InputError, ModelError, UnknownNameError
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
+from mlops_widgets.overfitting.cross_validation import CrossValidationResult, _of_time, cross_validate
 from mlops_widgets.study.fold_plan import plan_folds, training_rows
 
 X = ["x0", "x1", "x2"]
@@ -98,6 +99,7 @@ def test_the_card_has_a_dot_a_measured_scheme_and_a_table_row_a_scheme(full: Cro
     card = card_of(full)
     assert next(row.label for row in card.charts[0].rows) == "time-ordered"
     assert [row.role for row in card.charts[0].rows] == ["accent", *["reference"] * 4]
+    assert max(row.n for row in card.charts[0].rows) == full.rows
     assert len(card.table.rows) == 6
     assert any("not applicable: the model isn't tuned by a search" in row for row in card.table.rows)
     assert card.charts[0].marks
@@ -142,20 +144,30 @@ def test_copies_of_an_entity_on_both_sides_are_called_optimism() -> None:
     assert "customer" in found.claim
 
 
-def test_a_concept_that_turns_is_called_what_knowing_the_future_is_worth() -> None:
+def test_products_whose_risk_only_later_rows_tell_are_what_knowing_the_future_is_worth() -> None:
     rng = np.random.default_rng(0)
-    day = np.sort(rng.integers(0, 100, 1500))
-    frame = pd.DataFrame(rng.normal(size=(1500, 3)), columns=X)
-    chance = 1 / (1 + np.exp(-3 * (1 - day / 50) * frame["x0"]))
-    frame = frame.assign(
-        y=(rng.random(1500) < chance).astype(int), when=pd.Timestamp("2024-01-01") + pd.to_timedelta(day, unit="D")
-    )
-    result = measured(load(frame, LogisticRegression(), time="when"), schemes=("time", "stratified"))
+    day = np.sort(rng.integers(0, 100, 2400))
+    product = (day / 100 * 40 + rng.integers(0, 8, 2400)).astype(int)
+    chance = 1 / (1 + np.exp(-rng.choice([-3.0, 3.0], 60)[product]))
+    frame = pd.DataFrame({"product": product.astype(str), "y": (rng.random(2400) < chance).astype(int)})
+    frame["when"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(day, unit="D")
+    encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["product"]))
+    model = make_pipeline(encode, LogisticRegression())
+    result = measured(load(frame, model, time="when", features=["product"]), schemes=("time",))
     found = finding(result, "OV-CV-02")
     assert found.status == "failed"
     assert found.claim.startswith("Knowing the future is worth .")
     assert result.time is not None
-    assert result.time.flattering > result.time.honest
+    assert found.cost == result.time.value == pytest.approx(result.time.flattering - result.time.honest)
+
+
+def test_shuffling_that_scores_worse_says_that_rows_of_other_times_mislead(full: CrossValidationResult) -> None:
+    assert full.time is not None
+    worse = replace(full, time=replace(full.time, value=-0.1, lower=-0.12, upper=-0.08))
+    found = _of_time(load(rows(50), GaussianNB()), worse)
+    assert found.status == "warning"
+    assert found.claim.startswith("Rows of other times mislead this model")
+    assert ".10 [.08, .12] ROC AUC better" in found.claim
 
 
 def test_a_model_trained_on_other_rows_is_not_what_the_training_rows_produce() -> None:

@@ -1,6 +1,5 @@
 """Strategies that say what they are told, so that reports and checks are tested without fitting anything."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
@@ -50,6 +49,3 @@ def taking(seconds: float, clock: Clock, name: str = "slow", *, steps: int = 1) 
 
 def scored(*findings: Finding) -> Scorecard:
     return run_all(sample("loans"), strategies=[telling(*findings)], clock=Clock())
-
-
-Make = Callable[..., Strategy]

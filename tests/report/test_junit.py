@@ -8,7 +8,7 @@ from mlops_widgets.report.scorecard import run_all
 from mlops_widgets.study.samples.catalogue import sample
 from tests.report.fakes import Clock, finding, scored, taking
 
-MIXED = [finding(status) for status in ("failed", "warning", "passed", "not_enough_data", "not_applicable")]  # type: ignore[arg-type]
+MIXED = [finding(status) for status in ("failed", "warning", "passed", "not_enough_data", "not_applicable")]
 
 
 def read(written: bytes) -> ET.Element:

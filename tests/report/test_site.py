@@ -97,6 +97,24 @@ def test_a_report_is_notebook_page_and_findings(tmp_path: Path) -> None:
     assert "■ 1 failed" in page
 
 
+def test_what_a_story_finds_is_no_finding_about_the_study() -> None:
+    story, own = scored(finding("failed", "S")), scored(finding("passed", "P"))
+    cells = [
+        new_code_cell("x", outputs=shown(story), metadata={"tags": ["story"]}),
+        new_code_cell("x", outputs=shown(own)),
+    ]
+    executed = document.read_executed(new_notebook(cells=cells))
+    assert [each["code"] for each in executed.findings] == ["P"]
+    assert len(executed.blocks) == 2
+
+
+def test_what_was_loaded_is_no_verdict() -> None:
+    outputs = shown(sample("loans").describe())
+    executed = document.read_executed(new_notebook(cells=[new_code_cell("x", outputs=outputs)]))
+    assert len(executed.results) == 1
+    assert executed.findings == []
+
+
 def test_a_page_loads_nothing_and_runs_only_our_boot(tmp_path: Path) -> None:
     page = fake_report(tmp_path / "out", *shown(scored(finding("failed"))))[1].read_text()
     reader = read(page)
@@ -112,7 +130,7 @@ def test_a_page_loads_nothing_and_runs_only_our_boot(tmp_path: Path) -> None:
 
 
 def test_many_views_share_one_program_and_stay_small(tmp_path: Path) -> None:
-    outputs = [output for n in range(40) for output in shown(scored(*(finding("failed", f"F{n}") for _ in range(8))))]
+    outputs = shown(scored(*(finding("failed", f"F{n}") for n in range(8)))) * 40
     page = fake_report(tmp_path / "out", *outputs)[1]
     assert page.stat().st_size < 3_000_000
     assert len(read(page.read_text()).views) == 40

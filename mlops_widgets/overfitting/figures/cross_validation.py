@@ -17,7 +17,7 @@ def card_of_cross_validation(result: CrossValidationResult) -> Card:
     test = result.held_out
     marks = () if test is None else (Mark(value=test.value, label=f"test {number(test.value)}"),)
     dots = Dots(
-        rows=tuple(_dot(scheme) for scheme in sorted(measured, key=lambda scheme: not scheme.recommended)),
+        rows=tuple(_dot(scheme, result.rows) for scheme in sorted(measured, key=lambda scheme: not scheme.recommended)),
         axis=Axis(label=f"{result.metric_label}, mean over folds"), marks=marks, title="What each split says",
     )  # fmt: skip
     first = result.findings[0]
@@ -28,11 +28,11 @@ def card_of_cross_validation(result: CrossValidationResult) -> Card:
     )  # fmt: skip
 
 
-def _dot(scheme: SchemeScore) -> Estimate:
+def _dot(scheme: SchemeScore, rows: int) -> Estimate:
     bounded = isfinite(scheme.lower) and isfinite(scheme.upper)
     return Estimate(
         label=scheme.label, value=scheme.value, lower=scheme.lower if bounded else None,
-        upper=scheme.upper if bounded else None, n=round(scheme.test_rows * scheme.folds),
+        upper=scheme.upper if bounded else None, n=min(rows, round(scheme.test_rows * scheme.folds)),
         role="accent" if scheme.recommended else "reference", note="recommended" if scheme.recommended else "",
     )  # fmt: skip
 
@@ -46,15 +46,17 @@ def _table(result: CrossValidationResult) -> Table:
         "rows tested",
         "interval, or why there is none",
     )
-    return Table(columns=columns, rows=tuple(_row(scheme) for scheme in result.schemes), caption="One row a scheme.")
+    return Table(
+        columns=columns, rows=tuple(_row(scheme, result.rows) for scheme in result.schemes), caption="One row a scheme."
+    )
 
 
-def _row(scheme: SchemeScore) -> tuple[str, ...]:
+def _row(scheme: SchemeScore, rows: int) -> tuple[str, ...]:
     label = f"{scheme.label} (recommended)" if scheme.recommended else scheme.label
     if scheme.status != "measured":
         why = {"not_applicable": f"not applicable: {scheme.missing}", "not_run": "not asked for"}
         return label, "–", "–", "–", "–", why.get(scheme.status, scheme.missing)
-    dot = _dot(scheme)
+    dot = _dot(scheme, rows)
     return (
         label, written(scheme.value, dot.lower, dot.upper), str(scheme.folds), number(scheme.train_rows, "integer"),
         number(scheme.test_rows, "integer"), scheme.method,

@@ -27,9 +27,15 @@ def _slope(result: TournamentResult) -> Slope:
     at, won = result.size(), result.winner()
     offline, later = result.offline[at], result.later
     shown = [index for index in range(len(later)) if index != won.index and np.isfinite(offline[index] + later[index])]
-    rows = [SlopeRow(label=result.names[index], left=float(offline[index]), right=float(later[index])) for index in shown]
+    rows = [
+        SlopeRow(label=result.names[index], left=float(offline[index]), right=float(later[index])) for index in shown
+    ]
     plain = SlopeRow(
-        label=result.plain_name, left=float(result.plain_offline[at]), right=result.plain_later, role="reference", emphasised=True
+        label=result.plain_name,
+        left=float(result.plain_offline[at]),
+        right=result.plain_later,
+        role="reference",
+        emphasised=True,
     )
     champion = SlopeRow(label="winner", left=won.offline, right=won.later, role="production", emphasised=True)
     emphasised = [row for row in (plain, champion) if np.isfinite(row.left + row.right)]
@@ -57,7 +63,9 @@ def _view(result: TournamentResult) -> View:
 
 def _table(result: TournamentResult) -> Table:
     board = result.frame()
-    offline, lower, upper, later = board[["offline", "lower", "upper", "later"]].head(_LEADERS).to_numpy(dtype=np.float64).T.tolist()
+    offline, lower, upper, later = (
+        board[["offline", "lower", "upper", "later"]].head(_LEADERS).to_numpy(dtype=np.float64).T.tolist()
+    )
     rows = tuple(
         (name, estimate(score, *_ends(low, high)), number(after), f"{rank}")
         for name, score, low, high, after, rank in zip(
@@ -65,7 +73,9 @@ def _table(result: TournamentResult) -> Table:
         )
     )
     caption = f"The best {len(rows)} of {len(board):,} on {result.start:,} test rows"
-    return Table(columns=("model", f"{result.metric_label}, test", result.where, "true rank"), rows=rows, caption=caption)
+    return Table(
+        columns=("model", f"{result.metric_label}, test", result.where, "true rank"), rows=rows, caption=caption
+    )
 
 
 def _ends(lower: float, upper: float) -> tuple[float | None, float | None]:

@@ -12,17 +12,18 @@ import pandas as pd
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.outcomes import Outcome
-from mlops_widgets.study.predictor import EstimatorPredictor
+from mlops_widgets.study.predictor import Ability, EstimatorPredictor
+from mlops_widgets.study.roles import Roles, resampling_unit
 from mlops_widgets.study.samples.loans import NUMBERS, WORDS, Loans, make_loans
 from mlops_widgets.study.splits import SplitContext, split_table
-from mlops_widgets.study.study import Roles, Study, resampling_unit
+from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
 if TYPE_CHECKING:
     from mlops_widgets.study.splits import Split
 
 _FOLDER = Path(__file__).parent
-_ALL_ABILITIES = frozenset({"predict", "scores", "probabilities", "refit"})
+_ALL_ABILITIES: frozenset[Ability] = frozenset({"predict", "scores", "probabilities", "refit"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def samples() -> pd.DataFrame:
     return pd.DataFrame([vars(info) for info in SAMPLES.values()], index=pd.Index(list(SAMPLES), name="sample"))
 
 
-def sample(name: str, *, seed: int = 0, **flags: bool) -> Study:
+def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 - checked here
     """Return a sample study; its default model is fitted when it is first asked.
 
     Parameters
@@ -89,7 +90,7 @@ def sample(name: str, *, seed: int = 0, **flags: bool) -> Study:
     --------
     >>> study = sample("loans")
     >>> study.test.rows, study.synthetic
-    (3012, True)
+    (3996, True)
     """
     makers: Mapping[str, Callable[..., Study]] = {"loans": _loans, "flights": _flights, "census": _census}
     if name not in makers:
@@ -101,6 +102,8 @@ def sample(name: str, *, seed: int = 0, **flags: bool) -> Study:
             f"Unknown flag {unknown[0]!r} of sample {name!r}. Flags: {listed(allowed) or 'none'}."
             f"{did_you_mean(unknown[0], allowed)}"
         )
+    if type(seed) is not int or seed < 0:
+        raise InputError(f"seed={seed!r}. Pass a whole number, 0 or more.")
     wrong = [flag for flag, value in flags.items() if not isinstance(value, bool)]
     if wrong:
         raise InputError(f"{wrong[0]}={flags[wrong[0]]!r}. Pass True or False.")
@@ -115,8 +118,12 @@ def _loans(*, seed: int, **flags: bool) -> Study:
         label_time="outcome_known_on" if "outcome_known_on" in loans.table else None,
     )  # fmt: skip
     whole = loans.table.assign(_row=np.arange(len(loans.table)))
-    study = _study("loans", whole, roles=roles, words=WORDS, split={"test": "2023-09-01", "production": "2024-01-01"}, seed=seed)
-    truth = {name: loans.truth.iloc[table["_row"].to_numpy()].reset_index(drop=True) for name, table in study.tables.items()}
+    study = _study(
+        "loans", whole, roles=roles, words=WORDS, split={"test": "2023-09-01", "production": "2024-01-01"}, seed=seed
+    )
+    truth = {
+        name: loans.truth.iloc[table["_row"].to_numpy()].reset_index(drop=True) for name, table in study.tables.items()
+    }
     return replace(_without(study, "_row"), truth=truth)
 
 
@@ -129,7 +136,7 @@ def _without(study: Study, column: str) -> Study:
 def _flights(*, seed: int) -> Study:
     frame = pd.read_parquet(_FOLDER / "flights.parquet")
     when = frame["scheduled_departure"]
-    frame = frame.assign(hour=when.dt.hour, weekday=when.dt.dayofweek)
+    frame = frame.assign(hour=when.dt.hour, weekday=when.dt.day_of_week)
     words = ("carrier", "origin", "dest", "manufacturer")
     numbers = ("hour", "weekday", "distance", "temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib",
                "plane_year", "seats")  # fmt: skip
@@ -150,9 +157,7 @@ def _census(*, seed: int) -> Study:
     return _assemble("census", tables, roles=roles, words=(), seed=seed)
 
 
-def _study(
-    name: str, frame: pd.DataFrame, *, roles: Roles, words: Sequence[str], split: "Split", seed: int
-) -> Study:
+def _study(name: str, frame: pd.DataFrame, *, roles: Roles, words: Sequence[str], split: "Split", seed: int) -> Study:
     context = SplitContext(time=roles.time, entity=None, target=roles.target, seed=seed)
     return _assemble(name, split_table(Table(frame, name=name), split, context), roles=roles, words=words, seed=seed)
 
@@ -160,16 +165,17 @@ def _study(
 def _assemble(name: str, tables: Mapping[str, Table], *, roles: Roles, words: Sequence[str], seed: int) -> Study:
     outcome = Outcome(task="binary", target=roles.target, classes=(0, 1))
     unit, block = resampling_unit(roles, tables, None)
-    study = Study(
+    return Study(
         name=name, model=_lazy_model(tables["reference"], roles, outcome, words, seed), outcome=outcome, roles=roles,
         metric=get_metric("roc_auc", "binary"), reference=tables["reference"], tests={"test": tables["test"]},
         production=tables["production"], unit=unit, block=block, seed=seed, synthetic=SAMPLES[name].synthetic,
         notes=(SAMPLES[name].source,),
     )  # fmt: skip
-    return study
 
 
-def _lazy_model(reference: Table, roles: Roles, outcome: Outcome, words: Sequence[str], seed: int) -> EstimatorPredictor:
+def _lazy_model(
+    reference: Table, roles: Roles, outcome: Outcome, words: Sequence[str], seed: int
+) -> EstimatorPredictor:
     make = partial(_fit, reference, roles, tuple(words), seed)
     return EstimatorPredictor(
         outcome=outcome, features=roles.features, name="gradient boosting", make=make, abilities=_ALL_ABILITIES
@@ -183,8 +189,12 @@ def _with_model(study: Study, tables: Mapping[str, Table]) -> Study:
 
 
 def _fit(reference: Table, roles: Roles, words: tuple[str, ...], seed: int) -> Any:  # noqa: ANN401 - a Pipeline
+    from threadpoolctl import threadpool_limits
+
     frame = reference.pandas()
-    return default_estimator(roles.features, words=words, seed=seed).fit(frame[list(roles.features)], frame[roles.target])
+    estimator = default_estimator(roles.features, words=words, seed=seed)
+    with threadpool_limits(limits=1):  # here again: only now is the library loaded whose threads are to be limited
+        return estimator.fit(frame[list(roles.features)], frame[roles.target])
 
 
 def default_estimator(features: Sequence[str], *, words: Sequence[str], seed: int) -> Any:  # noqa: ANN401 - a Pipeline

@@ -32,7 +32,7 @@ class Loans:
     truth: pd.DataFrame
 
 
-def make_loans(  # noqa: PLR0913 - each flag is a mistake to learn from
+def make_loans(
     *,
     rows: int = 24_000,
     shock: bool = False,

@@ -53,8 +53,16 @@ export function winner(offline, later, k, greater) {
  */
 export function leaderboard(offline, later, k, greater, top) {
   const order = Array.from({ length: k }, (_, index) => index);
-  order.sort((a, b) => (better(offline[a], offline[b], greater) ? -1 : better(offline[b], offline[a], greater) ? 1 : a - b));
-  return order.slice(0, top).map((index) => ({ index, offline: offline[index], later: later[index], rank: trueRank(later, index, k, greater), of: k }));
+  order.sort((a, b) =>
+    better(offline[a], offline[b], greater) ? -1 : better(offline[b], offline[a], greater) ? 1 : a - b,
+  );
+  return order.slice(0, top).map((index) => ({
+    index,
+    offline: offline[index],
+    later: later[index],
+    rank: trueRank(later, index, k, greater),
+    of: k,
+  }));
 }
 
 /**

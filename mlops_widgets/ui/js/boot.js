@@ -11,8 +11,11 @@
       try {
         el.mw = 1;
         const m = await (shared[k] ||= (async () => {
-          const code = d.querySelector(`[data-mw="${k}"][data-mw-code]`)?.dataset.mwCode ?? d.getElementById("mw-code-" + k).text;
-          const script = await new Response(new Blob([bytes(code)]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+          const code =
+            d.querySelector(`[data-mw="${k}"][data-mw-code]`)?.dataset.mwCode ?? d.getElementById("mw-code-" + k).text;
+          const script = await new Response(
+            new Blob([bytes(code)]).stream().pipeThrough(new DecompressionStream("gzip")),
+          ).text();
           return import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
         })());
         m.mount(el, JSON.parse(t.mwView), bytes);

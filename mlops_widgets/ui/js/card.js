@@ -31,9 +31,24 @@ export function cardPart(card, host) {
   const parts = figures(card, { ...host, say, headline: card.headline });
   const slot = h("div", { class: "mw-slot" });
   const frame = h("div", { class: "mw-figures" }, ...parts.map((part) => part.node));
-  const others = card.findings.length ? [foldedFindings(card.findings, `${card.findings.length} other finding${card.findings.length === 1 ? "" : "s"}`)] : [];
-  const table = card.table ? foldedTable(card.table, !card.charts.length && !card.view && card.table.rows.length <= 12) : null;
-  const node = h("div", { class: "mw-card" }, top.node, frame, slot, ...actions(card, host.undo), ...others, ...(table ? [table.node] : []), ...smallPrint(card));
+  const listed = card.findings.length && card.view?.name !== "scorecard"; // that view shows them all
+  const others = listed
+    ? [foldedFindings(card.findings, `${card.findings.length} other finding${card.findings.length === 1 ? "" : "s"}`)]
+    : [];
+  const table = card.table
+    ? foldedTable(card.table, !card.charts.length && !card.view && card.table.rows.length <= 12)
+    : null;
+  const node = h(
+    "div",
+    { class: "mw-card" },
+    top.node,
+    frame,
+    slot,
+    ...actions(card, host.undo),
+    ...others,
+    ...(table ? [table.node] : []),
+    ...smallPrint(card),
+  );
   const key = card.veil || (card.view?.name === "guess_truth" ? card.view.state.key : "");
   return { node: key ? veiled(node, key, host.undo) : node, slot, draw };
 
@@ -81,7 +96,8 @@ function figures(card, context) {
 function actions(card, undo) {
   if (!card.action && !card.code) return [];
   const node = h("div", { class: "mw-do" });
-  if (card.action) node.append(h("p", { class: "mw-action", dir: "auto" }, h("b", {}, "Do this on Monday: "), card.action));
+  if (card.action)
+    node.append(h("p", { class: "mw-action", dir: "auto" }, h("b", {}, "Do this on Monday: "), card.action));
   if (card.code) node.append(code(card.code, undo));
   return [node];
 }

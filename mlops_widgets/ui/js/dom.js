@@ -83,7 +83,8 @@ export function clip(text, width, style) {
 /** A name from the user's data inside a sentence: its own writing direction stays inside. @param {string} name */
 export const isolate = (name) => `\u2068${name}\u2069`;
 
-const NUMBER = /((?<![\p{L}\p{N}_.,-])[−-]?(?:\d[\d,]*\.\d+|\.\d+|\d[\d,.]*(?=[\u202f\u00a0 ]?%))(?:[\u202f\u00a0 ]?%)?(?![\p{L}\p{N}_]))/u;
+const NUMBER =
+  /((?<![\p{L}\p{N}_.,-])[−-]?(?:\d[\d,]*\.\d+|\.\d+|\d[\d,.]*(?=[\u202f\u00a0 ]?%))(?:[\u202f\u00a0 ]?%)?(?![\p{L}\p{N}_]))/u;
 
 /**
  * The sentence with its measured numbers emphasised: decimals and percentages outside brackets. Counts and intervals

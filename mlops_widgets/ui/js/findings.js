@@ -7,7 +7,9 @@ import { chip, STATUS } from "./status.js";
 /** @param {Finding} finding @param {"li" | "article"} tag */
 export function findingBlock(finding, tag) {
   const node = h(tag, { class: "mw-finding", "data-mw-status": finding.status });
-  node.append(h("div", { class: "mw-finding-head" }, chip(finding.status), h("code", { class: "mw-code" }, finding.code)));
+  node.append(
+    h("div", { class: "mw-finding-head" }, chip(finding.status), h("code", { class: "mw-code" }, finding.code)),
+  );
   node.append(h("p", { class: "mw-claim", dir: "auto" }, ...emphasised(finding.claim)));
   if (finding.action) node.append(h("p", { class: "mw-then", dir: "auto" }, "→ ", finding.action));
   return node;
@@ -25,5 +27,10 @@ function tally(findings) {
 /** @param {Finding[]} findings @param {string} words */
 export function foldedFindings(findings, words) {
   const list = h("ul", { class: "mw-findings" }, ...findings.map((each) => findingBlock(each, "li")));
-  return h("details", { class: "mw-fold" }, h("summary", {}, words, h("span", { class: "mw-tally" }, tally(findings))), list);
+  return h(
+    "details",
+    { class: "mw-fold" },
+    h("summary", {}, words, h("span", { class: "mw-tally" }, tally(findings))),
+    list,
+  );
 }

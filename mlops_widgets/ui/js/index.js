@@ -76,7 +76,9 @@ function render({ model, el }) {
   const show = () => {
     for (const stop of cardUndo) stop();
     cardUndo = [];
-    const focused = panel?.node.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    const focused = panel?.node.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement)
+      : null;
     try {
       const message = /** @type {Message} */ (model.get("message"));
       const part = cardPart(readCard(message), { send, live: true, undo: cardUndo });
@@ -91,7 +93,10 @@ function render({ model, el }) {
     focused?.focus();
   };
   model.on("change:message", show);
-  undo.push(() => model.off("change:message", show), () => cardUndo.forEach((stop) => stop()));
+  undo.push(
+    () => model.off("change:message", show),
+    () => cardUndo.forEach((stop) => stop()),
+  );
   listen(undo, el, "pointerdown", (event) => event.stopPropagation()); // a drag in a slider isn't a drag of the cell
   el.replaceChildren(place.root);
   show();

@@ -20,7 +20,12 @@ export function jobPanel(model, undo) {
   const cancel = h("button", { type: "button", class: "mw-button" }, "Cancel");
   const bar = h("progress", { class: "mw-progress", max: 1, value: 0, "aria-label": "progress" });
   const text = h("output", { class: "mw-job-text", dir: "auto" });
-  const node = h("div", { class: "mw-controls mw-job" }, fields, h("div", { class: "mw-buttons" }, run, cancel, bar, text));
+  const node = h(
+    "div",
+    { class: "mw-controls mw-job" },
+    fields,
+    h("div", { class: "mw-buttons" }, run, cancel, bar, text),
+  );
   listen(undo, run, "click", () => model.send({ kind: "run", options: values }));
   listen(undo, cancel, "click", () => {
     text.textContent = "Stopping…";
@@ -38,7 +43,8 @@ export function jobPanel(model, undo) {
   function show() {
     const job = /** @type {import("./types").Job} */ (model.get("job"));
     const running = job.state === "running";
-    const held = node.contains(document.activeElement) && (document.activeElement === run || document.activeElement === cancel);
+    const held =
+      node.contains(document.activeElement) && (document.activeElement === run || document.activeElement === cancel);
     run.disabled = running;
     cancel.hidden = !running;
     bar.hidden = !running;
@@ -57,7 +63,9 @@ export function jobPanel(model, undo) {
     for (const stop of optionUndo) stop();
     optionUndo = [];
     values = Object.fromEntries(controls.map((control) => [control.name, control.value]));
-    fields.replaceChildren(...controls.flatMap((control) => field(control, (value) => (values[control.name] = value), optionUndo)));
+    fields.replaceChildren(
+      ...controls.flatMap((control) => field(control, (value) => (values[control.name] = value), optionUndo)),
+    );
   }
 }
 
@@ -66,17 +74,42 @@ function field(control, changed, undo) {
   const unit = control.unit ? ` ${control.unit}` : "";
   if (control.kind === "slider") {
     const words = (/** @type {number} */ value) => `${value.toLocaleString("en")}${unit}`;
-    return slider({ label: control.label, lower: control.lower ?? 0, upper: control.upper ?? 1, step: control.step ?? "any", value: Number(control.value), words }, changed, undo).nodes;
+    return slider(
+      {
+        label: control.label,
+        lower: control.lower ?? 0,
+        upper: control.upper ?? 1,
+        step: control.step ?? "any",
+        value: Number(control.value),
+        words,
+      },
+      changed,
+      undo,
+    ).nodes;
   }
   const name = h("span", { class: "mw-label", dir: "auto" }, control.label);
   const said = h("span", { class: "mw-said" }, control.unit ?? "");
   if (control.kind === "number") {
-    const input = h("input", { type: "number", class: "mw-input", min: control.lower, max: control.upper, step: control.step ?? "any", value: control.value, "aria-label": control.label });
+    const input = h("input", {
+      type: "number",
+      class: "mw-input",
+      min: control.lower,
+      max: control.upper,
+      step: control.step ?? "any",
+      value: control.value,
+      "aria-label": control.label,
+    });
     listen(undo, input, "change", () => Number.isFinite(input.valueAsNumber) && changed(input.valueAsNumber));
     return [name, input, said];
   }
   const choices = control.options ?? [];
-  const select = h("select", { class: "mw-input", "aria-label": control.label }, ...choices.map((choice, index) => h("option", { value: index, selected: choice === control.value }, String(choice))));
+  const select = h(
+    "select",
+    { class: "mw-input", "aria-label": control.label },
+    ...choices.map((choice, index) =>
+      h("option", { value: index, selected: choice === control.value }, String(choice)),
+    ),
+  );
   listen(undo, select, "change", () => changed(choices[Number(select.value)]));
   return [name, select, said];
 }

@@ -16,10 +16,16 @@ export function spread(wanted, gap, low, high) {
   const blocks = [];
   for (const index of order) {
     let block = { sum: wanted[index], members: [index] };
-    while (blocks.length && start(block) < start(blocks[blocks.length - 1]) + blocks[blocks.length - 1].members.length * room) {
+    while (
+      blocks.length &&
+      start(block) < start(blocks[blocks.length - 1]) + blocks[blocks.length - 1].members.length * room
+    ) {
       const before = /** @type {typeof block} */ (blocks.pop());
       // each member would start its block where it wants to be, less its place in the block
-      block = { sum: before.sum + block.sum - before.members.length * block.members.length * room, members: [...before.members, ...block.members] };
+      block = {
+        sum: before.sum + block.sum - before.members.length * block.members.length * room,
+        members: [...before.members, ...block.members],
+      };
     }
     blocks.push(block);
   }

@@ -21,7 +21,9 @@ export function readCard(message, decode) {
 /** @param {Uint8Array | DataView} bytes @param {"f4" | "f8"} type @returns {Floats} */
 function floats(bytes, type) {
   const own = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength); // aligned
-  return type === "f4" ? new Float32Array(/** @type {ArrayBuffer} */ (own)) : new Float64Array(/** @type {ArrayBuffer} */ (own));
+  return type === "f4"
+    ? new Float32Array(/** @type {ArrayBuffer} */ (own))
+    : new Float64Array(/** @type {ArrayBuffer} */ (own));
 }
 
 /** @param {any} value @param {Record<string, Floats>} arrays @returns {any} */

@@ -3,6 +3,16 @@ import { format } from "d3-format";
 
 /** @typedef {import("./types").Form} Form */
 
+/** @type {Map<string, (value: number) => string>} */
+const formatters = new Map();
+
+/** d3's formatter of a specifier, parsed once: a picture writes thousands of numbers. @param {string} specifier */
+function formatter(specifier) {
+  const found = formatters.get(specifier) ?? format(specifier);
+  formatters.set(specifier, found);
+  return found;
+}
+
 /**
  * Digits after the point so that a hundredth part of `span` still shows.
  * @param {number} span
@@ -30,11 +40,11 @@ export function write(value, form = "number", digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (form === "date") return LONG.format(value);
-  if (form === "integer") return format(",.0f")(value);
-  if (form === "percent") return `${format(`,.${Math.max(0, digits - 2)}f`)(value * 100)}\u202f%`;
+  if (form === "integer") return formatter(",.0f")(value);
+  if (form === "percent") return `${formatter(`,.${Math.max(0, digits - 2)}f`)(value * 100)}\u202f%`;
   if (value === 0) return "0";
-  if (Math.abs(value) < 5e-6 || Math.abs(value) >= 1e9) return format(".3~g")(value);
-  return format(`,.${digits}f`)(value).replace(/^(−?)0\./, "$1.");
+  if (Math.abs(value) < 5e-6 || Math.abs(value) >= 1e9) return formatter(".3~g")(value);
+  return formatter(`,.${digits}f`)(value).replace(/^(−?)0\./, "$1.");
 }
 
 /**
@@ -72,5 +82,5 @@ export function interval(lower, upper, form = "number", digits = 2) {
 
 /** A whole number with its noun: "1 model", "2,000 rows". @param {number} count @param {string} plural */
 export function counted(count, plural) {
-  return `${format(",.0f")(count)} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
+  return `${formatter(",.0f")(count)} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 }

@@ -7,7 +7,15 @@ import { h, listen } from "./dom.js";
  * @param {(() => void)[]} undo
  */
 export function slider({ label, lower, upper, step, value, words }, changed, undo) {
-  const input = h("input", { type: "range", class: "mw-range", min: lower, max: upper, step, value, "aria-label": label });
+  const input = h("input", {
+    type: "range",
+    class: "mw-range",
+    min: lower,
+    max: upper,
+    step,
+    value,
+    "aria-label": label,
+  });
   const output = h("output", { class: "mw-said" });
   const name = h("span", { class: "mw-label", dir: "auto" }, label);
   const show = () => {

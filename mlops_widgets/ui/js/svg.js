@@ -63,7 +63,10 @@ export function ends(axis, values, { zero = false, room = 0.04 } = {}) {
  */
 export function linear([low, high], [from, to]) {
   const place = (/** @type {number} */ value) => from + ((value - low) / (high - low)) * (to - from);
-  const more = { range: () => /** @type {[number, number]} */ ([from, to]), ticks: (/** @type {number} */ count) => ticks(low, high, count) };
+  const more = {
+    range: () => /** @type {[number, number]} */ ([from, to]),
+    ticks: (/** @type {number} */ count) => ticks(low, high, count),
+  };
   return Object.assign(place, more);
 }
 
@@ -83,7 +86,12 @@ export function footAxis({ scale, axis, top, bottom }) {
     rule(scale(tick), top, scale(tick), bottom, "mw-grid"),
     label(texts[index], scale(tick), bottom + 16, { class: "mw-tick", "text-anchor": "middle" }),
   ]);
-  return axis.label ? [...nodes, label(clip(axis.label, right - left + 40), right, bottom + 34, { class: "mw-axis", "text-anchor": "end" })] : nodes;
+  return axis.label
+    ? [
+        ...nodes,
+        label(clip(axis.label, right - left + 40), right, bottom + 34, { class: "mw-axis", "text-anchor": "end" }),
+      ]
+    : nodes;
 }
 
 /**

@@ -6,13 +6,33 @@ const NARROW = 480;
 
 /** @param {import("./types").Table} table @param {boolean} open @returns {import("./types").Part} */
 export function foldedTable(table, open) {
-  const right = table.columns.map((_, column) => column > 0 && table.rows.every((row) => !row[column] || NUMBER.test(row[column]) || row[column] === "–"));
+  const right = table.columns.map(
+    (_, column) =>
+      column > 0 && table.rows.every((row) => !row[column] || NUMBER.test(row[column]) || row[column] === "–"),
+  );
   const side = (/** @type {number} */ column) => ({ class: right[column] ? "mw-right" : null });
-  const head = h("tr", {}, ...table.columns.map((name, column) => h("th", { scope: "col", ...side(column), dir: "auto" }, name)));
-  const body = table.rows.map((row) => h("tr", {}, ...row.map((text, column) => h("td", { ...side(column), dir: "auto", "data-mw-column": table.columns[column] }, text))));
+  const head = h(
+    "tr",
+    {},
+    ...table.columns.map((name, column) => h("th", { scope: "col", ...side(column), dir: "auto" }, name)),
+  );
+  const body = table.rows.map((row) =>
+    h(
+      "tr",
+      {},
+      ...row.map((text, column) =>
+        h("td", { ...side(column), dir: "auto", "data-mw-column": table.columns[column] }, text),
+      ),
+    ),
+  );
   const grid = h("table", { class: "mw-table" }, h("thead", {}, head), h("tbody", {}, ...body));
   if (table.caption) grid.prepend(h("caption", { dir: "auto" }, table.caption));
   const count = table.rows.length > 12 ? `${table.rows.length} rows` : "";
-  const node = h("details", { class: "mw-fold", open: open ? "" : null }, h("summary", {}, "Numbers", h("span", { class: "mw-tally" }, count)), grid);
+  const node = h(
+    "details",
+    { class: "mw-fold", open: open ? "" : null },
+    h("summary", {}, "Numbers", h("span", { class: "mw-tally" }, count)),
+    grid,
+  );
   return { node, draw: (width) => grid.classList.toggle("mw-stacked", width < NARROW && table.columns.length > 3) };
 }

@@ -2,7 +2,12 @@
 // the picture has the focus: one tab stop a picture, every mark within reach.
 import { h, listen } from "./dom.js";
 
-const STEPS = new Map([["ArrowRight", 1], ["ArrowDown", 1], ["ArrowLeft", -1], ["ArrowUp", -1]]);
+const STEPS = new Map([
+  ["ArrowRight", 1],
+  ["ArrowDown", 1],
+  ["ArrowLeft", -1],
+  ["ArrowUp", -1],
+]);
 
 /**
  * @param {HTMLElement} root

@@ -10,7 +10,13 @@ import { guessOf, onGuess } from "./guesses.js";
  */
 export function veiled(card, key, undo) {
   const button = h("button", { type: "button", class: "mw-button" }, "Show anyway");
-  const veil = h("div", { class: "mw-veil" }, h("p", { class: "mw-veil-words" }, "Make your guess first"), h("p", { class: "mw-summary" }, "What follows answers the question above."), button);
+  const veil = h(
+    "div",
+    { class: "mw-veil" },
+    h("p", { class: "mw-veil-words" }, "Make your guess first"),
+    h("p", { class: "mw-summary" }, "What follows answers the question above."),
+    button,
+  );
   const node = h("div", { class: "mw-under-veil" }, veil, card);
   let lifted = false;
   const show = () => {

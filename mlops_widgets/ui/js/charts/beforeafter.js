@@ -22,7 +22,8 @@ export function beforeafter(chart, width, finding) {
   svg.append(label("→", width / 2 - 8, 56, { class: "mw-arrow", "text-anchor": "middle" }));
   svg.append(...footAxis({ scale, axis: chart.axis, top: top - 8, bottom: top + 58 }));
   const [from, to] = both.map((each) => scale(Number(each.value)));
-  if (chart.before.value !== null && chart.after.value !== null) svg.append(rule(from, top + 14, to, top + 38, "mw-link"));
+  if (chart.before.value !== null && chart.after.value !== null)
+    svg.append(rule(from, top + 14, to, top + 38, "mw-link"));
   both.forEach((each, index) => svg.append(...range(each, scale, top + 14 + index * 24)));
   return svg;
 }
@@ -34,7 +35,11 @@ function block(each, chart, digits, x, room) {
   const exact = `${write(each.value, chart.axis.form, digits + 2)} ${interval(each.lower, each.upper, chart.axis.form, digits + 2)}`;
   const rows = each.n === null || each.n === undefined ? "" : `n ${write(each.n, "integer")}`;
   const tip = [isolate(each.label), exact.trim(), rows, each.note].filter(Boolean).join("\n");
-  const group = s("g", { class: roleClass(each.role), "data-mw-tip": tip }, s("rect", { class: "mw-hit", x, y: 0, width: room, height: 88 }));
+  const group = s(
+    "g",
+    { class: roleClass(each.role), "data-mw-tip": tip },
+    s("rect", { class: "mw-hit", x, y: 0, width: room, height: 88 }),
+  );
   group.append(label(clip(each.label, room), x, 16, { class: "mw-name" }), label(number, x, 58, { class: "mw-big" }));
   const beside = textWidth(number, { size: 36, bold: true }) + 2;
   const fits = beside + textWidth(ci) < room;
@@ -51,7 +56,11 @@ function range(each, scale, y) {
   const { lower, upper } = each;
   if (interval(lower, upper)) {
     const [from, to] = [scale(Number(lower)), scale(Number(upper))];
-    group.append(rule(from, y, to, y, "mw-whisker"), rule(from, y - 4, from, y + 4, "mw-whisker"), rule(to, y - 4, to, y + 4, "mw-whisker"));
+    group.append(
+      rule(from, y, to, y, "mw-whisker"),
+      rule(from, y - 4, from, y + 4, "mw-whisker"),
+      rule(to, y - 4, to, y + 4, "mw-whisker"),
+    );
   }
   group.append(s("circle", { class: "mw-dot", cx: scale(each.value), cy: y, r: 6 }));
   return [group];

@@ -15,7 +15,10 @@ import { digitsOf, ends, label, linear, picture, roleClass, rule, sideAxis, side
  * @returns {SVGElement}
  */
 export function line(chart, width, finding) {
-  const values = [...chart.series.flatMap((each) => [...each.y, ...(each.lower ?? []), ...(each.upper ?? [])]), ...chart.marks.map((mark) => mark.value)];
+  const values = [
+    ...chart.series.flatMap((each) => [...each.y, ...(each.lower ?? []), ...(each.upper ?? [])]),
+    ...chart.marks.map((mark) => mark.value),
+  ];
   const domain = ends(chart.y_axis, values, { room: 0.06 });
   const digits = digitsOf(domain);
   const side = sideWidth(domain, chart.y_axis);
@@ -24,15 +27,36 @@ export function line(chart, width, finding) {
   const right = width - (inside ? 10 : names);
   const x = horizontal(chart, side, right);
   const height = Math.round(Math.max(170, Math.min(300, width * 0.42)));
-  const events = uprights({ marks: chart.events, at: x.scale, axis: chart.x_axis, digits: 2, left: side, right, bottom: height });
+  const events = uprights({
+    marks: chart.events,
+    at: x.scale,
+    axis: chart.x_axis,
+    digits: 2,
+    left: side,
+    right,
+    bottom: height,
+  });
   const top = (chart.y_axis.label ? 26 : 8) + events.height;
   /** @type {Frame} */
-  const frame = { x: x.scale, y: linear(domain, [top + height, top]), digits, left: side, right, top, bottom: top + height, edge: width };
+  const frame = {
+    x: x.scale,
+    y: linear(domain, [top + height, top]),
+    digits,
+    left: side,
+    right,
+    top,
+    bottom: top + height,
+    edge: width,
+  };
   const legend = inside ? Math.ceil(chart.series.length + chart.marks.length) * 18 : 0;
   const svg = picture(width, frame.bottom + (chart.x_axis.label ? 42 : 26) + legend, finding);
   svg.append(...sideAxis({ scale: frame.y, axis: chart.y_axis, left: side, right }), ...foot(chart, x, frame));
   svg.append(s("g", { transform: `translate(0 ${top - events.height})` }, ...events.nodes));
-  svg.append(...hits(chart, frame), ...chart.series.map((each) => drawSeries(chart, each, frame)), ...levels(chart, frame));
+  svg.append(
+    ...hits(chart, frame),
+    ...chart.series.map((each) => drawSeries(chart, each, frame)),
+    ...levels(chart, frame),
+  );
   svg.append(...(inside ? below(chart, frame, frame.bottom + (chart.x_axis.label ? 58 : 42)) : beside(chart, frame)));
   return svg;
 }
@@ -43,31 +67,50 @@ function horizontal(chart, left, right) {
   const count = Math.max(2, Math.floor((right - left) / 85));
   const scale = linear([low, high], [left, right]);
   if (chart.x_axis.form === "date") return { scale, ticks: utcTicks(new Date(low), new Date(high), count).map(Number) };
-  return { scale, ticks: scale.ticks(count).filter((tick) => chart.x_axis.form !== "integer" || Number.isInteger(tick)) };
+  return {
+    scale,
+    ticks: scale.ticks(count).filter((tick) => chart.x_axis.form !== "integer" || Number.isInteger(tick)),
+  };
 }
 
 /** @param {Line} chart @param {ReturnType<typeof horizontal>} x @param {Frame} frame */
 function foot(chart, x, frame) {
   const texts = tickTexts(x.ticks, chart.x_axis.form);
-  const nodes = x.ticks.map((tick, index) => label(texts[index], x.scale(tick), frame.bottom + 18, { class: "mw-tick", "text-anchor": "middle" }));
+  const nodes = x.ticks.map((tick, index) =>
+    label(texts[index], x.scale(tick), frame.bottom + 18, { class: "mw-tick", "text-anchor": "middle" }),
+  );
   const title = clip(chart.x_axis.label, frame.right - frame.left);
-  return [rule(frame.left, frame.bottom, frame.right, frame.bottom, "mw-base"), ...nodes, label(title, frame.right, frame.bottom + 36, { class: "mw-axis", "text-anchor": "end" })];
+  return [
+    rule(frame.left, frame.bottom, frame.right, frame.bottom, "mw-base"),
+    ...nodes,
+    label(title, frame.right, frame.bottom + 36, { class: "mw-axis", "text-anchor": "end" }),
+  ];
 }
 
 /** @param {Line} chart @param {import("../types").Series} series @param {Frame} frame */
 function drawSeries(chart, series, frame) {
-  const at = (/** @type {import("../types").Floats} */ values) => (/** @type {number} */ index) => `${frame.x(chart.x[index]).toFixed(1)} ${frame.y(values[index]).toFixed(1)}`;
+  const at = (/** @type {import("../types").Floats} */ values) => (/** @type {number} */ index) =>
+    `${frame.x(chart.x[index]).toFixed(1)} ${frame.y(values[index]).toFixed(1)}`;
   const group = s("g", { class: `mw-series ${roleClass(series.role)}` });
   const { lower, upper } = series;
   if (lower && upper) {
     const pieces = runs(chart.x.length, (index) => Number.isFinite(lower[index]) && Number.isFinite(upper[index]));
-    const d = pieces.map((piece) => `M${[...piece.map(at(upper)), ...piece.reverse().map(at(lower))].join("L")}Z`).join("");
+    const d = pieces
+      .map((piece) => `M${[...piece.map(at(upper)), ...piece.reverse().map(at(lower))].join("L")}Z`)
+      .join("");
     group.append(s("path", { class: "mw-band", d: d || "M0 0" }));
   }
   const pieces = runs(chart.x.length, (index) => Number.isFinite(series.y[index]));
   const d = pieces.map((piece) => `M${piece.map(at(series.y)).join("L")}`).join("");
   group.append(s("path", { class: series.dashed ? "mw-line mw-dashed" : "mw-line", d: d || "M0 0" }));
-  if (chart.x.length <= 40) group.append(...pieces.flat().map((index) => s("circle", { class: "mw-point", cx: frame.x(chart.x[index]), cy: frame.y(series.y[index]), r: 2.6 })));
+  if (chart.x.length <= 40)
+    group.append(
+      ...pieces
+        .flat()
+        .map((index) =>
+          s("circle", { class: "mw-point", cx: frame.x(chart.x[index]), cy: frame.y(series.y[index]), r: 2.6 }),
+        ),
+    );
   return group;
 }
 
@@ -100,13 +143,26 @@ function hits(chart, frame) {
       return `${isolate(each.label)} ${write(each.y[index], chart.y_axis.form, frame.digits + 1)} ${ci}`.trim();
     });
     const tip = [write(chart.x[index], chart.x_axis.form, 3), ...words].join("\n");
-    return s("rect", { class: "mw-hit", x: from, y: frame.top, width: Math.max(1, to - from), height: frame.bottom - frame.top, "data-mw-tip": tip });
+    return s("rect", {
+      class: "mw-hit",
+      x: from,
+      y: frame.top,
+      width: Math.max(1, to - from),
+      height: frame.bottom - frame.top,
+      "data-mw-tip": tip,
+    });
   });
 }
 
 /** Horizontal reference lines. @param {Line} chart @param {Frame} frame */
 function levels(chart, frame) {
-  return chart.marks.map((mark) => s("g", { class: roleClass(mark.role) }, rule(frame.left, frame.y(mark.value), frame.right, frame.y(mark.value), "mw-mark")));
+  return chart.marks.map((mark) =>
+    s(
+      "g",
+      { class: roleClass(mark.role) },
+      rule(frame.left, frame.y(mark.value), frame.right, frame.y(mark.value), "mw-mark"),
+    ),
+  );
 }
 
 /** Index of a series' last value that is a number, or −1. @param {import("../types").Series} series */
@@ -129,10 +185,15 @@ function endTexts(chart, digits) {
 function beside(chart, frame) {
   const texts = endTexts(chart, frame.digits);
   const middle = (frame.top + frame.bottom) / 2;
-  const wanted = [...chart.series.map((each) => (lastOf(each) < 0 ? middle : frame.y(each.y[lastOf(each)]))), ...chart.marks.map((mark) => frame.y(mark.value))];
+  const wanted = [
+    ...chart.series.map((each) => (lastOf(each) < 0 ? middle : frame.y(each.y[lastOf(each)]))),
+    ...chart.marks.map((mark) => frame.y(mark.value)),
+  ];
   const roles = [...chart.series.map((each) => each.role), ...chart.marks.map((mark) => mark.role)];
   const places = spread(wanted, 16, frame.top - 4, frame.bottom + 4);
-  return texts.map((text, index) => label(text, frame.right + 8, places[index] + 4, { class: `mw-direct ${roleClass(roles[index])}` }));
+  return texts.map((text, index) =>
+    label(text, frame.right + 8, places[index] + 4, { class: `mw-direct ${roleClass(roles[index])}` }),
+  );
 }
 
 /** The same labels under the figure, where there is no room beside it. @param {Line} chart @param {Frame} frame @param {number} top */
@@ -142,6 +203,11 @@ function below(chart, frame, top) {
   return things.map((thing, index) => {
     const y = top + index * 18;
     const sample = rule(frame.left, y - 4, frame.left + 22, y - 4, thing.dashed ? "mw-line mw-dashed" : "mw-line");
-    return s("g", { class: roleClass(thing.role) }, sample, label(clip(texts[index], frame.edge - frame.left - 34), frame.left + 30, y, { class: "mw-direct" }));
+    return s(
+      "g",
+      { class: roleClass(thing.role) },
+      sample,
+      label(clip(texts[index], frame.edge - frame.left - 34), frame.left + 30, y, { class: "mw-direct" }),
+    );
   });
 }

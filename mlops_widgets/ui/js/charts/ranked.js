@@ -20,7 +20,14 @@ export function ranked(chart, body, finding, undo) {
     picture.replaceChildren(bars({ ...chart, rows: chart.rows.slice(0, shown) }, width, finding));
   };
   if (total > 5) {
-    const options = { label: "rows shown", lower: 1, upper: total, step: 1, value: shown, words: (/** @type {number} */ value) => `${value} of ${total}` };
+    const options = {
+      label: "rows shown",
+      lower: 1,
+      upper: total,
+      step: 1,
+      value: shown,
+      words: (/** @type {number} */ value) => `${value} of ${total}`,
+    };
     const control = slider(options, (value) => ((shown = value), draw(last)), undo);
     body.append(h("div", { class: "mw-controls" }, ...control.nodes));
   }

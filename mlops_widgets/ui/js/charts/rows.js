@@ -6,7 +6,8 @@ import { digitsOf, ends, footAxis, label, linear, picture, roleClass, rule, upri
 /** @typedef {import("../types").Rows} Rows */
 /** @typedef {import("../types").Estimate} Estimate */
 
-const known = (/** @type {number | null | undefined} */ value) => value !== null && value !== undefined && !Number.isNaN(value);
+const known = (/** @type {number | null | undefined} */ value) =>
+  value !== null && value !== undefined && !Number.isNaN(value);
 
 /**
  * @param {Rows} chart
@@ -17,16 +18,29 @@ const known = (/** @type {number | null | undefined} */ value) => value !== null
  */
 export function drawRows(chart, width, finding, { bars }) {
   const { rows, axis } = chart;
-  const values = [...rows.flatMap((row) => [row.value, row.lower, row.upper]), ...chart.marks.map((mark) => mark.value)];
+  const values = [
+    ...rows.flatMap((row) => [row.value, row.lower, row.upper]),
+    ...chart.marks.map((mark) => mark.value),
+  ];
   const domain = ends(axis, values, { zero: bars, room: 0.06 });
   const digits = digitsOf(domain);
   const layout = columns(rows, axis, width, digits);
   const scale = linear(domain, [layout.left, layout.right]);
   const body = rows.length * layout.step + 6;
-  const marks = uprights({ marks: chart.marks, at: scale, axis, digits, left: layout.left, right: layout.right, bottom: body });
+  const marks = uprights({
+    marks: chart.marks,
+    at: scale,
+    axis,
+    digits,
+    left: layout.left,
+    right: layout.right,
+    bottom: body,
+  });
   const svg = picture(width, marks.height + body + (axis.label ? 42 : 24), finding);
   svg.append(...footAxis({ scale, axis, top: marks.height, bottom: marks.height + body }), ...marks.nodes);
-  rows.forEach((row, index) => svg.append(drawRow(row, { ...layout, scale, bars, digits, axis, top: marks.height + index * layout.step + 4 })));
+  rows.forEach((row, index) =>
+    svg.append(drawRow(row, { ...layout, scale, bars, digits, axis, top: marks.height + index * layout.step + 4 })),
+  );
   return svg;
 }
 
@@ -38,13 +52,24 @@ export function drawRows(chart, width, finding, { bars }) {
  * @param {number} digits
  */
 function columns(rows, axis, width, digits) {
-  const names = Math.max(0, ...rows.map((row) => Math.max(textWidth(row.label.slice(0, 80)), textWidth(small(row), { size: 11 })))) + 14;
+  const names =
+    Math.max(
+      0,
+      ...rows.map((row) => Math.max(textWidth(row.label.slice(0, 80)), textWidth(small(row), { size: 11 }))),
+    ) + 14;
   const numbers = Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digits), { bold: true }))) + 16;
   const stacked = width < 520 && names > width * 0.3;
   const nameWidth = stacked ? width - numbers : Math.min(names, width * 0.36);
   const two = rows.some(small);
   const step = (stacked ? 42 : 30) + (two && !stacked ? 8 : 0);
-  return { left: stacked ? 8 : nameWidth + 6, right: width - (stacked ? 12 : numbers), edge: width, nameWidth, stacked, step };
+  return {
+    left: stacked ? 8 : nameWidth + 6,
+    right: width - (stacked ? 12 : numbers),
+    edge: width,
+    nameWidth,
+    stacked,
+    step,
+  };
 }
 
 /** @param {Estimate} row @param {import("../types").Axis} axis @param {number} digits */
@@ -54,7 +79,9 @@ function numbersOf(row, axis, digits) {
 
 /** The small second line of a name: rows and note. @param {Estimate} row */
 function small(row) {
-  return [row.n === null || row.n === undefined ? "" : `n ${write(row.n, "integer")}`, row.note].filter(Boolean).join(" · ");
+  return [row.n === null || row.n === undefined ? "" : `n ${write(row.n, "integer")}`, row.note]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /**
@@ -63,16 +90,23 @@ function small(row) {
  */
 function drawRow(row, at) {
   const { axis, digits, scale, stacked } = at;
-  const exact = `${write(row.value, axis.form, digits + 2)} ${interval(row.lower, row.upper, axis.form, digits + 2)}`.trim();
+  const exact =
+    `${write(row.value, axis.form, digits + 2)} ${interval(row.lower, row.upper, axis.form, digits + 2)}`.trim();
   const tip = [isolate(row.label), exact, small(row)].filter(Boolean).join("\n");
   const middle = stacked ? at.top + 28 : at.top + at.step / 2 - 2;
   const nameY = stacked ? at.top + 13 : middle + 4;
   const group = s("g", { class: `mw-row ${roleClass(row.role)}`, "data-mw-tip": tip });
-  group.append(s("rect", { class: "mw-hit", x: 0, y: at.top - 3, width: at.edge, height: at.step, rx: 4 }), ...nameOf(row, at, nameY));
+  group.append(
+    s("rect", { class: "mw-hit", x: 0, y: at.top - 3, width: at.edge, height: at.step, rx: 4 }),
+    ...nameOf(row, at, nameY),
+  );
   group.append(...(at.bars ? bar(row, scale, middle) : dot(row, scale, middle)));
   const ci = interval(row.lower, row.upper, axis.form, digits);
   const numbers = label("", at.edge - 2, nameY, { "text-anchor": "end", class: "mw-value" });
-  numbers.append(s("tspan", { class: "mw-strong" }, write(row.value, axis.form, digits)), s("tspan", { class: "mw-soft" }, ci ? ` ${ci}` : ""));
+  numbers.append(
+    s("tspan", { class: "mw-strong" }, write(row.value, axis.form, digits)),
+    s("tspan", { class: "mw-soft" }, ci ? ` ${ci}` : ""),
+  );
   group.append(numbers);
   return group;
 }
@@ -84,31 +118,58 @@ function nameOf(row, at, y) {
     const name = clip(row.label, at.nameWidth - 8);
     const rest = at.nameWidth - textWidth(name) - 20;
     const nodes = [label(name, 0, y, { class: "mw-name" })];
-    if (note && rest > 40) nodes.push(label(clip(note, rest, { size: 11 }), textWidth(name) + 8, y, { class: "mw-note" }));
+    if (note && rest > 40)
+      nodes.push(label(clip(note, rest, { size: 11 }), textWidth(name) + 8, y, { class: "mw-note" }));
     return nodes;
   }
-  const name = label(clip(row.label, at.nameWidth - 6), at.nameWidth - 6, note ? y - 6 : y, { class: "mw-name", "text-anchor": "end" });
+  const name = label(clip(row.label, at.nameWidth - 6), at.nameWidth - 6, note ? y - 6 : y, {
+    class: "mw-name",
+    "text-anchor": "end",
+  });
   if (!note) return [name];
-  return [name, label(clip(note, at.nameWidth - 6, { size: 11 }), at.nameWidth - 6, y + 8, { class: "mw-note", "text-anchor": "end" })];
+  return [
+    name,
+    label(clip(note, at.nameWidth - 6, { size: 11 }), at.nameWidth - 6, y + 8, {
+      class: "mw-note",
+      "text-anchor": "end",
+    }),
+  ];
 }
 
 /** @param {Estimate} row @param {(value: number) => number} scale @param {number} y */
 function whisker(row, scale, y) {
   if (!known(row.lower) || !known(row.upper)) return [];
   const [from, to] = [scale(Number(row.lower)), scale(Number(row.upper))];
-  return [rule(from, y, to, y, "mw-whisker"), rule(from, y - 4, from, y + 4, "mw-whisker"), rule(to, y - 4, to, y + 4, "mw-whisker")];
+  return [
+    rule(from, y, to, y, "mw-whisker"),
+    rule(from, y - 4, from, y + 4, "mw-whisker"),
+    rule(to, y - 4, to, y + 4, "mw-whisker"),
+  ];
 }
 
 /** @param {Estimate} row @param {(value: number) => number} scale @param {number} y @returns {SVGElement[]} */
 function dot(row, scale, y) {
   const marks = whisker(row, scale, y);
-  return known(row.value) ? [...marks, s("circle", { class: "mw-dot", cx: scale(Number(row.value)), cy: y, r: 5.5 })] : marks;
+  return known(row.value)
+    ? [...marks, s("circle", { class: "mw-dot", cx: scale(Number(row.value)), cy: y, r: 5.5 })]
+    : marks;
 }
 
 /** @param {Estimate} row @param {(value: number) => number} scale @param {number} y @returns {SVGElement[]} */
 function bar(row, scale, y) {
   if (!known(row.value)) return [];
   const [zero, end] = [scale(0), scale(Number(row.value))];
-  const rect = s("rect", { class: "mw-bar", x: Math.min(zero, end), y: y - 7, width: Math.max(1, Math.abs(end - zero)), height: 14, rx: 2 });
-  return [rect, rule(zero, y - 10, zero, y + 10, "mw-zero"), ...whisker(row, scale, y).map((node) => (node.classList.add("mw-over"), node))];
+  const rect = s("rect", {
+    class: "mw-bar",
+    x: Math.min(zero, end),
+    y: y - 7,
+    width: Math.max(1, Math.abs(end - zero)),
+    height: 14,
+    rx: 2,
+  });
+  return [
+    rect,
+    rule(zero, y - 10, zero, y + 10, "mw-zero"),
+    ...whisker(row, scale, y).map((node) => (node.classList.add("mw-over"), node)),
+  ];
 }

@@ -16,18 +16,39 @@ export function guess(state, _arrays, context) {
   const digits = stepDigits(state.step, state.form);
   const words = (/** @type {number | null} */ value) => inWords(value, state.form, state.unit, digits);
   const middle = state.lower + Math.round((state.upper - state.lower) / 2 / state.step) * state.step;
-  const control = slider({ label: state.question, lower: state.lower, upper: state.upper, step: state.step, value: state.value ?? middle, words }, () => {}, context.undo);
+  const control = slider(
+    {
+      label: state.question,
+      lower: state.lower,
+      upper: state.upper,
+      step: state.step,
+      value: state.value ?? middle,
+      words,
+    },
+    () => {},
+    context.undo,
+  );
   const [, input, output] = control.nodes;
   const lock = h("button", { type: "button", class: "mw-button mw-primary" }, "Lock my guess");
   const skip = h("button", { type: "button", class: "mw-button" }, "Skip");
   const said = h("p", { class: "mw-said-so", role: "status", tabindex: -1 });
   const buttons = h("div", { class: "mw-buttons" }, lock, skip);
   const ends = h("div", { class: "mw-ends" }, h("span", {}, words(state.lower)), h("span", {}, words(state.upper)));
-  const node = h("div", { class: "mw-guess" }, h("p", { class: "mw-question", dir: "auto" }, state.question), h("div", { class: "mw-guess-said" }, output), input, ends, buttons, said);
+  const node = h(
+    "div",
+    { class: "mw-guess" },
+    h("p", { class: "mw-question", dir: "auto" }, state.question),
+    h("div", { class: "mw-guess-said" }, output),
+    input,
+    ends,
+    buttons,
+    said,
+  );
 
   // the kernel's word counts; without one, what the page already knows
   const before = guessOf(state.key);
-  if (context.live || !before || state.state !== "open") setGuess(state.key, { state: state.state, value: state.value });
+  if (context.live || !before || state.state !== "open")
+    setGuess(state.key, { state: state.state, value: state.value });
   listen(context.undo, lock, "click", () => {
     const value = Number(control.input.value);
     setGuess(state.key, { state: "locked", value });
@@ -51,7 +72,10 @@ export function guess(state, _arrays, context) {
     const focused = buttons.contains(document.activeElement);
     buttons.hidden = !open;
     said.hidden = open;
-    said.textContent = now.state === "locked" ? `✓ Your guess is locked: ${words(now.value)}. Read on to see what it was.` : "You skipped this guess. Read on.";
+    said.textContent =
+      now.state === "locked"
+        ? `✓ Your guess is locked: ${words(now.value)}. Read on to see what it was.`
+        : "You skipped this guess. Read on.";
     if (focused && !open) said.focus(); // the button that had the focus is gone
   }
 }

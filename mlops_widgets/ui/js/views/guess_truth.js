@@ -28,7 +28,15 @@ export function guessTruth(state, _arrays, context) {
   }
 
   function words() {
-    return verdict({ value: guessed(), truth: state.truth, form: state.form, unit: state.unit, digits, lower: state.truth_lower, upper: state.truth_upper });
+    return verdict({
+      value: guessed(),
+      truth: state.truth,
+      form: state.form,
+      unit: state.unit,
+      digits,
+      lower: state.truth_lower,
+      upper: state.truth_upper,
+    });
   }
 
   function say() {
@@ -48,24 +56,56 @@ function draw(state, value, finding, digits, width) {
   const svg = picture(width, 128, finding);
   const axis = { label: "", form: state.form, lower: null, upper: null };
   svg.append(...footAxis({ scale, axis, top: 78, bottom: 92 }), rule(16, 92, width - 16, 92, "mw-base"));
-  const truth = s("g", { class: roleClass("production"), "data-mw-tip": `${state.label}\n${inWords(state.truth, state.form, state.unit, digits + 1)}` });
+  const truth = s("g", {
+    class: roleClass("production"),
+    "data-mw-tip": `${state.label}\n${inWords(state.truth, state.form, state.unit, digits + 1)}`,
+  });
   if (state.truth_lower !== null && state.truth_upper !== null) {
     truth.append(rule(scale(state.truth_lower), 66, scale(state.truth_upper), 66, "mw-whisker"));
   }
   truth.append(s("circle", { class: "mw-dot", cx: scale(state.truth), cy: 66, r: 7.5 }));
-  const marks = [{ at: scale(state.truth), text: `it was ${inWords(state.truth, state.form, state.unit, digits)}`, role: "production" }];
+  const marks = [
+    {
+      at: scale(state.truth),
+      text: `it was ${inWords(state.truth, state.form, state.unit, digits)}`,
+      role: "production",
+    },
+  ];
   if (value !== null) {
     svg.append(rule(scale(value), 66, scale(state.truth), 66, "mw-link"));
-    svg.append(s("g", { class: roleClass("reference") }, s("rect", { class: "mw-dot", x: scale(value) - 6, y: 60, width: 12, height: 12, transform: `rotate(45 ${scale(value)} 66)` })));
-    marks.push({ at: scale(value), text: `you said ${inWords(value, state.form, state.unit, digits)}`, role: "reference" });
+    svg.append(
+      s(
+        "g",
+        { class: roleClass("reference") },
+        s("rect", {
+          class: "mw-dot",
+          x: scale(value) - 6,
+          y: 60,
+          width: 12,
+          height: 12,
+          transform: `rotate(45 ${scale(value)} 66)`,
+        }),
+      ),
+    );
+    marks.push({
+      at: scale(value),
+      text: `you said ${inWords(value, state.form, state.unit, digits)}`,
+      role: "reference",
+    });
   }
   svg.append(truth);
   const near = Math.abs(marks[0].at - (marks[1]?.at ?? Infinity)) < 170;
   const rows = near ? spread([46, 28], 18, 24, 48) : [46, 46];
   marks.forEach((mark, index) => {
     const anchor = mark.at < 100 ? "start" : mark.at > width - 100 ? "end" : "middle";
-    const x = anchor === "middle" ? mark.at : anchor === "start" ? Math.max(2, mark.at - 8) : Math.min(width - 2, mark.at + 8);
-    svg.append(label(mark.text, x, rows[index], { class: `mw-direct mw-direct-large ${roleClass(mark.role)}`, "text-anchor": anchor }));
+    const x =
+      anchor === "middle" ? mark.at : anchor === "start" ? Math.max(2, mark.at - 8) : Math.min(width - 2, mark.at + 8);
+    svg.append(
+      label(mark.text, x, rows[index], {
+        class: `mw-direct mw-direct-large ${roleClass(mark.role)}`,
+        "text-anchor": anchor,
+      }),
+    );
   });
   return svg;
 }

@@ -24,8 +24,11 @@ export function verdict({ value, truth, form, unit, digits, lower, upper }) {
   if (value === null) return `You skipped the guess; it was ${words(truth)}.`;
   const off = value - truth;
   const said = `You said ${words(value)}, it was ${words(truth)}`;
-  if (words(Math.abs(off)) === words(0) || write(Math.abs(off), form, digits) === write(1e-12, form, digits)) return `${said}: spot on.`;
-  const inside = lower !== null && upper !== null && lower !== undefined && upper !== undefined && value >= lower && value <= upper;
-  const apart = form === "percent" ? `${write(Math.abs(off) * 100, "number", digits - 2)} points` : words(Math.abs(off));
+  if (words(Math.abs(off)) === words(0) || write(Math.abs(off), form, digits) === write(1e-12, form, digits))
+    return `${said}: spot on.`;
+  const inside =
+    lower !== null && upper !== null && lower !== undefined && upper !== undefined && value >= lower && value <= upper;
+  const apart =
+    form === "percent" ? `${write(Math.abs(off) * 100, "number", digits - 2)} points` : words(Math.abs(off));
   return `${said}: ${apart} too ${off > 0 ? "high" : "low"}${inside ? ", within its interval" : ""}.`;
 }

@@ -25,7 +25,12 @@ export function scorecard(state, _arrays, context) {
 
   for (const status of /** @type {import("../types").Status[]} */ (Object.keys(STATUS))) {
     if (!state.counts[status]) continue;
-    const button = h("button", { type: "button", class: "mw-filter", "aria-pressed": "false", "data-mw-status": status }, `${state.counts[status]} `, chip(status));
+    const button = h(
+      "button",
+      { type: "button", class: "mw-filter", "aria-pressed": "false", "data-mw-status": status },
+      `${state.counts[status]} `,
+      chip(status),
+    );
     listen(context.undo, button, "click", () => {
       only = only === status ? null : status;
       show();
@@ -36,7 +41,8 @@ export function scorecard(state, _arrays, context) {
   return { node, draw: (width) => node.classList.toggle("mw-beside", width >= 720) };
 
   function show() {
-    for (const button of filters.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-mw-status") === only));
+    for (const button of filters.children)
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-mw-status") === only));
     const shown = state.findings.filter((each) => only === null || each.status === only);
     const lead = shown.slice(0, state.lead);
     const others = shown.slice(state.lead);

@@ -30,14 +30,47 @@ export function tournament(state, arrays, context) {
 
   const picture = h("div", { class: "mw-figure-body" });
   const leaders = board(state, digits);
-  const tried = slider({ label: `${state.candidates_word} tried`, lower: 1, upper: total, step: 1, value: total, words: (value) => counted(value, state.candidates_word) }, (value) => set({ tried: value }), context.undo);
-  const rows = slider({ label: "test rows", lower: 0, upper: state.test_rows.length - 1, step: 1, value: start.at, words: (value) => counted(state.test_rows[value], "rows") }, (value) => set({ at: value }), context.undo);
+  const tried = slider(
+    {
+      label: `${state.candidates_word} tried`,
+      lower: 1,
+      upper: total,
+      step: 1,
+      value: total,
+      words: (value) => counted(value, state.candidates_word),
+    },
+    (value) => set({ tried: value }),
+    context.undo,
+  );
+  const rows = slider(
+    {
+      label: "test rows",
+      lower: 0,
+      upper: state.test_rows.length - 1,
+      step: 1,
+      value: start.at,
+      words: (value) => counted(state.test_rows[value], "rows"),
+    },
+    (value) => set({ at: value }),
+    context.undo,
+  );
   const ship = h("button", { type: "button", class: "mw-button mw-primary" }, "Ship the winner");
   listen(context.undo, ship, "click", fall);
   context.undo.push(() => cancelAnimationFrame(frame));
   const several = state.test_rows.length > 1;
-  const controls = h("div", { class: "mw-controls" }, ...tried.nodes, ...(several ? rows.nodes : []), h("div", { class: "mw-buttons" }, ship));
-  const node = h("div", { class: "mw-tournament" }, h("div", { class: "mw-tournament-figure" }, picture, controls), leaders.node);
+  const controls = h(
+    "div",
+    { class: "mw-controls" },
+    ...tried.nodes,
+    ...(several ? rows.nodes : []),
+    h("div", { class: "mw-buttons" }, ship),
+  );
+  const node = h(
+    "div",
+    { class: "mw-tournament" },
+    h("div", { class: "mw-tournament-figure" }, picture, controls),
+    leaders.node,
+  );
   say();
   return { node, draw: resize };
 
@@ -64,7 +97,13 @@ export function tournament(state, arrays, context) {
   /** Words and leaders for where the sliders stand; where they began, Python's own words stand. */
   function say() {
     const found = scores();
-    const words = tournamentWords(state, { winner: found.winner, rows: found.rows, plainLater: found.plain[1], ceilingLater: found.ceiling[1], digits });
+    const words = tournamentWords(state, {
+      winner: found.winner,
+      rows: found.rows,
+      plainLater: found.plain[1],
+      ceilingLater: found.ceiling[1],
+      digits,
+    });
     context.say(now.tried === start.tried && now.at === start.at ? null : words);
     picture.dataset.mwWords = words.headline;
     leaders.show(leaderboard(found.offline, found.later, now.tried, state.greater_is_better, 5), found);
@@ -72,7 +111,10 @@ export function tournament(state, arrays, context) {
 
   /** @param {number} share how far the winner has fallen, 1 in production */
   function show(share) {
-    if (size) picture.replaceChildren(drawFigure(state, scores(), { width: size, domain, digits, share, finding: picture.dataset.mwWords ?? "" }));
+    if (size)
+      picture.replaceChildren(
+        drawFigure(state, scores(), { width: size, domain, digits, share, finding: picture.dataset.mwWords ?? "" }),
+      );
   }
 
   /** @param {number} width */

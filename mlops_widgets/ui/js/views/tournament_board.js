@@ -21,28 +21,44 @@ export function board(state, digits) {
 
   /** @param {Entry[]} entries @param {{ plain: number[] }} found */
   function show(entries, { plain }) {
-    const before = new Map([...body.children].map((row) => [row.getAttribute("data-mw-model"), row.getBoundingClientRect().top]));
+    const before = new Map(
+      [...body.children].map((row) => [row.getAttribute("data-mw-model"), row.getBoundingClientRect().top]),
+    );
     const rows = entries.map((entry, index) => row(entry, index));
     body.replaceChildren(...rows);
-    foot.replaceChildren(...(state.plain_name && Number.isFinite(plain[1]) ? [reference(state.plain_name, plain)] : []));
+    foot.replaceChildren(
+      ...(state.plain_name && Number.isFinite(plain[1]) ? [reference(state.plain_name, plain)] : []),
+    );
     glide(rows, before);
   }
 
   /** @param {Entry} entry @param {number} index */
   function row(entry, index) {
-    const cells = [String(index + 1), state.names[entry.index], write(entry.offline, "number", digits), write(entry.later, "number", digits), `${entry.rank}`];
+    const cells = [
+      String(index + 1),
+      state.names[entry.index],
+      write(entry.offline, "number", digits),
+      write(entry.later, "number", digits),
+      `${entry.rank}`,
+    ];
     return h("tr", { "data-mw-model": entry.index, class: index === 0 ? "mw-first" : null }, ...cells.map(cell));
   }
 
   /** @param {string} name @param {number[]} plain */
   function reference(name, plain) {
-    return h("tr", {}, ...["–", name, write(plain[0], "number", digits), write(plain[1], "number", digits), "–"].map(cell));
+    return h(
+      "tr",
+      {},
+      ...["–", name, write(plain[0], "number", digits), write(plain[1], "number", digits), "–"].map(cell),
+    );
   }
 }
 
 /** @param {string} text @param {number} column */
 function cell(text, column) {
-  return column === 1 ? h("td", {}, h("div", { class: "mw-name-cell", title: text, dir: "auto" }, text)) : h("td", {}, text);
+  return column === 1
+    ? h("td", {}, h("div", { class: "mw-name-cell", title: text, dir: "auto" }, text))
+    : h("td", {}, text);
 }
 
 /** @param {HTMLElement[]} rows @param {Map<string | null, number>} before */
@@ -51,6 +67,10 @@ function glide(rows, before) {
   for (const row of rows) {
     const was = before.get(row.getAttribute("data-mw-model"));
     const moved = was === undefined ? 0 : was - row.getBoundingClientRect().top;
-    if (moved) row.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], { duration: GLIDE_MILLISECONDS, easing: "ease-out" });
+    if (moved)
+      row.animate([{ transform: `translateY(${moved}px)` }, { transform: "none" }], {
+        duration: GLIDE_MILLISECONDS,
+        easing: "ease-out",
+      });
   }
 }

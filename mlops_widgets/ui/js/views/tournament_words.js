@@ -37,7 +37,9 @@ function plain({ plain_name, greater_is_better }, { winner, plainLater, digits }
   const ahead = optimism(winner.later, plainLater, greater_is_better);
   const name = `plain ${isolate(plain_name)}`;
   if (Math.abs(ahead) < visible(digits)) return `It is level with ${name}.`;
-  return ahead > 0 ? `It beat ${name} by ${number(ahead)}.` : `P${name.slice(1)} would have done better: ${number(plainLater)}.`;
+  return ahead > 0
+    ? `It beat ${name} by ${number(ahead)}.`
+    : `P${name.slice(1)} would have done better: ${number(plainLater)}.`;
 }
 
 /** @param {State} state @param {Found} found @param {(value: number) => string} number */

@@ -1,0 +1,278 @@
+"""What the model is, what it predicts and which columns it takes: as told, else as the model says, else as data look."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.errors import InputError, TableError, listed
+from mlops_widgets.measures.metrics import Task
+from mlops_widgets.study.logged import Logged, LoggedPredictor
+from mlops_widgets.study.outcomes import Outcome, find_outcome
+from mlops_widgets.study.predictor import (
+    Categories,
+    EstimatorPredictor,
+    FunctionPredictor,
+    Predictor,
+    check_columns,
+    classes_of,
+    numeric_column,
+)
+from mlops_widgets.study.reading import Parts
+from mlops_widgets.study.tables import Table
+
+Function = Callable[[pd.DataFrame], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInputs:
+    """The model arguments of `load_study`, as they were passed."""
+
+    model: Any
+    predict: Function | None
+    predict_proba: Function | None
+    logged: Logged
+    decision_threshold: float | None
+
+
+def own_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - anything
+    """Return the columns that a model learned, in its order; empty where it knows no names."""
+    names = getattr(model, "feature_names_in_", None)
+    return () if names is None else tuple(str(name) for name in names)
+
+
+def check_model(model: Any, *, argument: str) -> None:  # noqa: ANN401 - anything
+    """Raise `InputError` if `model` isn't something that predicts."""
+    kind = type(model).__name__
+    if isinstance(model, str) or hasattr(model, "__fspath__"):
+        raise InputError(
+            f"{argument}={str(model)[:100]!r}: load the file yourself and pass the live object, or pass predict= (a "
+            "function) or scores= (a column of logged scores)."
+        )
+    if isinstance(model, type):
+        raise InputError(
+            f"{argument}={model.__name__} is a class. Pass a fitted object: {model.__name__}(…).fit(X, y)."
+        )
+    if not hasattr(model, "predict") and not callable(model):
+        raise InputError(f"{argument}= is {kind}, which has no predict. Pass a fitted estimator or a function.")
+    if type(model).__module__.startswith("sklearn.") and not _is_fitted(model):
+        raise InputError(f"{argument}= is {kind} before it was fitted. Pass {argument}=model.fit(X, y).")
+
+
+def _is_fitted(model: Any) -> bool:  # noqa: ANN401 - an estimator of scikit-learn's
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(model)
+    except NotFittedError:
+        return False
+    return True
+
+
+def choose_outcome(
+    inputs: ModelInputs,
+    parts: Parts,
+    *,
+    target: str,
+    task: Task | None,
+    positive: Any,  # noqa: ANN401 - a label
+) -> Outcome:
+    """Return task and classes; without a model's word all labels of all tables count."""
+    if inputs.model is not None:
+        check_model(inputs.model, argument="model")
+    labels = pd.concat([table[target].astype(object) for table in parts.all if target in table], ignore_index=True)
+    return find_outcome(
+        labels.infer_objects(), target=target, task=task, positive=positive, classes=classes_of(inputs.model),
+        regressor=_is_regressor(inputs.model),
+    )  # fmt: skip
+
+
+def _is_regressor(model: Any) -> bool:  # noqa: ANN401 - anything
+    from sklearn.base import is_regressor
+
+    if not hasattr(model, "__sklearn_tags__"):
+        return getattr(model, "_estimator_type", None) == "regressor"
+    return bool(is_regressor(model))
+
+
+def choose_features(
+    inputs: ModelInputs,
+    parts: Parts,
+    asked: Mapping[str, tuple[str, ...]],
+    *,
+    target: str,
+    split: Any,  # noqa: ANN401
+) -> tuple[tuple[str, ...], str]:
+    """Return the feature columns and, in a sentence, why these.
+
+    Raises
+    ------
+    InputError
+        If the model takes another number of columns than are left, or the target itself.
+    """
+    own = own_columns(inputs.model)
+    if asked["features"]:
+        chosen, how = asked["features"], "Feature columns as given in features=."
+    elif own:
+        chosen, how = own, f"Feature columns are the model's own {len(own)}."
+    else:
+        chosen, how = _left_over(inputs.model, parts, asked, target=target, split=split)
+    if target in chosen:
+        raise InputError(f"The target {target!r} is among the features, so the model is told what it should predict.")
+    return chosen, how
+
+
+def _left_over(
+    model: Any,  # noqa: ANN401 - anything
+    parts: Parts,
+    asked: Mapping[str, tuple[str, ...]],
+    *,
+    target: str,
+    split: Any,  # noqa: ANN401 - anything
+) -> tuple[tuple[str, ...], str]:
+    taken = {
+        target,
+        *(name for names in asked.values() for name in names),
+        *([split] if isinstance(split, str) else []),
+    }
+    first = parts.all[0]
+    left = tuple(column for column in first.columns if column not in taken)
+    left = tuple(column for column in left if all(column in table for table in parts.all))
+    wanted = getattr(model, "n_features_in_", len(left))
+    if wanted != len(left):
+        raise InputError(
+            f"The model takes {wanted} columns and knows no names; {len(left)} are left without a role: {listed(left)}. "
+            "Name them, in the model's order, in features=."
+        )
+    return left, f"No column names to go by: the {len(left)} columns without another role are the features."
+
+
+def choose_predictor(inputs: ModelInputs, parts: Parts, *, outcome: Outcome, features: tuple[str, ...]) -> Predictor:
+    """Return the model behind one face.
+
+    Raises
+    ------
+    InputError
+        If there is no model, or more than one.
+    """
+    predict, predict_proba, threshold = inputs.predict, inputs.predict_proba, inputs.decision_threshold
+    if inputs.model is not None:
+        if predict is not None or predict_proba is not None:
+            raise InputError("Pass model=, or predict= and predict_proba=, not both.")
+        return _live(inputs.model, parts, outcome, features, threshold)
+    for argument, function in (("predict", predict), ("predict_proba", predict_proba)):
+        if function is not None and not callable(function):
+            raise InputError(f"{argument}= is {type(function).__name__}. Pass a function of a pandas frame.")
+    if predict is not None or predict_proba is not None:
+        return FunctionPredictor(
+            outcome=outcome, features=features, predict=predict, predict_proba=predict_proba,
+            decision_threshold=threshold, categories=_categories(parts, features),
+        )  # fmt: skip
+    if inputs.logged.predictions is None and not inputs.logged.scores:
+        raise InputError(
+            "No model given. Pass model=, predict=, or columns of logged answers: predictions= or scores=."
+        )
+    return _logged_predictor(inputs.logged, parts, outcome, threshold)
+
+
+def choose_challenger(
+    challenger: Any,  # noqa: ANN401 - anything
+    parts: Parts,
+    inputs: ModelInputs,
+    *,
+    outcome: Outcome,
+    features: tuple[str, ...],
+) -> Predictor | None:
+    """Return the other model, on its own columns where it knows them."""
+    if challenger is None:
+        return None
+    check_model(challenger, argument="challenger")
+    own = own_columns(challenger) or features
+    found = _live(challenger, parts, outcome, own, inputs.decision_threshold)
+    for table in parts.measured:
+        check_columns(own, table, name=f"challenger= {found.name}")
+    return found
+
+
+def _live(
+    model: Any,  # noqa: ANN401 - anything
+    parts: Parts,
+    outcome: Outcome,
+    features: tuple[str, ...],
+    threshold: float | None,
+) -> Predictor:
+    categories = _categories(parts, features)
+    if hasattr(model, "predict"):
+        return EstimatorPredictor(
+            model, outcome=outcome, features=features, decision_threshold=threshold, categories=categories
+        )
+    predict, predict_proba = _function_kind(model, parts, features, outcome, categories)
+    return FunctionPredictor(
+        outcome=outcome, features=features, predict=predict, predict_proba=predict_proba, decision_threshold=threshold,
+        categories=categories,
+    )  # fmt: skip
+
+
+def _categories(parts: Parts, features: tuple[str, ...]) -> Categories:
+    """Return the categories of each feature in the first table where it is a category column."""
+    found: dict[str, pd.CategoricalDtype] = {}
+    for table in parts.all:
+        for column in features:
+            kind = table[column].dtype if column in table else None
+            if isinstance(kind, pd.CategoricalDtype):
+                found.setdefault(column, kind)
+    return found
+
+
+def _function_kind(
+    function: Function, parts: Parts, features: tuple[str, ...], outcome: Outcome, categories: Categories
+) -> tuple[Function | None, Function | None]:
+    """Try a function on a few rows: fractions between 0 and 1, or a column a class, are probabilities."""
+    if outcome.task == "regression":
+        return function, None
+    trial = parts.all[0].take(np.arange(min(50, parts.all[0].rows)))
+    probe = FunctionPredictor(
+        outcome=outcome, features=features, predict=function, predict_proba=None, categories=categories
+    )
+    return (None, function) if _are_probabilities(probe.raw(trial)) else (function, None)
+
+
+def _are_probabilities(answer: "npt.NDArray[Any]") -> bool:
+    if answer.ndim == 2 and answer.shape[1] > 1:
+        return True
+    return answer.dtype.kind == "f" and bool(
+        ((answer >= 0) & (answer <= 1)).all() and not np.isin(answer, [0, 1]).all()
+    )
+
+
+def _logged_predictor(logged: Logged, parts: Parts, outcome: Outcome, threshold: float | None) -> LoggedPredictor:
+    if outcome.task == "regression" and logged.predictions is None:
+        raise InputError("For numbers pass predictions= (the column of predicted values) instead of scores=.")
+    allowed = {"binary": {0, 1, 2}, "multiclass": {0, len(outcome.classes)}, "regression": {0}}[outcome.task]
+    if len(logged.scores) not in allowed:
+        raise InputError(
+            f"scores= names {len(logged.scores)} columns for a {outcome.task} target. "
+            f"One a class, in this order: {listed(sorted(map(str, outcome.classes)))}."
+        )
+    proper = bool(logged.scores)
+    for table in parts.all:
+        for column in logged.columns:
+            if column not in table and table.name != "reference":
+                raise TableError(
+                    f"{table.name} has no column {column!r} of logged answers. Columns: {listed(table.columns)}."
+                )
+        for column in (each for each in logged.scores if each in table):
+            values = numeric_column(table, column, argument="scores")
+            proper = proper and bool(((values >= 0) & (values <= 1))[~np.isnan(values)].all())
+    return LoggedPredictor(outcome=outcome, logged=logged, decision_threshold=threshold, proper=proper)
+
+
+def check_answers(model: Predictor, tables: Iterable[Table]) -> None:
+    """Raise `TableError` if logged predictions hold labels or cells that mean nothing."""
+    if isinstance(model, LoggedPredictor):
+        for table in tables:
+            model.check(table)

@@ -1,0 +1,368 @@
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from mlops_widgets.core.result import NoResult
+from mlops_widgets.errors import CancelledError, InputError
+from mlops_widgets.measures.intervals import Estimate
+from mlops_widgets.overfitting.gap_findings import _missing_rows
+from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
+from mlops_widgets.overfitting.stages import Settings, sample_units
+from mlops_widgets.study.loading import load_study
+from tests.awkward import (
+    callable_only,
+    late_labels,
+    logged_predictions,
+    plain,
+    regression_pipeline,
+    ten_rows_a_customer,
+    three_classes,
+)
+
+FAST = {"draws": 100, "folds": 2}
+
+
+def _compare(study: Any, **options: Any) -> LiveGapResult:
+    result = compare_live(study, **{**FAST, **options})
+    assert isinstance(result, LiveGapResult)
+    return result
+
+
+def _logged(rows: int, *, drop: float = 0.0, seed: int = 0, **more: Any) -> Any:
+    """A test and a production of scores with a known AUC; `drop` moves production's positives down."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, 2 * rows)
+    score = rng.normal(size=2 * rows) + 1.5 * y - drop * y * (np.arange(2 * rows) >= rows)
+    frame = pd.DataFrame({"y": y, "s": score})
+    return load_study(**{"scores": "s", "test": frame[:rows], "production": frame[rows:], "target": "y", **more})
+
+
+@pytest.mark.parametrize("maker", [plain, regression_pipeline, three_classes])
+def test_steps_telescope_from_train_to_production(maker: Any) -> None:
+    result = _compare(maker().study)
+    assert [stage.name for stage in result.stages] == ["train", "out_of_fold", "test", "production"]
+    assert [step.name for step in result.steps] == ["memorised", "offline", "live"]
+    sign = 1 if result.greater_is_better else -1
+    whole = sign * (result.stages[0].value - result.stages[-1].value)
+    assert_allclose(sum(step.harm for step in result.steps), whole, atol=1e-9)
+    assert [step.paired for step in result.steps] == [True, False, False]
+    for step in result.steps:
+        assert step.lower <= step.harm <= step.upper
+
+
+def test_every_stage_is_scikit_learns_metric_there() -> None:
+    from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
+
+    for awkward, target, score in (
+        (plain(), "y", lambda m, x, y: roc_auc_score(y, m.predict_proba(x)[:, 1])),
+        (three_classes(), "light", lambda m, x, y: accuracy_score(y, m.predict(x))),
+        (regression_pipeline(), "price", lambda m, x, y: root_mean_squared_error(y, m.predict(x))),
+    ):
+        result = _compare(awkward.study)
+        for name in ("test", "production"):
+            table = awkward.arguments[name]
+            expected = score(awkward.estimator, table[list(awkward.estimator.feature_names_in_)], table[target])
+            stage = result.stage(name)
+            assert stage is not None
+            assert_allclose(stage.value, expected, rtol=1e-9)
+            assert stage.rows == len(table)
+
+
+def test_a_model_that_memorises_loses_that_on_unseen_folds() -> None:
+    from sklearn.tree import DecisionTreeClassifier
+
+    result = _compare(plain(400, model=DecisionTreeClassifier(random_state=0)).study)
+    memorised = result.steps[0]
+    assert result.stages[0].value == 1.0
+    assert memorised.lower > 0.05
+    assert memorised.paired
+    assert_allclose(memorised.harm, 1.0 - result.stages[1].value)
+
+
+def test_out_of_fold_is_the_mean_over_folds_of_refits() -> None:
+    from sklearn.base import clone
+    from sklearn.metrics import roc_auc_score
+
+    from mlops_widgets.overfitting.stages import _folds
+
+    awkward = plain()
+    study, reference = awkward.study, awkward.arguments["reference"]
+    fold = _folds(study, study.measure(study.need("reference")), Settings(folds=2, draws=100, max_fit_rows=999, seed=0))
+    scores = []
+    for index in range(2):
+        learn, judge = reference[fold != index], reference[fold == index]
+        model = clone(awkward.estimator).fit(learn[["a", "b"]], learn["y"])
+        scores.append(roc_auc_score(judge["y"], model.predict_proba(judge[["a", "b"]])[:, 1]))
+    stage = _compare(study).stage("out_of_fold")
+    assert stage is not None
+    assert_allclose(stage.value, np.mean(scores))
+
+
+def test_a_loss_that_rises_is_harm() -> None:
+    awkward = regression_pipeline()
+    live = awkward.arguments["production"].assign(price=lambda f: f["price"] + 100)
+    result = _compare(load_study(**{**awkward.arguments, "production": live}))
+    assert not result.greater_is_better
+    assert result.steps[-1].harm > 50
+    assert result.status == "failed"
+    assert "worse" in result.headline
+    assert result.findings[0].cost == pytest.approx(result.steps[-1].harm)
+
+
+def test_a_planted_drop_fails_and_none_passes() -> None:
+    assert _compare(_logged(3000, drop=1.0)).status == "failed"
+    fine = _compare(_logged(6000))
+    assert fine.status == "passed"
+    assert "within the margin" in fine.headline
+    assert _compare(_logged(60)).status == "not_enough_data"
+
+
+def test_an_effect_at_the_margin_is_straddled_not_called_too_few_rows() -> None:
+    harm = _compare(_logged(3000, drop=0.4)).steps[-1]
+    result = _compare(_logged(3000, drop=0.4), margin=harm.harm)
+    assert result.status == "not_enough_data"
+    assert "straddles the margin" in result.headline
+
+
+def test_logged_answers_alone_give_test_and_production() -> None:
+    for awkward in (logged_predictions(), late_labels(), callable_only()):
+        result = _compare(awkward.study)
+        names = [stage.name for stage in result.stages]
+        assert names == (
+            ["train", "test", "production"] if "reference" in awkward.arguments else ["test", "production"]
+        )
+        assert result.steps[-1].name == "live"
+
+
+def test_logged_training_scores_count_as_train_where_they_were_logged() -> None:
+    frame = pd.DataFrame({"y": [0, 1] * 100, "s": np.linspace(0, 1, 200)})
+    with_scores = load_study(scores="s", reference=frame, test=frame, production=frame, target="y")
+    assert [s.name for s in _compare(with_scores).stages] == ["train", "test", "production"]
+    without = load_study(scores="s", reference=frame.drop(columns="s"), test=frame, production=frame, target="y")
+    assert [s.name for s in _compare(without).stages] == ["test", "production"]
+    assert without.fingerprint != with_scores.fingerprint
+
+
+def test_without_production_the_live_step_names_what_is_missing() -> None:
+    arguments = {k: v for k, v in plain().arguments.items() if k != "production"}
+    finding = _compare(load_study(**arguments)).findings[0]
+    assert (finding.code, finding.status) == ("OV-LG-01", "not_applicable")
+    assert "no production table" in finding.claim
+    assert "production=" in finding.action
+
+
+def test_without_a_test_production_is_compared_with_unseen_folds() -> None:
+    arguments = {k: v for k, v in plain().arguments.items() if k != "test"}
+    result = _compare(load_study(**arguments))
+    assert result.steps[-1].before == "out_of_fold"
+    assert "unseen folds" in result.headline
+    only = _compare(load_study(scores="s", production=_logged(100).need("production").pandas(), target="y"))
+    assert only.findings[0].status == "not_applicable"
+    assert "test=" in only.findings[0].action
+
+
+def test_neither_test_nor_production_is_not_applicable() -> None:
+    arguments = plain().arguments
+    study = load_study(model=arguments["model"], reference=arguments["reference"], target="y")
+    result = compare_live(study)
+    assert isinstance(result, NoResult)
+    assert result.status == "not_applicable"
+
+
+def test_production_of_one_class_has_no_auc_and_says_so() -> None:
+    study = _logged(200)
+    live = study.need("production").pandas().assign(y=0)
+    result = _compare(load_study(scores="s", test=study.need("test").pandas(), production=live, target="y"))
+    assert result.findings[0].status == "not_applicable"
+    assert "ROC AUC in production" in result.headline
+    assert "same outcome" in result.findings[0].action
+    unlabelled = load_study(scores="s", test=study.need("test").pandas(), production=live.drop(columns="y"), target="y")
+    assert "labels in production" in _compare(unlabelled).headline
+
+
+def test_of_several_tests_the_first_is_on_the_way_and_all_are_shown() -> None:
+    frame = _logged(300).need("test").pandas()
+    study = load_study(scores="s", test={"holdout": frame, "winter": frame[:100]}, production=frame, target="y")
+    result = _compare(study)
+    assert [s.label for s in result.stages] == ["test: holdout", "test: winter", "production"]
+    assert result.steps[0].before == "holdout"
+    assert "the test 'holdout'" in result.headline
+
+
+@pytest.mark.parametrize(
+    ("shift", "digits", "status"), [(0.0, 6, "passed"), (0.0, 2, "passed"), (0.04, 6, "failed"), (0.04, 1, "failed")]
+)
+def test_the_expected_score_is_reproduced_to_the_decimals_stated(shift: float, digits: int, status: str) -> None:
+    study = _logged(500)
+    found = study.measure(study.need("test")).score
+    expected = round(found + shift, digits)
+    if digits == 1:
+        expected = 0.8 if abs(found - 0.8) > 0.006 else 0.9  # 0.8 means 0.80
+    finding = _compare(_logged(500, expected=expected)).findings[-1]
+    assert (finding.code, finding.status) == ("OV-LG-04", status)
+    if status == "failed":
+        assert finding.cost == pytest.approx(max(expected - found, 0))
+        assert "Settle this first" in finding.action
+
+
+def test_an_expected_score_that_is_the_training_score_is_recognised() -> None:
+    from sklearn.tree import DecisionTreeClassifier
+
+    study = plain(400, model=DecisionTreeClassifier(max_depth=6, random_state=0), expected=1.0).study
+    train = _compare(study).stage("train")
+    assert train is not None
+    again = plain(400, model=DecisionTreeClassifier(max_depth=6, random_state=0), expected=round(train.value, 3)).study
+    assert "rows it learned from" in _compare(again).findings[-1].claim
+
+
+def test_an_expected_error_is_compared_in_its_own_unit() -> None:
+    awkward = regression_pipeline()
+    study = awkward.study
+    found = study.measure(study.need("test")).score
+    finding = _compare(load_study(**awkward.arguments, expected=round(found))).findings[-1]
+    assert finding.status == "passed"
+
+
+def test_entities_are_resampled_whole() -> None:
+    awkward = ten_rows_a_customer()
+    by_entity = _compare(awkward.study, draws=300).stage("test")
+    by_row = _compare(load_study(**awkward.arguments, unit="row"), draws=300).stage("test")
+    assert by_entity is not None
+    assert by_row is not None
+    assert by_entity.value == by_row.value
+    assert by_entity.upper - by_entity.lower > 1.5 * (by_row.upper - by_row.lower)
+
+
+def test_a_model_that_raises_on_production_is_a_failed_finding() -> None:
+    def fails(frame: pd.DataFrame) -> Any:
+        if (frame["a"] > 90).any():
+            raise RuntimeError("unknown sensor")
+        return (frame["a"] > 0).astype(int)
+
+    arguments = plain().arguments
+    live = arguments["production"].assign(a=99.0)
+    study = load_study(predict=fails, test=arguments["test"], production=live, target="y", features=["a"])
+    result = compare_live(study)
+    assert isinstance(result, NoResult)
+    assert result.status == "failed"
+    assert "unknown sensor" in result.headline
+    assert "production" in result.headline
+
+
+def test_the_same_seed_gives_the_same_result_and_another_does_not() -> None:
+    study = plain().study
+    assert _compare(study).to_dict() == _compare(plain().study).to_dict()
+    assert _compare(study, seed=1).stages[2].lower != _compare(study).stages[2].lower
+
+
+def test_progress_only_rises_to_the_end_and_cancel_stops_the_work() -> None:
+    seen: list[float] = []
+    _compare(plain().study, progress=lambda share, _: seen.append(share))
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1.0)
+    for limit in (0, 3, 8):
+        calls = iter(range(10_000))
+        with pytest.raises(CancelledError):
+            _compare(plain().study, cancel=lambda calls=calls, limit=limit: next(calls) >= limit)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"margin": 0}, {"margin": float("nan")}, {"margin": float("inf")}, {"folds": 1}, {"draws": 99}, {"seed": -1},
+              {"max_fit_rows": 1}, {"folds": 500}]
+)  # fmt: skip
+def test_options_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        _compare(plain().study, **wrong)
+
+
+# ---- how many rows are missing
+
+
+def _estimate(value: float, half: float, rows: int) -> Estimate:
+    return Estimate(value=value, lower=value - half, upper=value + half, level=0.95, rows=rows, units=rows, events=rows)
+
+
+def test_the_rows_said_to_be_missing_make_the_interval_as_narrow_as_the_margin() -> None:
+    before, after = _estimate(0.8, 0.01, 5000), _estimate(0.78, 0.05, 300)
+    text = _missing_rows(0.03, before, after, ("the test", "production"), falls=True)
+    needed = int(re.findall(r"about ([\d,]+) rows of production \(it has 300\)", text)[0].replace(",", ""))
+    half = np.hypot(0.01, 0.05 * np.sqrt(300 / needed))
+    assert_allclose(half, 0.03, rtol=0.02)
+    swapped = _missing_rows(0.03, after, before, ("the test", "production"), falls=True)
+    assert "rows of the test (it has 300)" in swapped
+
+
+def test_where_both_sides_are_too_wide_both_need_more_rows() -> None:
+    text = _missing_rows(0.03, _estimate(0.8, 0.06, 100), _estimate(0.8, 0.06, 100), ("a", "b"), falls=True)
+    assert text == "about 8.0 times as many on both sides"  # (.06² + .06²) / .03²
+
+
+def test_of_a_lopsided_interval_the_longer_side_counts() -> None:
+    lopsided = Estimate(value=0.9, lower=0.7, upper=0.92, level=0.95, rows=100, units=100, events=100)
+    sure = _estimate(0.9, 0.001, 10_000)
+    for falls in (True, False):
+        for pair in ((sure, lopsided), (lopsided, sure)):
+            text = _missing_rows(0.1, *pair, ("a", "b"), falls=falls)
+            assert "about 400 rows" in text  # 100 · (.2 / .1)²
+
+
+def test_too_few_rows_say_how_many_would_do() -> None:
+    result = _compare(_logged(60))
+    assert re.search(r"Too few rows to tell at a margin of \.03: about .+ would do", result.headline)
+    needed = result.findings[0].evidence["needed_rows"]
+    assert isinstance(needed, int)
+    assert needed > 60
+
+
+# ---- over time
+
+
+def test_the_chunk_that_broke_is_named() -> None:
+    rng = np.random.default_rng(0)
+    frame = _logged(6000).need("production").pandas().assign(day=pd.date_range("2024-01-01", periods=6000, freq="h"))
+    broken = frame["day"].dt.month == 5
+    frame.loc[broken, "s"] = rng.normal(size=broken.sum())
+    study = load_study(scores="s", data=frame, split={"test": "2024-01-01", "production": "2024-03-01"}, target="y",
+                       time="day") if False else load_study(
+        scores="s", test=frame[frame["day"] < "2024-03-01"], production=frame[frame["day"] >= "2024-03-01"], target="y",
+        time="day",
+    )  # fmt: skip
+    finding = next(f for f in _compare(study).findings if f.code == "OV-LG-03")
+    assert finding.status == "failed"
+    assert "2024-05" in finding.claim
+    assert "2024-05" in finding.action
+    assert finding.cost_unit == "ROC AUC"
+
+
+def test_chunks_with_too_few_events_have_no_score() -> None:
+    frame = _logged(500).need("test").pandas().assign(week=np.r_[np.zeros(490), np.ones(10)])
+    result = _compare(load_study(scores="s", test=frame, production=frame, target="y", time="week"))
+    assert result.chunk_rows.tolist() == [490, 10]
+    assert np.isnan(result.chunk_values).tolist() == [False, True]
+    assert result.chunks_by == "week"
+
+
+# ---- cost
+
+
+def test_the_gap_costs_the_users_own_values_where_they_are_known() -> None:
+    study = _logged(2000, drop=1.5, values={"true_positive": 10.0, "false_positive": -5.0}, decision_threshold=0.8)
+    finding = _compare(study).findings[0]
+    test, live = (study.row_values(study.need(part)).mean() for part in ("test", "production"))
+    assert finding.cost == pytest.approx((test - live) * 2000)
+    assert finding.cost_unit == "value over production's rows"
+    undecided = _compare(_logged(2000, drop=1.5, values={"true_positive": 10.0})).findings[0]
+    assert undecided.cost_unit == "ROC AUC"
+
+
+def test_whole_units_are_sampled_for_refits() -> None:
+    study = ten_rows_a_customer().study
+    settings = Settings(folds=2, draws=100, max_fit_rows=125, seed=0)
+    table = sample_units(study, study.need("reference"), settings)
+    assert table.rows == 120
+    assert (table["customer"].value_counts() == 10).all()
+    assert _compare(study, max_fit_rows=125).stage("train").rows == 120  # type: ignore[union-attr]

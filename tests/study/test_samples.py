@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from mlops_widgets.errors import InputError, UnknownNameError
+from mlops_widgets.measures.metrics import METRICS
+from mlops_widgets.study.samples.catalogue import SAMPLES, default_estimator, sample, samples
+from mlops_widgets.study.samples.loans import make_loans
+
+
+def test_every_sample_is_listed_with_source_and_licence() -> None:
+    assert list(samples().index) == list(SAMPLES) == ["loans", "flights", "census"]
+    assert samples()["synthetic"].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+def test_a_sample_loads_without_fitting_its_model(name: str) -> None:
+    study = sample(name)
+    assert study.model._model is None  # type: ignore[attr-defined]
+    assert study.model.can == {"predict", "scores", "probabilities", "refit"}
+    assert study.synthetic == (name == "loans")
+    assert ("Synthetic" in str(study)) == study.synthetic
+    assert set(study.roles.features) <= set(study.need("test").columns)
+
+
+@pytest.mark.parametrize("flag", ["shock", "biased_recording", "post_outcome", "artefact"])
+def test_the_truth_is_aligned_row_by_row_under_every_flag(flag: str) -> None:
+    study = sample("loans", **{flag: True})
+    assert study.truth is not None
+    for name, table in study.tables.items():
+        truth = study.truth[name]
+        assert len(truth) == table.rows
+        assert "_row" not in table
+        known = table["defaulted"].notna().to_numpy()
+        wrong = (table["defaulted"][known].to_numpy() != truth["label"].to_numpy()[known]).mean()
+        assert (0 < wrong < 0.08) if flag == "biased_recording" else wrong == 0
+        assert METRICS["roc_auc"](truth["label"].to_numpy(), truth["probability"].to_numpy()) > 0.65
+
+
+def test_flags_do_what_they_say() -> None:
+    shocked = make_loans(rows=6000, shock=True).table
+    assert "outcome_known_on" in shocked
+    assert shocked["defaulted"].isna().mean() > 0.08
+    assert {"support_calls"} <= set(make_loans(rows=500, post_outcome=True).table)
+    assert {"form_version"} <= set(make_loans(rows=500, artefact=True).table)
+    assert make_loans(rows=500).table.equals(make_loans(rows=500).table)
+    assert not make_loans(rows=500).table.equals(make_loans(rows=500, seed=1).table)
+
+
+def test_flights_learn_before_may_and_census_before_2017() -> None:
+    flights, census = sample("flights"), sample("census")
+    assert flights.need("test")["scheduled_departure"].max() < flights.need("production")["scheduled_departure"].min()
+    assert flights.need("reference")["scheduled_departure"].max() < flights.need("test")["scheduled_departure"].min()
+    assert not {"dep_delay", "arr_delay", "air_time"} & set(flights.roles.features)
+    assert np.asarray(census.need("reference")["year"]).max() < 2017 <= census.need("production")["year"].min()
+
+
+def test_the_default_model_reads_words_and_gaps_and_is_fitted_once() -> None:
+    from mlops_widgets.study.samples.loans import NUMBERS, WORDS
+
+    frame = make_loans(rows=600).table.assign(age=lambda f: f["age"].where(f["age"] < 60))
+    columns = [*NUMBERS, *WORDS]
+    model = default_estimator(columns, words=WORDS, seed=0).fit(frame[columns], frame["defaulted"])
+    assert model.predict_proba(frame[columns].assign(purpose="yacht")).shape == (600, 2)
+    census = sample("census")
+    assert census.model.model is census.model.model  # type: ignore[attr-defined]
+    assert census.measure(census.need("test")).score > 0.7
+
+
+def test_unknown_samples_flags_and_seeds_are_errors() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'loans'"):
+        sample("loan")
+    with pytest.raises(UnknownNameError, match="Did you mean 'shock'"):
+        sample("loans", shok=True)
+    with pytest.raises(UnknownNameError, match="Flags: none"):
+        sample("census", shock=True)
+    with pytest.raises(InputError, match="True or False"):
+        sample("loans", shock="yes")
+    with pytest.raises(InputError, match="seed="):
+        sample("loans", seed=-1)
