@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -87,17 +88,12 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     print(f"{seeds} seeds each, margin .03 (default for ROC AUC)")
     run("null, logged scores, 2,000 + 2,000 rows", logged, seeds)
-    run("null, logged scores, 200 + 200 rows", lambda rng: logged(rng, rows=200), seeds)
-    run("null, 200 + 200 customers of ten rows", lambda rng: logged(rng, a_unit=10), seeds)
+    run("null, logged scores, 200 + 200 rows", partial(logged, rows=200), seeds)
+    run("null, 200 + 200 customers of ten rows", partial(logged, a_unit=10), seeds)
     run("null, logistic regression, 3 × 1,000 rows", fitted, seeds)
     for lost in (0.2, 0.4, 0.6):
         harm = auc(SEPARATION) - auc(SEPARATION - lost)
-        run(
-            f"AUC falls by {harm:.3f}, 2,000 + 2,000 rows",
-            lambda rng, lost=lost: logged(rng, lost=lost),
-            seeds,
-            harm=harm,
-        )  # type: ignore[misc]
+        run(f"AUC falls by {harm:.3f}, 2,000 + 2,000 rows", partial(logged, lost=lost), seeds, harm=harm)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def regression_pipeline() -> Awkward:
 
 
 def _month(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.apply(lambda column: column.dt.month)
+    return pd.DataFrame({name: frame[name].dt.month for name in frame})
 
 
 def three_classes() -> Awkward:
@@ -179,7 +179,7 @@ def categories_with_gaps() -> Awkward:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     rng = np.random.default_rng(7)
-    colour = rng.choice(["red", "blue", None], 300)
+    colour = np.array(["red", "blue", None])[rng.integers(0, 3, 300)]
     y = (rng.random(300) < np.where(colour == "red", 0.8, 0.3)).astype(int)
     frame = pd.DataFrame({"colour": pd.Categorical(colour), "n": np.where(rng.random(300) < 0.2, np.nan, 1.0), "y": y})
     parts = _thirds(frame)

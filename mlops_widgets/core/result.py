@@ -216,16 +216,19 @@ class NoResult(Result):
     missing: str = ""
 
 
+_ROOMS = {"core": "core.exercise", "report": "report.chapter", "study": "study.study", "ui": "ui.guess"}
+"""Where the Result types of each room other than a pitfall are defined."""
+
+
 def _import_type(name: str) -> None:
     """Load the Result types of the room that `name` speaks of, if it is one of ours."""
-    room, _, cls = name.partition(".")
-    package = import_module("mlops_widgets")
-    if name in Result.types or not cls.isidentifier():
+    room, _, kind = name.partition(".")
+    if name in Result.types or not kind.isidentifier():
         return
-    if room == "study":  # its one Result lies beside the Study
-        import_module("mlops_widgets.study.study")
-    elif room in package.__all__:
-        getattr(import_module(f"mlops_widgets.{room}"), cls, None)
+    if room in _ROOMS:
+        import_module(f"mlops_widgets.{_ROOMS[room]}")
+    elif room in import_module("mlops_widgets").__all__:
+        getattr(import_module(f"mlops_widgets.{room}"), kind, None)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

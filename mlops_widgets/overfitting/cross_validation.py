@@ -331,8 +331,8 @@ def _of_time(study: Study, result: CrossValidationResult) -> Finding:
         "those that learned from the past",
         failed="Judge this model by time-ordered folds, look for columns that tell about later times, and plan for "
         "retraining: shuffled folds hide both leak and drift.",
-        passed="Shuffled folds don't flatter this model along time within the training rows; look again when it is "
-        "retrained.",
+        passed="On average over these folds, rows of other times don't flatter this model. That doesn't rule out drift, "
+        "which may help in one period what it harms in another: watch production.",
     )  # fmt: skip
     gap = result.time
     if gap.upper >= -gap.margin:

@@ -22,7 +22,7 @@ from mlops_widgets.study.predictor import (
     numeric_column,
 )
 from mlops_widgets.study.reading import Parts
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, inferred
 
 Function = Callable[[pd.DataFrame], Any]
 
@@ -86,7 +86,7 @@ def choose_outcome(
         check_model(inputs.model, argument="model")
     labels = pd.concat([table[target].astype(object) for table in parts.all if target in table], ignore_index=True)
     return find_outcome(
-        labels.infer_objects(), target=target, task=task, positive=positive, classes=classes_of(inputs.model),
+        inferred(labels), target=target, task=task, positive=positive, classes=classes_of(inputs.model),
         regressor=_is_regressor(inputs.model),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
 from mlops_widgets.study.outcomes import Outcome, sort_key
-from mlops_widgets.study.tables import Table, as_numbers
+from mlops_widgets.study.tables import Table, as_numbers, inferred
 
 Floats = npt.NDArray[np.float64]
 Ability = Literal["predict", "scores", "probabilities", "refit"]
@@ -168,7 +168,7 @@ class EstimatorPredictor(Predictor):
 
         self.need("refit")
         known = table.replace(table.pandas()[table[self.outcome.target].notna()])
-        labels = known[self.outcome.target].infer_objects()  # true/false beside gaps was an object column
+        labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
             model = clone(self.model).fit(self._inputs(known), labels)
         return self._like(model)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.splits import Split, SplitContext, split_table
-from mlops_widgets.study.tables import Table, label_name, read_table
+from mlops_widgets.study.tables import Table, inferred, label_name, read_table
 
 _TAKEN = ("reference", "production", "train", "out_of_fold")
 """Names that mean something else than a test."""
@@ -215,8 +216,8 @@ def join_labels(
     return parts.each(join), notes
 
 
-def _filled(arrived: Any, known: Any) -> Any:  # noqa: ANN401 - columns
+def _filled(arrived: "pd.Series[Any]", known: "pd.Series[Any] | None") -> "pd.Series[Any]":
     if known is None:
         return arrived
     both = np.where(arrived.notna(), arrived.astype(object), known.astype(object))
-    return arrived._constructor(both, index=known.index).infer_objects()  # noqa: SLF001
+    return inferred(pd.Series(both, index=known.index, dtype=object))

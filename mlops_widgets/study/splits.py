@@ -182,4 +182,4 @@ def _range_of(data: Table, context: SplitContext) -> str:
     if context.time is None:
         return ""
     times, are_dates = times_of(data, context.time)
-    return f" The times run from {written(np.nanmin(times), are_dates)} to {written(np.nanmax(times), are_dates)}."
+    return f" The times run from {written(np.nanmin(times), are_dates=are_dates)} to {written(np.nanmax(times), are_dates=are_dates)}."

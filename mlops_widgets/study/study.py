@@ -367,4 +367,4 @@ def _time_range(study: Study, table: Table) -> tuple[str, str]:
     times, are_dates = times_of(table, study.roles.time)
     if np.isnan(times).all():
         return "", ""
-    return written(np.nanmin(times), are_dates), written(np.nanmax(times), are_dates)
+    return written(np.nanmin(times), are_dates=are_dates), written(np.nanmax(times), are_dates=are_dates)

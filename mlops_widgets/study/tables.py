@@ -276,6 +276,14 @@ def distinct(column: "pd.Series[Any]") -> int:
         return len(column)
 
 
+def inferred(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return an object column in the type of its cells; as it is where these are halves of characters."""
+    try:
+        return values.infer_objects()
+    except UnicodeEncodeError:
+        return values
+
+
 def as_numbers(values: "pd.Series[Any]") -> "np.typing.NDArray[np.float64]":
     """Return cells as floats, shape (rows,); NaN where a cell is missing or no number."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values):

@@ -58,7 +58,7 @@ def _as_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
     return dates.dt.tz_localize(None)
 
 
-def written(time: float, are_dates: bool) -> str:  # noqa: FBT001 - what `times_of` returned
+def written(time: float, *, are_dates: bool) -> str:
     """Return a time of `times_of` as text: 2024-01-31, 2024-01-31 10:30, or the number."""
     if not are_dates:
         return f"{time:g}"

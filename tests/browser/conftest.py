@@ -1,14 +1,12 @@
 """Fixtures: one JupyterLab and one Chromium for all browser tests, a fresh page for each."""
 
 import os
-import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
-from tests.browser.harness import NO_BROWSER, Lab, find_browser, running_browser, running_lab, shoot
+from tests.browser.harness import NO_BROWSER, Lab, find_browser, fresh_page, running_browser, running_lab
 
 
 @pytest.fixture(scope="session")
@@ -33,18 +31,5 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def page(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Return a fresh page; afterwards a picture is saved, kernels end, and no request may have left this machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
-    outside: list[str] = []
-
-    def refuse(route: Route) -> None:
-        outside.append(route.request.url)
-        route.abort()
-
-    context.route(lambda url: urlsplit(url).hostname not in {None, "127.0.0.1"}, refuse)
-    page = context.new_page()
-    yield page
-    shoot(page, re.sub(r"\W+", "_", request.node.name).strip("_"))
-    context.close()
-    lab.shut_down_kernels()
-    assert outside == []
+    with fresh_page(browser, lab, request.node.name) as page:
+        yield page

@@ -5,6 +5,7 @@ Cells are run by Lab's own commands, not by its menus: the menu lost cells when 
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -18,9 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from mlops_widgets.server import lab_environment
 
@@ -215,6 +217,26 @@ def _answers(url: str) -> bool:
         return False
 
 
+@contextmanager
+def fresh_page(browser: Browser, lab: Lab, name: str) -> Iterator[Page]:
+    """Open a page for a test; in the end shoot it as `name`, end all kernels, and see that no request left this machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    outside: list[str] = []
+
+    def refuse(route: Route) -> None:
+        outside.append(route.request.url)
+        route.abort()
+
+    context.route(lambda url: urlsplit(url).hostname not in {None, "127.0.0.1"}, refuse)
+    page = context.new_page()
+    yield page
+    shoot(page, name)
+    context.close()
+    lab.shut_down_kernels()
+    assert outside == []
+
+
 def open_notebook(page: Page, lab: Lab, name: str, *, reset: bool = True) -> None:
     """Open the notebook `name` alone on the page and wait until its kernel is ready.
 
@@ -241,6 +263,12 @@ def run_all(page: Page) -> list[Cell]:
 def cells(page: Page) -> list[Cell]:
     """Return the code cells of the open notebook as they are now."""
     return [Cell(**each) for each in page.evaluate(_CELLS)]
+
+
+def number_of_cells(page: Page) -> int:
+    """Return how many cells of any kind the open notebook has."""
+    count: int = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
+    return count
 
 
 def run_cell(page: Page, index: int) -> Cell:
@@ -276,6 +304,6 @@ def show_cell(page: Page, index: int) -> None:
 def shoot(page: Page, name: str) -> Path:
     """Save what the page shows as `shots/<name>.png`, for a person to look at."""
     SHOTS.mkdir(exist_ok=True)
-    path = SHOTS / f"{name}.png"
+    path = SHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', name).strip('_')}.png"
     page.screenshot(path=path)
     return path

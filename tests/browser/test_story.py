@@ -1,81 +1,54 @@
 """Guess, veil and tournament, live in JupyterLab."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Lab, open_notebook, run_all, run_cell, run_command, show_cell
+from tests.browser.harness import Lab, cells, number_of_cells, run_cell, show_cell
+from tests.browser.stories import run_story
+from tests.browser.views import card, expect_sliders_to_work, shown, tab_to
 
 pytestmark = pytest.mark.browser
 
-STORY = (
-    "import mlops_widgets as mw\n"
-    "tournament = mw.overfitting.run_tournament(mw.sample('loans'), n_models=40, train_rows=200)\n"
-    "guess = mw.Guess('What will the winner score in production?')\nguess",
-    "guess.veil(tournament)",
-    "guess.compare(tournament.winner().later, label='ROC AUC in production')",
-    "print(guess.state, guess.value)",
-)
 
+def test_what_follows_is_veiled_until_the_guess_is_locked_by_keyboard(page: Page, lab: Lab) -> None:
+    run_story(page, lab)
+    expect(shown(page, ".mw-veil")).to_have_count(2)
+    expect(shown(page, ".mw-tournament")).to_have_count(0)
+    before = number_of_cells(page)
+    show_cell(page, 0)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.content.activate()")
 
-@pytest.fixture
-def story(page: Page, lab: Lab) -> Page:
-    """Return the page with the story's cells run."""
-    lab.write_notebook("story.ipynb", STORY)
-    open_notebook(page, lab, "story.ipynb")
-    assert [cell.errors for cell in run_all(page)] == [[]] * len(STORY)
-    return page
-
-
-def card(page: Page, text: str) -> Locator:
-    """Return the visible card that holds `text`."""
-    return page.locator(".mw-card", has_text=text).filter(visible=True)
-
-
-def number_of_cells(page: Page) -> int:
-    count: int = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
-    return count
-
-
-def focused(page: Page) -> str:
-    """Return the tag and the name of what has the focus."""
-    words: str = page.evaluate("() => { const at = document.activeElement;"
-                               " return `${at.tagName} ${at.ariaLabel || at.textContent.slice(0, 40)}`; }")
-    return words
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the element whose name begins with `name` has the focus."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if name in focused(page):
-            return
-    raise AssertionError(f"{name!r} isn't reached by Tab; the focus is on {focused(page)!r}")
-
-
-def test_what_follows_is_veiled_until_the_guess_is_locked_by_keyboard(story: Page) -> None:
-    veils = story.locator(".mw-veil").filter(visible=True)
-    expect(veils).to_have_count(2)
-    expect(story.locator(".mw-tournament").filter(visible=True)).to_have_count(0)
-    before = number_of_cells(story)
-    show_cell(story, 0)
-    story.evaluate("() => window.jupyterapp.shell.currentWidget.content.activate()")
-
-    tab_to(story, "INPUT What will the winner score")
+    tab_to(page, "INPUT What will the winner score")
     for key in ("Home", *["ArrowRight"] * 7, "x", "a", "b", "d", "d"):
-        story.keyboard.press(key)
-    tab_to(story, "BUTTON Lock my guess")
-    story.keyboard.press("Enter")
+        page.keyboard.press(key)
+    tab_to(page, "BUTTON Lock my guess")
+    page.keyboard.press("Enter")
 
-    expect(card(story, "Your guess is locked: .07")).to_have_count(1)
-    expect(veils).to_have_count(0)
-    expect(card(story, "You said .07, it was .")).to_have_count(1)
-    expect(story.locator(".mw-tournament").filter(visible=True)).to_have_count(1)
-    assert run_cell(story, 3).outputs[0]["text"] == "locked 0.07\n"
-    assert number_of_cells(story) == before
+    expect(card(page, "Your guess is locked: .07")).to_have_count(1)
+    expect(shown(page, ".mw-veil")).to_have_count(0)
+    expect(card(page, "You said .07, it was .")).to_have_count(1)
+    expect(shown(page, ".mw-tournament")).to_have_count(1)
+    assert run_cell(page, 3).outputs[0]["text"] == "locked 0.07\n"
+    assert number_of_cells(page) == before
 
 
-def test_skipping_lifts_the_veil_too(story: Page) -> None:
-    story.get_by_role("button", name="Skip").filter(visible=True).click()
-    expect(story.locator(".mw-veil").filter(visible=True)).to_have_count(0)
-    expect(card(story, "You skipped the guess; it was .")).to_have_count(1)
-    assert run_cell(story, 3).outputs[0]["text"] == "skipped None\n"
+def test_skipping_lifts_the_veil_and_keys_move_the_sliders_and_never_the_notebook(page: Page, lab: Lab) -> None:
+    run_story(page, lab)
+    before = number_of_cells(page)
+    page.get_by_role("button", name="Skip").filter(visible=True).click()
+    expect(shown(page, ".mw-veil")).to_have_count(0)
+    expect(card(page, "You skipped the guess; it was .")).to_have_count(1)
+    assert run_cell(page, 3).outputs[0]["text"] == "skipped None\n"
+    show_cell(page, 1)
+    expect_sliders_to_work(shown(page, ".mw-card:has(.mw-tournament)"))
+
+    tried = page.get_by_role("slider", name="models tried").filter(visible=True)
+    tried.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "a", "b", "x", "d", "d", "m", "z"):  # each means something to a notebook
+        page.keyboard.press(key)
+    expect(tried).to_have_value("38")
+    tab_to(page, "BUTTON Ship the winner")
+    for key in ("a", "b", "x", "d", "d", "Enter"):
+        page.keyboard.press(key)
+    assert number_of_cells(page) == before
+    assert {cell.count is None for cell in cells(page)} == {False}

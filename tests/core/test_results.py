@@ -88,7 +88,8 @@ def test_an_unknown_type_is_refused_and_nothing_is_imported_by_name(name: Any) -
 def test_a_result_of_another_type_or_no_mapping_is_refused() -> None:
     with pytest.raises(InputError, match="is no NoResult"):
         NoResult.from_dict(_result().to_dict())
-    for plain in ([], "text", None):
+    others: list[Any] = [[], "text", None]
+    for plain in others:
         with pytest.raises(InputError):
             Result.from_dict(plain)
     with pytest.raises(InputError, match="rows"):

@@ -57,11 +57,12 @@ def test_steps_telescope_from_train_to_production(maker: Any) -> None:
 def test_every_stage_is_scikit_learns_metric_there() -> None:
     from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
 
-    for awkward, target, score in (
+    cases: list[tuple[Any, str, Any]] = [
         (plain(), "y", lambda m, x, y: roc_auc_score(y, m.predict_proba(x)[:, 1])),
         (three_classes(), "light", lambda m, x, y: accuracy_score(y, m.predict(x))),
         (regression_pipeline(), "price", lambda m, x, y: root_mean_squared_error(y, m.predict(x))),
-    ):
+    ]
+    for awkward, target, score in cases:
         result = _compare(awkward.study)
         for name in ("test", "production"):
             table = awkward.arguments[name]
@@ -326,11 +327,8 @@ def test_the_chunk_that_broke_is_named() -> None:
     frame = _logged(6000).need("production").pandas().assign(day=pd.date_range("2024-01-01", periods=6000, freq="h"))
     broken = frame["day"].dt.month == 5
     frame.loc[broken, "s"] = rng.normal(size=broken.sum())
-    study = load_study(scores="s", data=frame, split={"test": "2024-01-01", "production": "2024-03-01"}, target="y",
-                       time="day") if False else load_study(
-        scores="s", test=frame[frame["day"] < "2024-03-01"], production=frame[frame["day"] >= "2024-03-01"], target="y",
-        time="day",
-    )  # fmt: skip
+    earlier = frame["day"] < "2024-03-01"
+    study = load_study(scores="s", test=frame[earlier], production=frame[~earlier], target="y", time="day")
     finding = next(f for f in _compare(study).findings if f.code == "OV-LG-03")
     assert finding.status == "failed"
     assert "2024-05" in finding.claim

@@ -1,5 +1,6 @@
 """What `load_study` accepts, and what it says to what it doesn't."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_the_same_rows_in_any_container_give_the_same_study(kind: str, tmp_path:
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
     frame.to_parquet(tmp_path / "t.parquet")
-    table = {
+    makers: dict[str, Callable[[], Any]] = {
         "polars": lambda: pl.from_pandas(frame),
         "lazy": lambda: pl.from_pandas(frame).lazy(),
         "arrow": lambda: pl.from_pandas(frame).to_arrow(),
@@ -44,7 +45,8 @@ def test_the_same_rows_in_any_container_give_the_same_study(kind: str, tmp_path:
         "parquet": lambda: tmp_path / "t.parquet",
         "batches": lambda: [frame[:90], frame[90:]],
         "path_text": lambda: str(tmp_path / "t.csv"),
-    }[kind]()
+    }
+    table = makers[kind]()
     assert _logged(test=table).test.pandas().equals(_logged(test=frame).test.pandas())  # type: ignore[union-attr]
     if kind not in {"csv", "tsv", "path_text"}:  # floats written as text may differ in the last digit
         assert _logged(test=table).fingerprint == _logged(test=frame).fingerprint
@@ -178,11 +180,11 @@ def test_the_fingerprint_is_stable_and_changes_with_data_roles_settings_and_mode
 
 
 def test_cells_that_cannot_be_hashed_or_encoded_have_a_fingerprint() -> None:
-    frame = _frame(4).assign(odd=[[1], {"k": 2}, None, "\ud800"])
+    cells: list[Any] = [[1], {"k": 2}, None, "\ud800"]
+    others: list[Any] = [[1], {"k": 3}, None, "\ud800"]
+    frame, other = (_frame(4).assign(odd=pd.Series(each, dtype=object)) for each in (cells, others))
     assert _logged(test=frame).fingerprint == _logged(test=frame.copy()).fingerprint
-    assert (
-        _logged(test=frame).fingerprint != _logged(test=frame.assign(odd=[[1], {"k": 3}, None, "\ud800"])).fingerprint
-    )
+    assert _logged(test=frame).fingerprint != _logged(test=other).fingerprint
 
 
 # ---- names
@@ -193,7 +195,7 @@ def test_cells_that_cannot_be_hashed_or_encoded_have_a_fingerprint() -> None:
     ["time", "label_time", "decision", "entity", "weights", "scores", "predictions", "groups", "ids", "features"],
 )
 def test_an_unknown_column_is_an_error_that_names_the_nearest(role: str) -> None:
-    arguments = {"scores": "score", "target": "y", "test": _frame(), role: "scor"}
+    arguments: dict[str, Any] = {"scores": "score", "target": "y", "test": _frame(), role: "scor"}
     with pytest.raises(UnknownNameError, match=rf"'scor' in {role}=.*Did you mean 'score'"):
         load_study(**arguments)
 
@@ -201,7 +203,7 @@ def test_an_unknown_column_is_an_error_that_names_the_nearest(role: str) -> None
 def test_an_unknown_keyword_target_unit_metric_or_value_is_an_error() -> None:
     frame = _frame()
     with pytest.raises(TypeError, match="taget"):
-        load_study(scores="score", test=frame, taget="y")
+        load_study(scores="score", test=frame, taget="y")  # type: ignore[call-arg]
     with pytest.raises(UnknownNameError, match="Did you mean 'score'"):
         _logged(test=frame, target="scre")
     with pytest.raises(InputError, match="Did you mean 'entity'"):
@@ -446,7 +448,7 @@ def test_labels_that_the_model_does_not_know_are_refused_at_the_door() -> None:
 
 @pytest.mark.parametrize(
     "labels",
-    [[None] * 4, [1] * 4, [[1], [2], [1], [2]], [1j, 2j, 3j, 4j], [(1,), "a", {1}, 2], list(range(60)) + ["a"]],
+    [[None] * 4, [1] * 4, [[1], [2], [1], [2]], [1j, 2j, 3j, 4j], [(1,), "a", {1}, 2], [*range(60), "a"]],
 )
 def test_a_target_of_which_nothing_can_be_learned_is_refused(labels: list[Any]) -> None:
     frame = pd.DataFrame({"y": pd.Series(labels), "score": 0.5})

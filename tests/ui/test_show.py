@@ -123,7 +123,7 @@ def test_hostile_texts_stay_texts() -> None:
     page = portable_html(cards.hostile())
     tags = Tags(page)
     assert len(re.findall(r"<script", page, re.IGNORECASE)) == 1
-    known = "div p strong small ul li table caption thead tbody tr th td script"
+    known = "div p pre strong small ul li table caption thead tbody tr th td script"
     assert {tag for tag, _ in tags.tags} <= set(known.split())
     assert tags.scripts == [program().boot]
     assert all(set(attrs) <= {"class", "data-mw", "data-mw-code", "data-mw-view"} for _, attrs in tags.tags)

@@ -1,0 +1,160 @@
+"""One suite over every Result type: what each of them owes its reader."""
+
+import json
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, fields
+from functools import cache
+from html.parser import HTMLParser
+from importlib import import_module
+from pkgutil import walk_packages
+
+import numpy as np
+import pytest
+
+import mlops_widgets as mw
+from mlops_widgets.core.display import bundles, card_of
+from mlops_widgets.core.result import Result
+from mlops_widgets.ui.card import Card
+
+HOSTILE = "<script>window.pwned=1</script>"
+
+
+@cache
+def _study() -> mw.Study:
+    return mw.sample("census")
+
+
+@cache
+def _live() -> Result:
+    return mw.overfitting.compare_live(_study(), folds=2, draws=200)
+
+
+@cache
+def _validation() -> Result:
+    return mw.overfitting.cross_validate(_study(), folds=2, repeats=1, max_fit_rows=1500)
+
+
+@cache
+def _tournament() -> Result:
+    return mw.overfitting.run_tournament(_study(), n_models=10, test_rows=(50, 100))
+
+
+@cache
+def _scorecard() -> Result:
+    return mw.run_all(_study(), only=("compare_live",), clock=lambda: 0.0)
+
+
+def _promises() -> Result:
+    return mw.overfitting.compare_promises(_live(), _validation())  # type: ignore[arg-type]  # the types they are
+
+
+MAKERS: dict[str, Callable[[], Result]] = {
+    "LiveGapResult": _live,
+    "CrossValidationResult": _validation,
+    "TournamentResult": _tournament,
+    "PromiseResult": _promises,
+    "Scorecard": _scorecard,
+    "StudyDescription": lambda: _study().describe(),
+    "NoResult": lambda: mw.overfitting.compare_promises(_study().describe(), _validation()),  # type: ignore[arg-type]
+    "ExerciseResult": lambda: mw.exercise("OV-4", _study(), answer=3000, results=(_live(),)),
+    "GuessResult": lambda: mw.Guess("How much?", guess=0.4).compare(0.6, label="it"),
+    "Takeaways": lambda: mw.open_chapter(study=_study()).takeaways(_live(), _validation()),
+    "ChapterCommands": lambda: mw.open_chapter(study="census").command(1),
+}
+every_result = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+
+
+class Page(HTMLParser):
+    """What a page would run or load."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts = 0
+        self.loads: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        self.loads += [value or "" for name, value in attrs if name in {"src", "href"} or name.startswith("on")]
+
+
+def test_every_public_result_type_is_in_this_suite() -> None:
+    for module in walk_packages(mw.__path__, "mlops_widgets."):
+        import_module(module.name)
+    public = {kind.__name__ for kind in Result.types.values() if kind.__module__.startswith("mlops_widgets.")}
+    assert public == set(MAKERS)
+
+
+@every_result
+def test_the_result_is_what_it_is_called(make: Callable[[], Result], request: pytest.FixtureRequest) -> None:
+    assert type(make()).__name__ == request.node.callspec.id
+
+
+@every_result
+def test_a_result_is_frozen_to_its_arrays(make: Callable[[], Result]) -> None:
+    result = make()
+    with pytest.raises(FrozenInstanceError):
+        result.rows = 1  # type: ignore[misc]  # the point of the test
+    arrays = [getattr(result, each.name) for each in fields(result)]
+    assert not any(array.flags.writeable for array in arrays if isinstance(array, np.ndarray))
+
+
+@every_result
+def test_a_result_survives_json(make: Callable[[], Result]) -> None:
+    result = make()
+    text = json.dumps(result.to_dict(), allow_nan=False)
+    back = Result.from_dict(json.loads(text))
+    assert type(back) is type(result)
+    assert back.to_dict() == result.to_dict()
+    assert str(back) == str(result)
+
+
+@every_result
+def test_the_same_seed_gives_the_same_result(make: Callable[[], Result]) -> None:
+    again = getattr(make, "__wrapped__", make)
+    assert again().to_dict() == make().to_dict()
+
+
+@every_result
+def test_a_result_draws_and_stays_as_it_is(make: Callable[[], Result]) -> None:
+    result = make()
+    before = json.dumps(result.to_dict())
+    assert isinstance(card_of(result), Card)
+    assert result.figure().axes is not None
+    assert json.dumps(result.to_dict()) == before
+
+
+@every_result
+def test_outputs_are_a_picture_with_words_and_a_page_that_loads_nothing(make: Callable[[], Result]) -> None:
+    first, second = bundles(make())
+    assert set(first) >= {"image/png", "text/plain", "application/vnd.mlops-widgets.result+json"}
+    assert len(first["text/plain"]) > 10
+    page = Page(second["text/html"])
+    assert page.scripts == 1
+    assert page.loads == []
+
+
+@every_result
+def test_the_frame_has_a_row_for_each_thing_measured(make: Callable[[], Result]) -> None:
+    frame = make().frame()
+    assert len(frame.columns) > 0
+
+
+@every_result
+def test_a_result_saves_as_numbers_picture_and_page(make: Callable[[], Result], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("saved")
+    for suffix, start in ((".json", b"{"), (".png", b"\x89PNG"), (".html", b"<!doctype html>")):
+        assert make().save(folder / f"it{suffix}").read_bytes().startswith(start)
+    with pytest.raises(ValueError, match=r"\.json, \.png or \.html"):
+        make().save(folder / "it.xlsx")
+
+
+def test_hostile_names_stay_words_in_every_output() -> None:
+    frame = _study().need("test").pandas().rename(columns={"AGEP": HOSTILE}).astype({"employed": str})
+    frame["employed"] = frame["employed"].map({"0": "no", "1": HOSTILE})
+    frame = frame.assign(score=np.linspace(0, 1, len(frame)))
+    study = mw.load_study(test=frame, target="employed", scores="score", positive=HOSTILE, name=HOSTILE, groups=HOSTILE)
+    for result in (study.describe(), mw.overfitting.compare_live(study), mw.overfitting.run_tournament(study, n_models=3)):
+        page = bundles(result)[1]["text/html"]
+        assert HOSTILE not in page
+        assert Page(page).scripts == 1
