@@ -141,7 +141,9 @@ def test_the_frame_has_a_row_for_each_thing_measured(make: Callable[[], Result])
 
 
 @every_result
-def test_a_result_saves_as_numbers_picture_and_page(make: Callable[[], Result], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_result_saves_as_numbers_picture_and_page(
+    make: Callable[[], Result], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("saved")
     for suffix, start in ((".json", b"{"), (".png", b"\x89PNG"), (".html", b"<!doctype html>")):
         assert make().save(folder / f"it{suffix}").read_bytes().startswith(start)
@@ -154,7 +156,11 @@ def test_hostile_names_stay_words_in_every_output() -> None:
     frame["employed"] = frame["employed"].map({"0": "no", "1": HOSTILE})
     frame = frame.assign(score=np.linspace(0, 1, len(frame)))
     study = mw.load_study(test=frame, target="employed", scores="score", positive=HOSTILE, name=HOSTILE, groups=HOSTILE)
-    for result in (study.describe(), mw.overfitting.compare_live(study), mw.overfitting.run_tournament(study, n_models=3)):
+    for result in (
+        study.describe(),
+        mw.overfitting.compare_live(study),
+        mw.overfitting.run_tournament(study, n_models=3),
+    ):
         page = bundles(result)[1]["text/html"]
         assert HOSTILE not in page
         assert Page(page).scripts == 1

@@ -161,8 +161,8 @@ def custom_metric(
     Parameters
     ----------
     function
-        Outcomes and outputs → number. A `ValueError` in a draw, as scikit-learn raises where a class is missing, makes
-        the draw undefined.
+        Outcomes and outputs → number. A `ValueError`, as scikit-learn raises where a class is missing, says that there
+        is no value on these rows; in a draw it makes the draw undefined.
     name
         Its name and label.
     greater_is_better, needs, tasks, lower, upper
@@ -172,6 +172,10 @@ def custom_metric(
     def direct(y: Numbers, output: Numbers) -> float:
         try:
             return float(function(y, output))
+        except ModelError:  # already says which metric, and what it raised
+            raise
+        except ValueError as error:  # as in a draw: no value on these rows, such as those of a chunk with one class
+            raise InputError(f"{name} has no value on these {len(y)} rows: {error}") from error
         except Exception as error:
             raise ModelError(f"metric={name!r} raised {type(error).__name__}: {error}") from error
 

@@ -142,7 +142,8 @@ def cross_validate(
     >>> result.recommended.label
     'time-ordered'
     """
-    wanted = _check(folds, repeats, schemes, max_fit_rows, margin)
+    _check_numbers(margin, folds=folds, repeats=repeats, max_fit_rows=max_fit_rows, seed=seed)
+    wanted = _check_schemes(schemes)
     study.model.need("refit")
     if not isinstance(study.model, EstimatorPredictor):
         raise TypeError(f"{type(study.model).__name__} says that it can be refitted, but holds no estimator.")
@@ -175,15 +176,15 @@ def cross_validate(
     return replace(result, findings=_findings(study, result))
 
 
-def _check(
-    folds: int, repeats: int, schemes: Sequence[str] | None, max_fit_rows: int, margin: float | None
-) -> tuple[str, ...]:
-    least_of = {"folds": (folds, 2), "repeats": (repeats, 1), "max_fit_rows": (max_fit_rows, FEWEST_ROWS)}
-    for name, (value, least) in least_of.items():
-        if value < least:
-            raise InputError(f"{name}={value}. Pass {least} or more.")
-    if margin is not None and not margin > 0:
+def _check_numbers(margin: float | None, **given: int) -> None:
+    for name, least in (("folds", 2), ("repeats", 1), ("max_fit_rows", FEWEST_ROWS), ("seed", 0)):
+        if given[name] < least:
+            raise InputError(f"{name}={given[name]}. Pass {least} or more.")
+    if margin is not None and not 0 < margin < float("inf"):
         raise InputError(f"margin={margin}. Pass a difference above 0, in the metric's unit.")
+
+
+def _check_schemes(schemes: Sequence[str] | None) -> tuple[str, ...]:
     wanted = tuple(SCHEMES if schemes is None else schemes)
     for scheme in wanted:
         if scheme not in SCHEMES:

@@ -9,7 +9,14 @@ import numpy as np
 from mlops_widgets.core.exercise import ExerciseResult, Judgement, ask
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.words import interval, number
-from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.errors import (
+    InputError,
+    MissingInputError,
+    MlopsWidgetsError,
+    UnknownNameError,
+    did_you_mean,
+    listed,
+)
 from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage, compare_live
 from mlops_widgets.overfitting.tournament import run_tournament
@@ -38,7 +45,9 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
         If there is no such exercise.
     """
     if code not in _EXERCISES:
-        raise UnknownNameError(f"Unknown exercise {code!r}. Exercises: {listed(_EXERCISES)}.{did_you_mean(code, _EXERCISES)}")
+        raise UnknownNameError(
+            f"Unknown exercise {code!r}. Exercises: {listed(_EXERCISES)}.{did_you_mean(code, _EXERCISES)}"
+        )
     question, judge = _EXERCISES[code]
     rows = study.test.rows if study.test is not None else 0
     return ask(code, study, question=question, answer=answer, judge=partial(judge, study, results), rows=rows)
@@ -64,7 +73,11 @@ def _stage(live: LiveGapResult, name: str) -> Stage:
 
 
 def _fair_tournament(study: Study, _: Sequence[Result], answer: Any) -> Judgement:  # noqa: ANN401
-    if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(isinstance(n, int) and n > 0 for n in answer):
+    if (
+        not isinstance(answer, tuple | list)
+        or len(answer) != 2
+        or not all(isinstance(n, int) and n > 0 for n in answer)
+    ):
         raise InputError(f"{answer!r}. Needed: (models, test rows), two whole numbers above 0, such as (50, 500).")
     models, rows = answer
     if models < 2:
@@ -91,7 +104,9 @@ def _true_split(study: Study, results: Sequence[Result], answer: Any) -> Judgeme
     said = f"{scheme.label} says {interval(scheme.lower, scheme.upper)}; production gave {number(live.value)}."
     if not holds:
         said += " No scheme's interval holds it: production differs from all the rows that you train on."
-    return Judgement(right=right, measured=said, hint="Which scheme tests on rows that come after those it learned from?")
+    return Judgement(
+        right=right, measured=said, hint="Which scheme tests on rows that come after those it learned from?"
+    )
 
 
 def _worst_chunk(study: Study, results: Sequence[Result], answer: Any) -> Judgement:  # noqa: ANN401

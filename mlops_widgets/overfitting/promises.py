@@ -1,13 +1,13 @@
 """Which offline number would have told what production gives: before and after cross-validation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mlops_widgets.core.result import Finding, NoResult, Result, Status
 from mlops_widgets.core.words import digits_for, number
 from mlops_widgets.core.words import estimate as written
+from mlops_widgets.errors import InputError
+from mlops_widgets.measures.intervals import Estimate, difference
 from mlops_widgets.overfitting.cross_validation import CrossValidationResult
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 
@@ -82,19 +82,28 @@ def compare_promises(
     validation
         What `cross_validate` returned for the same study and metric.
     margin
-        The largest distance from production that doesn't matter; by default that of `live`.
+        The largest distance from production that doesn't matter, in the metric's unit, above 0; by default that of `live`.
 
     Returns
     -------
     PromiseResult or NoResult
         Finding OV-PR-01. It says so where cross-validation came no closer than the quoted score.
+
+    Raises
+    ------
+    InputError
+        If `margin` isn't above 0.
     """
+    if margin is not None and not 0 < margin < float("inf"):
+        raise InputError(f"margin={margin}. Pass the largest distance that doesn't matter, above 0.")
     production = live.stage("production") if isinstance(live, LiveGapResult) else None
     if not isinstance(live, LiveGapResult) or production is None:
         return _nothing("production score", "Pass labelled production rows as production=.")
     recommended = _recommended(validation)
     if not isinstance(validation, CrossValidationResult) or recommended is None:
-        return _nothing("cross-validated score", "Pass a model that can be refitted, and its training rows as reference=.")
+        return _nothing(
+            "cross-validated score", "Pass a model that can be refitted, and its training rows as reference=."
+        )
     schemes = [Stage(name=s.name, label=s.label, value=s.value, lower=s.lower, upper=s.upper, rows=live.rows, events=0)
                for s in validation.schemes if s.status == "measured"]  # fmt: skip
     stages = [s for s in live.stages if s.name not in {"production", "out_of_fold"}]
@@ -103,10 +112,10 @@ def compare_promises(
     before = tests[0] if tests else stages[0].name if stages else recommended
     result = PromiseResult(
         findings=(), rows=live.rows, seed=live.seed, method="Differences of independent samples (Newcombe 1998, method 10)",
-        metric_label=live.metric_label, margin=margin or live.margin, promises=promises, before=before, after=recommended,
+        metric_label=live.metric_label, margin=live.margin if margin is None else margin, promises=promises, before=before, after=recommended,
         production=production.value, production_lower=production.lower, production_upper=production.upper,
     )  # fmt: skip
-    return PromiseResult(**{**vars(result), "findings": (_finding(result),)})
+    return replace(result, findings=(_finding(result),))
 
 
 def _recommended(validation: CrossValidationResult | NoResult) -> str | None:
@@ -122,19 +131,29 @@ def _nothing(missing: str, remedy: str) -> NoResult:
 
 
 def _promise(stage: Stage, production: Stage) -> Promise:
-    gap = stage.value - production.value
-    lower = gap - float(np.hypot(stage.value - stage.lower, production.upper - production.value))
-    upper = gap + float(np.hypot(stage.upper - stage.value, production.value - production.lower))
-    nearest = 0.0 if lower <= 0 <= upper else min(abs(lower), abs(upper))
+    gap = difference(_as_estimate(stage), _as_estimate(production))
+    nearest = 0.0 if gap.lower <= 0 <= gap.upper else min(abs(gap.lower), abs(gap.upper))
     return Promise(name=stage.name, label=stage.label, value=stage.value, lower=stage.lower, upper=stage.upper,
-                   distance=abs(gap), distance_lower=nearest, distance_upper=max(abs(lower), abs(upper)))  # fmt: skip
+                   distance=abs(gap.value), distance_lower=nearest,
+                   distance_upper=max(abs(gap.lower), abs(gap.upper)))  # fmt: skip
+
+
+def _as_estimate(stage: Stage) -> Estimate:
+    return Estimate(value=stage.value, lower=stage.lower, upper=stage.upper, level=0.95, rows=stage.rows, units=stage.rows,
+                    events=stage.events)  # fmt: skip
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _called(promise: Promise) -> str:
     """Return a promise's name inside a sentence."""
     if promise.name == "train":
         return "the score on the training rows"
-    return f"the {promise.label}" if promise.name.startswith("test") else f"{promise.label} cross-validation"
+    if promise.label == "test":
+        return "the test"
+    return f"the test {promise.name!r}" if promise.label.startswith("test: ") else f"{promise.label} cross-validation"
 
 
 def _finding(result: PromiseResult) -> Finding:
@@ -152,16 +171,17 @@ def _finding(result: PromiseResult) -> Finding:
     }[status]
     claim = (
         f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
-        f"{_called(after)} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
+        f"{_capital(_called(after))} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
         f"({verdict}); {_called(before)} promised {number(before.value, digits=digits)}, "
         f"{number(before.distance, digits=digits)} away"
         + (": cross-validation came closer." if closer else ": cross-validation came no closer here.")
     )
-    action = (
-        "No offline number holds here: production differs from all the rows you have. Measure it, and retrain on newer rows."
-        if status == "failed"
-        else f"Quote the score of {_called(after)} with its interval when you propose a model."
-    )
+    if status == "failed":
+        action = "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
+    elif closer:
+        action = f"Quote the score of {_called(after)} with its interval when you propose a model."
+    else:
+        action = f"Quote both with their intervals: on these data {_called(before)} was as good a promise."
     evidence = {"before": before.distance, "after": after.distance, "margin": result.margin}
     return Finding(code="OV-PR-01", status=status, claim=claim, action=action, cost=after.distance,
                    cost_unit=result.metric_label, evidence=evidence)  # fmt: skip

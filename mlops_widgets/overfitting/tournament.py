@@ -1,5 +1,6 @@
 """The tournament: many models compete on a test set, and the winner's score is partly luck."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,7 @@ def run_tournament(
     candidates
         Your own estimators instead, as a list or a mapping from names; they get the study's feature columns as they are.
     margin
-        The largest promise too much that doesn't matter, in the metric's unit; by default 0.02, or 5 % of the winner's
+        The largest promise too much that doesn't matter, in the metric's unit; by default 0.03, or 5 % of the winner's
         later score for metrics in units of their own.
     seed
         Seed of every draw.
@@ -166,7 +167,7 @@ def run_tournament(
     >>> result.start == result.test_rows[-1], result.winner(n_models=1).of
     (True, 1)
     """
-    _check_options(n_models, train_rows, test_rows, margin)
+    _check_options(n_models, train_rows, test_rows, margin, seed)
     own, note = own_candidates(study, candidates, most=n_models)
     metric, other = fitting_metric(study, own)
     named = () if candidates is not None else named_contestants(study)[:n_models]
@@ -184,15 +185,21 @@ def run_tournament(
     return _result(study, _Played(rows=rows, contest=contest, s=standings, margin=margin), (note, other))
 
 
-def _check_options(n_models: int, train_rows: int, test_rows: tuple[int, ...], margin: float | None) -> None:
+def _check_options(
+    n_models: int, train_rows: int, test_rows: tuple[int, ...], margin: float | None, seed: int
+) -> None:
     if n_models < 1:
         raise InputError(f"n_models={n_models}. Pass 1 or more.")
     if train_rows < 10:
         raise InputError(f"train_rows={train_rows}. Pass 10 or more.")
+    if not isinstance(test_rows, Iterable):
+        raise InputError(f"test_rows={test_rows!r}. Pass a tuple of sizes, such as ({test_rows!r},).")
     if any(size < 2 for size in test_rows):
         raise InputError(f"test_rows={test_rows}. Pass sizes of 2 rows or more.")
-    if margin is not None and not margin > 0:
+    if margin is not None and not 0 < margin < np.inf:
         raise InputError(f"margin={margin}. Pass a number above 0, in the metric's unit.")
+    if seed < 0:
+        raise InputError(f"seed={seed}. Pass 0 or more.")
 
 
 def _compare(

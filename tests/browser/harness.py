@@ -301,9 +301,9 @@ def show_cell(page: Page, index: int) -> None:
     page.evaluate(_SHOW_CELL, index)
 
 
-def shoot(page: Page, name: str) -> Path:
-    """Save what the page shows as `shots/<name>.png`, for a person to look at."""
+def shoot(page: Page, name: str, *, whole: bool = False) -> Path:
+    """Save what the window shows, or the whole page, as `shots/<name>.png`, for a person to look at."""
     SHOTS.mkdir(exist_ok=True)
     path = SHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', name).strip('_')}.png"
-    page.screenshot(path=path)
+    page.screenshot(path=path, full_page=whole)
     return path

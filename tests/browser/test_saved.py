@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.harness import Lab, fresh_page, open_notebook, save, show_cell
+from tests.browser.harness import Lab, fresh_page, open_notebook, run_cell, save, show_cell
 from tests.browser.stories import STORY, copy_unsigned, run_story
 from tests.browser.views import card, expect_sliders_to_work, shown
 
@@ -19,6 +19,7 @@ def saved(browser: Browser, lab: Lab) -> str:
         run_story(page, lab, *STORY, EXPLORER, name="saved.ipynb")
         page.get_by_role("button", name="Skip").filter(visible=True).click()
         expect(card(page, "You skipped the guess")).to_have_count(1)
+        assert run_cell(page, 3).outputs[0]["text"] == "skipped None\n"  # so the kernel has answered the click
         save(page)
     return "saved.ipynb"
 
@@ -42,6 +43,7 @@ def test_in_a_notebook_that_isnt_trusted_pictures_and_words_remain_and_nothing_r
     open_notebook(page, lab, "mail.ipynb")
 
     show_cell(page, 1)
+    expect(page.get_by_text("What will the winner score in production? (skipped)")).to_have_count(1)
     picture = shown(page, ".jp-OutputArea-output img").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 600

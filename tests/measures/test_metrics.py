@@ -320,6 +320,22 @@ def test_custom_metric_raising_value_error_in_a_draw_makes_it_nan() -> None:
     assert np.isnan(own(picky).draws(np.array([0.0, 1]), np.zeros(2), np.array([[2, 0]]))).all()
 
 
+def test_custom_metric_raising_value_error_has_no_value_there() -> None:
+    def picky(y: Any, _: Any) -> float:
+        raise ValueError("no positives")
+
+    with pytest.raises(InputError, match="mine has no value on these 2 rows: no positives"):
+        own(picky)(np.zeros(2), np.zeros(2))
+
+
+def test_an_error_that_already_names_the_metric_is_not_wrapped_again() -> None:
+    def named(y: Any, _: Any) -> float:
+        raise ModelError("metric='mine' raised TypeError: boom")
+
+    with pytest.raises(ModelError, match="^metric='mine' raised TypeError: boom$"):
+        own(named)(np.zeros(2), np.zeros(2))
+
+
 def test_custom_metric_that_raises_is_reported_with_its_cause() -> None:
     def broken(y: Any, _: Any) -> float:
         return float(y["amount"])

@@ -347,6 +347,8 @@ def test_progress_ends_at_one_and_cancel_stops_between_fits() -> None:
         ({"repeats": 0}, InputError, "repeats=0"),
         ({"max_fit_rows": 3}, InputError, "max_fit_rows=3"),
         ({"margin": 0.0}, InputError, "margin=0.0"),
+        ({"margin": float("inf")}, InputError, "margin=inf"),
+        ({"seed": -1}, InputError, "seed=-1"),
         ({"schemes": ()}, InputError, "empty"),
         ({"schemes": ("timed",)}, UnknownNameError, "Did you mean 'time'"),
     ],

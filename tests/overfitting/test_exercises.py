@@ -38,7 +38,8 @@ def test_without_an_answer_it_is_not_tried_and_asks(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "answer"), [("OV-1", 5), ("OV-1", (1, 100)), ("OV-2", "shuffled"), ("OV-3", "May"), ("OV-4", "many"), ("OV-4", True)]
+    ("code", "answer"),
+    [("OV-1", 5), ("OV-1", (1, 100)), ("OV-2", "shuffled"), ("OV-3", "May"), ("OV-4", "many"), ("OV-4", True)],
 )
 def test_an_answer_of_another_form_is_an_error_and_not_wrong(code: str, answer: Any) -> None:
     result = _ask(code, answer)

@@ -8,6 +8,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import NoResult
+from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
 from mlops_widgets.overfitting import CrossValidationResult, LiveGapResult, PromiseResult, compare_promises
 from mlops_widgets.overfitting.live_gap import Stage
@@ -67,6 +68,19 @@ def test_a_promise_kept_to_the_margin_passes() -> None:
     wide = compare_promises(*_results(), margin=0.5)
     assert exact.promise(exact.after).distance == 0
     assert wide.status == "passed"
+
+
+@pytest.mark.parametrize("margin", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_margin_that_is_no_distance_is_refused(margin: float) -> None:
+    with pytest.raises(InputError, match="margin="):
+        compare_promises(*_results(), margin=margin)
+
+
+def test_a_test_with_a_name_of_its_own_is_called_a_test() -> None:
+    live, validation = _results()
+    named = tuple(replace(s, name="holdout", label="test: holdout") if s.name == "test" else s for s in live.stages)
+    result = compare_promises(replace(live, stages=named), validation)
+    assert "the test 'holdout' promised" in result.headline
 
 
 def test_it_says_when_cross_validation_came_no_closer() -> None:

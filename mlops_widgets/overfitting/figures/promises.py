@@ -13,7 +13,10 @@ def card_of_promises(result: PromiseResult) -> Card:
     before, after = result.promise(result.before), result.promise(result.after)
     finding = result.findings[0]
     mark = Mark(value=result.production, label=f"production {number(result.production)}", role="production")
-    dots = Dots(rows=tuple(_dot(p, result) for p in result.promises), axis=Axis(label=result.metric_label), marks=(mark,),
+    shown = [
+        p for p in result.promises if p.name != "train" or p.name == result.before
+    ]  # far off, it would squeeze the rest
+    dots = Dots(rows=tuple(_dot(p, result) for p in shown), axis=Axis(label=result.metric_label), marks=(mark,),
                 title="What each offline number promised")  # fmt: skip
     distance = BeforeAfter(
         before=_distance(before, "muted"), after=_distance(after, "accent"),

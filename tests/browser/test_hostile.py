@@ -1,0 +1,62 @@
+"""Names from the user's data that try to run do nothing, on the screen and in a file."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import Browser, Page, expect
+
+from mlops_widgets.report.site import write_report
+from tests.browser.harness import Lab
+from tests.browser.stories import run_story
+from tests.browser.test_report import opened
+from tests.browser.views import outcome_of_scripts, scrolls_sideways, shown, sticking_out
+
+pytestmark = pytest.mark.browser
+
+STUDY = Path(__file__).parent / "hostile_study.py"
+OPEN = "import mlops_widgets as mw\nchapter = mw.open_chapter(study=study)\nstudy = chapter.study\nstudy.describe()"
+CELLS = (
+    "mw.overfitting.run_tournament(study, n_models=12, train_rows=100)",
+    "live = mw.overfitting.compare_live(study)\nlive",
+    "cv = mw.overfitting.cross_validate(study)\ncv",
+    "mw.Guess(study.name + study.roles.target)",
+    "mw.exercise('OV-2', study, answer=study.name, results=(live, cv))",
+    "chapter.takeaways(live, cv)",
+    "chapter.command(1)",
+)
+VIEWS = 8
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def test_hostile_names_are_inert_in_jupyterlab(page: Page, lab: Lab) -> None:
+    shutil.copy(STUDY, lab.root)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.set_viewport_size({"width": 1280, "height": 7000})
+    run_story(page, lab, f"study = 'hostile_study.py'\n{OPEN}", *CELLS, name="hostile.ipynb")
+    expect(shown(page, ".mw")).to_have_count(VIEWS)
+    for fold in shown(page, "summary").all():
+        fold.click()
+    expect(page.locator(".mw").get_by_text("<script>window.pwned='script'</script>").first).to_be_visible()
+    expect(page.locator(".mw :is(script, img, iframe, object, embed, a)")).to_have_count(0)
+    assert [out for root in shown(page, ".mw").all() for out in sticking_out(root)] == []
+    assert outcome_of_scripts(page) is None
+
+
+def test_hostile_names_are_inert_in_a_report(browser: Browser, tmp_path: Path) -> None:
+    parameters = new_code_cell("study = None", metadata={"tags": ["parameters"]})
+    cells = [new_markdown_cell("# Hostile"), parameters, *map(new_code_cell, (OPEN, *CELLS))]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, tmp_path / "01_hostile.ipynb")
+    files = write_report(STUDY, out=tmp_path / "out", notebooks=tmp_path)
+    (path,) = (path for path in files if path.suffix == ".html")
+    for scripts in (True, False):
+        with opened(browser, path, name=f"hostile report {scripts}", scripts=scripts, width=380) as it:
+            if scripts:
+                expect(it.page.locator(".mw-output[data-mw-on]")).to_have_count(VIEWS)
+                assert outcome_of_scripts(it.page) is None
+            expect(it.page.locator(".mw-output :is(script, img, iframe, object, embed, a)")).to_have_count(0)
+            assert not scrolls_sideways(it.page)
+            it.assert_alone()
