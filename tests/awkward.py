@@ -54,7 +54,7 @@ def plain(rows: int = 400, *, model: Any = None, **arguments: Any) -> Awkward:
 
     parts = _thirds(_two_columns(rows))
     learned = parts["reference"]
-    fitted = (model or LogisticRegression()).fit(learned[["a", "b"]], learned["y"])
+    fitted = (LogisticRegression() if model is None else model).fit(learned[["a", "b"]], learned["y"])
     return Awkward(arguments={"model": fitted, **parts, "target": "y", **arguments}, estimator=fitted)
 
 

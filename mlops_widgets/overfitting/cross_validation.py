@@ -290,9 +290,8 @@ def _as_estimate(score: SchemeScore | HeldOutScore, rows: int) -> intervals.Esti
 def _gap_finding(code: str, gap: Optimism, *, knowing: str, how: str, failed: str, passed: str, unit: str) -> Finding:
     said = _said(gap.value, gap.lower, gap.upper)
     verdict = gap.verdict
-    digits = f"{number(gap.flattering)} against {number(gap.honest)}"
     claim, action = {
-        "failed": (f"{knowing} is worth {said} {unit}: {how}, {digits}.", failed),
+        "failed": (f"{knowing} is worth {said} {unit}: {how}, {number(gap.flattering)} against {number(gap.honest)}.", failed),
         "passed": (f"{knowing} is worth {said} {unit}, not beyond the margin of {number(gap.margin)}.", passed),
         "not_enough_data": (
             f"{knowing} may be worth {said} {unit}; the margin is {number(gap.margin)}.",

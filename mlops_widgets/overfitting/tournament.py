@@ -185,9 +185,7 @@ def run_tournament(
     return _result(study, _Played(rows=rows, contest=contest, s=standings, margin=margin), (note, other))
 
 
-def _check_options(
-    n_models: int, train_rows: int, test_rows: tuple[int, ...], margin: float | None, seed: int
-) -> None:
+def _check_options(n_models: int, train_rows: int, test_rows: tuple[int, ...], margin: float | None, seed: int) -> None:
     if n_models < 1:
         raise InputError(f"n_models={n_models}. Pass 1 or more.")
     if train_rows < 10:

@@ -163,14 +163,21 @@ class EstimatorPredictor(Predictor):
         return abilities_of(self.model) if self._abilities is None else self._abilities
 
     def refit(self, table: Table) -> Self:
-        """Return a clone fitted on the rows of `table` that have a label."""
+        """Return a clone fitted on the rows of `table` that have a label.
+
+        Where the estimator's `random_state` is None the clone gets 0, so that the same study gives the same results.
+        """
         from sklearn.base import clone
 
         self.need("refit")
         known = table.replace(table.pandas()[table[self.outcome.target].notna()])
         labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
-            model = clone(self.model).fit(self._inputs(known), labels)
+            estimator = clone(self.model)
+            open_seeds = [
+                n for n, v in estimator.get_params().items() if v is None and n.rpartition("__")[2] == "random_state"
+            ]
+            model = estimator.set_params(**dict.fromkeys(open_seeds, 0)).fit(self._inputs(known), labels)
         return self._like(model)
 
     def with_model(self, model: Any) -> Self:  # noqa: ANN401 - any estimator

@@ -27,6 +27,8 @@ table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
 """
 _ROWS = 12
+_NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
+"""Jupyter typesets what stands between dollar signs; in "price $" and "cost $" they are names."""
 
 
 def clean(text: str) -> str:
@@ -50,7 +52,7 @@ def fallback(card: Card) -> str:
         parts.append(_table(card.table))
     if card.small:
         parts.append(f"<p><small>{clean(card.small)}</small></p>")
-    return "".join(parts)
+    return f'<div class="{_NO_FORMULAS}">{"".join(parts)}</div>'
 
 
 def page(title: str, body: str) -> str:

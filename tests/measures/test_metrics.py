@@ -332,7 +332,7 @@ def test_an_error_that_already_names_the_metric_is_not_wrapped_again() -> None:
     def named(y: Any, _: Any) -> float:
         raise ModelError("metric='mine' raised TypeError: boom")
 
-    with pytest.raises(ModelError, match="^metric='mine' raised TypeError: boom$"):
+    with pytest.raises(ModelError, match=r"^metric='mine' raised TypeError: boom$"):
         own(named)(np.zeros(2), np.zeros(2))
 
 

@@ -10,8 +10,7 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import UnknownNameError
 from mlops_widgets.overfitting import CrossValidationResult, LiveGapResult
-
-from tests import awkward  # noqa: I001 - kept apart: the tests' own
+from tests import awkward
 
 
 @cache

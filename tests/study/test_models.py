@@ -429,3 +429,12 @@ def test_the_unit_is_the_entity_else_the_day_else_the_row() -> None:
         **{**common, "test": frame.assign(at=pd.date_range("2024-01-01", periods=100, freq="15min"))}, time="at"
     )
     assert short.unit_name == "time block (hour)"
+
+
+def test_a_refit_of_an_unseeded_model_gives_the_same_twice() -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    study = plain(model=RandomForestClassifier(5)).study
+    first, second = (study.model.refit(study.need("reference")).scores(study.need("test")) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert study.model.model.random_state is None

@@ -12,11 +12,13 @@ import { TOKENS } from "./tokens.js";
 
 const USUAL_WIDTH = 720;
 const MOST_WIDTH = 1100;
+/** JupyterLab typesets what stands between dollar signs; in "price $" and "cost $" they are names. */
+const NO_FORMULAS = "mathjax_ignore tex2jax_ignore";
 
 /** A root with its style, tooltip and width watcher; `show` puts a part in. @param {HTMLElement} el @param {(() => void)[]} undo */
 function stage(el, undo) {
   const body = h("div", { class: "mw-body" });
-  const root = h("div", { class: "mw" }, h("style", {}, TOKENS + STYLE), body);
+  const root = h("div", { class: `mw ${NO_FORMULAS}` }, h("style", {}, TOKENS + STYLE), body);
   root.append(tips(root, undo));
   /** @type {import("./types").Part | null} */
   let part = null;
