@@ -147,12 +147,14 @@ def report_check(
     json_file, junit_file
         Where to write, or None.
     """
+    from mlops_widgets.core.result import JSON_ERRORS
     from mlops_widgets.report.junit import to_junit
 
     failing = FAILING[fail_on]
     _say(f"{scorecard.headline}\n\n{scorecard}", sys.stdout)
     if json_file is not None:
-        _write(json_file, json.dumps(scorecard.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode())
+        text = json.dumps(scorecard.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        _write(json_file, text.encode(errors=JSON_ERRORS))
     if junit_file is not None:
         _write(junit_file, to_junit(scorecard, failing=failing))
     return int(any(finding.status in failing for finding in scorecard.findings))

@@ -50,7 +50,24 @@ class MissingInputError(InputError):
 
 
 class ModelError(MlopsWidgetsError, RuntimeError):
-    """The user's own model raised; the original error is the cause."""
+    """The user's own model or metric raised; the original error is the cause.
+
+    Parameters
+    ----------
+    what
+        Who raised which type of error where.
+    quoted
+        The original error's own words. They may quote a cell of the user's, so a saved file doesn't get them.
+
+    Attributes
+    ----------
+    claim
+        The message without the words quoted, as a sentence: for findings.
+    """
+
+    def __init__(self, what: str, *, quoted: str = "") -> None:
+        super().__init__(f"{what}: {quoted}" if quoted else what)
+        self.claim = what if what.endswith(".") else f"{what}."
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

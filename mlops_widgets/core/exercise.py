@@ -7,7 +7,7 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from mlops_widgets.core.result import Finding, Result, Status
-from mlops_widgets.errors import InputError, MlopsWidgetsError
+from mlops_widgets.errors import InputError, MlopsWidgetsError, ModelError
 
 State = Literal["not tried", "not yet", "right", "can't be asked", "error"]
 _STATUS: dict[State, Status] = {
@@ -87,7 +87,7 @@ def _look(code: str, subject: Any, answer: Any, judge: Callable[[Any], Judgement
     except InputError as error:
         return "error", f"Your answer can't be used: {error}", ""
     except MlopsWidgetsError as error:
-        return "can't be asked", str(error), ""
+        return "can't be asked", error.claim if isinstance(error, ModelError) else str(error), ""
     if found.right:
         return "right", f"Right. {found.measured}", ""
     tries = _tries.setdefault(subject, Counter())

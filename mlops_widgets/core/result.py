@@ -2,7 +2,7 @@
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import import_module
@@ -179,7 +179,7 @@ class Result:
         """
         path = Path(path)
         if path.suffix == ".json":
-            data = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode()
+            data = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode(errors=JSON_ERRORS)
         elif path.suffix in {".png", ".html"}:
             data = import_module("mlops_widgets.ui.show").file_bytes(display.card_of(self), path.suffix)
         else:
@@ -216,6 +216,9 @@ class NoResult(Result):
     missing: str = ""
 
 
+JSON_ERRORS = "backslashreplace"
+"""How halves of characters, which utf-8 can't hold, are encoded in a JSON text: as the escapes that JSON has for them."""
+
 _ROOMS = {"core": "core.exercise", "report": "report.chapter", "study": "study.study", "ui": "ui.guess"}
 """Where the Result types of each room other than a pitfall are defined."""
 
@@ -235,12 +238,13 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` so that `path` holds either the old or the new content, never half of it."""
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {str(path.parent)!r} to write {path.name!r} to. Make it first.")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+    # Exclusive: a link that somebody put there isn't followed. The mode is what the umask leaves, as of any new file.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -34,7 +34,7 @@ def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[C
                 return NoResult(findings=(finding,), rows=0, strategy=function.__name__, missing=error.missing)
             except ModelError as error:
                 action = "Call the model on that table yourself; what it raises there it will raise in production."
-                finding = Finding(code=f"{code}-00", status="failed", claim=str(error), action=action)
+                finding = Finding(code=f"{code}-00", status="failed", claim=error.claim, action=action)
                 return NoResult(findings=(finding,), rows=0, strategy=function.__name__)
 
         return measured

@@ -83,8 +83,8 @@ def random_mean(metric: Metric, folds: Sequence[FoldOutput], *, level: float = 0
 
 
 def unit_mean(
-    metric: Metric, folds: Sequence[FoldOutput], units: Rows, *, seed: int, cancel: Cancel | None = None
-) -> Estimate:
+    metric: Metric, folds: Sequence[FoldOutput], units: Rows, *, seed: int, draws: int = DRAWS, cancel: Cancel | None = None
+) -> Estimate:  # fmt: skip
     """Return the mean over folds with the interval of a bootstrap that draws whole units and keeps the folds.
 
     Parameters
@@ -95,7 +95,7 @@ def unit_mean(
         Each row in at most one; folds without a value are left out.
     units
         Unit of every row of the table: a block of time, an entity, a row. A unit in several folds is drawn in all.
-    seed
+    seed, draws
         Of the bootstrap.
     cancel
         Looked at between batches.
@@ -108,14 +108,14 @@ def unit_mean(
     kept = [fold for fold in folds if not np.isnan(fold.score(metric))]
     if not kept:
         raise InputError(f"{metric.label} has no value on any fold: {metric.undefined}.")
-    resampler = _resampler(kept, units, seed)
-    draws = _mean_over_folds(_draws(metric, kept, resampler, cancel), np.ones(len(kept)))
-    return _estimate(metric, kept, float(fold_scores(metric, kept).mean()), draws=draws, resampler=resampler)
+    resampler = _resampler(kept, units, seed, draws)
+    means = _mean_over_folds(_draws(metric, kept, resampler, cancel), np.ones(len(kept)))
+    return _estimate(metric, kept, float(fold_scores(metric, kept).mean()), draws=means, resampler=resampler)
 
 
 def paired_mean(
     metric: Metric, a: Sequence[FoldOutput], b: Sequence[FoldOutput], units: Rows, *, seed: int,
-    by_rows: bool = False, cancel: Cancel | None = None,
+    draws: int = DRAWS, by_rows: bool = False, cancel: Cancel | None = None,
 ) -> tuple[Estimate, Floats, Floats] | None:  # fmt: skip
     """Return the mean of `a - b` over folds on identical rows, its interval given the fitted models, and both scores.
 
@@ -125,7 +125,7 @@ def paired_mean(
         The metric.
     a, b
         Outputs of two models a fold, on the same rows in the same order; a row may come in several pairs.
-    units, seed, cancel
+    units, seed, draws, cancel
         As in `unit_mean`.
     by_rows
         Whether larger folds count for more; else all count the same.
@@ -141,11 +141,11 @@ def paired_mean(
         return None
     pairs = [a[i] for i in kept], [b[i] for i in kept]
     shares = np.array([len(fold.y) for fold in pairs[0]], dtype=np.float64) if by_rows else np.ones(len(kept))
-    resampler = _resampler(pairs[0], units, seed)
-    draws = [_draws(metric, side, resampler, cancel) for side in pairs]
-    missing = np.isnan(draws[0]) | np.isnan(draws[1])
+    resampler = _resampler(pairs[0], units, seed, draws)
+    both = [_draws(metric, side, resampler, cancel) for side in pairs]
+    missing = np.isnan(both[0]) | np.isnan(both[1])
     sides, means = [], []
-    for side, drawn, score in zip(pairs, draws, scores, strict=True):
+    for side, drawn, score in zip(pairs, both, scores, strict=True):
         drawn[missing] = np.nan
         means.append(_mean_over_folds(drawn, shares))
         value = float(np.average(score[kept], weights=shares))
@@ -157,8 +157,8 @@ def _row_of_each(folds: Sequence[FoldOutput]) -> Rows:
     return np.concatenate([fold.rows for fold in folds])
 
 
-def _resampler(folds: Sequence[FoldOutput], units: Rows, seed: int) -> Resampler:
-    return Resampler(units[_row_of_each(folds)], draws=DRAWS, seed=seed)
+def _resampler(folds: Sequence[FoldOutput], units: Rows, seed: int, draws: int) -> Resampler:
+    return Resampler(units[_row_of_each(folds)], draws=draws, seed=seed)
 
 
 def _draws(metric: Metric, folds: Sequence[FoldOutput], resampler: Resampler, cancel: Cancel | None) -> Floats:

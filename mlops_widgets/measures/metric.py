@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,10 @@ Deciding = Callable[[Numbers, Numbers], npt.NDArray[np.bool_]]
 """Outcomes and outputs → mask (n,) of rows."""
 FewBounds = Callable[[Numbers, float, float], tuple[float, float] | None]
 """Outcomes, value and level → bounds, or None."""
+
+
+_LEAST_MARGIN = 1e-6
+"""A perfect score would otherwise have a margin of rounding errors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,8 @@ class Metric:
         Outcomes and outputs → metric, called on unweighted rows in place of the kernel; None except for users' own.
     undefined
         Why it may have no value, in half a sentence.
+    whole_weights
+        Whether weights must be whole numbers: a function of the user's that takes none is given rows that often.
     """
 
     name: str
@@ -70,6 +77,7 @@ class Metric:
     bounds_if_few: FewBounds | None = field(default=None, repr=False)
     direct: Callable[[Numbers, Numbers], float] | None = field(default=None, repr=False)
     undefined: str = field(default="the weights of all rows are 0", repr=False)
+    whole_weights: bool = field(default=False, repr=False)
 
     def __call__(self, y: Numbers, output: Numbers, weights: Numbers | None = None) -> float:
         """Return the metric on rows `y` with `output`, weighted by `weights` (n,) or equally.
@@ -97,11 +105,11 @@ class Metric:
         return self.prepare(y, output)(np.asarray(weights))
 
     def default_margin(self, value: float) -> float:
-        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03.
+        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03; above 0 in any case.
 
         A convention, to be replaced by what a difference costs; less than 0.03 needs more labelled rows than most have.
         """
-        return 0.05 * abs(value) if self.relative_margin else 0.03
+        return max(0.05 * abs(value), _LEAST_MARGIN) if self.relative_margin else 0.03
 
     def events(self, y: Numbers, output: Numbers) -> npt.NDArray[np.bool_]:
         """Return which rows (n,) the metric's certainty rests on: all of them, or those of the rarer outcome."""
@@ -150,13 +158,13 @@ def score_many(metric: Metric, y: Numbers, outputs: Numbers) -> Floats:
 
 
 def custom_metric(
-    function: Callable[[Numbers, Numbers], float], *, name: str, greater_is_better: bool, needs: Needs,
-    tasks: frozenset[Task], lower: float | None = None, upper: float | None = None,
+    function: Callable[..., float], *, name: str, greater_is_better: bool, needs: Needs,
+    tasks: frozenset[Task], lower: float | None = None, upper: float | None = None, takes_weights: bool = False,
 ) -> Metric:  # fmt: skip
     """Return the user's own metric as a `Metric`.
 
     It has no vectorised form: every draw of a bootstrap repeats the rows and calls `function` once, so 1,000 draws
-    cost 1,000 calls. Weights must be whole numbers.
+    cost 1,000 calls. Weights must be whole numbers, unless it takes them.
 
     Parameters
     ----------
@@ -167,6 +175,8 @@ def custom_metric(
         Its name and label.
     greater_is_better, needs, tasks, lower, upper
         As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.03, else 5 %.
+    takes_weights
+        Whether `function` takes weights as `sample_weight=`: then it is given those that aren't whole numbers.
     """
 
     def direct(y: Numbers, output: Numbers) -> float:
@@ -177,10 +187,11 @@ def custom_metric(
         except ValueError as error:  # as in a draw: no value on these rows, such as those of a chunk with one class
             raise InputError(f"{name} has no value on these {len(y)} rows: {error}") from error
         except Exception as error:
-            raise ModelError(f"metric={name!r} raised {type(error).__name__}: {error}") from error
+            raise ModelError(f"metric={name!r} raised {type(error).__name__}", quoted=str(error)) from error
 
     def prepare(y: Numbers, output: Numbers) -> Kernel:
-        return lambda weights: np.array([_repeated(function, y, output, each) for each in weights], dtype=np.float64)
+        weighed = partial(_weighed, function, y, output, takes_weights=takes_weights)
+        return lambda weights: np.array([weighed(each) for each in weights], dtype=np.float64)
 
     return Metric(
         name=name,
@@ -194,15 +205,26 @@ def custom_metric(
         prepare=prepare,
         direct=direct,
         undefined="the function given returned NaN, or raised ValueError",
+        whole_weights=not takes_weights,
     )
 
 
-def _repeated(function: Callable[[Numbers, Numbers], float], y: Numbers, output: Numbers, weights: Numbers) -> float:
+def _weighed(
+    function: Callable[..., float], y: Numbers, output: Numbers, weights: Numbers, *, takes_weights: bool
+) -> float:
     counts = np.asarray(weights).astype(np.intp)
+    given = {}
     if (counts != weights).any():
-        raise InputError("A metric of your own takes whole-number weights only: rows are repeated that often.")
-    rows = np.repeat(np.arange(len(y)), counts)
+        if not takes_weights:
+            raise InputError(
+                "A metric of your own takes whole-number weights only: rows are repeated that often. Or give it an "
+                "argument sample_weight."
+            )
+        rows = np.flatnonzero(weights)
+        given = {"sample_weight": np.asarray(weights, dtype=np.float64)[rows]}
+    else:
+        rows = np.repeat(np.arange(len(y)), counts)
     try:
-        return float(function(y[rows], output[rows]))
+        return float(function(y[rows], output[rows], **given))
     except ValueError:
         return float("nan")

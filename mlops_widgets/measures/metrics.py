@@ -107,6 +107,7 @@ _BUILT_IN: tuple[Metric, ...] = (
         needs="probabilities",
         tasks=_BINARY,
         greater_is_better=False,
+        relative_margin=True,
         prepare=mean_of(losses.brier_losses),
         many=many_means(losses.brier_losses),
     ),
@@ -117,6 +118,7 @@ _BUILT_IN: tuple[Metric, ...] = (
         tasks=frozenset({"multiclass"}),
         greater_is_better=False,
         upper=2.0,
+        relative_margin=True,
         prepare=mean_of(losses.class_brier_losses),
     ),
     _share(

@@ -18,6 +18,7 @@ from mlops_widgets.study.fold_fits import fit_schemes
 from mlops_widgets.study.fold_plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.refit_check import RefitComparison, compare_refit, held_out
+from mlops_widgets.study.row_weights import ignores_weights, weighting
 from mlops_widgets.study.schemes import SCHEMES, SchemeScore, score_schemes, tuning_optimism
 from mlops_widgets.study.searches import chosen_model, search_of, tuned_score
 from mlops_widgets.study.study import Study
@@ -103,7 +104,7 @@ def cross_validate(
     """Return what each cross-validation scheme says of the study's model, and which one to believe.
 
     The user's own estimator is refitted on the labelled reference rows. A search is refitted with the parameters that
-    it chose, except in nested tuning, where it searches again in every fold.
+    it chose, except in nested tuning, where it searches again in every fold. Refits get row weights as the model did.
 
     Parameters
     ----------
@@ -118,7 +119,7 @@ def cross_validate(
     max_fit_rows
         Over it whole units are sampled, so that a notebook isn't blocked for long.
     margin
-        Difference that matters, in the metric's unit; by default the metric's own.
+        Difference that matters, in the metric's unit; by default the study's, else the metric's own.
     seed
         Of folds, draws and resamples.
     progress, cancel
@@ -145,24 +146,24 @@ def cross_validate(
     _check_numbers(margin, folds=folds, repeats=repeats, max_fit_rows=max_fit_rows, seed=seed)
     wanted = _check_schemes(schemes)
     study.model.need("refit")
-    if not isinstance(study.model, EstimatorPredictor):
-        raise TypeError(f"{type(study.model).__name__} says that it can be refitted, but holds no estimator.")
+    learner = study.learner
+    if not isinstance(learner, EstimatorPredictor):
+        raise TypeError(f"{type(learner).__name__} says that it can be refitted, but holds no estimator.")
     rows = training_rows(study, max_fit_rows=max_fit_rows, seed=seed)
     plan = plan_folds(study, rows, folds=folds, repeats=repeats, seed=seed)
     outputs = fit_schemes(
-        study, rows, plan, model=study.model, wanted=wanted, progress=part(progress, 0.0, 0.9), cancel=cancel
+        study, rows, plan, model=learner, wanted=wanted, progress=part(progress, 0.0, 0.9), cancel=cancel
     )  # fmt: skip
     measured, reason = score_schemes(study, rows, plan, outputs, wanted=wanted, seed=seed)
     best = next(scheme for scheme in measured if scheme.recommended)
-    limit = study.metric.default_margin(best.value) if margin is None else margin
-    checked = chosen_model(study.model)
-    refit = compare_refit(study, rows, checked, margin=limit, seed=seed, cancel=cancel) if rows.whole else None
+    limit = study.accepted_loss(best.value, margin)
+    refit = None
+    if rows.whole and not ignores_weights(study):
+        refit = compare_refit(study, rows, chosen_model(learner), margin=limit, seed=seed, cancel=cancel)
     future = knowing_the_future(study.metric, outputs.time, outputs.twins, rows.units, seed=seed, cancel=cancel)
-    entity = None
-    if rows.entities is not None:
-        entity = knowing_the_entity(
-            study.metric, outputs.grouped, outputs.repeats, rows.entities, seed=seed, cancel=cancel
-        )  # fmt: skip
+    entity = None if rows.entities is None else knowing_the_entity(
+        study.metric, outputs.grouped, outputs.repeats, rows.entities, seed=seed, cancel=cancel
+    )  # fmt: skip
     result = CrossValidationResult(
         findings=(), rows=rows.n, seed=seed, method=_method(study, rows),
         reference="Nadeau & Bengio (2003), Machine Learning 52, section 4.2; Field & Welsh (2007) for whole units.",
@@ -208,7 +209,7 @@ def _test_score(study: Study, *, seed: int) -> HeldOutScore | None:
 def _method(study: Study, rows: TrainingRows) -> str:
     units = {"row": "rows", "entity": "entities", "time block": f"blocks: {study.block and study.block[0]}"}
     sampled = "" if rows.whole else " Taken from a sample of the reference."
-    sampled += " Row weights count in scores, not in fits." if study.roles.weights else ""
+    sampled += f" {weighting(study)}" if study.roles.weights else ""
     return (
         "Mean over folds with 95 % intervals: Nadeau and Bengio's for folds at random, a bootstrap of whole units "
         f"({units[study.unit]}; in grouped folds the entities) within folds else. Differences are paired on the same "
@@ -252,8 +253,7 @@ def _shuffled(result: CrossValidationResult) -> SchemeScore | None:
     best = result.recommended
     if best.name in {"random", "stratified", "repeated"}:
         return None
-    names = ("repeated", "stratified", "random")
-    return next((s for s in map(result.scheme, names) if s.status == "measured"), None)
+    return next((s for s in map(result.scheme, ("repeated", "stratified", "random")) if s.status == "measured"), None)
 
 
 def _against_test(result: CrossValidationResult) -> tuple[Status, str, float]:
@@ -274,11 +274,8 @@ def _against_test(result: CrossValidationResult) -> tuple[Status, str, float]:
         ), harm  # fmt: skip
     if verdict.status == "passed":
         return "passed", f"Report the {best.label} score with its interval. {result.reason}", harm
-    return (
-        "not_enough_data",
-        f"Report the {best.label} score with its interval, not the test's alone. {verdict.sentence}",
-        harm,
-    )
+    action = f"Report the {best.label} score with its interval, not the test's alone. {verdict.sentence}"
+    return "not_enough_data", action, harm
 
 
 def _as_estimate(score: SchemeScore | HeldOutScore, rows: int) -> intervals.Estimate:
@@ -362,6 +359,9 @@ def _of_group(study: Study, result: CrossValidationResult) -> Finding:
 
 def _of_refit(result: CrossValidationResult) -> Finding:
     found = result.refit
+    if found is None and not result.sampled:
+        claim = "Whether the training rows produce this model can't be told: refits can't take the row weights."
+        return Finding(code="OV-CV-04", status="not_applicable", claim=claim, action="Leave out weights= to compare.")
     if found is None:
         claim = "The model wasn't refitted on its whole reference: the folds were taken from a sample of it."
         action = "Pass the whole reference and a max_fit_rows= above its rows."

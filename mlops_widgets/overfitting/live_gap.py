@@ -15,6 +15,7 @@ from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.overfitting.gap_findings import expected_finding, live_finding, offline_finding, timeline_finding
 from mlops_widgets.overfitting.stages import Settings, Step, chain_of, measure_stages, measure_timeline
+from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def compare_live(
     study
         Needs a labelled test or production table; more tables, and a model that can be refitted, give more stages.
     margin
-        The largest loss that doesn't matter, in the metric's unit, above 0. By default 0.03, or 5 % of the test
-        score for metrics with units of their own.
+        The largest loss that doesn't matter, in the metric's unit, above 0. By default the study's, else 0.03, or 5 %
+        of the test score for metrics with units of their own.
     folds
         Folds of the out-of-fold stage, 2 or more; units stay whole.
     draws
@@ -168,7 +169,7 @@ def compare_live(
     stages = measure_stages(study, settings)
     timeline = measure_timeline(study, stages, settings)
     chain = chain_of(study, stages)
-    limit = margin or study.metric.default_margin(stages.estimates[stages.promise].value) or 0.03
+    limit = study.accepted_loss(stages.estimates[stages.promise].value, margin)
     findings = (
         live_finding(study, stages, chain, limit),
         *offline_finding(study, stages, chain, limit),
@@ -178,7 +179,7 @@ def compare_live(
     method = (
         f"Bootstrap by {study.unit_name}, {draws:,} draws, 95 % intervals; train and out-of-fold paired on the same rows, "
         f"other steps between independent samples; margin {number(limit)}"
-    )
+    ) + (f". {weighting(study)}" if study.roles.weights and "out_of_fold" in stages.estimates else "")
     known = timeline.estimates
     return LiveGapResult(
         findings=findings, rows=sum(e.rows for name, e in stages.estimates.items() if name != "train"), seed=seed,

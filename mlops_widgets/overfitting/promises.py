@@ -176,7 +176,12 @@ def _finding(result: PromiseResult) -> Finding:
         f"{number(before.distance, digits=digits)} away"
         + (": cross-validation came closer." if closer else ": cross-validation came no closer here.")
     )
-    if status == "failed":
+    if status == "failed" and before.distance_lower <= result.margin:
+        action = (
+            f"{_capital(_called(before))} isn't beyond the margin: find out why {_called(after)} is. Its folds learn from "
+            "fewer rows than the model did."
+        )
+    elif status == "failed":
         action = "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
     elif closer:
         action = f"Quote the score of {_called(after)} with its interval when you propose a model."

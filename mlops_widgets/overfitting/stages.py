@@ -9,16 +9,19 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, steps
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure, paired_difference
+from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
+from mlops_widgets.measures.intervals import Estimate, estimate_of, harm
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
+from mlops_widgets.study.timeline import Chunks
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-FEWEST_EVENTS = 10
-"""A chunk with fewer units that decide the metric gets no score: its interval would span most of the range."""
+FEWEST_EVENTS, FEWEST_UNITS = 10, 5
+"""A chunk with fewer rows, or units, that decide the metric gets no score: its interval would span most of the range."""
+_MOST_CHUNKS = (26, 13, 6, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +112,10 @@ def _measurable(study: Study, table: Table) -> Measured:
     try:
         rows.metric(rows.y, rows.output, _weights(study, rows))
     except InputError as error:
+        # in our words: those of the user's own metric may quote a cell, and this becomes a finding
         raise MissingInputError(
-            f"{study.metric.label} in {table.name}", f"{error} Pass more rows there, or another metric=."
+            f"{study.metric.label} in {table.name}",
+            f"There, {study.metric.undefined}. Pass more rows there, or another metric=.",
         ) from error
     return rows
 
@@ -126,16 +131,15 @@ def _weights(study: Study, rows: Measured) -> Floats | None:
 
 def estimate_rows(study: Study, rows: Measured, settings: Settings, *, level: float = 0.95) -> Estimate:
     """Return the metric on these rows with its interval, by the study's resampling unit."""
-    found = measure(
-        {"it": (rows.metric, rows.y, rows.output)}, resampler(study, rows.units, settings), level=level,
-        sample_weights=_weights(study, rows), cancel=settings.cancel,
-    )  # fmt: skip
-    return found["it"]
+    return _estimates(study, rows, settings, (level,))[0]
 
 
-def harm_between(study: Study, before: Estimate, after: Estimate) -> Estimate:
-    """Return how much worse `after` is than `before`, two independent samples; positive where it got worse."""
-    return difference(before, after) if study.metric.greater_is_better else difference(after, before)
+def _estimates(study: Study, rows: Measured, settings: Settings, levels: tuple[float, ...]) -> list[Estimate]:
+    """Return the metric on these rows with its interval at each level, all from the same draws."""
+    scored, weights = (rows.metric, rows.y, rows.output), _weights(study, rows)
+    drawing = resampler(study, rows.units, settings)
+    draws = drawing.draws({"it": scored}, sample_weights=weights, cancel=settings.cancel)["it"]
+    return [estimate_of(scored, draws, drawing, level=level, sample_weights=weights) for level in levels]
 
 
 def _learned(study: Study, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
@@ -167,46 +171,35 @@ def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dic
     Scores of different refits share no scale, so a metric is computed within folds, never across.
     """
     fold = _folds(study, train, settings)
-    pairs = []
+    seen, unseen = [], []
     for index in steps(range(settings.folds), "refit", part(settings.progress, 0.0, 0.9), settings.cancel):
-        refitted = study.model.refit(train.table.take(train.rows[fold != index]))
+        inside = np.flatnonzero(fold == index)
+        refitted = study.learner.refit(train.table.take(train.rows[fold != index]))
         rows = train.take(fold == index)
-        unseen = study.output(train.table.take(rows.rows), train.metric, refitted)
-        pair = _fold_pair(study, rows, unseen, resampler(study, rows.units, settings, extra=1 + index), settings)
-        if pair is not None:
-            pairs.append(pair)
-    return _average(study, train, pairs) if pairs else ({}, None)
+        answers = study.output(train.table.take(rows.rows), train.metric, refitted)
+        weights, learned = _weights(study, rows), train.n - rows.n
+        seen.append(FoldOutput(inside, rows.y, rows.output, weights, learned))
+        unseen.append(FoldOutput(inside, rows.y, answers, weights, learned))
+    return _average(train, seen, unseen, settings)
 
 
-_Pair = tuple[tuple[float, float], tuple[Floats, Floats]]
+def _average(
+    train: Measured, seen: list[FoldOutput], unseen: list[FoldOutput], settings: Settings
+) -> tuple[dict[str, Estimate], Estimate | None]:
+    """Return the mean over folds with seen and with unseen rows, and how much worse the latter is.
 
-
-def _fold_pair(study: Study, rows: Measured, unseen: Floats, draw: Resampler, settings: Settings) -> _Pair | None:
-    """Return the fold's scores (seen, unseen) and their draws; None where the metric has no value in the fold."""
-    metric, weights = rows.metric, _weights(study, rows)
-    try:
-        values = metric(rows.y, rows.output, weights), metric(rows.y, unseen, weights)
-    except InputError:
-        return None
-    scored = {"seen": (metric, rows.y, rows.output), "unseen": (metric, rows.y, unseen)}
-    drawn = draw.draws(scored, sample_weights=weights, cancel=settings.cancel)
-    return values, (drawn["seen"], drawn["unseen"])
-
-
-def _average(study: Study, train: Measured, pairs: list[_Pair]) -> tuple[dict[str, Estimate], Estimate]:
-    metric = train.metric
-    counter = Resampler(None if study.unit == "row" else train.units)
-    size = {
-        "rows": train.n, "units": counter.count(np.ones(train.n, dtype=np.bool_)),
-        "events": counter.count(metric.events(train.y, train.output)),
-    }  # fmt: skip
-    means = np.mean([values for values, _ in pairs], axis=0)
-    drawn = np.mean([draws for _, draws in pairs], axis=0)
-    seen = estimate_from(metric, float(means[0]), drawn[0], **size)
-    unseen = estimate_from(metric, float(means[1]), drawn[1], **size)
-    if metric.greater_is_better:
-        return {"train": seen, "out_of_fold": unseen}, paired_difference(metric, seen, unseen, drawn[0], drawn[1])
-    return {"train": seen, "out_of_fold": unseen}, paired_difference(metric, unseen, seen, drawn[1], drawn[0])
+    Units are drawn for all folds at once: within folds of one or two entities they would hardly vary.
+    """
+    metric, seed, cancel = train.metric, settings.seed + 1, settings.cancel
+    ahead, behind = (seen, unseen) if metric.greater_is_better else (unseen, seen)
+    found = paired_mean(metric, ahead, behind, train.units, seed=seed, draws=settings.draws, cancel=cancel)
+    if found is None:
+        return {}, None
+    both = {"train": seen, "out_of_fold": unseen}
+    return {
+        name: unit_mean(metric, folds, train.units, seed=seed, draws=settings.draws, cancel=cancel)
+        for name, folds in both.items()
+    }, found[0]
 
 
 def _folds(study: Study, train: Measured, settings: Settings) -> Integers:
@@ -243,12 +236,12 @@ def chain_of(study: Study, stages: Stages) -> tuple[Step, ...]:
     chain = []
     for before, after in pairwise(path):
         paired = (before, after) == ("train", "out_of_fold")
-        harm = harm_between(study, stages.estimates[before], stages.estimates[after])
+        lost = harm(study.metric, stages.estimates[before], stages.estimates[after])
         if paired and stages.memorised is not None:
-            harm = stages.memorised
+            lost = stages.memorised
         name = {"production": "live", "out_of_fold": "memorised"}.get(after, "offline")
-        chain.append(Step(name=name, before=before, after=after, harm=harm.value, lower=harm.lower,
-                          upper=harm.upper, paired=paired))  # fmt: skip
+        chain.append(Step(name=name, before=before, after=after, harm=lost.value, lower=lost.lower,
+                          upper=lost.upper, paired=paired))  # fmt: skip
     return tuple(chain)
 
 
@@ -281,10 +274,7 @@ def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeli
     later = stages.later
     if later is None:
         return Timeline(starts=np.empty(0), rows=np.empty(0, dtype=np.int64))
-    chunks = study.chunks(later.table)
-    of_row = chunks.of_row[later.rows]
-    cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
-    large = [_enough(study, rows) for rows in cut]
+    chunks, cut, large = _chunks(study, later)
     enough = [rows for rows, is_large in zip(cut, large, strict=True) if is_large]
     level = 1 - 0.05 / max(len(enough), 1)
     promise = None if stages.offline is None else estimate_rows(study, stages.first, settings, level=level)
@@ -292,21 +282,37 @@ def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeli
     harms: list[Estimate] = []
     progress = part(settings.progress, 0.9, 1.0)
     for rows, is_large in zip(steps(cut, "chunk", progress, settings.cancel), large, strict=True):
-        estimates.append(estimate_rows(study, rows, settings) if is_large else None)
-        if is_large and promise is not None:
-            harms.append(harm_between(study, promise, estimate_rows(study, rows, settings, level=level)))
+        alone, among = _estimates(study, rows, settings, (0.95, level)) if is_large else (None, None)
+        estimates.append(alone)
+        if promise is not None and among is not None:
+            harms.append(harm(study.metric, promise, among))
     return Timeline(
         labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates, harms=tuple(harms),
         rows=np.array([rows.n for rows in cut], dtype=np.int64), estimates=tuple(estimates),
     )  # fmt: skip
 
 
+def _chunks(study: Study, later: Measured) -> tuple[Chunks, list[Measured], list[bool]]:
+    """Return the finest chunks of which most are large enough, else the coarsest; their rows; and which are.
+
+    A day is one unit where days are resampled: such a production is cut into weeks or months.
+    """
+    for most in _MOST_CHUNKS:
+        chunks = study.chunks(later.table, most=most)
+        of_row = chunks.of_row[later.rows]
+        cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
+        large = [_enough(study, rows) for rows in cut]
+        if 2 * sum(large) >= sum(rows.n > 0 for rows in cut):
+            break
+    return chunks, cut, large
+
+
 def _enough(study: Study, rows: Measured) -> bool:
     if rows.n == 0:
         return False
-    counter = Resampler(None if study.unit == "row" else rows.units)
     try:
         rows.metric(rows.y, rows.output, _weights(study, rows))
     except InputError:  # the metric has no value there: one class only
         return False
-    return counter.count(rows.metric.events(rows.y, rows.output)) >= FEWEST_EVENTS
+    deciding = rows.metric.events(rows.y, rows.output)
+    return int(deciding.sum()) >= FEWEST_EVENTS and len(np.unique(rows.units[deciding])) >= FEWEST_UNITS

@@ -148,8 +148,8 @@ def run_tournament(
     candidates
         Your own estimators instead, as a list or a mapping from names; they get the study's feature columns as they are.
     margin
-        The largest promise too much that doesn't matter, in the metric's unit; by default 0.03, or 5 % of the winner's
-        later score for metrics in units of their own.
+        The largest promise too much that doesn't matter, in the metric's unit; by default the study's, else 0.03, or
+        5 % of the winner's later score for metrics in units of their own.
     seed
         Seed of every draw.
     progress, cancel
@@ -182,7 +182,9 @@ def run_tournament(
     standings = _compare(
         study, contest, rows, sizes=test_rows, seed=seed, progress=part(progress, _FITTING_SHARE, 1), cancel=cancel
     )
-    return _result(study, _Played(rows=rows, contest=contest, s=standings, margin=margin), (note, other))
+    fits = "Row weights count in scores, not in fits: the random models take none." if study.roles.weights else ""
+    played = _Played(study=study, rows=rows, contest=contest, s=standings, margin=margin)
+    return _result(study, played, (note, other, fits))
 
 
 def _check_options(n_models: int, train_rows: int, test_rows: tuple[int, ...], margin: float | None, seed: int) -> None:
@@ -219,6 +221,7 @@ def _compare(
 class _Played:
     """Everything that the findings are made of."""
 
+    study: Study
     rows: Holdouts
     contest: Contest
     s: Standings
@@ -226,8 +229,8 @@ class _Played:
 
     @property
     def accepted(self) -> float:
-        """The margin: the user's, or the metric's own."""
-        return self.s.metric.default_margin(self.s.winner.later) if self.margin is None else self.margin
+        """The margin: of the call, the study or the metric."""
+        return self.study.accepted_loss(self.s.winner.later, self.margin, metric=self.s.metric)
 
 
 def _result(study: Study, played: _Played, notes: tuple[str, ...]) -> TournamentResult:

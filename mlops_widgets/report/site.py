@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets import __version__, errors
-from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.result import JSON_ERRORS, write_atomically
 from mlops_widgets.errors import InputError, MlopsWidgetsError
 from mlops_widgets.report.document import Executed, read_executed, write_page
 from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
@@ -94,7 +94,7 @@ def write_report(
     out.mkdir(parents=True, exist_ok=True)
     files = _files(runs, given, (today or date.today()).isoformat())  # noqa: DTZ011 - the reader's own calendar day
     for name, content in files.items():
-        write_atomically(out / name, content.encode())
+        write_atomically(out / name, content.encode(errors=JSON_ERRORS))  # pages hold no halves of characters
     return [out / name for name in files]
 
 

@@ -151,8 +151,10 @@ def _left_over(
     return left, f"No column names to go by: the {len(left)} columns without another role are the features."
 
 
-def choose_predictor(inputs: ModelInputs, parts: Parts, *, outcome: Outcome, features: tuple[str, ...]) -> Predictor:
-    """Return the model behind one face.
+def choose_predictor(
+    inputs: ModelInputs, parts: Parts, *, outcome: Outcome, features: tuple[str, ...], weights: str | None
+) -> Predictor:
+    """Return the model behind one face; `weights` is the column that its refits may take.
 
     Raises
     ------
@@ -163,7 +165,7 @@ def choose_predictor(inputs: ModelInputs, parts: Parts, *, outcome: Outcome, fea
     if inputs.model is not None:
         if predict is not None or predict_proba is not None:
             raise InputError("Pass model=, or predict= and predict_proba=, not both.")
-        return _live(inputs.model, parts, outcome, features, threshold)
+        return _live(inputs.model, parts, outcome, features, threshold, weights=weights)
     for argument, function in (("predict", predict), ("predict_proba", predict_proba)):
         if function is not None and not callable(function):
             raise InputError(f"{argument}= is {type(function).__name__}. Pass a function of a pandas frame.")
@@ -204,12 +206,15 @@ def _live(
     outcome: Outcome,
     features: tuple[str, ...],
     threshold: float | None,
+    *,
+    weights: str | None = None,
 ) -> Predictor:
     categories = _categories(parts, features)
     if hasattr(model, "predict"):
         return EstimatorPredictor(
-            model, outcome=outcome, features=features, decision_threshold=threshold, categories=categories
-        )
+            model, outcome=outcome, features=features, decision_threshold=threshold, categories=categories,
+            weights=weights,
+        )  # fmt: skip
     predict, predict_proba = _function_kind(model, parts, features, outcome, categories)
     return FunctionPredictor(
         outcome=outcome, features=features, predict=predict, predict_proba=predict_proba, decision_threshold=threshold,

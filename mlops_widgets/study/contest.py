@@ -16,6 +16,7 @@ from mlops_widgets.study.contestants import Contestant, feature_names, refitted_
 from mlops_widgets.study.encoding import learn_encoding
 from mlops_widgets.study.holdouts import Holdouts, LabelledRows
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[Floats, ...]
@@ -80,8 +81,6 @@ def compete(
     MissingInputError
         If no feature varies, or nobody could be fitted.
     """
-    from threadpoolctl import threadpool_limits
-
     asked = (rows.offline.table, rows.later.table)
     encoded, width = _encode(study, rows, needed=crowd > 0)
     ask = partial(answer, data=encoded, needs=metric.needs, threshold=_threshold(study))
@@ -91,7 +90,7 @@ def compete(
     ]
     entrants += [(each.name, partial(ask, each)) for each in drawn]
     plain = plain_candidate(study.task)
-    with threadpool_limits(limits=1):  # threads cost small fits more than they save
+    with one_thread():  # threads cost small fits more than they save
         baseline = ask(plain)
         found = [(name, entrant()) for name, entrant in steps(entrants, "fitting model", progress, cancel)]
     came = [(name, pair) for name, pair in found if not isinstance(pair, str)]

@@ -62,7 +62,8 @@ def named_contestants(study: Study) -> tuple[Contestant, ...]:
     found = []
     for model, role in ((study.model, "your model"), (study.challenger, "challenger")):
         if model is not None and "refit" in model.can and not hasattr(getattr(model, "model", None), "cv_results_"):
-            found.append(Contestant(name=f"{role}: {model.name}"[:_LONGEST_NAME], model=model))
+            alike = model.unweighted() if isinstance(model, EstimatorPredictor) else model  # the others take no weights
+            found.append(Contestant(name=f"{role}: {model.name}"[:_LONGEST_NAME], model=alike))
     return tuple(found)
 
 

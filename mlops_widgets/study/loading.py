@@ -23,7 +23,7 @@ from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
 from mlops_widgets.study.predictor import check_columns, numeric_column
 from mlops_widgets.study.reading import Parts, TableInputs, join_labels, read_parts, target_name, unknown_column
-from mlops_widgets.study.roles import Roles, resampling_unit
+from mlops_widgets.study.roles import Roles, check_roles, resampling_unit
 from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS, cap_rows
@@ -62,6 +62,7 @@ def load_study(
     challenger: Any = None,  # noqa: ANN401 - any estimator or function
     task: Task | None = None,
     positive: Any = None,  # noqa: ANN401 - a label
+    margin: float | None = None,
     unit: Unit | None = None,
     max_rows: int = MAX_ROWS,
     trust: Any = None,  # noqa: ANN401 - refused with live objects
@@ -108,7 +109,7 @@ def load_study(
     features
         Columns that the model takes. By default the model's own, else all columns without another role.
     weights
-        Column of row weights.
+        Column of row weights: they count in scores and, if the model was fitted with them, in its refits.
     values
         What outcomes are worth; see `Values.read`.
     metric
@@ -121,6 +122,8 @@ def load_study(
         Another model for the same columns.
     task, positive
         "binary", "multiclass" or "regression"; the positive label. By default what model and labels say.
+    margin
+        The largest loss that doesn't matter, in the metric's unit; by default `Metric.default_margin`.
     unit
         "row", "entity" or "time block": what is resampled whole. By default the entity, else days, else rows.
     max_rows
@@ -128,7 +131,7 @@ def load_study(
     trust
         Only for model files; an error with live objects.
     seed
-        Seed of everything random.
+        Seed of splits, sampling and default models; strategies take their own.
     name
         What to call the study.
 
@@ -141,7 +144,7 @@ def load_study(
     UnknownNameError
         If a column, metric or outcome doesn't exist; the message names the nearest that does.
     TableError
-        If a table can't be read, lacks a column of the model, or holds labels that the model doesn't know.
+        If a table can't be read, lacks a column that is needed there, or holds labels that the model doesn't know.
     InputError
         If an argument's value can't be used.
 
@@ -157,7 +160,9 @@ def load_study(
     """
     if trust is not None:
         raise InputError("trust= is only for model files; a live object is already yours.")
-    _check_numbers(max_rows=max_rows, seed=seed, expected=expected, decision_threshold=decision_threshold)
+    _check_numbers(
+        max_rows=max_rows, seed=seed, margin=margin, expected=expected, decision_threshold=decision_threshold
+    )
     asked = _asked_names(
         time=time, label_time=label_time, decision=decision, entity=entity, weights=weights, predictions=predictions,
         scores=scores, groups=groups, ids=ids, features=features,
@@ -176,12 +181,15 @@ def load_study(
         logged=Logged(predictions=_one(asked["predictions"]), scores=asked["scores"]),
     )  # fmt: skip
     outcome = choose_outcome(inputs, parts, target=target, task=task, positive=positive)
-    columns, how = choose_features(inputs, parts, asked, target=target, split=split)
-    predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns)
+    worth = None if values is None else _read_values(values, parts, outcome.task)
+    taken = {**asked, "values": () if worth is None else worth.columns}
+    columns, how = choose_features(inputs, parts, taken, target=target, split=split)
+    predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns, weights=_one(asked["weights"]))
     roles = Roles(
         target=target, features=columns, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
         **{role: _one(asked[role]) for role in _SINGLE},
     )  # fmt: skip
+    notes += check_roles(roles, parts.all)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
     study = Study(
         name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles,
@@ -189,8 +197,7 @@ def load_study(
         reference=parts.reference, tests=parts.tests, production=parts.production,
         challenger=choose_challenger(challenger, parts, inputs, outcome=outcome, features=columns),
         expected=expected, decision_threshold=decision_threshold,
-        values=None if values is None else _read_values(values, parts, outcome.task),
-        unit=unit, block=block, seed=seed, notes=(*notes, how, *_time_notes(parts, roles.time)),
+        values=worth, unit=unit, block=block, margin=margin, seed=seed, notes=(*notes, how, *_time_notes(parts, roles.time)),
     )  # fmt: skip
     _check_study(study)
     return study
@@ -209,6 +216,8 @@ def _check_numbers(*, max_rows: Any, seed: Any, **shares: Any) -> None:  # noqa:
         )
         if wrong:
             raise InputError(f"{argument}={given!r}. Pass a number.")
+        if argument == "margin" and given is not None and given <= 0:
+            raise InputError(f"margin={given!r}. Pass the largest loss that doesn't matter, above 0.")
 
 
 def _asked_names(**given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whatever was passed
@@ -268,6 +277,11 @@ def _check_weights(study: Study, weights: "np.typing.NDArray[np.float64]", table
     if wrong.any() or not weights.any():
         what = f"{int(wrong.sum()):,} missing, negative or infinite cells" if wrong.any() else "nothing but zeros"
         raise InputError(f"weights={study.roles.weights!r} in {table} holds {what}. Pass weights of 0 or more.")
+    if study.metric.whole_weights and (weights != np.round(weights)).any():
+        raise InputError(
+            f"weights={study.roles.weights!r} in {table} holds fractions, which metric={study.metric.name!r} can't take. "
+            "Give it an argument sample_weight, pass another metric=, or leave weights= out."
+        )
 
 
 def _sampling_notes(parts: Parts, max_rows: int) -> list[str]:

@@ -31,7 +31,7 @@ def choose_metric(metric: Any, *, outcome: Outcome, can: "frozenset[Ability]") -
     metric
         A built-in's name, a scikit-learn scorer's name, a scorer `f(estimator, X, y)` or a function: `f(y_true, y_pred)`
         of labels, `f(y_true, y_score)` or `f(y_true, y_proba)`; None for the task's default. Of a function whose name
-        ends in loss, error or deviance, lower is better.
+        ends in loss, error or deviance, lower is better. With row weights that aren't whole numbers it takes `sample_weight`.
     outcome
         Task and classes.
     can
@@ -89,36 +89,47 @@ def _from_callable(function: Callable[..., Any], name: str, outcome: Outcome, ca
         return built_in
     needs = _second_argument(names)
 
-    def measure(y: Numbers, output: Numbers) -> float:
+    def measure(y: Numbers, output: Numbers, **weights: Numbers) -> float:
         answers = _decode(output, outcome) if needs == "predictions" else output
-        return _called(name, function, _decode(y, outcome), answers)
+        return _called(name, function, _decode(y, outcome), answers, **weights)
 
     return custom_metric(
         measure, name=name, greater_is_better=not name.endswith(("loss", "error", "deviance")), needs=needs,
-        tasks=frozenset({outcome.task}),
+        tasks=frozenset({outcome.task}), takes_weights=_takes_weights(function),
     )  # fmt: skip
 
 
 def _from_scorer(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
     needs = _probe(scorer, name, outcome, can)
 
-    def measure(y: Numbers, output: Numbers) -> float:
+    def measure(y: Numbers, output: Numbers, **weights: Numbers) -> float:
         rows = np.arange(len(y)).reshape(-1, 1)
-        return _called(name, scorer, answers_for(needs)(outcome, output), rows, _decode(y, outcome))
+        return _called(name, scorer, answers_for(needs)(outcome, output), rows, _decode(y, outcome), **weights)
 
-    return custom_metric(measure, name=name, greater_is_better=True, needs=needs, tasks=frozenset({outcome.task}))
+    return custom_metric(
+        measure, name=name, greater_is_better=True, needs=needs, tasks=frozenset({outcome.task}),
+        takes_weights=_takes_weights(scorer),
+    )  # fmt: skip
 
 
-def _called(name: str, function: Callable[..., Any], *given: Any) -> float:  # noqa: ANN401 - handed on
+def _takes_weights(function: Callable[..., Any]) -> bool:
+    """Say whether a function, or the function inside a scorer, takes `sample_weight`."""
+    try:
+        return "sample_weight" in inspect.signature(getattr(function, "_score_func", function)).parameters
+    except (TypeError, ValueError):  # a compiled function may show no signature
+        return False
+
+
+def _called(name: str, function: Callable[..., Any], *given: Any, **weights: Numbers) -> float:  # noqa: ANN401 - handed on
     """Call the user's metric: without a value on these rows it raises ValueError or divides by zero, else it is wrong."""
     try:
-        return float(function(*given))
+        return float(function(*given, **weights))
     except ArithmeticError as error:
         raise ValueError(str(error)) from error
     except (ValueError, ModelError):
         raise
     except Exception as error:
-        raise ModelError(f"metric={name!r} raised {type(error).__name__}: {error}") from error
+        raise ModelError(f"metric={name!r} raised {type(error).__name__}", quoted=str(error)) from error
 
 
 def _required(function: Callable[..., Any]) -> list[str]:

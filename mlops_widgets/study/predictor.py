@@ -11,7 +11,9 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
 from mlops_widgets.study.outcomes import Outcome, sort_key
+from mlops_widgets.study.row_weights import weight_argument
 from mlops_widgets.study.tables import Table, as_numbers, inferred
+from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Ability = Literal["predict", "scores", "probabilities", "refit"]
@@ -97,20 +99,15 @@ class Predictor:
 
 @contextmanager
 def users_code(name: str, doing: str) -> Iterator[None]:
-    """Wrap whatever the user's own code raises, once, with its cause; limit its threads on small tables.
-
-    Two pools of threads on few cores make a small fit ten times slower.
-    """
-    from threadpoolctl import threadpool_limits
-
+    """Wrap whatever the user's own code raises, once, with its cause; run it in one thread."""
     try:
-        with threadpool_limits(limits=1):
+        with one_thread():
             yield
     except (MissingInputError, ModelError):
         raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        raise ModelError(f"{name} raised {type(error).__name__} {doing}: {first[:300]}") from error
+        raise ModelError(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from error
 
 
 class EstimatorPredictor(Predictor):
@@ -131,6 +128,8 @@ class EstimatorPredictor(Predictor):
     categories
         Categories of the features that were category columns where the model learned: a table read from CSV holds
         plain text there, which some models refuse and others read as other codes.
+    weights
+        Column of row weights for refits, or None.
     """
 
     def __init__(
@@ -144,10 +143,11 @@ class EstimatorPredictor(Predictor):
         abilities: frozenset[Ability] | None = None,
         decision_threshold: float | None = None,
         categories: Categories | None = None,
+        weights: str | None = None,
     ) -> None:
         super().__init__(outcome=outcome, name=name or type(model).__name__, features=features)
         self._model, self._make, self._abilities = model, make, abilities
-        self._decision_threshold, self._categories = decision_threshold, categories or {}
+        self._decision_threshold, self._categories, self._weights = decision_threshold, categories or {}, weights
 
     @property
     def model(self) -> Any:  # noqa: ANN401 - the user's object
@@ -163,7 +163,7 @@ class EstimatorPredictor(Predictor):
         return abilities_of(self.model) if self._abilities is None else self._abilities
 
     def refit(self, table: Table) -> Self:
-        """Return a clone fitted on the rows of `table` that have a label.
+        """Return a clone fitted on the rows of `table` that have a label, with their weights where `fit` takes any.
 
         Where the estimator's `random_state` is None the clone gets 0, so that the same study gives the same results.
         """
@@ -172,23 +172,39 @@ class EstimatorPredictor(Predictor):
         self.need("refit")
         known = table.replace(table.pandas()[table[self.outcome.target].notna()])
         labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
+        inputs, weights = self._inputs(known), self._fit_weights(known)
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
             estimator = clone(self.model)
             open_seeds = [
                 n for n, v in estimator.get_params().items() if v is None and n.rpartition("__")[2] == "random_state"
             ]
-            model = estimator.set_params(**dict.fromkeys(open_seeds, 0)).fit(self._inputs(known), labels)
-        return self._like(model)
+            model = estimator.set_params(**dict.fromkeys(open_seeds, 0)).fit(inputs, labels, **weights)
+        return self.with_model(model)
 
     def with_model(self, model: Any) -> Self:  # noqa: ANN401 - any estimator
         """Return a predictor of the same columns and classes around another estimator."""
-        return self._like(model)
+        return self._like(model, self._weights)
 
-    def _like(self, model: Any) -> Self:  # noqa: ANN401 - any estimator
+    @property
+    def takes_weights(self) -> bool:
+        """Whether refits are given row weights."""
+        return self._weights is not None and weight_argument(self.model) is not None
+
+    def unweighted(self) -> Self:
+        """Return the same model, of which refits get no row weights."""
+        return self._like(self.model, None)
+
+    def _like(self, model: Any, weights: str | None) -> Self:  # noqa: ANN401 - any estimator
         return type(self)(
-            model, outcome=self.outcome, features=self.features, name=self.name,
+            model, outcome=self.outcome, features=self.features, name=self.name, weights=weights,
             decision_threshold=self._decision_threshold, categories=self._categories,
         )  # fmt: skip
+
+    def _fit_weights(self, table: Table) -> dict[str, Floats]:
+        argument = weight_argument(self.model)
+        if self._weights is None or argument is None or self._weights not in table:
+            return {}
+        return {argument: numeric_column(table, self._weights, argument="weights")}
 
     def _inputs(self, table: Table) -> Any:  # noqa: ANN401 - a frame, or an array where the model knows no names
         check_columns(self.features, table, name=self.name)
@@ -208,8 +224,9 @@ class EstimatorPredictor(Predictor):
 
     def _answer(self, method: str, table: Table) -> Any:  # noqa: ANN401 - whatever the model returns
         """Return the model's answer as an array."""
+        inputs = self._inputs(table)
         with users_code(self.name, f"in {method} on {table.name}"):
-            answer = np.asarray(getattr(self.model, method)(self._inputs(table)))
+            answer = np.asarray(getattr(self.model, method)(inputs))
             # Text can't be a score, and several outcomes at once have no metric here.
             return answer if method == "predict" else answer.astype(np.float64)
 
@@ -221,7 +238,7 @@ class EstimatorPredictor(Predictor):
             raise ModelError(
                 f"{self.name} gave predictions of shape {answer.shape} on {table.name}: one a row is needed."
             )
-        return self.outcome.encode(answer.ravel(), where=f"{self.name}'s predictions on {table.name}")
+        return self._encoded(answer.ravel(), f"predictions on {table.name}")
 
     def _scores(self, table: Table) -> Floats:
         if "probabilities" in self.can:
@@ -258,8 +275,20 @@ class EstimatorPredictor(Predictor):
         classes = classes_of(self.model)
         if classes is None:  # a function's columns are in sorted order, whatever the positive class
             classes = sorted(self.outcome.classes, key=sort_key)
-        codes = self.outcome.encode(np.array(classes, dtype=object), where=f"{self.name}'s classes_")
-        return [int(code) for code in codes]
+        return [int(code) for code in self._encoded(np.array(classes, dtype=object), "classes_")]
+
+    def _encoded(self, answers: "npt.NDArray[Any]", what: str) -> Floats:
+        """Return predicted labels as numbers; the error quotes none, since what a model says may be cells of its rows."""
+        try:
+            codes = self.outcome.encode(answers, where=self.name)
+        except TableError:
+            codes = np.array([np.nan])
+        if np.isnan(codes).any():
+            known = f"among the {len(self.outcome.classes)} classes of {self.outcome.target!r}. Was it fitted on these?"
+            if self.outcome.task == "regression":
+                known = "finite numbers. Look for missing or extreme inputs there."
+            raise ModelError(f"{self.name}: its {what} aren't all {known}")
+        return codes
 
 
 class FunctionPredictor(EstimatorPredictor):

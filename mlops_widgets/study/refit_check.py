@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
+from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.core.result import Status
@@ -15,8 +17,12 @@ from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
+Floats = npt.NDArray[np.float64]
+
 _CLOSE = 0.02
-"""How much less alike than two refits the model given and a refit may be."""
+"""How much less alike than refits among themselves the model given may be, on top of chance."""
+_REFITS = 5
+"""Refits of a stochastic learner: their spread, and a t quantile that knows how few they are, are the noise of fitting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +34,18 @@ class RefitComparison:
     table, rows
         Where both were asked, and on how many labelled rows.
     given, refit
-        The metric of each.
+        The metric of each; of a stochastic learner the mean over five refits.
     difference, lower, upper
         Given less refit, paired on the same rows; None where the two answer the same.
     agreement, correlation
         Share of equal predictions (classes only); correlation of the outputs (one number a row only).
-    noise_difference, noise_agreement, noise_correlation
-        The same between two refits that differ in their random state, or not at all where the model has none: what
-        chance alone does. None where the given model and the refit answer the same.
+    noise_difference
+        How far chance alone takes one fit's score from the mean of the refits, in 95 % of cases.
+    noise_agreement, noise_correlation
+        Agreement and correlation among the refits. All three are None where the given model and the refit answer the
+        same, and of no noise where refits do.
     reseeded
-        Whether the second refit had another random state.
+        Whether the other refits had another random state.
     status
         "passed": the same up to that noise. "warning": as good, but not alike. "failed": another score.
     """
@@ -76,13 +84,13 @@ class RefitComparison:
 
     @property
     def likeness(self) -> str:
-        """How alike the answers are, beside those of two refits, in words."""
+        """How alike the answers are, beside those of refits among themselves, in words."""
         if self.correlation is not None and self.noise_correlation is not None:
             mine, chance = number(self.correlation, digits=3), number(self.noise_correlation, digits=3)
-            return f"their answers correlate {mine}, those of two refits {chance}"
+            return f"their answers correlate {mine}, those of refits among themselves {chance}"
         if self.agreement is not None and self.noise_agreement is not None:
             mine, chance = number(self.agreement, "percent"), number(self.noise_agreement, "percent")
-            return f"{mine} of their predictions agree, of two refits' {chance}"
+            return f"{mine} of their predictions agree, of refits among themselves {chance}"
         return "their answers differ"
 
 
@@ -103,21 +111,70 @@ def compare_refit(
         table=table.name, rows=given.n, given=score_of(given), refit=score_of(refit), agreement=agreement,
         correlation=correlation,
     )  # fmt: skip
-    if np.allclose(given.output, refit.output, rtol=1e-5, atol=1e-8):
+    if _same(given.output, refit.output):
         return found
-    check_cancel(cancel)
-    other, reseeded = _reseeded(model, seed=seed)
-    second = other.refit(rows.table)
-    noise = found.refit - score_of(study.measure(table, model=second))
-    if np.isnan(found.given + noise):
+    fits, reseeded = _refits(rows.table, model, table, first, study, seed=seed, cancel=cancel)
+    scores = np.array([found.refit, *(score_of(study.measure(table, model=each)) for each in fits[1:])])
+    if np.isnan(found.given) or np.isnan(scores).any():
         return replace(found, status="not_enough_data")
-    noise_agreement, noise_correlation = _alike(study, table, first, second)
-    difference, lower, upper = _paired(study, given, refit, seed=seed)
-    near = (correlation, noise_correlation) if correlation is not None else (agreement, noise_agreement)
+    likeness = np.array([[_alike(study, table, a, b) for b in fits] for a in (study.model, *fits)], dtype=np.float64)
+    chance = _chance(scores)
+    agreed, correlated = (_mean_likeness(likeness[..., which]) for which in (0, 1))
+    difference, lower, upper = (each + scores[0] - scores.mean() for each in _paired(study, given, refit, seed=seed))
+    near = correlated if correlated.known else agreed
     return replace(
-        found, difference=difference, lower=lower, upper=upper, noise_difference=noise, noise_agreement=noise_agreement,
-        noise_correlation=noise_correlation, reseeded=reseeded, status=_refit_status(lower, upper, margin + abs(noise), near),
+        found, refit=float(scores.mean()), difference=difference, lower=lower, upper=upper, noise_difference=chance,
+        agreement=agreed.given, correlation=correlated.given, noise_agreement=agreed.refits,
+        noise_correlation=correlated.refits, reseeded=reseeded,
+        status=_refit_status(lower, upper, margin + chance, unlike=near.unlike),
     )  # fmt: skip
+
+
+def _refits(
+    rows: Table, model: EstimatorPredictor, asked: Table, first: Predictor, study: Study, *, seed: int, cancel: Cancel | None
+) -> tuple[list[Predictor], bool]:  # fmt: skip
+    """Return `first` and the other refits, each of another random state: one of a learner without chance."""
+    fits, reseeded = [first], False
+    for number_of in range(1, _REFITS):
+        check_cancel(cancel)
+        other, reseeded = _reseeded(model, seed=seed + number_of - 1)
+        fits.append(other.refit(rows))
+        if number_of == 1 and _same(study.output(asked, None, first), study.output(asked, None, fits[1])):
+            break
+    return fits, reseeded
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    return bool(np.allclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=True))
+
+
+def _chance(values: Floats) -> float:
+    """Return how far a further value of this kind lies from the mean of these, in 95 % of cases."""
+    count = len(values)
+    return float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) * np.sqrt(1 + 1 / count))
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """How alike the given model and the refits are, and the refits among themselves; None where it has no meaning."""
+
+    given: float | None = None
+    refits: float | None = None
+    unlike: bool = False
+
+    @property
+    def known(self) -> bool:
+        return self.given is not None and self.refits is not None
+
+
+def _mean_likeness(table: Floats) -> _Likeness:
+    """Return the likeness from a table (1 + refits, refits), the given model in the first row."""
+    given, refits = float(table[0].mean()), table[1:]
+    others = np.array([np.delete(row, index).mean() for index, row in enumerate(refits)])
+    if np.isnan(given) or np.isnan(others).any():
+        return _Likeness(None if np.isnan(given) else given)
+    mean = float(others.mean())
+    return _Likeness(given, mean, given < mean - _CLOSE - _chance(others))
 
 
 def held_out(study: Study) -> Measured | None:
@@ -177,10 +234,10 @@ def _reseeded(model: EstimatorPredictor, *, seed: int) -> tuple[EstimatorPredict
 
 
 def _refit_status(
-    lower: float, upper: float, margin: float, near: tuple[float | None, float | None]
+    lower: float, upper: float, margin: float, *, unlike: bool
 ) -> Literal["passed", "warning", "failed", "not_enough_data"]:
     if lower > margin or upper < -margin:
         return "failed"
-    if near[0] is not None and near[1] is not None and near[0] < near[1] - _CLOSE:
+    if unlike:
         return "warning"
     return "passed" if -margin < lower and upper < margin else "not_enough_data"

@@ -1,10 +1,10 @@
 """What columns mean, and what is resampled whole because of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
+from mlops_widgets.errors import InputError, MissingInputError, TableError, did_you_mean, listed
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import Unit, block_width, times_of
 
@@ -24,6 +24,39 @@ class Roles:
     decision: str | None = None
     predictions: str | None = None
     scores: tuple[str, ...] = ()
+
+
+_WITHOUT = {
+    "time": "its rows have no order in time", "decision": "the model's own decisions are taken there",
+    "groups": "groups can't be compared there",
+}  # fmt: skip
+"""What follows where a table lacks a column that it may lack."""
+
+
+def check_roles(roles: Roles, tables: Iterable[Table]) -> list[str]:
+    """Return a note for each column that a table with labels lacks and may lack.
+
+    Raises
+    ------
+    TableError
+        If such a table lacks the entity or the weights, without which it can't be measured, or production the time.
+    """
+    notes = []
+    for table in tables:
+        if roles.target not in table or table[roles.target].isna().all():
+            continue
+        named = {"entity": roles.entity, "weights": roles.weights, "time": roles.time, "decision": roles.decision}
+        asked = [(role, column) for role, column in named.items() if column is not None]
+        for role, column in (*asked, *(("groups", column) for column in roles.groups)):
+            if column in table:
+                continue
+            if role in {"entity", "weights"} or (role == "time" and table.name == "production"):
+                raise TableError(
+                    f"{table.name} has labels but no column {column!r}, which {role}= names: pass it there too. Columns: "
+                    f"{listed(table.columns)}.{did_you_mean(column, table.columns)}"
+                )
+            notes.append(f"{table.name} has no column {column!r} ({role}=): {_WITHOUT[role]}.")
+    return notes
 
 
 def resampling_unit(

@@ -39,7 +39,7 @@ def split_table(data: Table, split: Split, context: SplitContext) -> dict[str, T
     A date: later rows are production, earlier ones reference and test 75/25 by time. A mapping such as
     `{"test": "2024-01-01", "production": "2024-07-01"}`: where each begins, as dates or as shares of the rows.
     A share: that much is test (the latest rows where there is a time column; whole entities where there is an entity;
-    else stratified at random). A column: it names the part of each row.
+    else stratified at random). Rows of one moment, or of one entity, stay together. A column: it names the part of each row.
 
     Raises
     ------
@@ -103,6 +103,10 @@ def _by_shares(data: Table, shares: dict[str, float], context: SplitContext) -> 
     ordered = _order(data, context)
     production = len(ordered) - round(shares.get("production", 0.0) * len(ordered))
     test = production - round(shares["test"] * len(ordered))
+    together = _kept_together(data, context)
+    if together is not None:
+        test = _nearest_edge(together[ordered], test)
+        production = _nearest_edge(together[ordered], production) if "production" in shares else production
     rows = {"reference": np.sort(ordered[:test]), "test": np.sort(ordered[test:production])}
     return rows | ({"production": np.sort(ordered[production:])} if "production" in shares else {})
 

@@ -14,8 +14,9 @@ from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.outcomes import Outcome
-from mlops_widgets.study.predictor import Predictor, numeric_column
+from mlops_widgets.study.predictor import EstimatorPredictor, Predictor, numeric_column
 from mlops_widgets.study.roles import Roles
+from mlops_widgets.study.row_weights import as_fitted
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import Chunks, Unit, chunk_rows, codes, times_of, written
 from mlops_widgets.study.values import Values
@@ -131,8 +132,10 @@ class Study:
         What was found out or decided while loading, in sentences.
     synthetic
         Whether the data were made up by a generator.
+    margin
+        The largest loss that doesn't matter, in the metric's unit, or None for the metric's default.
     seed
-        Seed of everything random.
+        Seed of splits, sampling and default models; strategies take their own.
     """
 
     name: str
@@ -152,6 +155,7 @@ class Study:
     truth: "Mapping[str, pd.DataFrame] | None" = None
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    margin: float | None = None
     seed: int = 0
 
     @property
@@ -183,6 +187,23 @@ class Study:
         if table is None:
             raise MissingInputError(f"{part} table", _PART_REMEDY[part])
         return table
+
+    def accepted_loss(self, value: float, margin: float | None = None, *, metric: Metric | None = None) -> float:
+        """Return the largest loss that doesn't matter: `margin`, else the study's, else the metric's default at `value`.
+
+        The study's margin is in the unit of its own metric: where another `metric` is measured, that one's default counts.
+        """
+        judged = metric or self.metric
+        stated = self.margin if margin is None and judged == self.metric else margin
+        return judged.default_margin(value) if stated is None else stated
+
+    @cached_property
+    def learner(self) -> Predictor:
+        """The model as it is to be refitted: given the row weights only if it was fitted with them; see `as_fitted`."""
+        model, rows = self.model, self.reference
+        if isinstance(model, EstimatorPredictor) and model.takes_weights and rows and self.outcome.target in rows:
+            return as_fitted(model, rows, seed=self.seed)
+        return model
 
     def labels(self, table: Table) -> Floats:
         """Return encoded labels, shape (rows,); NaN where a label is missing or hasn't arrived."""
@@ -219,7 +240,7 @@ class Study:
         )  # fmt: skip
 
     def weights(self, table: Table) -> Floats:
-        """Return the weight of each row, shape (rows,); ones without a weights column."""
+        """Return the weight of each row, shape (rows,); ones without a weights column, which unlabelled tables may lack."""
         if self.roles.weights is None or self.roles.weights not in table:
             return np.ones(table.rows)
         return numeric_column(table, self.roles.weights, argument="weights")
@@ -227,6 +248,8 @@ class Study:
     def units(self, table: Table) -> Integers:
         """Return the resampling unit of each row, shape (rows,): rows of one unit are never taken apart."""
         if self.unit == "entity" and self.roles.entity is not None:
+            if self.roles.entity not in table:
+                raise MissingInputError(f"entity column in {table.name}", f"Pass {self.roles.entity!r} there too.")
             return codes(table[self.roles.entity])
         if self.unit == "time block" and self.block is not None:
             times = self.times(table)
@@ -264,7 +287,7 @@ class Study:
         parts = [f"{name}:{table.fingerprint}" for name, table in self.tables.items()]
         parts += [repr(each) for each in (
             self.roles, self.outcome, self.metric.name, self.decision_threshold, self.values, self.unit, self.block,
-            self.expected, self.seed,
+            self.expected, self.margin, self.seed,
         )]  # fmt: skip
         parts += [_signature(model, self.tables) for model in (self.model, self.challenger) if model is not None]
         return sha256("\n".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]

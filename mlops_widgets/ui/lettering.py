@@ -15,6 +15,8 @@ from mlops_widgets.ui.style import FONT
 
 Weight = Literal["normal", "bold"]
 MISSING = "□"
+_MOST_LETTERS = 400
+"""In a line: more than the narrowest letters that fit one. Measuring all of a megabyte takes minutes."""
 _PAIR = re.compile(r"\[([^\[\], ]{1,20}), ([^\[\], ]{1,20})\]")
 """An interval, which no line break may part."""
 
@@ -34,7 +36,7 @@ def wrap(
 ) -> list[str]:
     """Break `text` into at most `most` lines of `room` pixels, the first shorter by `lead`; the rest ends in "…"."""
     lines: list[str] = []
-    rest = [word for word in _PAIR.sub("[\\1,\u00a0\\2]", drawable(text)).split(" ") if word]
+    rest = [word for word in _PAIR.sub("[\\1,\u00a0\\2]", drawable(text[: most * _MOST_LETTERS])).split(" ") if word]
     full = room
     while rest and len(lines) < most - 1:
         room = full if lines else full - lead
@@ -67,7 +69,7 @@ def balance(text: str, size: float, room: float, *, weight: Weight = "normal", m
 
 def cut(text: str, size: float, room: float, weight: Weight = "normal") -> str:
     """Return `text` in one line of `room` pixels, shortened with "…" where it is longer."""
-    text = drawable(text)
+    text = drawable(text[:_MOST_LETTERS])
     if width(text, size, weight) <= room:
         return text
     return _head(text, size, room - width("…", size, weight), weight).rstrip() + "…"

@@ -7,13 +7,13 @@ from sklearn.linear_model import LogisticRegression
 import mlops_widgets as mw
 
 SCRIPT = "<script>window.pwned='script'</script>"
-IMAGE = "\"><img src=http://evil.example/x onerror=\"window.pwned='image'\">"
+IMAGE = '"><img src=http://evil.example/x onerror="window.pwned=\'image\'">'
 CLOSING = "</script></style></textarea><svg onload=\"window.pwned='svg'\">"
 LINK = "[x](javascript:window.pwned='link') $\\href{javascript:window.pwned='tex'}{x}$ `{{7*7}}` ${window.pwned='js'}"
 LONG, LEFTWARD = "x" * 500, "\u202eשלום '\"&<b>"
 
 
-class Hostile(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships no types
+class Hostile(LogisticRegression):
     """A model with a name of its own."""
 
 

@@ -9,9 +9,11 @@ from tests.browser.harness import Lab, open_notebook, run_all
 from tests.browser.views import errors
 
 STORY = (
-    "import mlops_widgets as mw\n"
-    "tournament = mw.overfitting.run_tournament(mw.sample('loans'), n_models=40, train_rows=200)\n"
-    "guess = mw.Guess('What will the winner score in production?')\nguess",
+    (
+        "import mlops_widgets as mw\n"
+        "tournament = mw.overfitting.run_tournament(mw.sample('loans'), n_models=40, train_rows=200)\n"
+        "guess = mw.Guess('What will the winner score in production?')\nguess"
+    ),
     "guess.veil(tournament)",
     "guess.compare(tournament.winner().later, label='ROC AUC in production')",
     "print(guess.state, guess.value)",
@@ -23,7 +25,8 @@ def run_story(page: Page, lab: Lab, *cells: str, name: str = "story.ipynb") -> N
     """Write a notebook of `cells`, open it and run it; everything is on the screen, and no cell failed."""
     lab.write_notebook(name, cells or STORY)
     open_notebook(page, lab, name)
-    assert errors(run_all(page)) == []
+    wrong = errors(run_all(page))
+    assert not wrong, wrong  # said here, because pytest explains only the asserts of test modules
 
 
 def copy_unsigned(path: Path, name: str) -> None:

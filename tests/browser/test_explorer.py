@@ -10,10 +10,12 @@ from tests.browser.views import move, shown
 pytestmark = pytest.mark.browser
 
 CELLS = (
-    "import mlops_widgets as mw\n"
-    "study = mw.sample('loans')\n"
-    "explorer = mw.overfitting.TournamentExplorer(study, n_models=400, train_rows=2000)\n"
-    "explorer",
+    (
+        "import mlops_widgets as mw\n"
+        "study = mw.sample('loans')\n"
+        "explorer = mw.overfitting.TournamentExplorer(study, n_models=400, train_rows=2000)\n"
+        "explorer"
+    ),
     "print(explorer.result and len(explorer.result.names))",
 )
 
@@ -42,9 +44,11 @@ def test_a_job_shows_progress_stops_at_once_and_runs_again(page: Page, lab: Lab)
 
 def test_what_goes_wrong_in_a_job_stands_beside_its_button(page: Page, lab: Lab) -> None:
     cells = (
-        "import mlops_widgets as mw\nfrom mlops_widgets.ui.card import Control\nfrom mlops_widgets.ui.explorer import Explorer\n"
-        "def work(options, progress, cancel): raise ValueError('no such <b>thing</b>')\n"
-        "Explorer(work, (Control(name='size', label='size', value=3, lower=1, upper=9, step=1),))",
+        (
+            "import mlops_widgets as mw\nfrom mlops_widgets.ui.card import Control\nfrom mlops_widgets.ui.explorer import Explorer\n"
+            "def work(options, progress, cancel): raise ValueError('no such <b>thing</b>')\n"
+            "Explorer(work, (Control(name='size', label='size', value=3, lower=1, upper=9, step=1),))"
+        ),
     )
     run_story(page, lab, *cells, name="wrong.ipynb")
     expect(shown(page, ".mw-job")).to_have_attribute("data-mw-job", "failed")

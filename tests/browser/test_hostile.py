@@ -1,16 +1,22 @@
 """Names from the user's data that try to run do nothing, on the screen and in a file."""
 
+import base64
+import gzip
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page, expect
 
+from mlops_widgets.core.display import bundles
+from mlops_widgets.report.document import read_executed, write_page
 from mlops_widgets.report.site import write_report
-from tests.browser.harness import Lab
-from tests.browser.stories import run_story
+from mlops_widgets.study.samples.catalogue import sample
+from mlops_widgets.ui.show import program
+from tests.browser.harness import Lab, open_notebook, save
+from tests.browser.stories import copy_unsigned, run_story
 from tests.browser.test_report import opened
 from tests.browser.views import outcome_of_scripts, scrolls_sideways, shown, sticking_out
 
@@ -33,7 +39,6 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 def test_hostile_names_are_inert_in_jupyterlab(page: Page, lab: Lab) -> None:
     shutil.copy(STUDY, lab.root)
-    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.set_viewport_size({"width": 1280, "height": 7000})
     run_story(page, lab, f"study = 'hostile_study.py'\n{OPEN}", *CELLS, name="hostile.ipynb")
     expect(shown(page, ".mw")).to_have_count(VIEWS)
@@ -42,6 +47,13 @@ def test_hostile_names_are_inert_in_jupyterlab(page: Page, lab: Lab) -> None:
     expect(page.locator(".mw").get_by_text("<script>window.pwned='script'</script>").first).to_be_visible()
     expect(page.locator(".mw :is(script, img, iframe, object, embed, a, mjx-container)")).to_have_count(0)
     assert [out for root in shown(page, ".mw").all() for out in sticking_out(root)] == []
+    assert outcome_of_scripts(page) is None
+
+    save(page)
+    copy_unsigned(lab.root / "hostile.ipynb", "hostile mail.ipynb")
+    open_notebook(page, lab, "hostile mail.ipynb")
+    expect(shown(page, ".jp-OutputArea-output img")).to_have_count(VIEWS)
+    expect(page.locator(".jp-RenderedHTML :is(script, img, iframe, object, embed, a, mjx-container)")).to_have_count(0)
     assert outcome_of_scripts(page) is None
 
 
@@ -60,3 +72,17 @@ def test_hostile_names_are_inert_in_a_report(browser: Browser, tmp_path: Path) -
             expect(it.page.locator(".mw-output :is(script, img, iframe, object, embed, a)")).to_have_count(0)
             assert not scrolls_sideways(it.page)
             it.assert_alone()
+
+
+def test_html_of_a_cell_cannot_pass_its_own_program_for_the_report_s(browser: Browser, tmp_path: Path) -> None:
+    """The boot looks the program up by an id, and a link has a text as a script has one."""
+    own = base64.b64encode(gzip.compress(b"window.pwned = 'program'; export const mount = () => {};")).decode()
+    posing = f'<a id="mw-code-{program().key}">{own}</a>'
+    outputs = [new_output("display_data", {"text/html": posing})]
+    outputs += [new_output("display_data", dict(each)) for each in bundles(sample("census").describe())]
+    page = write_page(read_executed(new_notebook(cells=[new_code_cell("", outputs=outputs)])), facts=[], footer="")
+    path = tmp_path / "posing.html"
+    path.write_text(page, encoding="utf-8")
+    with opened(browser, path, name="posing program") as it:
+        expect(it.page.locator(".mw-output[data-mw-on] .mw")).to_have_count(1)
+        assert outcome_of_scripts(it.page) is None

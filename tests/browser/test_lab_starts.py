@@ -37,6 +37,7 @@ def test_the_theme_turns_dark(page: Page, lab: Lab) -> None:
     open_notebook(page, lab, "dark.ipynb")
     use_theme(page, dark=True)
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
+    use_theme(page, dark=False)  # Lab remembers it for the tests that follow
 
 
 def test_lab_asks_for_no_news_and_its_settings_were_understood(page: Page, lab: Lab) -> None:

@@ -12,8 +12,10 @@ from tests.browser.views import contrast, shown, sticking_out
 pytestmark = pytest.mark.browser
 
 CELLS = (
-    "import mlops_widgets as mw\nstudy = mw.sample('loans')\n"
-    "tournament = mw.overfitting.run_tournament(study, n_models=40, train_rows=200)\ntournament",
+    (
+        "import mlops_widgets as mw\nstudy = mw.sample('loans')\n"
+        "tournament = mw.overfitting.run_tournament(study, n_models=40, train_rows=200)\ntournament"
+    ),
     "live = mw.overfitting.compare_live(study)\nlive",
     "mw.Guess('What will the winner score in production?')",
 )
@@ -28,6 +30,7 @@ def looks(browser: Browser, lab: Lab) -> Iterator[Page]:
         page.set_viewport_size({"width": 1280, "height": 3600})
         run_story(page, lab, *CELLS, name="looks.ipynb")
         yield page
+        use_theme(page, dark=False)  # Lab remembers it for the tests that follow
 
 
 def test_texts_are_readable_in_light_and_dark(looks: Page) -> None:

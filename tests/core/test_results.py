@@ -1,4 +1,6 @@
 import json
+import os
+import pickle
 import sys
 from dataclasses import FrozenInstanceError, dataclass
 from pathlib import Path
@@ -127,6 +129,28 @@ def test_a_failed_write_leaves_the_old_content_and_no_temporary_file(tmp_path: P
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["folder", path.name])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask of files")
+def test_a_file_is_as_open_to_others_as_its_owner_wants(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        path = _result().save(tmp_path / "r.json")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    write_atomically(tmp_path / "link", b"ours")
+    assert ((tmp_path / "theirs").read_bytes(), (tmp_path / "link").read_bytes()) == (b"theirs", b"ours")
+
+
+def test_half_a_character_is_saved_and_read_back(tmp_path: Path) -> None:
+    half = Measured(findings=(_finding(claim="\ud800 fell"),), rows=1, numbers=np.zeros(1))
+    assert json.loads(half.save(tmp_path / "r.json").read_bytes())["findings"][0]["claim"] == "\ud800 fell"
+
+
 # ---- display
 
 
@@ -165,6 +189,9 @@ def test_a_missing_input_is_not_applicable_a_failing_model_fails_and_bugs_raise(
     assert missing.findings[0].action == "Pass production=."
     failed = raises(ModelError("the model raised"))("study", deep=True)
     assert (failed.status, failed.findings[0].code, failed.missing) == ("failed", "XX-00", "")
+    assert failed.findings[0].claim == "the model raised."
+    quoting = raises(ModelError("Model raised ValueError in predict on test", quoted="'a cell of the user's'"))
+    assert quoting("study", deep=True).findings[0].claim == "Model raised ValueError in predict on test."
     for bug in (ValueError("bug"), InputError("wrong"), KeyError("x"), CancelledError("stop")):
         with pytest.raises(type(bug)):
             raises(bug)("study", deep=True)
@@ -200,6 +227,8 @@ def test_errors_are_also_the_builtins_that_they_refine() -> None:
     assert issubclass(InputError, ValueError)
     assert issubclass(UnknownNameError, KeyError)
     assert issubclass(ModelError, RuntimeError)
+    error = pickle.loads(pickle.dumps(ModelError("Model raised KeyError", quoted="'x'")))
+    assert (str(error), error.claim) == ("Model raised KeyError: 'x'", "Model raised KeyError.")
     assert str(UnknownNameError("no 'x'")) == "no 'x'"
 
 

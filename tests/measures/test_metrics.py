@@ -347,3 +347,26 @@ def test_custom_metric_that_raises_is_reported_with_its_cause() -> None:
 def test_custom_metric_refuses_fractional_weights() -> None:
     with pytest.raises(InputError, match="whole-number weights"):
         own(sk.roc_auc_score)(np.array([0.0, 1]), np.zeros(2), np.array([0.5, 1]))
+
+
+def test_the_margin_of_a_brier_score_shrinks_with_the_base_rate() -> None:
+    # With 5 % positives the base rate alone scores .0475: .03 would let a model break altogether.
+    for name in ("brier", "brier_multiclass"):
+        assert METRICS[name].default_margin(0.04) == pytest.approx(0.002)
+
+
+def test_custom_metric_that_takes_weights_is_given_fractions() -> None:
+    from sklearn.metrics import mean_absolute_error
+
+    metric = custom_metric(
+        mean_absolute_error, name="mae", greater_is_better=False, needs="predictions", tasks=frozenset({"regression"}),
+        takes_weights=True,
+    )  # fmt: skip
+    y, output, weights = np.arange(4.0), np.array([0.0, 2.0, 2.0, 9.0]), np.array([0.5, 1.5, 0.0, 2.0])
+    expected = METRICS["mae"](y, output, weights)
+    np.testing.assert_allclose(metric(y, output, weights), expected)
+    np.testing.assert_allclose(metric.draws(y, output, np.array([weights, 2 * weights, [1, 1, 1, 1]])), [*[expected] * 2, 1.75])
+
+
+def test_a_perfect_score_has_a_margin_above_rounding_errors() -> None:
+    assert METRICS["rmse"].default_margin(6e-16) == 1e-6

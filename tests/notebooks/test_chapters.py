@@ -176,7 +176,10 @@ def test_the_start_page_runs_and_its_file_can_be_shared(start: Run) -> None:
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
-        ({"tets": "log.csv"}, ("UnknownNameError: Unknown parameter 'tets'", "study, guess, seed", "Did you mean 'test'")),
+        (
+            {"tets": "log.csv"},
+            ("UnknownNameError: Unknown parameter 'tets'", "study, guess, seed", "Did you mean 'test'"),
+        ),
         ({"study": "laons"}, ("Unknown study 'laons'", "loans, flights, census", "Did you mean 'loans'")),
         ({"guess": "high"}, ("guess='high'", "Pass a number, or None")),
         ({"seed": -1}, ("seed=-1", "0 or more")),

@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
@@ -193,6 +193,19 @@ def test_a_stochastic_learner_may_differ_as_much_as_two_of_its_refits() -> None:
     assert finding(result, "OV-CV-04").status == "passed"
 
 
+def test_learners_of_much_chance_are_not_taken_for_another_model() -> None:
+    statuses = []
+    for seed in range(12):
+        frame = rows(300, seed=seed)
+        model = ExtraTreeClassifier(min_samples_leaf=5, random_state=seed + 100).fit(frame[X], frame["y"])
+        model.set_params(random_state=None)
+        study = mw.load_study(model=model, reference=frame, test=rows(2000, seed=seed + 50), target="y")
+        found = measured(study, schemes=("random",), folds=2, seed=seed).refit
+        assert found is not None
+        statuses.append(found.status)
+    assert sum(status in {"failed", "warning"} for status in statuses) <= 2, statuses
+
+
 def test_a_search_is_tuned_again_in_every_outer_fold() -> None:
     search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 3, 8]}, cv=3, scoring="roc_auc")
     study = load(rows(200), search)
@@ -356,3 +369,37 @@ def test_progress_ends_at_one_and_cancel_stops_between_fits() -> None:
 def test_wrong_options_are_named(options: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         cross_validate(load(rows(50), GaussianNB()), **options)
+
+
+def test_a_model_fitted_with_weights_is_what_its_training_rows_produce() -> None:
+    frame = rows().assign(
+        w=lambda f: np.where(f["x1"] > 0, 0.2, 4.5), y=lambda f: np.where(f["x1"] > 0, 1 - f["y"], f["y"])
+    )
+    test = rows(2000, seed=3).assign(w=1.5)
+    model = LogisticRegression().fit(frame[X], frame["y"], sample_weight=frame["w"])
+    study = mw.load_study(model=model, reference=frame, test=test, target="y", weights="w")
+    result = measured(study, schemes=("random",), folds=2)
+    assert finding(result, "OV-CV-04").status == "passed"
+    assert "Row weights count in scores and in refits." in result.method
+
+
+def test_where_refits_cannot_take_the_weights_the_model_is_not_compared_with_them() -> None:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    frame = rows().assign(w=0.5)
+    model = KNeighborsClassifier().fit(frame[X], frame["y"])
+    result = measured(
+        mw.load_study(model=model, reference=frame, target="y", weights="w"), schemes=("random",), folds=2
+    )
+    assert finding(result, "OV-CV-04").status == "not_applicable"
+    assert "refits can't take the row weights" in finding(result, "OV-CV-04").claim
+    assert "its fit takes none" in result.method
+
+
+def test_the_studys_margin_counts_in_every_strategy() -> None:
+    frame, test = rows(), rows(300, seed=4)
+    study = load(frame, GaussianNB(), test=test, production=test, margin=0.123)
+    live = mw.overfitting.compare_live(study, folds=2, draws=100)
+    assert measured(study, schemes=("random",), folds=2).margin == live.margin == 0.123  # type: ignore[union-attr]
+    tournament = mw.overfitting.run_tournament(study, n_models=2, test_rows=(50,))
+    assert finding(tournament, "OV-TO-01").evidence["margin"] == 0.123

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.dummy import DummyRegressor
 
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import CancelledError, InputError
@@ -250,7 +251,7 @@ def test_a_model_that_raises_on_production_is_a_failed_finding() -> None:
     result = compare_live(study)
     assert isinstance(result, NoResult)
     assert result.status == "failed"
-    assert "unknown sensor" in result.headline
+    assert result.headline == "fails raised RuntimeError in predict on production."  # what it quotes may be a cell
     assert "production" in result.headline
 
 
@@ -344,6 +345,37 @@ def test_chunks_with_too_few_events_have_no_score() -> None:
     assert result.chunks_by == "week"
 
 
+@pytest.mark.parametrize("days", [22, 40, 90, 170])
+def test_a_production_of_a_few_months_is_cut_so_that_its_chunks_have_scores(days: int) -> None:
+    frame = _logged(3000).need("production").pandas()
+    first = pd.Timestamp("2024-01-01")
+    earlier = frame.assign(day=pd.date_range(first, periods=3000, freq="h"))
+    later = frame.assign(
+        day=pd.date_range(first + pd.Timedelta(days=130), periods=3000, freq=days * pd.Timedelta("1D") / 3000)
+    )
+    study = load_study(scores="s", test=earlier, production=later, target="y", time="day")
+    assert study.unit == "time block"
+    result = _compare(study)
+    assert 2 * np.isfinite(result.chunk_values).sum() >= len(result.chunk_values) > 0
+
+
+def test_out_of_fold_of_few_entities_is_as_uncertain_as_they_are() -> None:
+    rng = np.random.default_rng(0)
+    entity = np.repeat(np.arange(8), 25)
+    frame = pd.DataFrame(
+        {"x": rng.normal(size=200), "y": rng.normal(size=8)[entity] + rng.normal(size=200), "e": entity}
+    )
+    model = DummyRegressor(strategy="constant", constant=0).fit(frame[["x"]], frame["y"])
+    study = load_study(
+        model=model, reference=frame, test=frame.assign(e=entity + 8), target="y", entity="e", metric="mse"
+    )
+    result = _compare(study)
+    unseen, test = result.stage("out_of_fold"), result.stage("test")
+    assert unseen is not None
+    assert test is not None
+    assert unseen.upper - unseen.lower > 0.8 * (test.upper - test.lower)
+
+
 # ---- cost
 
 
@@ -364,3 +396,30 @@ def test_whole_units_are_sampled_for_refits() -> None:
     assert table.rows == 120
     assert (table["customer"].value_counts() == 10).all()
     assert _compare(study, max_fit_rows=125).stage("train").rows == 120  # type: ignore[union-attr]
+
+
+def test_a_model_fitted_with_weights_memorised_no_more_than_its_refits() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(2000, 2)), columns=["a", "b"])
+    frame["w"] = np.where(frame["a"] > 0, 0.05, 4.5)
+    frame["y"] = (rng.random(2000) < 1 / (1 + np.exp(-2 * frame["b"] * np.sign(frame["a"])))).astype(int)
+    model = LogisticRegression().fit(frame[["a", "b"]], frame["y"], sample_weight=frame["w"])
+    study = load_study(model=model, reference=frame[:1500], test=frame[1500:], target="y", weights="w")
+    result = _compare(study)
+    assert result.steps[0].harm < 0.02
+    assert result.method.endswith("Row weights count in scores and in refits.")
+
+
+def test_chunks_are_drawn_once_for_both_levels() -> None:
+    calls: list[int] = []
+
+    def right(y_true: Any, y_pred: Any) -> float:
+        calls.append(len(y_true))
+        return float((y_true == y_pred).mean())
+
+    result = _compare(_logged(2000, metric=right, decision_threshold=0.7), draws=100)
+    assert len(result.chunk_labels) == 10
+    # test, production and the promise at the chunks' level; ten chunks; some calls outside of draws
+    assert 1300 <= len(calls) < 1400

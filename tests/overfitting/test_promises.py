@@ -61,6 +61,20 @@ def test_a_production_far_from_every_promise_fails() -> None:
     assert finding.action.startswith("No offline number holds here")
 
 
+def test_where_only_the_scheme_is_off_production_is_not_said_to_differ_from_all_rows() -> None:
+    live, validation = _results()
+    off = tuple(
+        replace(s, value=s.value - 0.2, lower=s.lower - 0.2, upper=s.upper - 0.2) if s.recommended else s
+        for s in validation.schemes
+    )
+    result = compare_promises(live, replace(validation, schemes=off))
+    finding = result.findings[0]
+    assert finding.status == "failed"
+    assert "No offline number" not in finding.action
+    assert finding.action.startswith("The test isn't beyond the margin")
+    assert "fewer rows" in finding.action
+
+
 def test_a_promise_kept_to_the_margin_passes() -> None:
     result = _promised()
     kept = result.promise(result.after)

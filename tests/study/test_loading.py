@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, TableError, UnknownNameError
+from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
 from tests.awkward import AWKWARD, HOSTILE_NAMES, Awkward, categories_with_gaps, late_labels, odd_names, plain
@@ -515,3 +516,75 @@ def test_what_is_missing_is_said_with_its_remedy() -> None:
     with pytest.raises(MissingInputError, match="labelled rows in production"):
         late.measure(late.need("production"))
     assert issubclass(MissingInputError, MlopsWidgetsError)
+
+
+# ---- roles in every table
+
+
+@pytest.mark.parametrize(
+    ("roles", "lacking", "message"),
+    [
+        ({"entity": "who"}, "test", r"test has labels but no column 'who', which entity= names"),
+        ({"entity": "who"}, "production", "production has labels but no column 'who'"),
+        ({"weights": "id"}, "test", "test has labels but no column 'id', which weights= names"),
+        ({"time": "day"}, "production", "production has labels but no column 'day', which time= names"),
+    ],
+)
+def test_a_measured_table_without_the_column_that_it_is_measured_by_is_refused(
+    roles: dict[str, str], lacking: str, message: str
+) -> None:
+    tables = {"test": _frame(), "production": _frame()}
+    tables[lacking] = tables[lacking].drop(columns=[*roles.values()])
+    with pytest.raises(TableError, match=message):
+        _logged(**tables, **roles)
+
+
+def test_time_in_production_alone_decisions_and_groups_are_noted_where_they_are_missing() -> None:
+    bare = _frame().drop(columns=["day", "who", "id"])
+    study = _logged(test=bare, production=_frame().assign(id=1), time="day", decision="id", groups="who")
+    assert [note.partition(":")[0] for note in study.notes if "has no column" in note] == [
+        "test has no column 'day' (time=)", "test has no column 'id' (decision=)", "test has no column 'who' (groups=)",
+    ]  # fmt: skip
+
+
+def test_a_table_without_labels_may_lack_the_entity_until_its_units_are_asked_for() -> None:
+    study = _logged(test=_frame(), production=_frame().drop(columns=["y", "who"]), entity="who")
+    with pytest.raises(MissingInputError, match="no entity column in production"):
+        study.units(study.need("production"))
+
+
+def test_columns_of_values_are_no_features_of_a_function() -> None:
+    frame = _frame()[["a", "y", "score", "id"]]
+    study = load_study(
+        predict=lambda f: (f["a"] > 0).astype(int), test=frame, target="y", decision="y",
+        values={"true_positive": "score", "false_positive": "id"},
+    )  # fmt: skip
+    assert study.roles.features == ("a",)
+
+
+def test_two_shares_leave_entities_and_moments_whole() -> None:
+    rng = np.random.default_rng(0)
+    frame = _frame().assign(who=rng.integers(0, 30, 200), day=rng.integers(0, 30, 200))
+    for column, role in (("who", "entity"), ("day", "time")):
+        for split in ({"test": 0.2, "production": 0.3}, {"test": 0.3}):
+            parts = [{*table[column]} for table in _logged(data=frame, split=split, **{role: column}).tables.values()]
+            assert len(parts) == len(split) + 1
+            assert sum(map(len, parts)) == len({*frame[column]})
+
+
+# ---- margin
+
+
+def test_the_margin_is_the_calls_else_the_studys_else_the_metrics() -> None:
+    assert _logged(test=_frame()).accepted_loss(0.8) == 0.03
+    study = _logged(test=_frame(), margin=0.01)
+    assert (study.accepted_loss(0.8), study.accepted_loss(0.8, 0.2)) == (0.01, 0.2)
+    other = get_metric("log_loss", "binary")
+    assert study.accepted_loss(0.4, metric=other) == pytest.approx(0.02)
+    assert study.fingerprint != _logged(test=_frame()).fingerprint
+
+
+@pytest.mark.parametrize("margin", [0, -0.1, float("nan"), float("inf"), "small", True])
+def test_a_margin_that_is_no_distance_is_refused(margin: Any) -> None:
+    with pytest.raises(InputError, match="margin="):
+        _logged(test=_frame(), margin=margin)

@@ -1,5 +1,6 @@
 """Every kind of model and metric behind one face."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -438,3 +439,50 @@ def test_a_refit_of_an_unseeded_model_gives_the_same_twice() -> None:
     first, second = (study.model.refit(study.need("reference")).scores(study.need("test")) for _ in range(2))
     assert np.array_equal(first, second)
     assert study.model.model.random_state is None
+
+
+def test_unknown_classes_and_numbers_that_are_not_finite_are_model_errors_that_quote_no_cell() -> None:
+    arguments = plain().arguments
+    strange = _Fake(lambda n: np.where(np.arange(n) < n - 1, 1, 70707), "predict")
+    study = load_study(model=strange, test=arguments["test"], target="y", features=["a", "b"], metric="accuracy")
+    with pytest.raises(ModelError, match="predictions on test aren't all among the 2 classes of 'y'") as caught:
+        study.measure(study.need("test"))
+    assert "70707" not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert study.fingerprint
+    for wrong in (np.inf, np.nan):
+        wild = load_study(
+            predict=partial(lambda number, frame: np.full(len(frame), number), wrong), target="a", test=arguments["test"],
+            features=["b"], task="regression",
+        )  # fmt: skip
+        with pytest.raises(ModelError, match="predictions on test aren't all finite numbers"):
+            wild.measure(wild.need("test"))
+
+
+def test_a_table_that_lacks_a_feature_is_a_table_error_and_not_the_models() -> None:
+    study = plain().study
+    test = study.need("test")
+    bare = test.replace(test.pandas().drop(columns="a"))
+    for asked in (study.model.predictions, study.model.refit):
+        with pytest.raises(TableError, match="which test lacks"):
+            asked(bare)
+
+
+def test_a_metric_of_ones_own_takes_fractional_weights_as_sample_weight_or_is_refused() -> None:
+    from sklearn.metrics import accuracy_score, get_scorer
+
+    base = plain()
+    test = base.arguments["test"].assign(w=lambda f: np.where(f["a"] > 0, 0.5, 1.75))
+
+    def share(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+        return float(np.average(y_true == y_pred, weights=sample_weight))
+
+    expected = accuracy_score(test["y"], base.estimator.predict(test[["a", "b"]]), sample_weight=test["w"])
+    common: dict[str, Any] = {"model": base.estimator, "test": test, "target": "y", "weights": "w"}
+    for metric in (share, get_scorer("accuracy")):
+        study = load_study(**common, metric=metric)
+        assert_allclose(study.measure(study.need("test")).score, expected)
+    for metric in (lambda y_true, y_pred: 0.5, lambda estimator, X, y: 0.5):
+        with pytest.raises(InputError, match="holds fractions, which metric="):
+            load_study(**common, metric=metric)
+        assert load_study(**{**common, "test": test.assign(w=2.0)}, metric=metric).metric.whole_weights

@@ -54,3 +54,9 @@ def test_balanced_lines_leave_no_word_alone() -> None:
 
 def test_short_text_is_not_cut() -> None:
     assert cut("short", 12, 200) == "short"
+
+
+def test_a_megabyte_is_cut_before_it_is_measured() -> None:
+    for lines in (wrap("M" * 1_000_000, 12, 700), balance("i " * 500_000, 12, 700), [cut("i" * 1_000_000, 12, 700)]):
+        assert lines[-1].endswith("…")
+        assert all(width(line, 12) <= 700 for line in lines)

@@ -18,6 +18,7 @@ from mlops_widgets.study.samples.loans import NUMBERS, WORDS, Loans, make_loans
 from mlops_widgets.study.splits import SplitContext, split_table
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
+from mlops_widgets.study.threads import one_thread
 
 if TYPE_CHECKING:
     from mlops_widgets.study.splits import Split
@@ -189,11 +190,9 @@ def _with_model(study: Study, tables: Mapping[str, Table]) -> Study:
 
 
 def _fit(reference: Table, roles: Roles, words: tuple[str, ...], seed: int) -> Any:  # noqa: ANN401 - a Pipeline
-    from threadpoolctl import threadpool_limits
-
     frame = reference.pandas()
     estimator = default_estimator(roles.features, words=words, seed=seed)
-    with threadpool_limits(limits=1):  # here again: only now is the library loaded whose threads are to be limited
+    with one_thread():  # here again: only now is the library loaded whose threads are to be limited
         return estimator.fit(frame[list(roles.features)], frame[roles.target])
 
 

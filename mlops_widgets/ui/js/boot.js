@@ -12,7 +12,8 @@
         el.mw = 1;
         const m = await (shared[k] ||= (async () => {
           const code =
-            d.querySelector(`[data-mw="${k}"][data-mw-code]`)?.dataset.mwCode ?? d.getElementById("mw-code-" + k).text;
+            d.querySelector(`[data-mw="${k}"][data-mw-code]`)?.dataset.mwCode ??
+            d.querySelector("script#mw-code-" + k).text;
           const script = await new Response(
             new Blob([bytes(code)]).stream().pipeThrough(new DecompressionStream("gzip")),
           ).text();

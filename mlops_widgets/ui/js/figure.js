@@ -23,7 +23,7 @@ export function figure(chart, context) {
   if (chart.title) node.append(h("figcaption", { class: "mw-figure-title", dir: "auto" }, chart.title));
   const body = node.appendChild(h("div", { class: "mw-figure-body" }));
   if (chart.kind === "ranked") return { node, draw: ranked(chart, body, finding, context.undo) };
-  const draw = DRAW[chart.kind];
+  const draw = Object.hasOwn(DRAW, chart.kind) ? DRAW[chart.kind] : null;
   if (!draw) throw new Error(`Unknown chart kind: ${chart.kind}`);
   return { node, draw: (width) => body.replaceChildren(draw(chart, width, finding)) };
 }

@@ -24,7 +24,9 @@ words = ("words", OneHotEncoder(handle_unknown="ignore"), ["town", "remark"])
 days = ("days", "drop", ["sold"])
 encoder = ColumnTransformer([days, words, ("numbers", "passthrough", ["area m²"])])
 earlier = frame[frame["sold"] < split]
-model = make_pipeline(encoder, Ridge()).fit(earlier[["sold", "area m²", "town", "remark"]].iloc[:700], earlier["price"].iloc[:700])
+model = make_pipeline(encoder, Ridge()).fit(
+    earlier[["sold", "area m²", "town", "remark"]].iloc[:700], earlier["price"].iloc[:700]
+)
 study = mw.load_study(
     model=model, reference=earlier.iloc[:700], test=earlier.iloc[700:], production=frame[frame["sold"] >= split],
     target="price", time="sold", name="house prices",
