@@ -365,7 +365,8 @@ def test_custom_metric_that_takes_weights_is_given_fractions() -> None:
     y, output, weights = np.arange(4.0), np.array([0.0, 2.0, 2.0, 9.0]), np.array([0.5, 1.5, 0.0, 2.0])
     expected = METRICS["mae"](y, output, weights)
     np.testing.assert_allclose(metric(y, output, weights), expected)
-    np.testing.assert_allclose(metric.draws(y, output, np.array([weights, 2 * weights, [1, 1, 1, 1]])), [*[expected] * 2, 1.75])
+    drawn = metric.draws(y, output, np.array([weights, 2 * weights, [1, 1, 1, 1]]))
+    np.testing.assert_allclose(drawn, [expected, expected, 1.75])
 
 
 def test_a_perfect_score_has_a_margin_above_rounding_errors() -> None:
