@@ -12,8 +12,8 @@ from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
     from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
-    from mlops_widgets.overfitting.explorer import TournamentExplorer
     from mlops_widgets.overfitting.exercises import exercise
+    from mlops_widgets.overfitting.explorer import TournamentExplorer
     from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
     from mlops_widgets.overfitting.promises import PromiseResult, compare_promises
     from mlops_widgets.overfitting.tournament import TournamentResult, run_tournament

@@ -56,7 +56,7 @@ def card_of_exercise(result: ExerciseResult) -> Card:
 def card_of_description(result: StudyDescription) -> Card:
     """Return the study in a sentence, and its tables."""
     rows = tuple(_table_line(line) for line in result.lines)
-    columns = ("table", "rows", "labelled", "positive or mean", "first", "last")
+    columns = ("table", "rows", "labelled", "mean label", "first", "last")
     return Card(headline=result.headline, table=Table(columns=columns, rows=rows), small=" ".join(result.notes))
 
 

@@ -12,7 +12,7 @@ from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
 from mlops_widgets.ui.card import Card
 from mlops_widgets.ui.lettering import Weight, balance, width, wrap
 from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
-from mlops_widgets.ui.style import BODY, LABEL, GRID, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
+from mlops_widgets.ui.style import BODY, GRID, LABEL, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
 
 _ROOM = WIDTH - 2.0 * MARGIN
 _MOST_BYTES = 120_000

@@ -3,9 +3,8 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import Form
+from mlops_widgets.core.words import Form, number
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Role, Series, Table
 
