@@ -26,7 +26,7 @@ MARKS: dict[Status, str] = {
 }  # fmt: skip
 """Shape of each status: with the word and the colour, so that colour is never the only signal."""
 
-_ORDER: tuple[Status, ...] = ("failed", "warning", "not_enough_data", "passed", "not_applicable", "not_run")
+WORST_FIRST: tuple[Status, ...] = ("failed", "warning", "not_enough_data", "passed", "not_applicable", "not_run")
 
 
 def type_name(cls: type) -> str:
@@ -74,7 +74,7 @@ class Finding:
     @property
     def order(self) -> tuple[int, float, str]:
         """Sort key: worst status first, then what costs most, then code."""
-        return _ORDER.index(self.status), -(self.cost or 0.0), self.code
+        return WORST_FIRST.index(self.status), -(self.cost or 0.0), self.code
 
     def __str__(self) -> str:
         """Return mark, status, code and claim in one line."""

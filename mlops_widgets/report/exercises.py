@@ -1,15 +1,13 @@
 """One door to the exercises of all pitfalls."""
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from typing import Any
 
 from mlops_widgets.core.exercise import ExerciseResult
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import UnknownNameError, did_you_mean, listed
+from mlops_widgets.report.pitfalls import PITFALLS, package_of
 from mlops_widgets.study.study import Study
-
-_PITFALLS: Mapping[str, str] = {"OV": "overfitting"}
 
 
 def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401
@@ -43,10 +41,9 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
     'not tried'
     """
     prefix = code.partition("-")[0]
-    if prefix not in _PITFALLS:
+    if prefix not in PITFALLS:
         raise UnknownNameError(
-            f"Unknown exercise {code!r}. Codes begin with {listed(_PITFALLS)}.{did_you_mean(prefix, _PITFALLS)}"
+            f"Unknown exercise {code!r}. Codes begin with {listed(PITFALLS)}.{did_you_mean(prefix, PITFALLS)}"
         )
-    pitfall = import_module(f"mlops_widgets.{_PITFALLS[prefix]}")
-    found: ExerciseResult = pitfall.exercise(code, study, answer=answer, results=results)
+    found: ExerciseResult = package_of(prefix).exercise(code, study, answer=answer, results=results)
     return found

@@ -3,18 +3,15 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass
-from importlib import import_module
 from inspect import signature
 from typing import Any
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part
-from mlops_widgets.core.result import STATUSES, Finding, NoResult, Result, Status
+from mlops_widgets.core.result import STATUSES, WORST_FIRST, Finding, NoResult, Result, Status
 from mlops_widgets.errors import CancelledError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.report.parameters import check_budget
+from mlops_widgets.report.pitfalls import PITFALLS, package_of
 from mlops_widgets.study.study import Study
-
-PITFALLS = ("overfitting",)
-"""Packages that list their strategies as `STRATEGIES`; a new pitfall joins every report and check here."""
 
 UNANSWERED: tuple[Status, ...] = ("not_applicable", "not_run")
 
@@ -107,13 +104,12 @@ def in_words(counts: Mapping[Status, int]) -> str:
     >>> in_words({"passed": 3, "warning": 0, "failed": 2, "not_enough_data": 0, "not_applicable": 0, "not_run": 1})
     '2 failed, 3 passed, 1 not run'
     """
-    order: tuple[Status, ...] = ("failed", "warning", "not_enough_data", "passed", "not_applicable", "not_run")
-    return ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in order if counts[status])
+    return ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in WORST_FIRST if counts[status])
 
 
 def find_strategies() -> tuple[Strategy, ...]:
     """Return every strategy of every pitfall, in the order in which they run."""
-    packages = {pitfall: import_module(f"mlops_widgets.{pitfall}") for pitfall in PITFALLS}
+    packages = {pitfall: package_of(letters) for letters, pitfall in PITFALLS.items()}
     return tuple(
         Strategy(pitfall=pitfall, name=name, run=getattr(package, name))
         for pitfall, package in packages.items()
