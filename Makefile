@@ -8,6 +8,8 @@ STUDY ?= loans
 OUT ?= report
 FOLDER ?= workspace
 ARGS ?=
+# two files of tests at a time; WORKERS= for one
+WORKERS ?= --numprocesses 2 --dist loadfile
 
 # `node` and `npm` are the machine's, or those that .ci/node puts into .venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
