@@ -29,7 +29,7 @@ report: .venv/.runtime ## write reports that open offline: STUDY=loans OUT=repor
 	@.venv/bin/mlops-widgets report "$(STUDY)" --out "$(OUT)" $(ARGS)
 
 test: setup browser js ## set up and test everything: JavaScript, Python, notebooks, real browser
-	$(PY) -m pytest --cov=mlops_widgets $(ARGS)
+	$(PY) -m pytest --cov=mlops_widgets $(WORKERS) $(ARGS)
 
 setup: .venv/.dev node_modules/.package-lock.json ## make .venv and node_modules with pinned versions
 
