@@ -32,6 +32,7 @@ def main(runs: int) -> None:
     ceiling_offline = np.array([r.ceiling_offline[r.size()] for r in results])
     ceiling = np.array([r.ceiling_later for r in results])
     expected = np.array([r.findings[0].evidence["promised_too_much"] for r in results], dtype=np.float64)
+    luck = np.array([r.findings[0].evidence["by_luck"] for r in results], dtype=np.float64)
     print(
         f"{runs} loan desks without shock, {MODELS} models, 400 training rows, {TEST_ROWS} test rows; ROC AUC, means:"
     )
@@ -39,6 +40,7 @@ def main(runs: int) -> None:
     print(f"  winner in production           {later.mean():.3f}")
     print(f"  promised too much              {(offline - later).mean():.3f} (worst {(offline - later).max():.3f})")
     print(f"  the same, over redrawn tests   {expected.mean():.3f} (from {expected.min():.3f} to {expected.max():.3f})")
+    print(f"  of that, the luck of picking  {luck.mean():.3f} (from {luck.min():.3f} to {luck.max():.3f})")
     print(f"  winner's true rank             {np.mean([w.rank for w in won]):.0f} of {MODELS}")
     print(f"  plain logistic regression      {plain.mean():.3f} in production")
     print(

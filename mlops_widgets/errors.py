@@ -32,6 +32,14 @@ class UnknownNameError(MlopsWidgetsError, KeyError):
         return str(self.args[0])
 
 
+class UnknownArgumentError(UnknownNameError, TypeError):
+    """A function of this package has no argument of that name."""
+
+
+class WrongTypeError(InputError, TypeError):
+    """A function of this package was given something of another kind than it takes."""
+
+
 class MissingInputError(InputError):
     """The study lacks an input that a strategy needs: a table, a column, or something that the model can't do.
 
@@ -71,9 +79,12 @@ class ModelError(MlopsWidgetsError, RuntimeError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `" Did you mean 'age'?"` for the nearest of `known`, or the empty string."""
-    near = get_close_matches(str(word), [str(name) for name in known], 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    """Return `" Did you mean 'age'?"` for the nearest of `known` whatever its capitals, or the empty string."""
+    by_lower: dict[str, str] = {}
+    for name in known:
+        by_lower.setdefault(str(name).lower(), str(name))
+    near = get_close_matches(str(word).lower(), by_lower, 1)
+    return f" Did you mean {by_lower[near[0]]!r}?" if near else ""
 
 
 def listed(names: Iterable[object], *, most: int = 12) -> str:

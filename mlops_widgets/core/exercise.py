@@ -7,11 +7,11 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from mlops_widgets.core.result import Finding, Result, Status
-from mlops_widgets.errors import InputError, MlopsWidgetsError, ModelError
+from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, ModelError
 
 State = Literal["not tried", "not yet", "right", "can't be asked", "error"]
 _STATUS: dict[State, Status] = {
-    "not tried": "not_run", "not yet": "warning", "right": "passed", "can't be asked": "not_applicable", "error": "failed",
+    "not tried": "not_run", "not yet": "warning", "right": "passed", "can't be asked": "not_applicable", "error": "warning",
 }  # fmt: skip
 _tries: WeakKeyDictionary[Any, Counter[str]] = WeakKeyDictionary()
 
@@ -52,6 +52,7 @@ def ask(
     answer: Any,  # noqa: ANN401 - whatever the question asks for
     judge: Callable[[Any], Judgement],
     rows: int,
+    obstacle: str = "",
 ) -> ExerciseResult:
     """Return the state of exercise `code` on `subject` for this answer.
 
@@ -71,8 +72,11 @@ def ask(
         Measures an answer; raises `InputError` where it has another form.
     rows
         Rows that the measurement rests on.
+    obstacle
+        Why the question can't be asked of this subject, whatever the answer; empty where it can.
     """
-    state, words, hint = _look(code, subject, answer, judge)
+    found: tuple[State, str, str] = ("can't be asked", obstacle, "")
+    state, words, hint = found if obstacle else _look(code, subject, answer, judge)
     claim = f"{question} {words}" if state == "not tried" else words
     finding = Finding(code=code, status=_STATUS[state], claim=claim, action=hint)
     return ExerciseResult(findings=(finding,), rows=rows, question=question, state=state,
@@ -84,6 +88,8 @@ def _look(code: str, subject: Any, answer: Any, judge: Callable[[Any], Judgement
         return "not tried", "(Not tried yet: put your answer in the place of None.)", ""
     try:
         found = judge(answer)
+    except MissingInputError as error:
+        return "can't be asked", str(error), ""
     except InputError as error:
         return "error", f"Your answer can't be used: {error}", ""
     except MlopsWidgetsError as error:

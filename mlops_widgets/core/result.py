@@ -66,9 +66,13 @@ class Finding:
     cost_unit: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a status that doesn't exist; keep the evidence from being changed through the caller's own mapping."""
+        """Refuse a status that doesn't exist, begin the claim with a capital, and keep a copy of the evidence.
+
+        A claim may begin with the name of a metric ("macro F1 was …"), so the capital is given here, once for all.
+        """
         if self.status not in STATUSES:
             raise InputError(f"status={self.status!r} of finding {self.code}. Allowed: {', '.join(STATUSES)}.")
+        object.__setattr__(self, "claim", self.claim[:1].upper() + self.claim[1:])
         object.__setattr__(self, "evidence", dict(self.evidence))
 
     @property

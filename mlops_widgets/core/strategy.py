@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mlops_widgets.core.result import Finding, NoResult, Result
-from mlops_widgets.errors import MissingInputError, ModelError
+from mlops_widgets.errors import MissingInputError, ModelError, WrongTypeError
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -26,6 +26,11 @@ def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[C
     def decorate(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R | NoResult]:
         @wraps(function)
         def measured(study: S, /, *args: P.args, **options: P.kwargs) -> R | NoResult:
+            if _is_data_or_model(study):
+                raise WrongTypeError(
+                    f"{function.__name__} takes a Study, not {type(study).__name__}: pass mw.load_study(model=…, test=…, "
+                    "target=…)."
+                )
             try:
                 return function(study, *args, **options)
             except MissingInputError as error:
@@ -40,3 +45,12 @@ def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[C
         return measured
 
     return decorate
+
+
+def _is_data_or_model(given: object) -> bool:
+    """Say whether `given` is what `load_study` makes a study of: a table, rows, a name, a model, or nothing."""
+    return (
+        given is None
+        or isinstance(given, str | tuple | list | dict)
+        or any(hasattr(given, name) for name in ("shape", "columns", "predict"))
+    )

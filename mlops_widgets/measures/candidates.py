@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.words import number as number_of
 from mlops_widgets.measures.metrics import Needs, Task
 from mlops_widgets.measures.weighted import Floats
 
@@ -77,7 +78,7 @@ def _draw(number: int, features: int, task: Task, rng: np.random.Generator) -> C
     words = f"{taken} feature" + "s" * (taken != 1)
     if rng.random() < 0.5:
         penalty = float(10 ** rng.uniform(-2, 3))
-        name = f"#{number} {linear_name(task)}, {words}, penalty {penalty:.2g}"
+        name = f"#{number} {linear_name(task)}, {words}, penalty {number_of(penalty)}"
         return Candidate(name=name, task=task, features=chosen, penalty=penalty)
     depth, leaf = int(rng.integers(2, 10)), int(rng.integers(1, 25))
     name = f"#{number} tree, {words}, depth {depth}"

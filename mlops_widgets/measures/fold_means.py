@@ -167,7 +167,7 @@ def _draws(metric: Metric, folds: Sequence[FoldOutput], resampler: Resampler, ca
     kernels = [metric.prepare(fold.y, fold.output) for fold in folds]
     own = None if folds[0].weights is None else np.concatenate([_weights(fold) for fold in folds]).astype(np.float32)
     parts = []
-    for batch in resampler.weights(int(ends[-1])):
+    for batch in resampler.weights(int(ends[-1]), draws=resampler.draws_of([metric])):
         check_cancel(cancel)
         weights = batch if own is None else batch * own
         pieces = np.split(weights, ends[:-1], axis=1)

@@ -44,8 +44,8 @@ class Metric:
     lower, upper
         Its range; None where there is no bound.
     relative_margin
-        Whether a difference that matters is by default 5 % of the value (metrics in units of their own) rather than
-        0.03 (metrics on a fixed scale).
+        Whether a difference that matters is by default 5 % of the value (metrics in units of their own); see
+        `default_margin`.
     prepare
         Outcomes and outputs → function of weights (B, n) giving the metric under each (B,).
     many
@@ -59,8 +59,16 @@ class Metric:
         Outcomes and outputs → metric, called on unweighted rows in place of the kernel; None except for users' own.
     undefined
         Why it may have no value, in half a sentence.
+    fixed_margin
+        The default margin where it doesn't depend on the value, or None.
+    biased_small
+        Whether the value is too high on few rows, so that samples of unequal size can't be compared.
+    decided_by
+        What `deciding` marks, in words.
     whole_weights
         Whether weights must be whole numbers: a function of the user's that takes none is given rows that often.
+    slow
+        Whether each draw costs a call of a function: then at most `resampling.SLOW_DRAWS` are made.
     """
 
     name: str
@@ -77,7 +85,11 @@ class Metric:
     bounds_if_few: FewBounds | None = field(default=None, repr=False)
     direct: Callable[[Numbers, Numbers], float] | None = field(default=None, repr=False)
     undefined: str = field(default="the weights of all rows are 0", repr=False)
+    fixed_margin: float | None = field(default=None, repr=False)
+    biased_small: bool = field(default=False, repr=False)
+    decided_by: str = field(default="rows", repr=False)
     whole_weights: bool = field(default=False, repr=False)
+    slow: bool = field(default=False, repr=False)
 
     def __call__(self, y: Numbers, output: Numbers, weights: Numbers | None = None) -> float:
         """Return the metric on rows `y` with `output`, weighted by `weights` (n,) or equally.
@@ -105,11 +117,22 @@ class Metric:
         return self.prepare(y, output)(np.asarray(weights))
 
     def default_margin(self, value: float) -> float:
-        """Return the difference that matters unless the user says otherwise: 5 % of `value`, or 0.03; above 0 in any case.
+        """Return the difference that matters unless the user says otherwise, above 0 in any case.
+
+        0.03, or a tenth of `value` where that is less (below 0.30: PR AUC, F1, recall of rare events). ROC AUC, which
+        starts at 0.5, always has 0.03, and Gini, the same on a scale twice as wide, 0.06. Metrics in units of their
+        own, and Brier scores, have 5 % of `value`.
 
         A convention, to be replaced by what a difference costs; less than 0.03 needs more labelled rows than most have.
         """
-        return max(0.05 * abs(value), _LEAST_MARGIN) if self.relative_margin else 0.03
+        if self.fixed_margin is not None:
+            return self.fixed_margin
+        own = 0.05 * abs(value) if self.relative_margin else min(0.03, 0.1 * abs(value))
+        return max(own, _LEAST_MARGIN)
+
+    def is_skill(self, value: float) -> bool:
+        """Say whether `value` shows any skill: of a metric that is better high and has a best value, one above 0."""
+        return not self.greater_is_better or self.upper is None or self.upper <= 0 or value > 0
 
     def events(self, y: Numbers, output: Numbers) -> npt.NDArray[np.bool_]:
         """Return which rows (n,) the metric's certainty rests on: all of them, or those of the rarer outcome."""
@@ -163,8 +186,8 @@ def custom_metric(
 ) -> Metric:  # fmt: skip
     """Return the user's own metric as a `Metric`.
 
-    It has no vectorised form: every draw of a bootstrap repeats the rows and calls `function` once, so 1,000 draws
-    cost 1,000 calls. Weights must be whole numbers, unless it takes them.
+    It has no vectorised form: every draw of a bootstrap calls `function` once, on repeated rows unless it takes weights.
+    So it counts as slow. Weights must be whole numbers, unless it takes them.
 
     Parameters
     ----------
@@ -174,9 +197,9 @@ def custom_metric(
     name
         Its name and label.
     greater_is_better, needs, tasks, lower, upper
-        As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is 0.03, else 5 %.
+        As in `Metric`. Between a lower bound of 0 and an upper of 1 the default margin is that of a share, else 5 %.
     takes_weights
-        Whether `function` takes weights as `sample_weight=`: then it is given those that aren't whole numbers.
+        Whether `function` takes weights as `sample_weight=`: then it is given these, and no row is repeated.
     """
 
     def direct(y: Numbers, output: Numbers) -> float:
@@ -206,23 +229,24 @@ def custom_metric(
         direct=direct,
         undefined="the function given returned NaN, or raised ValueError",
         whole_weights=not takes_weights,
+        slow=True,
     )
 
 
 def _weighed(
     function: Callable[..., float], y: Numbers, output: Numbers, weights: Numbers, *, takes_weights: bool
 ) -> float:
-    counts = np.asarray(weights).astype(np.intp)
     given = {}
-    if (counts != weights).any():
-        if not takes_weights:
+    if takes_weights:
+        rows = np.flatnonzero(weights)
+        given = {"sample_weight": np.asarray(weights, dtype=np.float64)[rows]}
+    else:
+        counts = np.asarray(weights).astype(np.intp)
+        if (counts != weights).any():
             raise InputError(
                 "A metric of your own takes whole-number weights only: rows are repeated that often. Or give it an "
                 "argument sample_weight."
             )
-        rows = np.flatnonzero(weights)
-        given = {"sample_weight": np.asarray(weights, dtype=np.float64)[rows]}
-    else:
         rows = np.repeat(np.arange(len(y)), counts)
     try:
         return float(function(y[rows], output[rows], **given))

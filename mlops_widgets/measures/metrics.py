@@ -46,9 +46,15 @@ _CLASSES = frozenset[Task]({"binary", "multiclass"})
 
 _share = partial(Metric, lower=0.0, upper=1.0, relative_margin=False, greater_is_better=True)
 _of_both = partial(
-    _share, tasks=_CLASSES, deciding=_rarest, undefined="every row has the same outcome; it compares two"
+    _share,
+    tasks=_CLASSES,
+    deciding=_rarest,
+    decided_by="rows of the rarer class",
+    undefined="every row has the same outcome; it compares two",
 )
-_of_positives = partial(_share, tasks=_BINARY, deciding=_positive, undefined="no row is positive")
+_of_positives = partial(
+    _share, tasks=_BINARY, deciding=_positive, decided_by="positive rows", undefined="no row is positive"
+)
 _ranking = partial(_of_both, needs="scores")
 _classifying = partial(_of_both, needs="predictions")
 _loss = partial(Metric, lower=0.0, upper=None, relative_margin=True, greater_is_better=False)
@@ -81,6 +87,7 @@ _BUILT_IN: tuple[Metric, ...] = (
         prepare=ranks.prepare_auc,
         many=ranks.auc_many,
         bounds_if_few=ranks.auc_bounds_if_few_mistakes,
+        fixed_margin=0.03,
     ),
     _ranking(
         name="gini",
@@ -89,9 +96,10 @@ _BUILT_IN: tuple[Metric, ...] = (
         many=ranks.gini_many,
         lower=-1.0,
         bounds_if_few=ranks.gini_bounds_if_few_mistakes,
+        fixed_margin=0.06,
     ),
     _of_positives(name="average_precision", label="PR AUC", needs="scores", prepare=ranks.prepare_average_precision),
-    _ranking(name="ks", label="KS", prepare=ranks.prepare_ks, tasks=_BINARY),
+    _ranking(name="ks", label="KS", prepare=ranks.prepare_ks, tasks=_BINARY, biased_small=True),
     replace(_lift(0.1), name="lift_at_10"),
     _loss(
         name="log_loss",
@@ -141,6 +149,7 @@ _BUILT_IN: tuple[Metric, ...] = (
         needs="predictions",
         prepare=confusion.prepare_precision,
         deciding=_called_positive,
+        decided_by="rows called positive",
     ),
     _mean_error("mae", "MAE", losses.absolute_errors),
     _error(name="rmse", label="RMSE", prepare=losses.prepare_rmse, many=losses.many_rmse),

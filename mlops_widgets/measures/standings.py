@@ -9,7 +9,8 @@ import numpy.typing as npt
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.selection import Answers, Optimism, Winner, better, optimism, score_bounds, scores, winner
+from mlops_widgets.measures.picking import Picking, pick
+from mlops_widgets.measures.selection import Answers, Winner, better, score_bounds, scores, winner
 from mlops_widgets.measures.weighted import Floats
 
 
@@ -36,7 +37,7 @@ class Standings:
     start
         The size that `redrawn` is about.
     redrawn
-        How much the winner of `start` rows promises too much.
+        What picking on `start` rows does to the winner's score.
     seed
         Seed of all draws.
     """
@@ -51,7 +52,7 @@ class Standings:
     upper: Floats
     after: Floats
     start: int
-    redrawn: Optimism
+    redrawn: Picking
     seed: int
 
     @property
@@ -107,7 +108,7 @@ def compare(
     aim
         The start is the size next to it; None for all offline rows.
     whole_units, seed, progress, cancel
-        As in `optimism`.
+        As in `pick`.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def compare(
     alone = offline.models(slice(k))
     bounds = [score_bounds(metric, alone.take(np.arange(size)), row[:k], seed=seed) for size, row in table.items()]
     start = max(table) if aim is None else min(table, key=lambda size: abs(size - aim))
-    redrawn = optimism(
+    redrawn = pick(
         metric,
         alone,
         later.models(slice(k)),

@@ -20,9 +20,12 @@ from mlops_widgets.errors import (
 from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage, compare_live
 from mlops_widgets.overfitting.tournament import run_tournament
+from mlops_widgets.study.schemes import SCHEMES
 from mlops_widgets.study.study import Study
 
 R = TypeVar("R", bound=Result)
+
+_FIRST_CHUNKS = 3
 
 
 def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401
@@ -50,7 +53,39 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
         )
     question, judge = _EXERCISES[code]
     rows = study.test.rows if study.test is not None else 0
-    return ask(code, study, question=question, answer=answer, judge=partial(judge, study, results), rows=rows)
+    return ask(
+        code, study, question=question + _choices(code, study, results), answer=answer,
+        judge=partial(judge, study, results), rows=rows, obstacle=_obstacle(code, study),
+    )  # fmt: skip
+
+
+def _obstacle(code: str, study: Study) -> str:
+    """Return what the study lacks for the question, whatever the answer."""
+    needed = {"OV-1": "test", "OV-4": "test", "OV-2": "production", "OV-3": "production"}.get(code)
+    if needed is None or _labelled(study, needed):
+        return ""
+    return f"This can't be asked here: the study has no labelled {needed} rows."
+
+
+def _labelled(study: Study, name: str) -> int:
+    """Return how many labelled rows a table of the study has; 0 without it."""
+    table = study.test if name == "test" else study.tables.get(name)
+    if table is None or study.outcome.target not in table:
+        return 0
+    return int((~np.isnan(study.labels(table))).sum())
+
+
+def _choices(code: str, study: Study, results: Sequence[Result]) -> str:
+    """Return what there is to choose from, where that is short."""
+    if code == "OV-2":
+        validation = next((result for result in results if isinstance(result, CrossValidationResult)), None)
+        names = SCHEMES if validation is None else [s.name for s in validation.schemes if s.status == "measured"]
+        return f" Schemes: {listed(names)}."
+    if code == "OV-3" and "production" in study.tables:
+        labels = study.chunks(study.tables["production"]).labels
+        rest = f" and {len(labels) - _FIRST_CHUNKS} more" if len(labels) > _FIRST_CHUNKS else ""
+        return f" Chunks: {', '.join(labels[:_FIRST_CHUNKS])}{rest}."
+    return ""
 
 
 def _given(kind: type[R], results: Sequence[Result], compute: Callable[[], R | NoResult]) -> R:
@@ -82,9 +117,16 @@ def _fair_tournament(study: Study, _: Sequence[Result], answer: Any) -> Judgemen
     models, rows = answer
     if models < 2:
         raise InputError("one model is no choice. Try 2 models or more.")
-    result = run_tournament(study, n_models=models, test_rows=(rows,))
+    most = _labelled(study, "test")
+    if rows > most or rows < 2:
+        raise InputError(f"the test has {most:,} labelled rows. Try 2 to {most:,} test rows.")
+    result = run_tournament(study, n_models=models, test_rows=(rows,), start=rows)
     if isinstance(result, NoResult):
         raise MlopsWidgetsError(result.headline)
+    if result.start != rows:
+        raise InputError(
+            f"{result.metric_label} has no value on {rows:,} test rows. Try more, such as {result.start:,}."
+        )
     finding = result.findings[0]
     return Judgement(
         right=finding.status == "passed", measured=finding.claim,
@@ -96,11 +138,12 @@ def _true_split(study: Study, results: Sequence[Result], answer: Any) -> Judgeme
     live = _stage(_live(study, results), "production")
     validation = _given(CrossValidationResult, results, lambda: cross_validate(study))
     measured = {scheme.name: scheme for scheme in validation.schemes if scheme.status == "measured"}
-    if answer not in measured:
+    asked = {scheme.label: name for name, scheme in measured.items()}.get(str(answer), str(answer))
+    if asked not in measured:
         raise InputError(f"{answer!r}. Schemes measured here: {listed(measured)}.{did_you_mean(str(answer), measured)}")
-    scheme = measured[answer]
+    scheme = measured[asked]
     holds = [name for name, s in measured.items() if s.lower <= live.value <= s.upper]
-    right = answer in holds
+    right = asked in holds
     said = f"{scheme.label} says {interval(scheme.lower, scheme.upper)}; production gave {number(live.value)}."
     if not holds:
         said += " No scheme's interval holds it: production differs from all the rows that you train on."
@@ -149,7 +192,7 @@ def _rows_needed(study: Study, results: Sequence[Result], answer: Any) -> Judgem
 
 _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Sequence[Result], Any], Judgement]]] = {
     "OV-1": (
-        "Choose (models, test rows), with 2 models or more, so that the winner promises no more than production keeps.",
+        "Choose (models, test rows), with 2 models or more, so that luck adds no more to the winner's score than the margin.",
         _fair_tournament,
     ),
     "OV-2": ("Name a cross-validation scheme whose interval holds the production score.", _true_split),

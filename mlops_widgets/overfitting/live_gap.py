@@ -14,7 +14,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.overfitting.gap_findings import expected_finding, live_finding, offline_finding, timeline_finding
-from mlops_widgets.overfitting.stages import Settings, Step, chain_of, measure_stages, measure_timeline
+from mlops_widgets.overfitting.stages import Settings, Stages, Step, chain_of, measure_stages, measure_timeline
 from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.study import Study
 
@@ -52,7 +52,8 @@ class LiveGapResult(Result):
     margin
         The largest loss that doesn't matter, in the metric's unit.
     stages, steps
-        The stations in order, and what was lost between them ("memorised", "offline", "live").
+        The stations in order, and what was lost between them ("memorised", "offline", "live"). The steps add up to the
+        whole loss, except where the metric takes raw decision scores (`method` says so).
     expected
         The score that the user expected on the test, or None.
     chunk_labels, chunk_starts, chunk_rows, chunk_values, chunk_lower, chunk_upper
@@ -130,8 +131,8 @@ def compare_live(
     study
         Needs a labelled test or production table; more tables, and a model that can be refitted, give more stages.
     margin
-        The largest loss that doesn't matter, in the metric's unit, above 0. By default the study's, else 0.03, or 5 %
-        of the test score for metrics with units of their own.
+        The largest loss that doesn't matter, in the metric's unit, above 0. By default the study's, else
+        that of `Metric.default_margin` at the test score.
     folds
         Folds of the out-of-fold stage, 2 or more; units stay whole.
     draws
@@ -173,19 +174,15 @@ def compare_live(
     findings = (
         live_finding(study, stages, chain, limit),
         *offline_finding(study, stages, chain, limit),
-        *timeline_finding(study.metric.label, stages, timeline, limit, chain),
+        *timeline_finding(study, stages, timeline, limit, chain),
         *expected_finding(study, stages),
     )
-    method = (
-        f"Bootstrap by {study.unit_name}, {draws:,} draws, 95 % intervals; train and out-of-fold paired on the same rows, "
-        f"other steps between independent samples; margin {number(limit)}"
-    ) + (f". {weighting(study)}" if study.roles.weights and "out_of_fold" in stages.estimates else "")
     known = timeline.estimates
     return LiveGapResult(
         findings=findings, rows=sum(e.rows for name, e in stages.estimates.items() if name != "train"), seed=seed,
-        method=method, reference="Efron 1979; Field & Welsh 2007; Newcombe 1998, method 10",
+        method=_method(study, stages, draws=draws, margin=limit), reference="Efron 1979; Field & Welsh 2007; Newcombe 1998, method 10",
         metric=study.metric.name, metric_label=study.metric.label, greater_is_better=study.metric.greater_is_better,
-        margin=limit, stages=tuple(_stage(name, e) for name, e in stages.estimates.items()), steps=chain,
+        margin=limit, stages=tuple(_stage(name, e, stages) for name, e in stages.estimates.items()), steps=chain,
         expected=study.expected, synthetic=study.synthetic,
         chunk_labels=timeline.labels, chunk_starts=timeline.starts, chunk_rows=timeline.rows,
         chunk_values=np.array([e.value if e else np.nan for e in known], dtype=np.float64),
@@ -209,6 +206,29 @@ _STAGE_LABELS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def _stage(name: str, e: Estimate) -> Stage:
-    return Stage(name=name, label=_STAGE_LABELS.get(name, f"test: {name}"), value=e.value, lower=e.lower, upper=e.upper,
-                 rows=e.rows, events=e.events)  # fmt: skip
+def _stage(name: str, e: Estimate, stages: Stages) -> Stage:
+    label = _STAGE_LABELS.get(name, f"test: {name}")
+    if name == "train" and stages.drawn is not None:
+        label = "train ({:,} of {:,} rows)".format(*stages.drawn)
+    return Stage(name=name, label=label, value=e.value, lower=e.lower, upper=e.upper, rows=e.rows, events=e.events)
+
+
+def _method(study: Study, stages: Stages, *, draws: int, margin: float) -> str:
+    parts = [f"Bootstrap by {study.unit_name}, {draws:,} draws, 95 % intervals"]
+    if "out_of_fold" in stages.estimates:
+        parts[0] += "; train and out-of-fold paired on the same rows, other steps between independent samples"
+        how = (
+            "answers of all refits pooled"
+            if stages.pooled
+            else "means over folds, since raw scores of refits share no scale; train → out-of-fold is the mean difference "
+            "within folds, so the steps needn't add up"
+        )
+        parts.append(f"Out-of-fold: {how}")
+    else:
+        parts[0] += "; steps between independent samples"
+    parts[0] += f"; margin {number(margin)}"
+    if study.metric.biased_small:
+        parts.append(f"{study.metric.label} is biased upward on few rows; compare it at equal sizes")
+    if study.roles.weights and "out_of_fold" in stages.estimates:
+        parts.append(weighting(study))
+    return ". ".join(parts)

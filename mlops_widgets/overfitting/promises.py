@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mlops_widgets.core.result import Finding, NoResult, Result, Status
-from mlops_widgets.core.words import digits_for, number
+from mlops_widgets.core.words import digits_for, interval, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
@@ -13,6 +15,16 @@ from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_AVERAGES = frozenset({"accuracy", "log_loss", "brier", "brier_multiclass", "mae", "mse", "mape"})
+_METHOD = (
+    "Distances: differences of independent samples (Newcombe 1998, method 10); which is closer: "
+    "4,000 draws of both promises and production, independent and normal on each side of their values"
+)
+_FOLD_MEANS = (
+    ". {label} isn't an average over rows: a mean over folds is not what all their rows together would score, so part of "
+    "a scheme's distance may be that"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +58,8 @@ class PromiseResult(Result):
         Train, cross-validation schemes and tests.
     before, after
         Names of the number that would have been quoted (the test's, else train's) and of the recommended scheme.
+    closer, closer_lower, closer_upper
+        By how much `after` is closer to production than `before`, with its 95 % interval.
     production, production_lower, production_upper
         What production gave.
     """
@@ -55,6 +69,9 @@ class PromiseResult(Result):
     promises: tuple[Promise, ...]
     before: str
     after: str
+    closer: float
+    closer_lower: float
+    closer_upper: float
     production: float
     production_lower: float
     production_upper: float
@@ -87,7 +104,8 @@ def compare_promises(
     Returns
     -------
     PromiseResult or NoResult
-        Finding OV-PR-01. It says so where cross-validation came no closer than the quoted score.
+        Finding OV-PR-01. It says so where cross-validation came no closer than the quoted score, or can't be told apart
+        from it: what came closer is judged by the interval of the difference of both distances.
 
     Raises
     ------
@@ -110,8 +128,12 @@ def compare_promises(
     promises = tuple(_promise(stage, production) for stage in (*stages, *schemes))
     tests = [s.name for s in stages if s.name != "train"]
     before = tests[0] if tests else stages[0].name if stages else recommended
+    named = {promise.name: promise for promise in promises}
+    closer, (closer_lower, closer_upper) = _closer(named[before], named[recommended], production)
+    average = live.metric in _AVERAGES or live.metric.startswith("pinball")
     result = PromiseResult(
-        findings=(), rows=live.rows, seed=live.seed, method="Differences of independent samples (Newcombe 1998, method 10)",
+        findings=(), rows=live.rows, seed=live.seed, method=_METHOD + ("" if average else _FOLD_MEANS.format(label=live.metric_label)),
+        closer=closer, closer_lower=closer_lower, closer_upper=closer_upper,
         metric_label=live.metric_label, margin=live.margin if margin is None else margin, promises=promises, before=before, after=recommended,
         production=production.value, production_lower=production.lower, production_upper=production.upper,
     )  # fmt: skip
@@ -143,6 +165,22 @@ def _as_estimate(stage: Stage) -> Estimate:
                     events=stage.events)  # fmt: skip
 
 
+def _closer(before: Promise, after: Promise, production: Stage) -> tuple[float, tuple[float, float]]:
+    """Return by how much `after` is closer to production than `before`, and the 95 % interval of that."""
+    if before.name == after.name:
+        return 0.0, (0.0, 0.0)
+    rng = np.random.default_rng(0)
+    was, now, kept = (_drawn(each, rng) for each in (before, after, production))
+    lower, upper = np.quantile(np.abs(was - kept) - np.abs(now - kept), [0.025, 0.975])
+    return before.distance - after.distance, (float(lower), float(upper))
+
+
+def _drawn(score: Promise | Stage, rng: np.random.Generator) -> "np.typing.NDArray[np.float64]":
+    """Return draws whose middle 95 % are the score's interval, each side of its own width."""
+    normal = rng.standard_normal(4000)
+    return score.value + normal / 1.959964 * np.where(normal < 0, score.value - score.lower, score.upper - score.value)
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -156,13 +194,21 @@ def _called(promise: Promise) -> str:
     return f"the test {promise.name!r}" if promise.label.startswith("test: ") else f"{promise.label} cross-validation"
 
 
+def _which_came_closer(result: PromiseResult) -> str:
+    if result.closer_lower > 0:
+        return "cross-validation came closer"
+    if result.closer_upper < 0:
+        return "cross-validation came no closer here"
+    apart = f"{number(result.closer)} {interval(result.closer_lower, result.closer_upper)}"
+    return f"which came closer can't be told (distances differ by {apart})"
+
+
 def _finding(result: PromiseResult) -> Finding:
     before, after = result.promise(result.before), result.promise(result.after)
     status: Status = (
         "failed" if after.distance_lower > result.margin
         else "passed" if after.distance_upper < result.margin else "not_enough_data"
     )  # fmt: skip
-    closer = after.distance < before.distance
     digits = digits_for(result.production_lower, result.production_upper)
     verdict = {
         "failed": f"beyond the margin of {number(result.margin)}",
@@ -173,8 +219,7 @@ def _finding(result: PromiseResult) -> Finding:
         f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
         f"{_capital(_called(after))} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
         f"({verdict}); {_called(before)} promised {number(before.value, digits=digits)}, "
-        f"{number(before.distance, digits=digits)} away"
-        + (": cross-validation came closer." if closer else ": cross-validation came no closer here.")
+        f"{number(before.distance, digits=digits)} away: {_which_came_closer(result)}."
     )
     if status == "failed" and before.distance_lower <= result.margin:
         action = (
@@ -183,10 +228,13 @@ def _finding(result: PromiseResult) -> Finding:
         )
     elif status == "failed":
         action = "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
-    elif closer:
+    elif result.closer_lower > 0:
         action = f"Quote the score of {_called(after)} with its interval when you propose a model."
     else:
         action = f"Quote both with their intervals: on these data {_called(before)} was as good a promise."
-    evidence = {"before": before.distance, "after": after.distance, "margin": result.margin}
+    evidence = {
+        "before": before.distance, "after": after.distance, "margin": result.margin, "closer": result.closer,
+        "closer_lower": result.closer_lower, "closer_upper": result.closer_upper,
+    }  # fmt: skip
     return Finding(code="OV-PR-01", status=status, claim=claim, action=action, cost=after.distance,
                    cost_unit=result.metric_label, evidence=evidence)  # fmt: skip

@@ -1,7 +1,7 @@
 """The metric at the stations of a model's life: train, out-of-fold, tests, production, and production over time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, steps
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
-from mlops_widgets.measures.intervals import Estimate, estimate_of, harm
+from mlops_widgets.measures.intervals import Estimate, estimate_of, harm, paired_difference
+from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
@@ -52,6 +53,13 @@ class Stages:
         The labelled rows of the first test, or else of production.
     problems
         Why a table has no estimate: its name → the missing input.
+    folds
+        How many the out-of-fold stage has.
+    pooled
+        Whether out-of-fold is one score of all unseen rows; else the mean over folds of raw scores without a common
+        scale, whose paired difference from train isn't the difference of the two stages.
+    drawn
+        How many rows of how many the reference stages rest on, where these were sampled; else None.
     """
 
     estimates: Mapping[str, Estimate]
@@ -59,6 +67,9 @@ class Stages:
     later: Measured | None
     first: Measured
     problems: Mapping[str, MissingInputError]
+    folds: int
+    pooled: bool
+    drawn: tuple[int, int] | None
 
     @property
     def offline(self) -> str | None:
@@ -88,7 +99,10 @@ def measure_stages(study: Study, settings: Settings) -> Stages:
         estimates[name] = estimate_rows(study, rows, settings)
     later = measured.get("production")
     first = next(iter(measured.values()))
-    return Stages(estimates=estimates, memorised=memorised, later=later, first=first, problems=problems)
+    return Stages(
+        estimates=estimates, memorised=memorised, later=later, first=first, problems=problems, folds=settings.folds,
+        pooled=_one_scale(study), drawn=_drawn(study, settings),
+    )  # fmt: skip
 
 
 def _labelled_tables(study: Study) -> tuple[dict[str, Measured], dict[str, MissingInputError]]:
@@ -165,41 +179,67 @@ def sample_units(study: Study, table: Table, settings: Settings) -> Table:
     return table.take(np.flatnonzero(np.isin(units, drawn[fits])))
 
 
-def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
-    """Score each fold's rows by the fitted model (which saw them) and by a refit (which didn't); average over folds.
+def _drawn(study: Study, settings: Settings) -> tuple[int, int] | None:
+    if study.reference is None or study.reference.rows <= settings.max_fit_rows:
+        return None
+    return sample_units(study, study.reference, settings).rows, study.reference.rows
 
-    Scores of different refits share no scale, so a metric is computed within folds, never across.
-    """
+
+def _one_scale(study: Study) -> bool:
+    """Say whether answers of different refits can be ranked together: all can but raw decision scores."""
+    return study.metric.needs != "scores" or "probabilities" in study.model.can
+
+
+def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
+    """Score every row by the given model, which learned from it, and by a refit that didn't."""
     fold = _folds(study, train, settings)
-    seen, unseen = [], []
+    folds = []
     for index in steps(range(settings.folds), "refit", part(settings.progress, 0.0, 0.9), settings.cancel):
         inside = np.flatnonzero(fold == index)
         refitted = study.learner.refit(train.table.take(train.rows[fold != index]))
-        rows = train.take(fold == index)
+        rows = train.take(inside)
         answers = study.output(train.table.take(rows.rows), train.metric, refitted)
-        weights, learned = _weights(study, rows), train.n - rows.n
-        seen.append(FoldOutput(inside, rows.y, rows.output, weights, learned))
-        unseen.append(FoldOutput(inside, rows.y, answers, weights, learned))
-    return _average(train, seen, unseen, settings)
+        folds.append(FoldOutput(inside, rows.y, answers, _weights(study, rows), train.n - rows.n))
+    return (_pooled if _one_scale(study) else _averaged)(study, train, folds, settings)
 
 
-def _average(
-    train: Measured, seen: list[FoldOutput], unseen: list[FoldOutput], settings: Settings
+def _pooled(
+    study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings
 ) -> tuple[dict[str, Estimate], Estimate | None]:
-    """Return the mean over folds with seen and with unseen rows, and how much worse the latter is.
+    """Return the metric on all rows by each of the two answers, and how much worse the unseen ones are, paired."""
+    metric, weights = train.metric, _weights(study, train)
+    output = np.empty(train.output.shape)
+    for each in unseen:
+        output[each.rows] = each.output
+    scored = {"train": (metric, train.y, train.output), "out_of_fold": (metric, train.y, output)}
+    drawing = resampler(study, train.units, settings)
+    draws = drawing.draws(scored, sample_weights=weights, cancel=settings.cancel)
+    found = {"train": estimate_of(scored["train"], draws["train"], drawing, sample_weights=weights)}
+    try:
+        found["out_of_fold"] = estimate_of(scored["out_of_fold"], draws["out_of_fold"], drawing, sample_weights=weights)
+    except InputError:  # no value there, such as precision where no refit calls a row positive
+        return found, None
+    a, b = ("train", "out_of_fold") if metric.greater_is_better else ("out_of_fold", "train")
+    return found, paired_difference(metric, found[a], found[b], draws[a], draws[b])
 
-    Units are drawn for all folds at once: within folds of one or two entities they would hardly vary.
+
+def _averaged(
+    study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings
+) -> tuple[dict[str, Estimate], Estimate | None]:
+    """Return train on all rows, out-of-fold as the mean over folds, and the mean difference within folds.
+
+    Raw scores of different refits share no scale: such a metric is computed within folds, never across. Units are
+    drawn for all folds at once: within folds of one or two entities they would hardly vary.
     """
     metric, seed, cancel = train.metric, settings.seed + 1, settings.cancel
+    found = {"train": estimate_rows(study, train, settings)}
+    seen = [replace(each, output=train.output[each.rows]) for each in unseen]
     ahead, behind = (seen, unseen) if metric.greater_is_better else (unseen, seen)
-    found = paired_mean(metric, ahead, behind, train.units, seed=seed, draws=settings.draws, cancel=cancel)
-    if found is None:
-        return {}, None
-    both = {"train": seen, "out_of_fold": unseen}
-    return {
-        name: unit_mean(metric, folds, train.units, seed=seed, draws=settings.draws, cancel=cancel)
-        for name, folds in both.items()
-    }, found[0]
+    paired = paired_mean(metric, ahead, behind, train.units, seed=seed, draws=settings.draws, cancel=cancel)
+    if paired is None:
+        return found, None
+    found["out_of_fold"] = unit_mean(metric, unseen, train.units, seed=seed, draws=settings.draws, cancel=cancel)
+    return found, paired[0]
 
 
 def _folds(study: Study, train: Measured, settings: Settings) -> Integers:
@@ -254,7 +294,7 @@ class Timeline:
     labels, starts, rows, by, are_dates
         The chunks, in order; see `Chunks`.
     estimates
-        The metric in each with its 95 % interval; None where a chunk has too few events.
+        The metric in each with its 95 % interval; None where a chunk has too few events, or an interval too wide.
     harms
         How much worse each measured chunk is than the promise, with intervals that hold for all chunks at once
         (Bonferroni); empty without a promise.
@@ -270,41 +310,63 @@ class Timeline:
 
 
 def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeline:
-    """Return production along time against the first test's score."""
+    """Return production along time against the first test's score.
+
+    The chunks are the finest of which most are large enough, else the coarsest. A day is one unit where days are
+    resampled: such a production is cut into weeks or months.
+    """
     later = stages.later
     if later is None:
         return Timeline(starts=np.empty(0), rows=np.empty(0, dtype=np.int64))
-    chunks, cut, large = _chunks(study, later)
-    enough = [rows for rows, is_large in zip(cut, large, strict=True) if is_large]
-    level = 1 - 0.05 / max(len(enough), 1)
+    for attempt, most in enumerate(_MOST_CHUNKS):
+        chunks, cut, large = _chunks(study, later, most)
+        half = sum(rows.n > 0 for rows in cut) / 2
+        if sum(large) < half and most != _MOST_CHUNKS[-1]:
+            continue
+        level = 1 - 0.05 / max(sum(large), 1)
+        share = 0.9 + 0.1 * attempt / len(_MOST_CHUNKS)
+        within = replace(settings, progress=part(settings.progress, share, share + 0.1 / len(_MOST_CHUNKS)))
+        measured = _measure_chunks(study, cut, large, within, level)
+        if sum(each is not None for each in measured) >= half:
+            break
     promise = None if stages.offline is None else estimate_rows(study, stages.first, settings, level=level)
-    estimates: list[Estimate | None] = []
-    harms: list[Estimate] = []
-    progress = part(settings.progress, 0.9, 1.0)
-    for rows, is_large in zip(steps(cut, "chunk", progress, settings.cancel), large, strict=True):
-        alone, among = _estimates(study, rows, settings, (0.95, level)) if is_large else (None, None)
-        estimates.append(alone)
-        if promise is not None and among is not None:
-            harms.append(harm(study.metric, promise, among))
+    if settings.progress is not None:
+        settings.progress(1.0, f"chunk {len(cut)} of {len(cut)}")
     return Timeline(
-        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates, harms=tuple(harms),
-        rows=np.array([rows.n for rows in cut], dtype=np.int64), estimates=tuple(estimates),
+        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates,
+        rows=np.array([rows.n for rows in cut], dtype=np.int64),
+        estimates=tuple(each and each[0] for each in measured),
+        harms=() if promise is None else tuple(harm(study.metric, promise, each[1]) for each in measured if each),
     )  # fmt: skip
 
 
-def _chunks(study: Study, later: Measured) -> tuple[Chunks, list[Measured], list[bool]]:
-    """Return the finest chunks of which most are large enough, else the coarsest; their rows; and which are.
+def _chunks(study: Study, later: Measured, most: int) -> tuple[Chunks, list[Measured], list[bool]]:
+    """Return at most so many chunks, their rows, and which have rows enough to be measured."""
+    chunks = study.chunks(later.table, most=most)
+    of_row = chunks.of_row[later.rows]
+    cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
+    return chunks, cut, [_enough(study, rows) for rows in cut]
 
-    A day is one unit where days are resampled: such a production is cut into weeks or months.
+
+def _measure_chunks(
+    study: Study, cut: list[Measured], large: list[bool], settings: Settings, level: float
+) -> list[tuple[Estimate, Estimate] | None]:
+    """Return each chunk's score with its 95 % interval and with the one that holds for all chunks at once.
+
+    None for chunks with too few rows, and where the interval is so wide that the score says nothing.
     """
-    for most in _MOST_CHUNKS:
-        chunks = study.chunks(later.table, most=most)
-        of_row = chunks.of_row[later.rows]
-        cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
-        large = [_enough(study, rows) for rows in cut]
-        if 2 * sum(large) >= sum(rows.n > 0 for rows in cut):
-            break
-    return chunks, cut, large
+    found: list[tuple[Estimate, Estimate] | None] = []
+    for rows, is_large in zip(steps(cut, "chunk", settings.progress, settings.cancel), large, strict=True):
+        both = _estimates(study, rows, settings, (0.95, level)) if is_large else ()
+        found.append((both[0], both[1]) if both and _says_something(study.metric, both[1]) else None)
+    return found
+
+
+def _says_something(metric: Metric, e: Estimate) -> bool:
+    """Say whether the half width is below the scale that the metric has: its range, or 1 up to R², or its value."""
+    low, high = metric.lower, metric.upper
+    scale = high - low if low is not None and high is not None else max(abs(e.value), abs(high or 0.0))
+    return (e.upper - e.lower) / 2 <= scale
 
 
 def _enough(study: Study, rows: Measured) -> bool:

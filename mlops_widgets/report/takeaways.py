@@ -42,14 +42,17 @@ class Takeaways(Result):
 
 
 def take_away(results: Sequence[Result]) -> Takeaways:
-    """Return the three sentences that the findings of `results` make.
+    """Return the three sentences that the findings of `results` make, those about the user's own models first.
+
+    A finding that comes in several results, as in a scorecard beside what it was made of, counts once.
 
     Raises
     ------
     InputError
         If there is no result.
     """
-    findings = sorted((f for result in results for f in result.findings), key=lambda finding: finding.order)
+    every = {(f.code, f.claim): f for result in results for f in result.findings}
+    findings = sorted(every.values(), key=lambda finding: (_invented(finding), finding.order))
     if not findings:
         raise InputError("takeaways() needs at least one result: pass the chapter's results.")
     action = next((f.action for f in findings if f.action), "Run the same checks on the next batch of production rows.")
@@ -57,6 +60,11 @@ def take_away(results: Sequence[Result]) -> Takeaways:
         findings=(), rows=max(result.rows for result in results), method="From the findings of this chapter.",
         sentences=(_first(findings[0]), _rest(findings), action), worst=findings[0].status,
     )  # fmt: skip
+
+
+def _invented(finding: Finding) -> bool:
+    """Say whether a finding is about models that nobody of the user's made."""
+    return finding.evidence.get("users_own") is False
 
 
 def _first(finding: Finding) -> str:

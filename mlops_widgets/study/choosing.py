@@ -118,7 +118,12 @@ def choose_features(
     if asked["features"]:
         chosen, how = asked["features"], "Feature columns as given in features=."
     elif own:
-        chosen, how = own, f"Feature columns are the model's own {len(own)}."
+        chosen, how = (
+            own,
+            f"Feature columns are the model's own {len(own)}."
+            if len(own) > 1
+            else "The feature column is the model's own.",
+        )
     else:
         chosen, how = _left_over(inputs.model, parts, asked, target=target, split=split)
     if target in chosen:
@@ -145,9 +150,12 @@ def _left_over(
     wanted = getattr(model, "n_features_in_", len(left))
     if wanted != len(left):
         raise InputError(
-            f"The model takes {wanted} columns and knows no names; {len(left)} are left without a role: {listed(left)}. "
+            f"The model takes {wanted} column{'s' if wanted != 1 else ''} and knows no names; {len(left)} "
+            f"{'are' if len(left) != 1 else 'is'} left without a role: {listed(left)}. "
             "Name them, in the model's order, in features=."
         )
+    if len(left) == 1:
+        return left, "No column names to go by: the one column without another role is the feature."
     return left, f"No column names to go by: the {len(left)} columns without another role are the features."
 
 
@@ -260,7 +268,7 @@ def _logged_predictor(logged: Logged, parts: Parts, outcome: Outcome, threshold:
     allowed = {"binary": {0, 1, 2}, "multiclass": {0, len(outcome.classes)}, "regression": {0}}[outcome.task]
     if len(logged.scores) not in allowed:
         raise InputError(
-            f"scores= names {len(logged.scores)} columns for a {outcome.task} target. "
+            f"scores= names {len(logged.scores)} column{'s' if len(logged.scores) != 1 else ''} for a {outcome.task} target. "
             f"One a class, in this order: {listed(sorted(map(str, outcome.classes)))}."
         )
     proper = bool(logged.scores)

@@ -108,6 +108,11 @@ def _encode(study: Study, rows: Holdouts, *, needed: bool) -> tuple[Encoded, int
     tables = [part.table for part in (rows.train, rows.offline, rows.later)]
     present = [name for name in feature_names(study) if all(name in table for table in tables)]
     encoding = learn_encoding(tables[0], present)
+    if needed and not encoding.features and any(tables[0][name].astype(str).nunique() > 1 for name in present):
+        raise MissingInputError(
+            "feature that the small candidates can learn from",
+            "The small candidates can't learn from free text: pass candidates=.",
+        )
     if needed and not encoding.features:
         raise MissingInputError(
             "feature column that varies", "Pass features= with columns that reference, test and production all have."

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.study.dates import Order, order_of, read_dates
 from mlops_widgets.study.tables import Table
 
 Floats = npt.NDArray[np.float64]
@@ -133,7 +135,9 @@ def _reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | 
         return None
     present = column.dropna()
     # Text that reads as dates is only taken for dates where it has more values than words have.
-    readers = (_numbers, _days) if _words(present).nunique() > MOST_LEVELS else (_numbers,)
+    readers = (
+        (_numbers, partial(_days, order=order_of([column]))) if _words(present).nunique() > MOST_LEVELS else (_numbers,)
+    )
     for read in readers:
         if len(present) and np.mean(~np.isnan(read(present))) >= _READABLE:
             return read
@@ -150,15 +154,9 @@ def _numbers(column: "pd.Series[Any]") -> Floats:
     return np.clip(np.where(np.isinf(values), np.nan, values), -_LARGEST, _LARGEST)
 
 
-def _days(column: "pd.Series[Any]") -> Floats:
-    """Read dates as days since 1970, in UTC where they carry a zone."""
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    are_dates = pd.api.types.is_datetime64_any_dtype(column.dtype)
-    dates = pd.to_datetime(
-        column if are_dates else _words(column), errors="coerce", utc=True, format=None if are_dates else "mixed"
-    )
-    moments = dates.dt.tz_localize(None).to_numpy(dtype="datetime64[ms]")
+def _days(column: "pd.Series[Any]", order: Order | None = None) -> Floats:
+    """Read dates as days since 1970, in UTC where they carry a zone; day and month as the training rows order them."""
+    moments = read_dates(column, order=order).to_numpy(dtype="datetime64[ms]")
     days: Floats = np.where(np.isnat(moments), np.nan, moments.astype(np.float64) / 86_400_000)
     return days
 

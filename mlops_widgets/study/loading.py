@@ -1,15 +1,14 @@
 """From the user's own objects and files to a Study: everything is checked at this door."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import InputError, listed
-from mlops_widgets.measures.metrics import Task
+from mlops_widgets.errors import InputError
+from mlops_widgets.measures.metrics import Metric, Task
+from mlops_widgets.study.arguments import SINGLE, asked_names, check_argument_names, check_numbers
 from mlops_widgets.study.choosing import (
     ModelInputs,
     check_answers,
@@ -19,20 +18,24 @@ from mlops_widgets.study.choosing import (
     choose_predictor,
     own_columns,
 )
+from mlops_widgets.study.contradictions import contradictions
+from mlops_widgets.study.dates import settle_orders
+from mlops_widgets.study.door_notes import choice_notes, time_notes
 from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
-from mlops_widgets.study.predictor import check_columns, numeric_column
+from mlops_widgets.study.predictor import Predictor, check_columns, numeric_column
 from mlops_widgets.study.reading import Parts, TableInputs, join_labels, read_parts, target_name, unknown_column
 from mlops_widgets.study.roles import Roles, check_roles, resampling_unit
 from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS, cap_rows
-from mlops_widgets.study.timeline import Unit, times_of
+from mlops_widgets.study.timeline import Unit
 from mlops_widgets.study.values import Values
 
 Names = str | Sequence[str]
 
 
+@check_argument_names
 def load_study(
     *,
     model: Any = None,  # noqa: ANN401 - any estimator or function
@@ -77,7 +80,8 @@ def load_study(
     ----------
     model
         A fitted estimator with `predict`, or a function of a frame (numbers or labels; for two classes also the
-        positive one's probability; or a column of probabilities a class, sorted). Pipelines, string labels, categories and missing values are taken as they are.
+        positive one's probability; or a column of probabilities a class, sorted). Pipelines, string labels, categories
+        and missing values are taken as they are.
     predict, predict_proba
         Functions of a pandas frame instead of `model`.
     predictions, scores
@@ -111,19 +115,27 @@ def load_study(
     weights
         Column of row weights: they count in scores and, if the model was fitted with them, in its refits.
     values
-        What outcomes are worth; see `Values.read`.
+        What outcomes are worth, for two classes: a mapping from "tp", "fp", "fn", "tn" (or "true_positive" …; those left
+        out are 0) to a number or column; a 2 × 2 matrix `[[tn, fp], [fn, tp]]`; or a column with the gain of deciding
+        positively, 0 being that of deciding negatively.
     metric
-        The metric that counts; see `choose_metric`.
+        The metric that counts. A name: "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "f1", "lift@5%" …;
+        "mae", "rmse", "r2", "pinball@0.9" …, or a scikit-learn scorer's. Or a scorer. Or a function of labels and answers,
+        told what it gets by its second argument's name (`y_pred`, `y_score` or `y_proba`); which way it points its name
+        says (… score, gain; … loss, error, cost) or a pair does: `(f, "lower is better")`. By default ROC AUC, for
+        several classes accuracy, for numbers RMSE.
     expected
-        The score that you believe the model has on the test; reproduced before anything else is said.
+        The score that you believe the model has on the test, in the unit of `metric`; reproduced before anything else
+        is said.
     decision_threshold
-        Score at which the decision is positive; by default the model's own.
+        Score at which the decision is positive, 0 to 1 where the model gives probabilities; by default the model's own.
     challenger
         Another model for the same columns.
     task, positive
         "binary", "multiclass" or "regression"; the positive label. By default what model and labels say.
     margin
-        The largest loss that doesn't matter, in the metric's unit; by default `Metric.default_margin`.
+        The largest loss that doesn't matter, in the metric's unit; by default 0.03 on metrics between 0 and 1, else 5 %
+        of the value.
     unit
         "row", "entity" or "time block": what is resampled whole. By default the entity, else days, else rows.
     max_rows
@@ -142,11 +154,13 @@ def load_study(
     Raises
     ------
     UnknownNameError
-        If a column, metric or outcome doesn't exist; the message names the nearest that does.
+        If an argument, column, metric or outcome doesn't exist; the message names the nearest that does.
     TableError
         If a table can't be read, lacks a column that is needed there, or holds labels that the model doesn't know.
     InputError
         If an argument's value can't be used.
+    ModelError
+        If a metric of your own raises on a few made-up rows.
 
     Examples
     --------
@@ -160,10 +174,8 @@ def load_study(
     """
     if trust is not None:
         raise InputError("trust= is only for model files; a live object is already yours.")
-    _check_numbers(
-        max_rows=max_rows, seed=seed, margin=margin, expected=expected, decision_threshold=decision_threshold
-    )
-    asked = _asked_names(
+    check_numbers(max_rows=max_rows, seed=seed, margin=margin, expected=expected, decision_threshold=decision_threshold)
+    asked = asked_names(
         time=time, label_time=label_time, decision=decision, entity=entity, weights=weights, predictions=predictions,
         scores=scores, groups=groups, ids=ids, features=features,
     )  # fmt: skip
@@ -173,6 +185,8 @@ def load_study(
     if labels is not None:
         parts, joined = join_labels(parts, labels, target=target, ids=asked["ids"], also=asked["label_time"])
         notes += joined
+    notes += [table.reading for table in parts.all if table.reading]
+    notes += settle_orders(parts.all, (*asked["time"], *asked["label_time"]))
     _check_names(parts, {**asked, "target": (target,)})
     notes += _sampling_notes(parts, max_rows)
     parts = parts.each(lambda table: cap_rows(table, max_rows=max_rows, by=target, seed=seed))
@@ -187,52 +201,24 @@ def load_study(
     predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns, weights=_one(asked["weights"]))
     roles = Roles(
         target=target, features=columns, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
-        **{role: _one(asked[role]) for role in _SINGLE},
+        **{role: _one(asked[role]) for role in SINGLE},
     )  # fmt: skip
     notes += check_roles(roles, parts.all)
+    notes += contradictions(parts.reference, parts.measured, roles)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
+    counting = choose_metric(metric, outcome=outcome, can=predictor.can)
+    _check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)
+    notes += [how, *choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive)]
     study = Study(
         name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles,
-        metric=choose_metric(metric, outcome=outcome, can=predictor.can),
+        metric=counting,
         reference=parts.reference, tests=parts.tests, production=parts.production,
         challenger=choose_challenger(challenger, parts, inputs, outcome=outcome, features=columns),
         expected=expected, decision_threshold=decision_threshold,
-        values=worth, unit=unit, block=block, margin=margin, seed=seed, notes=(*notes, how, *_time_notes(parts, roles.time)),
+        values=worth, unit=unit, block=block, margin=margin, seed=seed, notes=(*notes, *time_notes(parts.all, roles.time)),
     )  # fmt: skip
     _check_study(study)
     return study
-
-
-_SINGLE = ("time", "label_time", "decision", "entity", "weights", "predictions")
-
-
-def _check_numbers(*, max_rows: Any, seed: Any, **shares: Any) -> None:  # noqa: ANN401 - whatever was passed
-    for argument, given, least in (("max_rows", max_rows, 1), ("seed", seed, 0)):
-        if isinstance(given, bool) or not isinstance(given, Integral) or given < least:
-            raise InputError(f"{argument}={given!r}. Pass a whole number, {least} or more.")
-    for argument, given in shares.items():
-        wrong = given is not None and (
-            isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given)
-        )
-        if wrong:
-            raise InputError(f"{argument}={given!r}. Pass a number.")
-        if argument == "margin" and given is not None and given <= 0:
-            raise InputError(f"margin={given!r}. Pass the largest loss that doesn't matter, above 0.")
-
-
-def _asked_names(**given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whatever was passed
-    """Return the columns named for each role, as text, as tables name them."""
-    asked = {}
-    for role, names in given.items():
-        several = (
-            names if isinstance(names, Sequence | np.ndarray | pd.Index) and not isinstance(names, str) else [names]
-        )
-        asked[role] = tuple(str(name) for name in several if name is not None)
-        if role in _SINGLE and len(asked[role]) > 1:
-            raise InputError(f"{role}= names {len(asked[role])} columns: {listed(asked[role])}. Pass one.")
-        if len(set(asked[role])) < len(asked[role]):
-            raise InputError(f"{role}= names a column twice: {listed(asked[role])}.")
-    return asked
 
 
 def _one(names: tuple[str, ...]) -> str | None:
@@ -258,6 +244,23 @@ def _read_values(values: Any, parts: Parts, task: Task) -> Values:  # noqa: ANN4
                 raise unknown_column(column, "values", table)
             numeric_column(table, column, argument="values")
     return read
+
+
+def _check_scores(
+    model: Predictor, metric: Metric, *, expected: float | None, decision_threshold: float | None
+) -> None:
+    """A number outside the range of what it is compared with was meant for something else."""
+    low, high = metric.lower, metric.upper
+    if expected is not None and ((low is not None and expected < low) or (high is not None and expected > high)):
+        bounds = f"{'' if low is None else f'{low:g} or more'}{' and ' if None not in (low, high) else ''}"
+        bounds += "" if high is None else f"{high:g} or less"
+        raise InputError(
+            f"expected={expected!r}, but {metric.label} is {bounds}. Pass the score of metric={metric.name!r}."
+        )
+    if decision_threshold is None:
+        return
+    if model.outcome.task == "binary" and "probabilities" in model.can and not 0 <= decision_threshold <= 1:
+        raise InputError(f"decision_threshold={decision_threshold!r}, but the model gives probabilities: 0 to 1.")
 
 
 def _check_study(study: Study) -> None:
@@ -290,14 +293,3 @@ def _sampling_notes(parts: Parts, max_rows: int) -> list[str]:
         for table in parts.all
         if table.rows > max_rows
     ]
-
-
-def _time_notes(parts: Parts, time: str | None) -> list[str]:
-    notes = []
-    for table in parts.all:
-        if time is None or time not in table:
-            continue
-        missing = int(np.isnan(times_of(table, time)[0]).sum())
-        if missing:
-            notes.append(f"{table.name}: {missing:,} of {table.rows:,} cells of {time!r} are missing or no date.")
-    return notes

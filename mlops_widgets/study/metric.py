@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, UnknownNameError
 from mlops_widgets.measures.metrics import Metric, Needs, custom_metric, default_metric, get_metric
 from mlops_widgets.measures.weighted import Numbers
+from mlops_widgets.study.direction import direction, name_of, scorer_direction, split_pair
 from mlops_widgets.study.outcomes import Outcome, sort_key
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def choose_metric(metric: Any, *, outcome: Outcome, can: "frozenset[Ability]") -
     ----------
     metric
         A built-in's name, a scikit-learn scorer's name, a scorer `f(estimator, X, y)` or a function: `f(y_true, y_pred)`
-        of labels, `f(y_true, y_score)` or `f(y_true, y_proba)`; None for the task's default. Of a function whose name
-        ends in loss, error or deviance, lower is better. With row weights that aren't whole numbers it takes `sample_weight`.
+        of labels, `f(y_true, y_score)` or `f(y_true, y_proba)`; None for the task's default. Which way a function
+        points its name must say (ends in score, accuracy, gain …, or loss, error, cost …), or a pair such as
+        `(f, "lower is better")`. What a scorer with `greater_is_better=False` negates is shown with its own sign.
     outcome
         Task and classes.
     can
@@ -43,7 +45,12 @@ def choose_metric(metric: Any, *, outcome: Outcome, can: "frozenset[Ability]") -
         If no metric has this name for the task.
     MissingInputError
         If the metric needs scores or probabilities that the model doesn't give.
+    InputError
+        If a function doesn't say which way it points.
+    ModelError
+        If it raises on a few made-up rows.
     """
+    metric, told = split_pair(metric)
     if metric is None:
         chosen = default_metric(outcome.task)
         return chosen if ABILITY_FOR[chosen.needs] in can else get_metric("accuracy", outcome.task)
@@ -52,7 +59,7 @@ def choose_metric(metric: Any, *, outcome: Outcome, can: "frozenset[Ability]") -
     elif isinstance(metric, str):
         chosen = _named(metric, outcome, can)
     elif callable(metric):
-        chosen = _from_callable(metric, _name_of(metric), outcome, can)
+        chosen = _from_callable(metric, name_of(metric), outcome, can, told=told)
     else:
         raise InputError(f"metric={metric!r}. Pass a name, a scikit-learn scorer or a function f(y_true, y_pred).")
     if ABILITY_FOR[chosen.needs] not in can:
@@ -71,53 +78,88 @@ def _named(name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
 
         if name not in get_scorer_names():
             raise
-        return _from_callable(get_scorer(name), name, outcome, can)
+        return _from_callable(get_scorer(name), name.removeprefix("neg_"), outcome, can, told=None)
 
 
-def _name_of(metric: Any) -> str:  # noqa: ANN401 - any callable
-    """Return a function's own name, or that of the function inside a scorer."""
-    inner = getattr(metric, "_score_func", metric)
-    return str(getattr(inner, "__name__", "your metric"))
-
-
-def _from_callable(function: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
+def _from_callable(
+    function: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]", *, told: bool | None
+) -> Metric:
     names = _required(function)
     if names[:1] == ["estimator"] or len(names) >= 3:
-        return _from_scorer(function, name, outcome, can)
+        return _from_scorer(function, name, outcome, can, greater=scorer_direction(function, name, told=told))
     built_in = _of_scikit_learn(function, name, outcome)
-    if built_in is not None:
+    if built_in is not None and told in {None, built_in.greater_is_better}:
         return built_in
-    needs = _second_argument(names)
+    greater, needs = direction(name, told=told), _second_argument(names)
 
     def measure(y: Numbers, output: Numbers, **weights: Numbers) -> float:
         answers = _decode(output, outcome) if needs == "predictions" else output
         return _called(name, function, _decode(y, outcome), answers, **weights)
 
     return custom_metric(
-        measure, name=name, greater_is_better=not name.endswith(("loss", "error", "deviance")), needs=needs,
-        tasks=frozenset({outcome.task}), takes_weights=_takes_weights(function),
+        measure, name=name, greater_is_better=greater, needs=needs, tasks=frozenset({outcome.task}),
+        takes_weights=_try_out(measure, name, needs, outcome) and _takes_weights(function, measure, needs, outcome),
     )  # fmt: skip
 
 
-def _from_scorer(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Metric:
-    needs = _probe(scorer, name, outcome, can)
+def _from_scorer(
+    scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]", *, greater: bool
+) -> Metric:
+    needs, sign = _probe(scorer, name, outcome, can), getattr(scorer, "_sign", 1)
 
     def measure(y: Numbers, output: Numbers, **weights: Numbers) -> float:
         rows = np.arange(len(y)).reshape(-1, 1)
-        return _called(name, scorer, answers_for(needs)(outcome, output), rows, _decode(y, outcome), **weights)
+        return sign * _called(name, scorer, answers_for(needs)(outcome, output), rows, _decode(y, outcome), **weights)
 
-    return custom_metric(
-        measure, name=name, greater_is_better=True, needs=needs, tasks=frozenset({outcome.task}),
-        takes_weights=_takes_weights(scorer),
+    custom = custom_metric(
+        measure, name=name, greater_is_better=greater, needs=needs, tasks=frozenset({outcome.task}),
+        takes_weights=_takes_weights(scorer, measure, needs, outcome),
     )  # fmt: skip
+    return _same_built_in(scorer, name, outcome, custom) or custom
 
 
-def _takes_weights(function: Callable[..., Any]) -> bool:
-    """Say whether a function, or the function inside a scorer, takes `sample_weight`."""
+def _same_built_in(scorer: Callable[..., Any], name: str, outcome: Outcome, custom: Metric) -> Metric | None:
+    """Return the built-in that a scorer of a plain function of scikit-learn's is, if it gives the same on a trial."""
+    function = getattr(scorer, "_score_func", None)
+    if function is None or getattr(scorer, "_kwargs", None):
+        return None
+    found = _of_scikit_learn(function, name, outcome)
+    if found is None or (found.needs == "predictions") != (custom.needs == "predictions"):
+        return None
+    y, output = trial_rows(outcome, custom.needs)
+    same = found.greater_is_better == custom.greater_is_better and np.isclose(found(y, output), custom(y, output), 1e-9)
+    return found if same else None
+
+
+def _takes_weights(function: Callable[..., Any], measure: Callable[..., float], needs: Needs, outcome: Outcome) -> bool:
+    """Say whether a function, or that inside a scorer, takes `sample_weight` and means by it what repeated rows do."""
     try:
-        return "sample_weight" in inspect.signature(getattr(function, "_score_func", function)).parameters
-    except (TypeError, ValueError):  # a compiled function may show no signature
+        if "sample_weight" not in inspect.signature(getattr(function, "_score_func", function)).parameters:
+            return False
+        y, output = trial_rows(outcome, needs)
+        counts = 1 + np.arange(len(y)) % 3
+        rows = np.repeat(np.arange(len(y)), counts)
+        return bool(np.isclose(measure(y, output, sample_weight=counts.astype(float)), measure(y[rows], output[rows])))
+    except (TypeError, ValueError, ModelError):  # a compiled function may show no signature
         return False
+
+
+def _try_out(measure: Callable[..., float], name: str, needs: Needs, outcome: Outcome) -> bool:
+    """Call a function on a few made-up rows; raise `ModelError` if it can't do with them."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            measure(*trial_rows(outcome, needs))
+    except ModelError:
+        raise
+    except ValueError as error:
+        if isinstance(error.__cause__, ArithmeticError):  # no value there: that is said where it is measured
+            return True
+        raise ModelError(
+            f"metric={name!r} raised {type(error).__name__} on a trial. It gets two arrays: the labels, and "
+            f"{'predicted labels' if needs == 'predictions' else needs}."
+        ) from error
+    return True
 
 
 def _called(name: str, function: Callable[..., Any], *given: Any, **weights: Numbers) -> float:  # noqa: ANN401 - handed on
@@ -160,6 +202,22 @@ def _second_argument(names: list[str]) -> Needs:
     if "prob" in second:
         return "probabilities"
     return "scores" if "score" in second else "predictions"
+
+
+def trial_rows(outcome: Outcome, needs: Needs) -> tuple[Floats, Floats]:
+    """Return a few made-up outcomes (n,) of unequally frequent classes, and answers to them that are partly wrong."""
+    if outcome.task == "regression":
+        y = np.arange(1.0, 61.0)
+        return y, y * 1.1 + np.arange(60) % 5 * 0.3
+    count = len(outcome.classes)
+    y = np.concatenate([np.full(20 + 10 * code, float(code)) for code in range(count)])
+    row = np.arange(len(y))
+    said = np.where(row % 7 == 0, (y + 1) % count, y)
+    if needs == "predictions":
+        return y, said
+    by_class = np.eye(count)[said.astype(int)] * 0.6 + 0.4 / count + (row[:, None] * 3 + np.arange(count)) % 11 * 0.01
+    by_class /= by_class.sum(axis=1, keepdims=True)
+    return y, by_class[:, 1].copy() if outcome.task == "binary" else by_class
 
 
 def _decode(codes: Numbers, outcome: Outcome) -> "npt.NDArray[Any]":
@@ -242,22 +300,20 @@ def answers_for(needs: Needs) -> type[Answers]:
 
 def _probe(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozenset[Ability]") -> Needs:
     """Find out what a scorer asks of the estimator by letting it score a few made-up rows."""
-    count = max(2, len(outcome.classes))
-    y = np.tile(np.arange(count, dtype=float), 10)
     if outcome.task == "regression":
-        kind, output = Answers, y
+        kind = Answers
     else:
         kind = RankedAnswers if "scores" in can and "probabilities" not in can else ProbableAnswers
-        output = y * 0.8 + 0.1 if outcome.task == "binary" else np.eye(count)[y.astype(int)] * 0.8 + 0.2 / count
+    y, output = trial_rows(outcome, "probabilities")
     answers = kind(outcome, output)
     try:
-        with warnings.catch_warnings():  # made-up answers are perfect, which some metrics warn of
+        with warnings.catch_warnings():  # such as that a class is never predicted
             warnings.simplefilter("ignore")
-            scorer(answers, np.arange(len(y)).reshape(-1, 1), _decode(y, outcome))
+            float(scorer(answers, np.arange(len(y)).reshape(-1, 1), _decode(y, outcome)))
     except Exception as error:
         raise ModelError(
-            f"metric={name!r} raised {type(error).__name__} on a trial: {error}. A scorer gets an estimator that repeats "
-            "the model's answers, and row numbers for X: it can't look at columns."
+            f"metric={name!r} raised {type(error).__name__} on a trial. A scorer gets an estimator that repeats the model's "
+            "answers, and row numbers for X: it can't look at columns."
         ) from error
     wanted: tuple[Needs, ...] = ("probabilities", "scores")
     return next((each for each in wanted if each in answers.asked), "predictions")

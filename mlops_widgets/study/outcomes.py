@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
-from mlops_widgets.study.tables import as_numbers
+from mlops_widgets.study.tables import as_numbers, quoted
 
 Floats = npt.NDArray[np.float64]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -54,10 +54,11 @@ class Outcome:
         lookup = {_key(label): code for code, label in enumerate(self.classes)}
         levels, uniques = _factorized(values, where=where, target=self.target)
         keys = [_key(level) for level in uniques]
-        unknown = [key for key in keys if key not in lookup]
-        if unknown:
+        strange = np.array([key not in lookup for key in keys] + [False])
+        if strange.any():
+            cells = values.reset_index(drop=True)[strange[levels]]
             raise TableError(
-                f"{where} has labels in {self.target!r} that the model doesn't know: {listed(unknown)}. "
+                f"{where} has labels in {self.target!r} that the model doesn't know: {quoted(cells, most=12)}. "
                 f"Its classes: {listed(self.classes)}.{_positive_hint(self.task)}"
             )
         table = np.array([float(lookup[key]) for key in keys] + [np.nan])
@@ -81,6 +82,12 @@ def _factorized(values: "pd.Series[Any]", *, where: str, target: str) -> "tuple[
         raise TableError(f"{where}: cells of {target!r} hold lists or the like. Pass one label a row.") from error
 
 
+def _plain(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
+    """Return a label without numpy's type; 1 for 1.0, which gaps beside whole numbers make of it."""
+    label = label.item() if isinstance(label, np.generic) else label
+    return int(label) if isinstance(label, float) and label.is_integer() else label
+
+
 def _key(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
     """Make 1, 1.0, True and numpy's scalars the same label."""
     if isinstance(label, np.generic):
@@ -90,11 +97,9 @@ def _key(label: Any) -> Any:  # noqa: ANN401 - a label of the user's
 
 def _numbers(values: "pd.Series[Any]", *, where: str, target: str) -> Floats:
     numbers = as_numbers(values)
-    bad = values[~np.isfinite(numbers) & values.notna().to_numpy()]
+    bad = values.reset_index(drop=True)[~np.isfinite(numbers) & values.notna().to_numpy()]
     if len(bad):
-        raise TableError(
-            f"{where} has labels in {target!r} that aren't finite numbers: {listed(bad.map(str).unique(), most=5)}."
-        )
+        raise TableError(f"{where} has labels in {target!r} that aren't finite numbers: {quoted(bad)}.")
     return numbers
 
 
@@ -130,7 +135,7 @@ def find_outcome(
         raise InputError(f"target={target!r} has {len(known):,} different labels. For numbers pass task='regression'.")
     if len(known) < 2:
         raise InputError(f"target={target!r} holds one class only ({known[0]!r}). Nothing can be told apart.")
-    known = [v.item() if isinstance(v, np.generic) else v for v in known]
+    known = [_plain(v) for v in known]
     kind: Literal["binary", "multiclass"] = "binary" if len(known) == 2 else "multiclass"
     if task is not None and task != kind:
         raise InputError(f"task={task!r}, but target={target!r} has {len(known)} classes: {listed(known)}.")

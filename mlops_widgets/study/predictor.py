@@ -12,7 +12,7 @@ import pandas as pd
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
 from mlops_widgets.study.outcomes import Outcome, sort_key
 from mlops_widgets.study.row_weights import weight_argument
-from mlops_widgets.study.tables import Table, as_numbers, inferred
+from mlops_widgets.study.tables import Table, as_numbers, inferred, quoted
 from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
@@ -339,7 +339,7 @@ def numeric_column(table: Table, column: str, *, argument: str) -> Floats:
     values = as_numbers(table[column])
     bad = table[column][np.isnan(values) & table[column].notna().to_numpy()]
     if len(bad):
-        raise TableError(f"{argument}={column!r} in {table.name} holds {listed(bad[:3])}: numbers are needed.")
+        raise TableError(f"{argument}={column!r} in {table.name} holds {quoted(bad)}: numbers are needed.")
     return values
 
 

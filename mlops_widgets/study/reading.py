@@ -206,9 +206,9 @@ def join_labels(
         except (TypeError, ValueError) as error:  # numbers on one side, text on the other
             kinds = [f"{c!r} is {frame[c].dtype} in {table.name} and {arrived[c].dtype} in labels=" for c in ids]
             raise TableError(f"ids= can't be joined: {'; '.join(kinds)}. Give both one type.") from error
-        notes.append(
-            f"{table.name}: {int(joined[target].notna().sum()):,} of {table.rows:,} rows got a label from labels=."
-        )
+        found = int(joined[target].notna().sum())
+        if found or target not in table or table[target].isna().all():
+            notes.append(f"{table.name}: {found:,} of {table.rows:,} rows got a label from labels=.")
         for column in joined.columns.drop(list(ids)):
             frame[column] = _filled(joined[column], frame.get(column))
         return table.replace(frame)

@@ -83,7 +83,7 @@ def score_schemes(
         "repeated": (f"repeated {classes}k-fold", every),
         "grouped": ("grouped k-fold", outputs.grouped),
         "time": ("time-ordered", outputs.time),
-        "nested": ("nested tuning", outputs.nested),
+        "nested": ("nested", outputs.nested),
     }
     units = {"time": rows.units, "grouped": rows.entities}
     scores = []
@@ -108,18 +108,22 @@ def _score(
         return blank
     if units is None:
         value, lower, upper = random_mean(metric, folds)
-        method = f"Nadeau and Bengio's corrected t interval over {count} folds"
+        method = f"Nadeau and Bengio's corrected t interval over {_folds(count)}"
     else:
         drawn = unit_mean(metric, folds, units, seed=seed)
         value, lower, upper = drawn.value, drawn.lower, drawn.upper
-        method = f"bootstrap of {drawn.units:,} whole units, the mean over {count} folds kept; fitted models held"
+        method = f"bootstrap of {drawn.units:,} whole unit{'s' * (drawn.units != 1)}, the mean over {_folds(count)} kept; fitted models held"
     left_out = len(scores) - count
     return replace(
         blank, status="measured", missing="", value=value, lower=lower, upper=upper, folds=count,
         scores=tuple(float(score) for score in scores), train_rows=float(np.mean([f.train_rows for f in folds])),
         test_rows=float(np.mean([len(f.y) for f in folds])),
-        method=method + (f"; {left_out} folds without a value left out" if left_out else ""),
+        method=method + (f"; {_folds(left_out)} without a value left out" if left_out else ""),
     )  # fmt: skip
+
+
+def _folds(count: int) -> str:
+    return f"{count} fold{'s' * (count != 1)}"
 
 
 def _recommend(schemes: tuple[SchemeScore, ...], study: Study) -> tuple[tuple[SchemeScore, ...], str]:

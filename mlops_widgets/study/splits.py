@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.study.tables import Table, distinct
+from mlops_widgets.study.tables import Table, distinct, quoted
 from mlops_widgets.study.timeline import codes, times_of, written
 
 Floats = npt.NDArray[np.float64]
@@ -157,9 +157,7 @@ def _by_column(data: Table, column: str) -> dict[str, Rows]:
     words = data[column].astype(str).str.strip().str.lower()
     parts = words.map(_SYNONYMS)
     if parts.isna().any():
-        raise InputError(
-            f"split={column!r} holds {listed(words[parts.isna()].unique()[:5])}. Allowed: {listed(_SYNONYMS)}."
-        )
+        raise InputError(f"split={column!r} holds {quoted(words[parts.isna()], most=5)}. Allowed: {listed(_SYNONYMS)}.")
     return {part: np.flatnonzero(parts == part) for part in PARTS if (parts == part).any()}
 
 

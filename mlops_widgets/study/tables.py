@@ -11,12 +11,17 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import TableError, listed
+from mlops_widgets.study.csv_files import HOW, read_csv
+from mlops_widgets.study.dates import Order
 
 if TYPE_CHECKING:
     import narwhals as nw
 
 MAX_ROWS = 200_000
 """Rows kept of one table by default; more are sampled, and the study says so."""
+
+FEWEST_QUOTED = 5
+"""Rows that must hold a value before an error quotes it."""
 
 _FORMS = "a pandas or polars frame, a pyarrow table, (X, y), a path to .csv, .tsv or .parquet, or a list of these"
 
@@ -32,6 +37,15 @@ class Table:
         What the study calls it: "reference", "test", "production", or the user's own name of a test.
     source_rows
         How many rows the source had; more than `rows` where the table was sampled.
+
+    Attributes
+    ----------
+    date_orders
+        Order of day and month in columns of dates with the year last, where it was settled over all tables.
+    reading
+        What was decided while the file was read, in a sentence, or "".
+    read_times
+        Times that `times_of` read before: parsing text is slow.
     """
 
     def __init__(self, frame: pd.DataFrame, *, name: str, source_rows: int | None = None) -> None:
@@ -40,6 +54,9 @@ class Table:
         self.name = name
         self._frame = frame.set_axis(names, axis=1).reset_index(drop=True)
         self.source_rows = len(frame) if source_rows is None else source_rows
+        self.date_orders: dict[str, Order] = {}
+        self.reading = ""
+        self.read_times: dict[tuple[str, Order | None], tuple[np.typing.NDArray[np.float64], bool]] = {}
 
     @property
     def rows(self) -> int:
@@ -83,7 +100,7 @@ class Table:
         """First 16 hex digits of the SHA-256 of names, types and values, in row order."""
         digest = sha256(repr([(name, str(kind)) for name, kind in self._frame.dtypes.items()]).encode())
         for name in self._frame:
-            digest.update(_hash_column(self._frame[name]))
+            digest.update(row_hashes(self._frame[name]).tobytes())
         return digest.hexdigest()[:16]
 
     def take(
@@ -98,15 +115,17 @@ class Table:
         """Return a table of other rows or columns that keeps the original names and the source's size."""
         table = Table(frame, name=name or self.name, source_rows=self.source_rows)
         table.original_names = {column: self.original_names.get(column, column) for column in table.columns}
+        table.date_orders, table.reading = dict(self.date_orders), self.reading
         return table
 
 
-def _hash_column(column: "pd.Series[Any]") -> bytes:
+def row_hashes(column: "pd.Series[Any]") -> "np.typing.NDArray[np.uint64]":
+    """Return a number for each cell, shape (rows,): the same for equal cells of one type."""
     try:
         hashes = pd.util.hash_pandas_object(column, index=False)
     except (TypeError, UnicodeEncodeError):  # cells such as lists, or halves of characters
         hashes = pd.util.hash_pandas_object(column.map(ascii).astype(object), index=False)
-    return hashes.to_numpy().tobytes()
+    return np.asarray(hashes.to_numpy())
 
 
 def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequence[str] = ()) -> Table:  # noqa: ANN401
@@ -129,6 +148,7 @@ def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequ
         If `data` isn't one of these, can't be read, is empty, or has repeated column names.
     """
     frame = _frame_of(data, name=name, target=target, columns=columns)
+    reading = frame.attrs.pop(HOW, "")
     names = [str(column) for column in frame.columns]
     repeated = sorted({column for column in names if names.count(column) > 1})
     if repeated:
@@ -137,7 +157,9 @@ def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequ
         raise TableError(f"{name}= has no columns. Pass {_FORMS}.")
     if frame.empty:
         raise TableError(f"{name}= has a header ({listed(names)}) but no rows.")
-    return Table(frame, name=name)
+    table = Table(frame, name=name)
+    table.reading = f"{name}: {reading}" if reading else ""
+    return table
 
 
 def _frame_of(data: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
@@ -166,7 +188,9 @@ def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
     try:
         arrow = (table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table).to_arrow()
     except Exception as error:  # a lazy frame runs the user's own query, which may raise anything
-        raise TableError(f"{name}= raised {type(error).__name__} while it was read: {str(error)[:300]}") from error
+        raise TableError(
+            f"{name}= raised {type(error).__name__} while it was read. Collect it yourself first."
+        ) from error
     for i, column in enumerate(arrow.schema):  # to_pandas makes Python objects of decimals, which no model takes
         if pa.types.is_decimal(column.type):
             arrow = arrow.set_column(i, column.name, arrow[column.name].cast(pa.float64()))
@@ -246,10 +270,23 @@ def _read_file(path: Path, *, name: str) -> pd.DataFrame:
         if found and suffix == ".parquet":
             return pd.read_parquet(path)
         if found:
-            return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", low_memory=False)
+            return read_csv(path)
     except (OSError, ValueError, ArrowException) as error:  # pandas' parser's and decoding errors are ValueErrors
         raise TableError(f"{name}={path.name!r} can't be read: {error}") from error
     raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
+
+
+def quoted(cells: "pd.Series[Any]", *, most: int = 3) -> str:
+    """Return what may be said of cells that can't be used: those that recur, else how many there are, where and what.
+
+    An error's text stays in a saved notebook, so a value that only a few rows hold isn't quoted: it may tell who they are.
+    """
+    counts = cells.map(str).value_counts()
+    often = [str(text) for text in counts.index[counts >= FEWEST_QUOTED]]
+    if often:
+        return listed(often, most=most)
+    kind, count = type(cells.iloc[0]).__name__, len(cells)
+    return f"{count:,} {'cell' if count == 1 else 'cells'} ({kind}), the first in row {int(cells.index[0]) + 1:,}"
 
 
 def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table:

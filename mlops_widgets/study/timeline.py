@@ -1,16 +1,15 @@
 """When rows happened: times as numbers, calendar chunks, and blocks that are resampled whole."""
 
-import warnings
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.errors import TableError, listed
-from mlops_widgets.study.tables import Table, as_numbers
+from mlops_widgets.errors import TableError
+from mlops_widgets.study.dates import Order, read_dates
+from mlops_widgets.study.tables import Table, as_numbers, quoted
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -34,28 +33,25 @@ def times_of(table: Table, column: str) -> tuple[Floats, bool]:
     TableError
         If no cell can be read as a date or number.
     """
+    order = table.date_orders.get(column)
+    if (column, order) not in table.read_times:
+        table.read_times[column, order] = _read_times(table, column, order)
+    times, are_dates = table.read_times[column, order]
+    return times.copy(), are_dates
+
+
+def _read_times(table: Table, column: str, order: Order | None) -> tuple[Floats, bool]:
     values = table[column]
     if pd.api.types.is_numeric_dtype(values):
         numbers = as_numbers(values)
         return np.where(np.isfinite(numbers), numbers, np.nan), False
-    dates = _as_dates(values)
+    dates = read_dates(values, order=order)
     if dates.notna().sum() == 0:
-        examples = listed(values.dropna()[:3])
-        raise TableError(f"time={column!r} in {table.name} holds no dates: {examples}. Pass dates as 2024-01-31.")
+        raise TableError(
+            f"time={column!r} in {table.name} holds no dates: {quoted(values.dropna())}. Pass dates as 2024-01-31."
+        )
     moments = dates.to_numpy(dtype="datetime64[ms]")
     return np.where(np.isnat(moments), np.nan, moments.astype(np.float64)), True
-
-
-def _as_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    if isinstance(values.dtype, pd.PeriodDtype):
-        values = values.dt.to_timestamp()
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
-    cells = [cell if isinstance(cell, str | date | np.datetime64) else None for cell in values]
-    with warnings.catch_warnings():  # about time zones that a stray text seems to name
-        warnings.simplefilter("ignore")
-        dates = pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce", utc=True, format="mixed")
-    return dates.dt.tz_localize(None)
 
 
 def written(time: float, *, are_dates: bool) -> str:
@@ -121,7 +117,10 @@ _PERIODS: tuple[tuple[str, str, str], ...] = (
 
 
 def chunk_rows(times: Floats | None, *, are_dates: bool, rows: int, name: str, most: int = 26) -> Chunks:
-    """Cut into calendar periods, the shortest of which there are at most `most`; without time into ten runs of rows."""
+    """Cut into calendar periods, the shortest of which there are at most `most`; without time into ten runs of rows.
+
+    No period is shorter than what the times tell apart: dates that are all firsts of a month are cut into months.
+    """
     if times is None:
         return _even_chunks(rows)
     known = times[~np.isnan(times)]
@@ -129,7 +128,7 @@ def chunk_rows(times: Floats | None, *, are_dates: bool, rows: int, name: str, m
         return _number_chunks(times, name=name, most=most)
     first, last = (pd.Timestamp(known.min(), unit="ms"), pd.Timestamp(known.max(), unit="ms"))
     chosen = _PERIODS[0]
-    for period in _PERIODS:
+    for period in _PERIODS[: _resolution(known)]:
         if _count(first, last, period[1]) > most:
             break
         chosen = period
@@ -137,6 +136,17 @@ def chunk_rows(times: Floats | None, *, are_dates: bool, rows: int, name: str, m
     starts = edges.to_numpy(dtype="datetime64[ms]").astype(np.float64)
     of_row = np.where(np.isnan(times), -1, np.searchsorted(starts, times, side="right") - 1)
     return Chunks(of_row=of_row, labels=tuple(edges.strftime(chosen[2])), starts=starts, by=chosen[0], are_dates=True)
+
+
+def _resolution(times: Floats) -> int:
+    """Return how many of the periods, from the longest, aren't shorter than what dates such as these tell apart."""
+    moments = pd.DatetimeIndex(np.unique(times).astype("datetime64[ms]"))
+    if len(moments) < 2 or not (moments == moments.normalize()).all():
+        return len(_PERIODS)
+    if (moments.day != 1).any():
+        return len(_PERIODS) - 1
+    months = moments.month
+    return 1 if (months == 1).all() else 2 if np.isin(months, [1, 4, 7, 10]).all() else 3
 
 
 def _edges(first: pd.Timestamp, last: pd.Timestamp, step: str) -> pd.DatetimeIndex:

@@ -16,6 +16,8 @@ from mlops_widgets.study.tables import Table
 Floats = npt.NDArray[np.float64]
 OUTCOMES = ("true_negative", "false_positive", "false_negative", "true_positive")
 
+_SHORT = {"tn": "true_negative", "fp": "false_positive", "fn": "false_negative", "tp": "true_positive"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
@@ -30,8 +32,8 @@ class Values:
         Parameters
         ----------
         values
-            A mapping from "true_positive", "false_positive", "false_negative", "true_negative" (missing ones are 0) to
-            a number or column; a 2 × 2 matrix in the order of scikit-learn's confusion matrix
+            A mapping from "true_positive", "false_positive", "false_negative", "true_negative" (or "tp", "fp", "fn",
+            "tn"; missing ones are 0) to a number or column; a 2 × 2 matrix in the order of scikit-learn's confusion matrix
             (`[[true negative, false positive], [false negative, true positive]]`); or a column with the gain of
             deciding positively, 0 being the gain of deciding negatively.
         columns
@@ -46,6 +48,10 @@ class Values:
             values = {"true_positive": values, "false_positive": values}
         if not isinstance(values, Mapping):
             values = _matrix(values)
+        names = [_SHORT.get(str(name).lower(), name) for name in values]
+        if len(set(names)) < len(names):
+            raise InputError(f"values= names an outcome twice: {listed(values)}.")
+        values = dict(zip(names, values.values(), strict=True))
         unknown = sorted(map(str, set(values) - set(OUTCOMES)))
         if unknown:
             raise UnknownNameError(

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from mlops_widgets import errors
 from mlops_widgets.core import display
@@ -176,25 +178,36 @@ def test_a_bundle_carries_metadata() -> None:
 def test_a_missing_input_is_not_applicable_a_failing_model_fails_and_bugs_raise() -> None:
     def raises(error: Exception) -> Any:
         @strategy("XX")
-        def look(study: str, *, deep: bool = False) -> Measured:
+        def look(study: object, *, deep: bool = False) -> Measured:
             if deep:
                 raise error
             return _result()
 
         return look
 
-    assert isinstance(raises(ValueError())("study"), Measured)
-    missing = raises(MissingInputError("production table", "Pass production=."))("study", deep=True)
+    assert isinstance(raises(ValueError())(object()), Measured)
+    missing = raises(MissingInputError("production table", "Pass production=."))(object(), deep=True)
     assert (missing.status, missing.missing, missing.strategy) == ("not_applicable", "production table", "look")
     assert missing.findings[0].action == "Pass production=."
-    failed = raises(ModelError("the model raised"))("study", deep=True)
+    failed = raises(ModelError("the model raised"))(object(), deep=True)
     assert (failed.status, failed.findings[0].code, failed.missing) == ("failed", "XX-00", "")
     assert failed.findings[0].claim == "the model raised."
     quoting = raises(ModelError("Model raised ValueError in predict on test", quoted="'a cell of the user's'"))
-    assert quoting("study", deep=True).findings[0].claim == "Model raised ValueError in predict on test."
+    assert quoting(object(), deep=True).findings[0].claim == "Model raised ValueError in predict on test."
     for bug in (ValueError("bug"), InputError("wrong"), KeyError("x"), CancelledError("stop")):
         with pytest.raises(type(bug)):
-            raises(bug)("study", deep=True)
+            raises(bug)(object(), deep=True)
+
+
+@pytest.mark.parametrize("given", [pd.DataFrame({"y": [0, 1]}), "loans", None, LinearRegression(), ([[1]], [1])])
+def test_a_strategy_called_with_a_table_or_a_model_says_how_to_make_a_study(given: Any) -> None:
+    @strategy("XX")
+    def look(study: Any) -> Measured:
+        return _result()
+
+    with pytest.raises(TypeError, match=r"look takes a Study, not \w+: pass mw.load_study") as caught:
+        look(given)
+    assert isinstance(caught.value, InputError)
 
 
 # ---- progress and cancel

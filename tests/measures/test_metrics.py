@@ -371,3 +371,21 @@ def test_custom_metric_that_takes_weights_is_given_fractions() -> None:
 
 def test_a_perfect_score_has_a_margin_above_rounding_errors() -> None:
     assert METRICS["rmse"].default_margin(6e-16) == 1e-6
+
+
+@pytest.mark.parametrize("name", ["average_precision", "f1", "recall", "precision", "mcc", "ks", "accuracy", "r2"])
+def test_the_margin_of_a_small_share_is_a_tenth_of_it(name: str) -> None:
+    assert METRICS[name].default_margin(0.02) == pytest.approx(0.002)
+    assert METRICS[name].default_margin(0.3) == pytest.approx(0.03)
+    assert METRICS[name].default_margin(0.9) == 0.03
+    assert METRICS[name].default_margin(0.0) == 1e-6
+
+
+@pytest.mark.parametrize("auc", [0.5, 0.55, 0.7, 0.95])
+def test_gini_has_the_margin_of_the_roc_auc_it_stands_for(auc: float) -> None:
+    assert METRICS["roc_auc"].default_margin(auc) == 0.03
+    assert METRICS["gini"].default_margin(2 * auc - 1) == pytest.approx(2 * 0.03)
+
+
+def test_ks_is_the_metric_flagged_as_biased_on_few_rows() -> None:
+    assert [name for name, metric in METRICS.items() if metric.biased_small] == ["ks"]

@@ -21,7 +21,8 @@ import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, NoResult, Result
 from mlops_widgets.errors import CancelledError, InputError, ModelError, UnknownNameError
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult, _of_time, cross_validate
+from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
+from mlops_widgets.overfitting.split_findings import of_time
 from mlops_widgets.study.fold_plan import plan_folds, training_rows
 
 X = ["x0", "x1", "x2"]
@@ -164,7 +165,7 @@ def test_products_whose_risk_only_later_rows_tell_are_what_knowing_the_future_is
 def test_shuffling_that_scores_worse_says_that_rows_of_other_times_mislead(full: CrossValidationResult) -> None:
     assert full.time is not None
     worse = replace(full, time=replace(full.time, value=-0.1, lower=-0.12, upper=-0.08))
-    found = _of_time(load(rows(50), GaussianNB()), worse)
+    found = of_time(load(rows(50), GaussianNB()), worse)
     assert found.status == "warning"
     assert found.claim.startswith("Rows of other times mislead this model")
     assert ".10 [.08, .12] ROC AUC better" in found.claim
@@ -211,6 +212,7 @@ def test_a_search_is_tuned_again_in_every_outer_fold() -> None:
     study = load(rows(200), search)
     result = measured(study, repeats=2)
     assert result.recommended.name == "nested"
+    assert result.headline.startswith("Nested cross-validation says")
     assert result.tuning is not None
     assert result.tuning.flattering == study.model.model.best_score_
     assert finding(result, "OV-CV-05").status in {"passed", "failed", "not_enough_data"}
@@ -222,6 +224,7 @@ def test_a_search_by_another_metric_is_not_compared() -> None:
     assert result.tuning is None
     assert finding(result, "OV-CV-05").status == "not_applicable"
     assert "another metric" in finding(result, "OV-CV-05").claim
+    assert finding(result, "OV-CV-05").action.endswith("give the search scoring='roc_auc'.")
 
 
 def test_the_sign_of_a_scorer_is_turned_back() -> None:
@@ -320,6 +323,16 @@ def test_too_many_rows_are_sampled_by_whole_entities_and_it_is_said() -> None:
     assert result.sampled
     assert "sample" in result.method
     assert finding(result, "OV-CV-04").status == "not_run"
+    assert finding(result, "OV-CV-04").action == "Set max_fit_rows=600 to compare on the whole reference."
+
+
+def test_two_moments_are_too_few_to_know_the_future() -> None:
+    frame = rows(200).assign(when=np.repeat(["2015-01-01", "2018-01-01"], 100))
+    found = finding(measured(load(frame, GaussianNB(), time="when")), "OV-CV-02")
+    assert found.status == "not_applicable"
+    assert "too few " in found.claim
+    assert "(2)" in found.claim
+    assert "three or more" in found.action
 
 
 def test_a_model_that_raises_is_a_failed_finding() -> None:
@@ -332,7 +345,8 @@ def test_a_model_that_raises_is_a_failed_finding() -> None:
     result = cross_validate(load(rows(320), Fussy()))
     assert isinstance(result, NoResult)
     assert result.findings[0].status == "failed"
-    assert "too few rows for me" in result.headline
+    assert "Fussy raised ValueError" in result.headline
+    assert "too few rows for me" not in result.headline  # a model's own words may quote a cell
     assert isinstance(ModelError("x"), RuntimeError)
 
 

@@ -61,6 +61,54 @@ def test_a_scheme_is_right_where_its_interval_holds_production() -> None:
             assert (_ask("OV-2", scheme.name).state == "right") == holds
 
 
+def test_a_scheme_may_be_answered_by_its_label() -> None:
+    _, _, validation = _loans()
+    for scheme in validation.schemes:
+        if scheme.status == "measured":
+            assert _ask("OV-2", scheme.label).state == _ask("OV-2", scheme.name).state
+
+
+def test_more_test_rows_than_there_are_is_said_and_no_other_size_is_used() -> None:
+    result = _ask("OV-1", (5, 10**6))
+    assert result.state == "error"
+    assert result.status == "warning"
+    assert "labelled rows. Try 2 to " in result.headline
+
+
+def test_the_size_asked_for_is_used_where_the_truth_is_not_known() -> None:
+    study = mw.sample("census")
+    assert "on 60 test rows" in mw.exercise("OV-1", study, answer=(3, 60)).headline
+
+
+@pytest.mark.parametrize("code", ["OV-2", "OV-3"])
+def test_a_question_about_production_cannot_be_asked_without_it(code: str) -> None:
+    full = mw.sample("census")
+    bare = mw.load_study(
+        model=full.model.model, reference=full.need("reference").pandas(), target=full.outcome.target,  # type: ignore[attr-defined]
+        test=full.need("test").pandas(), features=list(full.model.features),
+    )  # fmt: skip
+    result = mw.exercise(code, bare)
+    assert result.state == "can't be asked"
+    assert result.status == "not_applicable"
+    assert result.headline.endswith("the study has no labelled production rows.")
+
+
+def test_the_rows_of_a_test_cannot_be_asked_for_without_one() -> None:
+    full = mw.sample("census")
+    bare = mw.load_study(
+        model=full.model.model, reference=full.need("reference").pandas(), target=full.outcome.target,  # type: ignore[attr-defined]
+        features=list(full.model.features),
+    )  # fmt: skip
+    assert mw.exercise("OV-4", bare, answer=100).state == "can't be asked"
+
+
+def test_questions_list_what_there_is_to_choose_from() -> None:
+    _, live, validation = _loans()
+    names = [scheme.name for scheme in validation.schemes if scheme.status == "measured"]
+    assert all(name in _ask("OV-2", None).question for name in names)
+    assert live.chunk_labels[0] in _ask("OV-3", None).question
+
+
 def test_the_worst_chunk_is_the_one_with_the_lowest_score() -> None:
     _, live, _ = _loans()
     order = np.argsort(live.chunk_values)

@@ -5,18 +5,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.dummy import DummyRegressor
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import average_precision_score, f1_score, log_loss, roc_auc_score, root_mean_squared_error
+from sklearn.tree import DecisionTreeClassifier
 
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.measures.intervals import Estimate
-from mlops_widgets.overfitting.gap_findings import _missing_rows
+from mlops_widgets.overfitting.figures.live_gap import card_of_live_gap
+from mlops_widgets.overfitting.gap_findings import _missing_rows, _pair
 from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
-from mlops_widgets.overfitting.stages import Settings, sample_units
+from mlops_widgets.overfitting.stages import Settings, _folds, sample_units
 from mlops_widgets.study.loading import load_study
 from tests.awkward import (
     callable_only,
     late_labels,
+    linear_svc,
     logged_predictions,
     plain,
     regression_pipeline,
@@ -31,6 +36,12 @@ def _compare(study: Any, **options: Any) -> LiveGapResult:
     result = compare_live(study, **{**FAST, **options})
     assert isinstance(result, LiveGapResult)
     return result
+
+
+def _value(result: LiveGapResult, name: str) -> float:
+    stage = result.stage(name)
+    assert stage is not None
+    return stage.value
 
 
 def _logged(rows: int, *, drop: float = 0.0, seed: int = 0, **more: Any) -> Any:
@@ -56,7 +67,7 @@ def test_steps_telescope_from_train_to_production(maker: Any) -> None:
 
 
 def test_every_stage_is_scikit_learns_metric_there() -> None:
-    from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
+    from sklearn.metrics import accuracy_score
 
     cases: list[tuple[Any, str, Any]] = [
         (plain(), "y", lambda m, x, y: roc_auc_score(y, m.predict_proba(x)[:, 1])),
@@ -75,8 +86,6 @@ def test_every_stage_is_scikit_learns_metric_there() -> None:
 
 
 def test_a_model_that_memorises_loses_that_on_unseen_folds() -> None:
-    from sklearn.tree import DecisionTreeClassifier
-
     result = _compare(plain(400, model=DecisionTreeClassifier(random_state=0)).study)
     memorised = result.steps[0]
     assert result.stages[0].value == 1.0
@@ -85,23 +94,66 @@ def test_a_model_that_memorises_loses_that_on_unseen_folds() -> None:
     assert_allclose(memorised.harm, 1.0 - result.stages[1].value)
 
 
-def test_out_of_fold_is_the_mean_over_folds_of_refits() -> None:
-    from sklearn.base import clone
-    from sklearn.metrics import roc_auc_score
-
-    from mlops_widgets.overfitting.stages import _folds
-
-    awkward = plain()
+def _refitted(awkward: Any, columns: list[str], target: str, answer: Any) -> tuple[Any, Any]:
+    """Folds of the reference as `compare_live` deals them, and what refits say of the rows that they didn't see."""
     study, reference = awkward.study, awkward.arguments["reference"]
     fold = _folds(study, study.measure(study.need("reference")), Settings(folds=2, draws=100, max_fit_rows=999, seed=0))
-    scores = []
+    out = np.empty(len(reference))
     for index in range(2):
-        learn, judge = reference[fold != index], reference[fold == index]
-        model = clone(awkward.estimator).fit(learn[["a", "b"]], learn["y"])
-        scores.append(roc_auc_score(judge["y"], model.predict_proba(judge[["a", "b"]])[:, 1]))
-    stage = _compare(study).stage("out_of_fold")
-    assert stage is not None
-    assert_allclose(stage.value, np.mean(scores))
+        learn = reference[fold != index]
+        model = clone(awkward.estimator).fit(learn[columns], learn[target])
+        out[fold == index] = answer(model, reference[fold == index][columns])
+    return fold, out
+
+
+def test_out_of_fold_scores_all_unseen_probabilities_at_once() -> None:
+    awkward = plain()
+    y = awkward.arguments["reference"]["y"]
+    _, out = _refitted(awkward, ["a", "b"], "y", lambda m, x: m.predict_proba(x)[:, 1])
+    for metric, score in (("roc_auc", roc_auc_score), ("average_precision", average_precision_score)):
+        result = _compare(plain(metric=metric).study)
+        assert_allclose(_value(result, "out_of_fold"), score(y, out))
+        assert "pooled" in result.method
+
+
+def test_out_of_fold_of_raw_scores_is_a_mean_over_folds_and_says_so() -> None:
+    awkward = linear_svc()
+    reference = awkward.arguments["reference"]
+    columns = list(awkward.estimator.feature_names_in_)
+    fold, out = _refitted(awkward, columns, "y", lambda m, x: m.decision_function(x))
+    result = _compare(awkward.study)
+    means = [roc_auc_score(reference["y"][fold == i], out[fold == i]) for i in range(2)]
+    assert_allclose(_value(result, "out_of_fold"), np.mean(means))
+    whole = roc_auc_score(reference["y"], awkward.estimator.decision_function(reference[columns]))
+    assert_allclose(_value(result, "train"), whole)
+    assert "means over folds" in result.method
+    assert "needn't add up" in result.method
+
+
+@pytest.mark.parametrize("metric", ["average_precision", "log_loss", "f1"])
+def test_train_is_the_given_models_own_score_on_all_reference_rows(metric: str) -> None:
+    awkward = plain(400, model=DecisionTreeClassifier(max_depth=3, random_state=0), metric=metric)
+    reference = awkward.arguments["reference"]
+    model, x, y = awkward.estimator, reference[["a", "b"]], reference["y"]
+    expected = {
+        "average_precision": average_precision_score(y, model.predict_proba(x)[:, 1]),
+        "log_loss": log_loss(y, model.predict_proba(x)),
+        "f1": f1_score(y, model.predict(x)),
+    }[metric]
+    assert_allclose(_value(_compare(awkward.study), "train"), expected)
+
+
+def test_train_rmse_is_scikit_learns() -> None:
+    awkward = regression_pipeline()
+    reference = awkward.arguments["reference"]
+    predicted = awkward.estimator.predict(reference[list(awkward.estimator.feature_names_in_)])
+    assert_allclose(_value(_compare(awkward.study), "train"), root_mean_squared_error(reference["price"], predicted))
+
+
+def test_a_sampled_reference_says_how_many_of_how_many() -> None:
+    result = _compare(ten_rows_a_customer().study, max_fit_rows=125)
+    assert result.stages[0].label == "train (120 of 300 rows)"
+    assert "train (rows it learned from)" in [stage.label for stage in _compare(ten_rows_a_customer().study).stages]
 
 
 def test_a_loss_that_rises_is_harm() -> None:
@@ -212,8 +264,6 @@ def test_the_expected_score_is_reproduced_to_the_decimals_stated(shift: float, d
 
 
 def test_an_expected_score_that_is_the_training_score_is_recognised() -> None:
-    from sklearn.tree import DecisionTreeClassifier
-
     study = plain(400, model=DecisionTreeClassifier(max_depth=6, random_state=0), expected=1.0).study
     train = _compare(study).stage("train")
     assert train is not None
@@ -251,7 +301,7 @@ def test_a_model_that_raises_on_production_is_a_failed_finding() -> None:
     result = compare_live(study)
     assert isinstance(result, NoResult)
     assert result.status == "failed"
-    assert result.headline == "fails raised RuntimeError in predict on production."  # what it quotes may be a cell
+    assert result.headline == "Fails raised RuntimeError in predict on production."  # what it quotes may be a cell
     assert "production" in result.headline
 
 
@@ -300,7 +350,7 @@ def test_the_rows_said_to_be_missing_make_the_interval_as_narrow_as_the_margin()
 
 def test_where_both_sides_are_too_wide_both_need_more_rows() -> None:
     text = _missing_rows(0.03, _estimate(0.8, 0.06, 100), _estimate(0.8, 0.06, 100), ("a", "b"), falls=True)
-    assert text == "about 8.0 times as many on both sides"  # (.06² + .06²) / .03²
+    assert text == "about 8 times as many rows in both"  # (.06² + .06²) / .03²
 
 
 def test_of_a_lopsided_interval_the_longer_side_counts() -> None:
@@ -314,7 +364,9 @@ def test_of_a_lopsided_interval_the_longer_side_counts() -> None:
 
 def test_too_few_rows_say_how_many_would_do() -> None:
     result = _compare(_logged(60))
-    assert re.search(r"Too few rows to tell at a margin of \.03: about .+ would do", result.headline)
+    assert re.search(
+        r"Too few rows to tell at a margin of \.03: about .+ would make the interval as narrow as that", result.headline
+    )
     needed = result.findings[0].evidence["needed_rows"]
     assert isinstance(needed, int)
     assert needed > 60
@@ -335,6 +387,12 @@ def test_the_chunk_that_broke_is_named() -> None:
     assert "2024-05" in finding.claim
     assert "2024-05" in finding.action
     assert finding.cost_unit == "ROC AUC"
+
+
+def test_chunks_of_a_loss_are_worse_not_below() -> None:
+    finding = _finding(_compare(regression_pipeline().study), "OV-LG-03")
+    assert "worse than the test" in finding.claim
+    assert "below" not in finding.claim
 
 
 def test_chunks_with_too_few_events_have_no_score() -> None:
@@ -415,11 +473,119 @@ def test_a_model_fitted_with_weights_memorised_no_more_than_its_refits() -> None
 def test_chunks_are_drawn_once_for_both_levels() -> None:
     calls: list[int] = []
 
-    def right(y_true: Any, y_pred: Any) -> float:
+    def right_score(y_true: Any, y_pred: Any) -> float:
         calls.append(len(y_true))
         return float((y_true == y_pred).mean())
 
-    result = _compare(_logged(2000, metric=right, decision_threshold=0.7), draws=100)
+    result = _compare(_logged(2000, metric=right_score, decision_threshold=0.7), draws=100)
     assert len(result.chunk_labels) == 10
     # test, production and the promise at the chunks' level; ten chunks; some calls outside of draws
     assert 1300 <= len(calls) < 1400
+
+
+# ---- what the sentences say
+
+
+def _finding(result: LiveGapResult, code: str) -> Any:
+    return next(f for f in result.findings if f.code == code)
+
+
+def test_out_of_fold_is_called_so_with_its_folds_and_units() -> None:
+    assert "Out-of-fold (2 folds) says" in _finding(_compare(plain().study), "OV-LG-02").claim
+    claim = _finding(_compare(ten_rows_a_customer().study), "OV-LG-02").claim
+    assert "Out-of-fold (2 folds of whole entities (customer)) says" in claim
+
+
+def test_a_score_of_zero_on_both_sides_never_passes() -> None:
+    frame = pd.DataFrame({"x": np.zeros(4000), "y": (np.arange(4000) % 50 == 0).astype(int)})
+    model = DummyClassifier(strategy="constant", constant=0).fit(frame[["x"]], frame["y"])
+    for margin in (None, 0.2):
+        study = load_study(
+            model=model, reference=frame, test=frame, production=frame, target="y", metric="f1", margin=margin
+        )
+        result = _compare(study)
+        assert [f.status for f in result.findings if f.code in {"OV-LG-01", "OV-LG-02"}] == ["warning", "warning"]
+        assert "no skill" in result.headline
+        assert all(f.status != "passed" for f in result.findings)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (DecisionTreeClassifier(random_state=0), "promises nothing"),
+        (DecisionTreeClassifier(max_depth=1, random_state=0), "hardly memorised"),
+    ],
+)
+def test_the_summary_says_whether_the_model_memorised(model: Any, words: str) -> None:
+    assert words in card_of_live_gap(_compare(plain(3000, model=model).study, draws=200)).summary
+
+
+def test_the_summary_leaves_open_what_few_rows_do_not_tell() -> None:
+    model = DecisionTreeClassifier(max_depth=1, random_state=0)
+    summary = card_of_live_gap(_compare(plain(3000, model=model).study, margin=1e-5)).summary
+    assert "can't be told" in summary
+
+
+def test_two_scores_are_written_so_that_their_difference_is_the_harm_written() -> None:
+    def at(value: float, half: float) -> Estimate:
+        return Estimate(value=value, lower=value - half, upper=value + half, level=0.95, rows=9, units=9, events=9)
+
+    wide = _pair(at(50.64, 3), at(53.36, 3), at(2.72, 4))
+    assert wide == ("50.6 [47.6, 53.6]", "53.4 [50.4, 56.4]", "3 worse [−1, 7]")  # not 51 and 53
+    near = _pair(at(0.69758, 0.02), at(0.71262, 0.02), at(-0.01504, 0.03))
+    assert near == (".698 [.678, .718]", ".713 [.693, .733]", ".02 better [−.01, .05]")  # not .70 and .71
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_reader_who_subtracts_gets_the_harm(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(0, 100, 2)
+    one, two, lost = _pair(_estimate(a, 3, 9), _estimate(b, 2, 9), _estimate(a - b, 4, 9))
+    x, y, harm = (float(text.split(" ")[0].removeprefix("−")) for text in (one, two, lost))
+    decimals = len(lost.split(" ")[0].partition(".")[2])
+    assert f"{abs(x - y):.{decimals}f}" == f"{harm:.{decimals}f}"
+
+
+def test_too_few_events_are_named_rather_than_rows_that_nobody_believes() -> None:
+    y = np.r_[np.ones(4), np.zeros(600)].astype(int)
+    frame = pd.DataFrame({"y": y, "s": np.random.default_rng(0).normal(size=604) + y})
+    result = _compare(load_study(scores="s", test=frame, production=frame, target="y"))
+    assert "Too few rows of the rarer class (4)" in result.headline
+    assert "about" not in result.headline
+
+
+def test_dropped_chunks_are_counted_and_a_pass_rests_on_the_whole() -> None:
+    frame = _logged(6000).need("test").pandas()
+    week = np.r_[np.repeat(np.arange(5), 1190), np.repeat([5, 6], 25)]
+    live = frame.assign(week=week)
+    live.loc[live["week"] > 4, "y"] = 0
+    result = _compare(load_study(scores="s", test=live, production=live, target="y", time="week", unit="row"))
+    finding = _finding(result, "OV-LG-03")
+    assert "5 of 7 chunks of production (by week) have enough labelled rows to be scored" in finding.claim
+    assert finding.status == "passed"
+    assert "as a whole" in finding.action
+
+
+def test_chunks_whose_interval_says_nothing_count_as_too_small() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=520)
+    frame = pd.DataFrame({"p": x, "y": x + rng.standard_t(2, size=520) * 2, "t": np.repeat(np.arange(26), 20)})
+    study = load_study(scores=None, predictions="p", test=frame, production=frame, target="y", time="t", metric="r2",
+                       unit="row")  # fmt: skip
+    result = _compare(study)
+    known = ~np.isnan(result.chunk_values)
+    assert ((result.chunk_upper - result.chunk_lower)[known] < 2).all()
+
+
+def test_ks_of_unequal_sizes_is_not_judged_where_its_bias_may_decide() -> None:
+    equal = _compare(_logged(9000, metric="ks", margin=0.1))
+    assert equal.status == "passed"
+    assert "biased upward" in equal.headline
+    assert "biased upward" in equal.method
+    frame = _logged(9000).need("test").pandas()
+    study = load_study(scores="s", test=frame, production=frame[:4000], target="y", metric="ks", margin=0.2)
+    withheld = _compare(study)
+    assert withheld.status == "not_enough_data"
+    assert "rows of the rarer class: KS is biased" in withheld.headline
+    larger = load_study(scores="s", test=frame[:4000], production=frame, target="y", metric="ks", margin=0.2)
+    assert _compare(larger).status == "passed"  # the bias flatters the test: no false pass comes of it

@@ -100,8 +100,43 @@ def test_a_test_with_a_name_of_its_own_is_called_a_test() -> None:
 def test_it_says_when_cross_validation_came_no_closer() -> None:
     result = _promised()
     quoted = result.promise(result.before)
-    claim = _promised(value=quoted.value, lower=quoted.value - 0.01, upper=quoted.value + 0.01).headline
+    live, validation = _results()
+    off = tuple(
+        replace(s, value=s.value - 0.3, lower=s.lower - 0.3, upper=s.upper - 0.3) if s.recommended else s
+        for s in validation.schemes
+    )
+    stages = tuple(
+        replace(s, value=quoted.value, lower=quoted.value - 0.01, upper=quoted.value + 0.01)
+        if s.name == "production"
+        else s
+        for s in live.stages
+    )
+    claim = compare_promises(replace(live, stages=stages), replace(validation, schemes=off)).headline
     assert claim.endswith("cross-validation came no closer here.")
+
+
+def test_it_says_closer_only_where_the_distances_can_be_told_apart() -> None:
+    kept = _promised().promise(_promised().after).value
+    told = _promised(value=0.5, lower=0.1, upper=0.9)
+    assert "which came closer can't be told" in told.headline
+    assert told.closer_lower < 0 < told.closer_upper
+    live, validation = _results()
+    stages = tuple(
+        replace(s, value=kept, lower=kept - 0.001, upper=kept + 0.001) if s.name == "production"
+        else replace(s, value=kept + 0.3, lower=kept + 0.29, upper=kept + 0.31) if s.name == "test" else s
+        for s in live.stages
+    )  # fmt: skip
+    result = compare_promises(replace(live, stages=stages), validation)
+    assert result.headline.endswith("cross-validation came closer.")
+    assert isinstance(result, PromiseResult)
+    assert 0 < result.closer_lower < result.closer < result.closer_upper
+
+
+def test_the_small_print_says_where_fold_means_are_no_scores_of_all_rows() -> None:
+    live, validation = _results()
+    assert "isn't an average over rows" in card_of(_promised()).small
+    averaged = compare_promises(replace(live, metric="log_loss", metric_label="log loss"), validation)
+    assert "isn't an average" not in averaged.method
 
 
 def test_without_production_or_validation_it_names_what_is_missing() -> None:

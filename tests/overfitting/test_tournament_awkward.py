@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -142,6 +143,22 @@ def test_logged_predictions_only() -> None:
     bare: dict[str, Any] = {name: frame[["y", "score"]] for name, frame in tables.items()}
     nothing = refused(load_study(scores="score", target="y", **bare))
     assert nothing.missing == "feature column that varies"
+
+
+def test_free_text_is_not_called_a_column_that_does_not_vary() -> None:
+    frames: dict[str, Any] = {}
+    for seed, name in enumerate(("reference", "test", "production")):
+        rng = np.random.default_rng(seed)
+        y = rng.integers(0, 2, 200)
+        words = [f"{'bad' if bad else 'good'} {n} {seed}" for n, bad in enumerate(y)]
+        frames[name] = pd.DataFrame({"review": words, "y": y})
+    model = make_pipeline(make_column_transformer((CountVectorizer(), "review")), LogisticRegression())
+    model.fit(frames["reference"][["review"]], frames["reference"]["y"])
+    study = load_study(model=model, target="y", **frames)
+    nothing = refused(study, n_models=5)
+    assert nothing.findings[0].action == "The small candidates can't learn from free text: pass candidates=."
+    assert "varies" not in nothing.headline
+    assert play(study, candidates={"mine": model}, test_rows=(50,)).names == ("mine",)
 
 
 def test_odd_column_names_and_a_hostile_candidate() -> None:
@@ -305,7 +322,12 @@ def test_a_metric_without_value_on_the_test_is_a_missing_input() -> None:
 
     train = binary(300)
     study = load_study(
-        model=fitted(train), reference=train, test=binary(60, 1), production=binary(60, 2), target="y", metric=never
+        model=fitted(train),
+        reference=train,
+        test=binary(60, 1),
+        production=binary(60, 2),
+        target="y",
+        metric=(never, "higher is better"),
     )
     assert "never has a value" in refused(study, n_models=2).missing
 

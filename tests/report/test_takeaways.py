@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from papermill.cli import _resolve_type
 
 from mlops_widgets.core import display
+from mlops_widgets.core.result import Finding
 from mlops_widgets.errors import InputError
 from mlops_widgets.report.takeaways import read_value, take_away, write_commands
 from tests.report.fakes import finding, scored
@@ -31,6 +32,21 @@ def test_three_sentences_say_what_failed_what_else_and_what_to_do() -> None:
 
 def test_when_all_passed_the_first_sentence_says_so() -> None:
     assert take_away([scored(finding("passed"))]).headline == "Nothing failed here. XX-AA-01 passed."
+
+
+def test_findings_about_invented_models_come_after_the_users_own() -> None:
+    invented = Finding(
+        code="OV-TO-01", status="warning", claim="Luck.", evidence={"users_own": False}, action="Choose."
+    )
+    taken = take_away([scored(invented, finding("not_enough_data", "N"))])
+    assert taken.headline == "These data can't settle it. N not_enough_data."
+    assert taken.status == "not_enough_data"
+    assert taken.sentences[1].endswith("Next: Luck.")
+
+
+def test_a_finding_shown_twice_counts_once() -> None:
+    result = scored(finding("failed", "F"), finding("passed", "P"))
+    assert take_away([result, result]).sentences[1].startswith("Of 2 checks: 1 failed, 1 passed.")
 
 
 def test_takeaways_of_nothing_are_refused() -> None:

@@ -77,7 +77,7 @@ def test_a_scorer_object_is_scored_as_scikit_learn_does() -> None:
         (numbers, make_scorer(mean_pinball_loss, alpha=0.9, greater_is_better=False)),
     ):
         theirs = _by_scikit_learn(awkward, scorer, awkward.arguments["target"])
-        assert_allclose(_score(awkward.arguments, scorer), theirs, rtol=1e-9)
+        assert_allclose(_score(awkward.arguments, scorer), abs(theirs), rtol=1e-9)
     study = load_study(**{**two.arguments, "metric": make_scorer(fbeta_score, beta=2)})
     assert study.metric.name == "fbeta_score"
 
@@ -97,9 +97,9 @@ def test_a_function_gets_labels_scores_or_probabilities_by_the_name_of_its_argum
         return float(np.abs(y_true - y_pred).sum())
 
     awkward = three_classes()
-    assert_allclose(_score(awkward.arguments, share_right), _score(awkward.arguments, "accuracy"))
+    assert_allclose(_score(awkward.arguments, (share_right, "higher")), _score(awkward.arguments, "accuracy"))
     assert seen["labels"] == ({"amber", "green", "red"}, {"amber", "green", "red"})
-    assert 0 < _score(plain().arguments, spread) < 1
+    assert 0 < _score(plain().arguments, (spread, "higher")) < 1
     assert load_study(**plain().arguments, metric=total_loss).metric.greater_is_better is False
 
     def by_scorer(estimator: Any, X: Any, y: Any) -> float:
@@ -131,18 +131,20 @@ def test_a_metric_that_fails_is_a_model_error_and_one_without_a_value_is_undefin
     def looks_at_columns(estimator: Any, X: Any, y: Any) -> float:
         return float(X["a"].mean())
 
-    with pytest.raises(ModelError, match="KeyError"):
-        _score(plain().arguments, wrong)
+    with pytest.raises(ModelError, match="KeyError") as caught:
+        load_study(**plain().arguments, metric=(wrong, "lower"))
+    assert "oops" not in caught.value.claim
     with pytest.raises((ModelError, InputError), match="ratio"):
-        _score(plain().arguments, ratio)
+        _score(plain().arguments, (ratio, "lower"))
     with pytest.raises(ModelError, match="can't look at columns"):
         _score(plain().arguments, looks_at_columns)
-    study = load_study(**plain().arguments, metric=ratio)
+    study = load_study(**plain().arguments, metric=(ratio, "lower is better"))
     y = np.array([0.0, 1.0])
     assert np.isnan(study.metric.draws(y, y, np.ones((1, 2)))).all()
     with pytest.raises(UnknownNameError):
         _score(plain().arguments, "no such metric")
-    assert load_study(**plain().arguments, metric=max).metric.name == "max"
+    with pytest.raises(ModelError, match="metric='max' raised ValueError on a trial"):
+        load_study(**plain().arguments, metric=(max, "higher"))
 
 
 def test_a_metric_that_needs_what_the_model_lacks_says_what_is_missing() -> None:
@@ -469,7 +471,7 @@ def test_a_table_that_lacks_a_feature_is_a_table_error_and_not_the_models() -> N
 
 
 def test_a_metric_of_ones_own_takes_fractional_weights_as_sample_weight_or_is_refused() -> None:
-    from sklearn.metrics import accuracy_score, get_scorer
+    from sklearn.metrics import accuracy_score, get_scorer, make_scorer
 
     base = plain()
     test = base.arguments["test"].assign(w=lambda f: np.where(f["a"] > 0, 0.5, 1.75))
@@ -479,10 +481,10 @@ def test_a_metric_of_ones_own_takes_fractional_weights_as_sample_weight_or_is_re
 
     expected = accuracy_score(test["y"], base.estimator.predict(test[["a", "b"]]), sample_weight=test["w"])
     common: dict[str, Any] = {"model": base.estimator, "test": test, "target": "y", "weights": "w"}
-    for metric in (share, get_scorer("accuracy")):
+    for metric in ((share, "higher"), get_scorer("accuracy"), make_scorer(share)):
         study = load_study(**common, metric=metric)
         assert_allclose(study.measure(study.need("test")).score, expected)
-    for metric in (lambda y_true, y_pred: 0.5, lambda estimator, X, y: 0.5):
+    for metric in ((lambda y_true, y_pred: 0.5, "lower"), lambda estimator, X, y: 0.5):
         with pytest.raises(InputError, match="holds fractions, which metric="):
             load_study(**common, metric=metric)
         assert load_study(**{**common, "test": test.assign(w=2.0)}, metric=metric).metric.whole_weights

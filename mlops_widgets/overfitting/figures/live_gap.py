@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import Form, number
+from mlops_widgets.core.words import Form, digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Role, Series, Table
@@ -26,11 +26,19 @@ def card_of_live_gap(result: LiveGapResult) -> Card:
 
 def _summary(result: LiveGapResult) -> str:
     train, unseen = result.stage("train"), result.stage("out_of_fold")
-    if train is None or unseen is None:
+    step = next((step for step in result.steps if step.name == "memorised"), None)
+    if train is None or unseen is None or step is None:
         return ""
+    if step.upper < result.margin:
+        meaning = "it hardly memorised anything, the difference is within the margin"
+    elif step.lower > result.margin:
+        meaning = "it memorised, and the first number promises nothing"
+    else:
+        meaning = "how much of the first number is memory can't be told at this margin"
+    digits = max(digits_for(stage.lower, stage.upper) for stage in (train, unseen))
     return (
-        f"On the rows it learned from the model scores {number(train.value)}, on unseen ones of the same kind "
-        f"{number(unseen.value)}: the first number promises nothing."
+        f"On the rows it learned from the model scores {number(train.value, digits=digits)}, on unseen ones of the same "
+        f"kind {number(unseen.value, digits=digits)}: {meaning}."
     )
 
 

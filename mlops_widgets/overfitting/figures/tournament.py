@@ -17,7 +17,7 @@ _LEADERS = 12
 def _(result: TournamentResult) -> Card:
     first, *others = result.findings
     return Card(
-        headline=result.headline, status=result.status, summary=" ".join(f.claim for f in others[:1]), charts=(_slope(result),),
+        headline=result.headline, status=result.status, charts=(_slope(result),),
         view=_view(result), findings=tuple(others), table=_table(result), action=first.action, small=_small(result),
         reference=result.reference,
     )  # fmt: skip

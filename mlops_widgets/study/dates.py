@@ -1,0 +1,137 @@
+"""Dates written as text: one order of day and month for a whole column, and never a guess cell by cell."""
+
+import re
+import warnings
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from mlops_widgets.study.tables import Table
+
+_YEAR_LAST = re.compile(r"\s*(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(.*)", re.DOTALL)
+_QUARTER = re.compile(r"\s*(\d{4})[- ]?[Qq]([1-4])\s*")
+_YEAR_FIRST = re.compile(r"\d{4}\D")
+_MONTHS = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+_HEAD = 10
+"""Letters that hold the date; a column of moments has far fewer such beginnings than cells."""
+_CENTURY = 69
+"""Two-digit years below this are of this century, as POSIX has it."""
+
+
+class Order(NamedTuple):
+    """How day and month are ordered where the year comes last, and whether the cells leave no doubt."""
+
+    day_first: bool
+    certain: bool
+
+
+def order_of(columns: "Iterable[pd.Series[Any]]") -> Order | None:
+    """Return the order of day and month in which most cells of `columns` are dates; None where no year comes last.
+
+    A number over 12 settles it. Where every cell fits both orders the month comes first, and it isn't certain.
+
+    Examples
+    --------
+    >>> order_of([pd.Series(["03/04/2024", "31/12/2023"])])
+    Order(day_first=True, certain=True)
+    """
+    by_day = by_month = 0
+    for column in columns:
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+            continue
+        for text, rows in _texts(column).str.slice(0, _HEAD).value_counts().items():
+            found = _YEAR_LAST.fullmatch(str(text))
+            if found is not None:
+                first, second = int(found[1]), int(found[3])
+                by_day += int(rows) * (1 <= first <= 31 and 1 <= second <= 12)
+                by_month += int(rows) * (1 <= second <= 31 and 1 <= first <= 12)
+    return Order(by_day > by_month, by_day != by_month) if by_day or by_month else None
+
+
+def read_dates(values: "pd.Series[Any]", *, order: Order | None = None) -> "pd.Series[Any]":
+    """Return cells as moments without a zone (UTC where they carried one); what can't be read is missing.
+
+    Parameters
+    ----------
+    values
+        Dates, periods, or text: ISO dates, quarters such as 2024-Q3, names of months, or numbers with the year last.
+    order
+        Order of day and month for the last of these; None to take it from these cells alone.
+    """
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
+    order = order or order_of([values])
+    codes, levels = pd.factorize(_texts(values))
+    known = pd.Series(levels, dtype=object)
+    which, heads = pd.factorize(known.str.slice(0, _HEAD))
+    iso = pd.Series([_iso(head, day_first=order is not None and order.day_first) for head in heads], dtype=object)
+    written = iso.take(which).reset_index(drop=True) + known.str.slice(_HEAD)
+    moments = np.append(_moments(written).to_numpy(dtype="datetime64[ms]"), np.datetime64("NaT"))
+    return pd.Series(moments[codes])  # a missing cell has code -1: the last moment
+
+
+def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    if isinstance(values.dtype, pd.StringDtype):
+        texts = values.str.strip()
+        # Words such as "now" and "today" would be read from the clock.
+        return texts.where(texts.str.contains(r"\d", na=False)).astype(object)
+    return pd.Series([_text(cell) for cell in values], dtype=object)
+
+
+def _text(cell: Any) -> str | None:  # noqa: ANN401 - any cell
+    """Return a cell that may be a date as text; None for any other, such as numbers and gaps."""
+    if cell is pd.NaT:
+        return None
+    if isinstance(cell, date):  # pandas' moments too
+        return cell.isoformat()
+    if isinstance(cell, np.datetime64):
+        return None if np.isnat(cell) else str(cell)
+    return cell.strip() if isinstance(cell, str) and any(letter.isdigit() for letter in cell) else None
+
+
+def _iso(text: str, *, day_first: bool) -> str | None:
+    """Return a date with its year first, so that there is one way to read it; None if there is no such day."""
+    quarter = _QUARTER.fullmatch(text)
+    if quarter is not None:
+        return f"{quarter[1]}-{3 * int(quarter[2]) - 2:02}"
+    found = _YEAR_LAST.fullmatch(text)
+    if found is None:
+        return text
+    day, month = (int(found[1]), int(found[3])) if day_first else (int(found[3]), int(found[1]))
+    year = int(found[4])
+    if len(found[4]) == 2:
+        year += 2000 if year < _CENTURY else 1900
+    return f"{year:04}-{month:02}-{day:02}{found[5]}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+def _moments(texts: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Read ISO dates; what isn't one is read freely only where its year comes first or its month is a word."""
+    with warnings.catch_warnings():  # about time zones that a stray text seems to name
+        warnings.simplefilter("ignore")
+        dates = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+        unread = texts[dates.isna() & texts.notna()]
+        safe = np.array([bool(_YEAR_FIRST.match(text) or _MONTHS.search(text)) for text in unread], dtype=np.bool_)
+        if safe.any():
+            rest = unread[safe]
+            dates.loc[rest.index] = pd.to_datetime(rest, errors="coerce", utc=True, format="mixed")
+    return dates.dt.tz_localize(None)
+
+
+def settle_orders(tables: "Iterable[Table]", columns: Iterable[str]) -> list[str]:
+    """Give all tables one order of day and month in each of `columns`; return a note for each that isn't certain."""
+    every, notes = list(tables), []
+    for column in columns:
+        order = order_of([table[column] for table in every if column in table])
+        if order is None:
+            continue
+        for table in every:
+            table.date_orders[column] = order
+        if not order.certain:
+            notes.append(f"{column!r} is read as month/day: no cell settles it. Pass datetimes to be sure.")
+    return notes

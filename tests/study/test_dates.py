@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlops_widgets.study.dates import Order, order_of, read_dates
+from mlops_widgets.study.encoding import learn_encoding
+from mlops_widgets.study.loading import load_study
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import Table
+from mlops_widgets.study.timeline import chunk_rows, times_of
+
+
+def _read(*cells: object) -> list[str]:
+    return [str(each)[:16] for each in read_dates(pd.Series(list(cells), dtype=object))]
+
+
+def _study(test: list[str], production: list[str] | None = None) -> Study:
+    def frame(days: list[str]) -> pd.DataFrame:
+        return pd.DataFrame({"day": days, "y": [i % 2 for i in range(len(days))], "s": 0.5})
+
+    live = None if production is None else frame(production)
+    return load_study(test=frame(test), production=live, target="y", scores="s", time="day", unit="row")
+
+
+def test_one_day_over_twelve_settles_the_whole_column() -> None:
+    assert _read("03/04/2024", "31/12/2023") == ["2024-04-03 00:00", "2023-12-31 00:00"]
+    assert _read("03/04/2024", "12/31/2023") == ["2024-03-04 00:00", "2023-12-31 00:00"]
+    assert _read("3.4.24 10:30", "31.12.99 1:15 PM") == ["2024-04-03 10:30", "1999-12-31 13:15"]
+
+
+def test_days_of_a_year_come_out_in_order_whatever_the_form() -> None:
+    days = pd.date_range("2023-01-01", "2023-12-31")
+    for form in ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%y", "%d.%m.%Y %H:%M", "%d %b %Y", "%B %d, %Y", "%Y/%m/%d", "%Y%m%d"):
+        assert (read_dates(pd.Series(days.strftime(form))) == days).all(), form
+
+
+def test_a_cell_that_contradicts_the_order_is_missing_and_counted() -> None:
+    assert _read("13/01/2024", "14/01/2024", "01/15/2024", "45/45/2024") == [
+        "2024-01-13 00:00",
+        "2024-01-14 00:00",
+        "NaT",
+        "NaT",
+    ]
+    study = _study(["13/01/2024", "14/01/2024", "01/15/2024"])
+    assert any("test: 1 of 3 cells of 'day' are missing or no date" in note for note in study.notes)
+
+
+def test_where_nothing_settles_the_order_the_month_comes_first_and_a_note_says_so() -> None:
+    assert order_of([pd.Series(["01/02/2024", "03/04/2024"])]) == Order(day_first=False, certain=False)
+    study = _study(["01/02/2024", "03/04/2024"])
+    assert any("'day' is read as month/day" in note and "Pass datetimes" in note for note in study.notes)
+    assert not any("month/day" in note for note in _study(["13/02/2024", "03/04/2024"]).notes)
+
+
+def test_all_tables_are_read_in_the_same_order() -> None:
+    study = _study(["25/01/2024", "28/01/2024"], ["01/02/2024", "03/02/2024"])
+    live = study.times(study.need("production"))
+    assert live is not None
+    assert pd.to_datetime(live, unit="ms").strftime("%Y-%m-%d").tolist() == ["2024-02-01", "2024-02-03"]
+    part = study.need("production").take(np.array([1]))
+    assert times_of(part, "day")[0][0] == live[1]
+
+
+def test_the_clock_is_no_date() -> None:
+    assert _read("now", "today", "2024-01-01") == ["NaT", "NaT", "2024-01-01 00:00"]
+
+
+def test_a_feature_of_dates_is_read_in_the_order_of_the_training_rows() -> None:
+    days = pd.date_range("2023-01-01", periods=60)
+    train = Table(pd.DataFrame({"d": days.strftime("%d/%m/%Y")}), name="reference")
+    later = Table(pd.DataFrame({"d": ["01/02/2023", "02/02/2023"]}), name="test")
+    encoding = learn_encoding(train, ["d"])
+    assert np.allclose(encoding.numbers(later)[0][:, 0], encoding.numbers(train)[0][31:33, 0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "by", "labels"),
+    [
+        (["2023-08", "2023-09", "2023-11"], "month", ("2023-08", "2023-09", "2023-10", "2023-11")),
+        (["2023-Q3", "2023-Q4", "2024Q1"], "quarter", ("2023-07", "2023-10", "2024-01")),
+        (["2022", "2023"], "year", ("2022", "2023")),
+        (["2024-01-01", "2024-01-03"], "day", ("2024-01-01", "2024-01-02", "2024-01-03")),
+    ],
+)
+def test_chunks_are_no_finer_than_the_dates(cells: list[str], by: str, labels: tuple[str, ...]) -> None:
+    times, are_dates = times_of(Table(pd.DataFrame({"t": cells}), name="test"), "t")
+    chunks = chunk_rows(times, are_dates=are_dates, rows=len(cells), name="t")
+    assert (chunks.by, chunks.labels) == (by, labels)
