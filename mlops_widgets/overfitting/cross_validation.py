@@ -12,13 +12,13 @@ from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism, optimism_of
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.shuffling import knowing_the_entity, knowing_the_future
+from mlops_widgets.overfitting.folds.fits import fit_schemes
+from mlops_widgets.overfitting.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
+from mlops_widgets.overfitting.folds.refit_check import RefitComparison, compare_refit, held_out
+from mlops_widgets.overfitting.folds.schemes import SCHEMES, SchemeScore, score_schemes, tuning_optimism
 from mlops_widgets.overfitting.split_findings import find
-from mlops_widgets.study.fold_fits import fit_schemes
-from mlops_widgets.study.fold_plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
 from mlops_widgets.study.predictor import EstimatorPredictor
-from mlops_widgets.study.refit_check import RefitComparison, compare_refit, held_out
 from mlops_widgets.study.row_weights import ignores_weights, weighting
-from mlops_widgets.study.schemes import SCHEMES, SchemeScore, score_schemes, tuning_optimism
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Study
 

@@ -18,9 +18,9 @@ from mlops_widgets.errors import (
     listed,
 )
 from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
+from mlops_widgets.overfitting.folds.schemes import SCHEMES
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage, compare_live
 from mlops_widgets.overfitting.tournament import run_tournament
-from mlops_widgets.study.schemes import SCHEMES
 from mlops_widgets.study.study import Study
 
 R = TypeVar("R", bound=Result)

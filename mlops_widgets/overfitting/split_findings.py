@@ -11,8 +11,8 @@ from mlops_widgets.core.words import estimate, number
 from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism
 from mlops_widgets.measures.verdicts import judge
-from mlops_widgets.study.fold_plan import TrainingRows
-from mlops_widgets.study.schemes import SchemeScore
+from mlops_widgets.overfitting.folds.plan import TrainingRows
+from mlops_widgets.overfitting.folds.schemes import SchemeScore
 from mlops_widgets.study.searches import search_of, tuned_score
 from mlops_widgets.study.study import Study
 

@@ -13,10 +13,10 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError, listed
 from mlops_widgets.measures.selection import Winner, leaderboard, scores, winner
 from mlops_widgets.measures.standings import Standings, compare
+from mlops_widgets.overfitting.contest.answers import Contest, compete
+from mlops_widgets.overfitting.contest.contestants import fitting_metric, named_contestants, own_candidates
+from mlops_widgets.overfitting.contest.holdouts import Holdouts, draw_holdouts
 from mlops_widgets.overfitting.tournament_findings import Played, find
-from mlops_widgets.study.contest import Contest, compete
-from mlops_widgets.study.contestants import fitting_metric, named_contestants, own_candidates
-from mlops_widgets.study.holdouts import Holdouts, draw_holdouts
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:

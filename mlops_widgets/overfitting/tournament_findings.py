@@ -10,8 +10,8 @@ from mlops_widgets.errors import listed
 from mlops_widgets.measures.selection import lead
 from mlops_widgets.measures.standings import Standings
 from mlops_widgets.measures.verdicts import Verdict, judge
-from mlops_widgets.study.contest import Contest
-from mlops_widgets.study.holdouts import Holdouts
+from mlops_widgets.overfitting.contest.answers import Contest
+from mlops_widgets.overfitting.contest.holdouts import Holdouts
 
 Evidence = dict[str, float | int | str | bool | None]
 

@@ -19,8 +19,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, NoResult
+from mlops_widgets.overfitting.contest.holdouts import draw_holdouts
 from mlops_widgets.overfitting.tournament import TournamentResult, run_tournament
-from mlops_widgets.study.holdouts import draw_holdouts
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
 

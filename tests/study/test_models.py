@@ -12,7 +12,7 @@ from mlops_widgets.errors import InputError, MissingInputError, ModelError, Tabl
 from mlops_widgets.measures.metrics import METRICS
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.metric import answers_for
-from mlops_widgets.study.predictor import Predictor
+from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from tests.awkward import (
     AWKWARD,
     bool_target,
@@ -440,6 +440,7 @@ def test_a_refit_of_an_unseeded_model_gives_the_same_twice() -> None:
     study = plain(model=RandomForestClassifier(5)).study
     first, second = (study.model.refit(study.need("reference")).scores(study.need("test")) for _ in range(2))
     assert np.array_equal(first, second)
+    assert isinstance(study.model, EstimatorPredictor)
     assert study.model.model.random_state is None
 
 

@@ -1,0 +1,1 @@
+"""Who competes in a tournament, on which rows, and what everybody answered."""
