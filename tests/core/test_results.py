@@ -191,7 +191,7 @@ def test_a_missing_input_is_not_applicable_a_failing_model_fails_and_bugs_raise(
     assert missing.findings[0].action == "Pass production=."
     failed = raises(ModelError("the model raised"))(object(), deep=True)
     assert (failed.status, failed.findings[0].code, failed.missing) == ("failed", "XX-00", "")
-    assert failed.findings[0].claim == "the model raised."
+    assert failed.findings[0].claim == "The model raised."
     quoting = raises(ModelError("Model raised ValueError in predict on test", quoted="'a cell of the user's'"))
     assert quoting(object(), deep=True).findings[0].claim == "Model raised ValueError in predict on test."
     for bug in (ValueError("bug"), InputError("wrong"), KeyError("x"), CancelledError("stop")):
