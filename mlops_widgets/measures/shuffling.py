@@ -1,4 +1,4 @@
-"""What shuffled folds know that production won't: the future, and the other rows of the same entity.
+"""What shuffled folds know that production won't: the test's own time and later, and other rows of the same entity.
 
 Both are measured on identical test rows between models that learned from as many rows, so that neither the rows nor the
 size of the training set stands behind a difference.
@@ -31,11 +31,13 @@ class ShufflingGap:
     train_rows: float
 
 
-def knowing_the_future(
+def knowing_other_times(
     metric: Metric, time: Sequence[FoldOutput | None], twins: Sequence[Sequence[FoldOutput | None]], units: Rows, *,
     seed: int, cancel: Cancel | None = None,
 ) -> ShufflingGap | None:  # fmt: skip
     """Return how a model that learned from rows of all times scores beside one that learned from the past only.
+
+    All times are those before, after, and the test's own: what rows of one day share counts as known, as in shuffling.
 
     Two sources of error add up: the test rows, by drawing units; and which rows train, by how the draws differ. Were
     time of no matter, the past would be one more draw, so its score varies as theirs: s²(1 + 1/draws) a fold.
@@ -47,7 +49,7 @@ def knowing_the_future(
     time
         Time-ordered folds; None where a fit was left out.
     twins
-        For each of the first folds, models of the same test rows that learned from as many rows of all times.
+        For each fold, models that were tested on some of its rows and learned from as many rows of all times.
     units
         Unit of each row of the table.
     seed, cancel
@@ -56,10 +58,10 @@ def knowing_the_future(
     Returns
     -------
     ShufflingGap or None
-        None where no fold has a future and a value.
+        None where no fold has a value.
     """
     pairs = [
-        (past, known) for past, several in zip(time, twins, strict=False) if past is not None and all(several)
+        _on_same_rows(past, known) for past, several in zip(time, twins, strict=False) if past is not None and all(several)
         for known in several if known is not None
     ]  # fmt: skip
     if not pairs:
@@ -75,6 +77,10 @@ def knowing_the_future(
     folds = len(pairs) // draws
     error = float(np.sqrt(variance * (1 + 1 / draws) / folds))
     return _gap(widen(difference, error=error, degrees=degrees), shuffled, honest, [past for past, _ in pairs], None)
+
+
+def _on_same_rows(a: FoldOutput, b: FoldOutput) -> tuple[FoldOutput, FoldOutput]:
+    return a.take(np.isin(a.rows, b.rows)), b.take(np.isin(b.rows, a.rows))
 
 
 def knowing_the_entity(

@@ -135,13 +135,12 @@ def draw_of_size(pool: Rows, size: int, *, rng: np.random.Generator, units: Rows
     return pool[np.isin(codes, taken)]
 
 
-def shuffled_twins(
-    splits: Sequence[Split], *, draws: int, rng: np.random.Generator, units: Rows | None = None
-) -> list[list[Split]]:
-    """Return, for each time-ordered split that has a future, `draws` splits that know it.
+def shuffled_twins(splits: Sequence[Split], *, draws: int, rng: np.random.Generator) -> list[list[Split]]:
+    """Return, for each time-ordered split, `draws` splits that know what a shuffled one knows.
 
-    Each tests the same rows and trains on as many, drawn from all rows outside the test set: earlier and later. The
-    split whose test set comes last has no future and therefore no twin.
+    Each tests a random half of the split's test rows and trains on as many rows as the split, drawn from all others:
+    earlier ones, later ones, and the other half of the test's own time. Rows are drawn one by one, as shuffling does,
+    so what rows of one day share is known too.
 
     Parameters
     ----------
@@ -149,13 +148,14 @@ def shuffled_twins(
         From `time_folds`.
     draws
         How many twins each.
-    rng, units
-        As in `draw_of_size`.
+    rng
+        The generator.
     """
     every = np.concatenate([splits[-1].train, splits[-1].test])
     twins = []
-    for split in splits[:-1]:
-        pool = np.setdiff1d(every, split.test)
-        drawn = [draw_of_size(pool, len(split.train), rng=rng, units=units) for _ in range(draws)]
-        twins.append([Split(rows, split.test) for rows in drawn])
+    for split in splits:
+        halves = [np.sort(rng.choice(split.test, (len(split.test) + 1) // 2, replace=False)) for _ in range(draws)]
+        twins.append([
+            Split(draw_of_size(np.setdiff1d(every, half), len(split.train), rng=rng), half) for half in halves
+        ])  # fmt: skip
     return twins

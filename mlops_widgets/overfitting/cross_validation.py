@@ -11,7 +11,7 @@ from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, lis
 from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism, optimism_of
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.shuffling import knowing_the_entity, knowing_the_future
+from mlops_widgets.measures.shuffling import knowing_other_times, knowing_the_entity
 from mlops_widgets.overfitting.folds.fits import fit_schemes
 from mlops_widgets.overfitting.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
 from mlops_widgets.overfitting.folds.refit_check import RefitComparison, compare_refit, held_out
@@ -157,7 +157,7 @@ def cross_validate(
     refit = None
     if rows.whole and not ignores_weights(study):
         refit = compare_refit(study, rows, chosen_model(learner), margin=limit, seed=seed, cancel=cancel)
-    future = knowing_the_future(study.metric, outputs.time, outputs.twins, rows.units, seed=seed, cancel=cancel)
+    future = knowing_other_times(study.metric, outputs.time, outputs.twins, rows.units, seed=seed, cancel=cancel)
     entity = None if rows.entities is None else knowing_the_entity(
         study.metric, outputs.grouped, outputs.repeats, rows.entities, seed=seed, cancel=cancel
     )  # fmt: skip
@@ -171,7 +171,7 @@ def cross_validate(
     )  # fmt: skip
     if progress is not None:
         progress(1.0, "compared")
-    return replace(result, findings=find(study, result, rows))
+    return replace(result, findings=find(study, result))
 
 
 def _check_numbers(margin: float | None, **given: int) -> None:

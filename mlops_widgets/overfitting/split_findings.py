@@ -11,7 +11,6 @@ from mlops_widgets.core.words import estimate, number
 from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism
 from mlops_widgets.measures.verdicts import judge
-from mlops_widgets.overfitting.folds.plan import TrainingRows
 from mlops_widgets.overfitting.folds.schemes import SchemeScore
 from mlops_widgets.study.searches import search_of, tuned_score
 from mlops_widgets.study.study import Study
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 Evidence = dict[str, float | int | str | bool | None]
 
-_FEWEST_MOMENTS = 3
 """Below three there is no time after those tested, whose rows a shuffled fold could learn from."""
 
 
@@ -30,13 +28,12 @@ def _said(value: float, lower: float, upper: float) -> str:
     return estimate(value, lower, upper) if bounded else number(value) + " (no interval)"
 
 
-def find(study: Study, result: "CrossValidationResult", rows: TrainingRows) -> tuple[Finding, ...]:
-    """Return the findings of a cross-validation, the recommended scheme's first; `rows` are those it was made on."""
-    moments = None if rows.moments is None else len(np.unique(rows.moments[~np.isnan(rows.moments)]))
+def find(study: Study, result: "CrossValidationResult") -> tuple[Finding, ...]:
+    """Return the findings of a cross-validation, the recommended scheme's first."""
     reference = study.need("reference")
     whole = int((~np.isnan(study.labels(reference))).sum()) if reference.rows == reference.source_rows else None
     return (
-        _headline(result), of_time(study, result, moments=moments), _of_group(study, result), of_refit(result, whole=whole),
+        _headline(result), of_time(study, result), _of_group(study, result), of_refit(result, whole=whole),
         _of_tuning(study, result),
     )  # fmt: skip
 
@@ -133,29 +130,16 @@ def _unmeasured(code: str, what: str, result: "CrossValidationResult", names: Se
     return Finding(code=code, status="not_enough_data", claim=claim, action=action)
 
 
-def of_time(study: Study, result: "CrossValidationResult", *, moments: int | None = None) -> Finding:
-    """OV-CV-02: what knowing the future is worth; `moments` says how many times or blocks the training rows have."""
-    if (
-        result.time is None
-        and result.scheme("time").status == "measured"
-        and moments is not None
-        and moments < _FEWEST_MOMENTS
-    ):
-        what = "moments in time" if study.block is None else f"blocks of time ({study.block[0]})"
-        return Finding(
-            code="OV-CV-02", status="not_applicable",
-            claim=f"What knowing the future is worth can't be measured: the training rows have too few {what} ({moments}).",
-            action="Pass training rows of three or more, or a time column that tells them apart more finely: some must come "
-            "after those tested.",
-        )  # fmt: skip
+def of_time(study: Study, result: "CrossValidationResult") -> Finding:
+    """OV-CV-02: what knowing other times is worth."""
     if result.time is None:
-        return _unmeasured("OV-CV-02", "What knowing the future is worth", result, ["time"], "Pass time=, a column.")
+        return _unmeasured("OV-CV-02", "What knowing other times is worth", result, ["time"], "Pass time=, a column.")
     found = _gap_finding(
-        "OV-CV-02", result.time, knowing="Knowing the future", unit=study.metric.label,
+        "OV-CV-02", result.time, knowing="Knowing the test's own time and later", unit=study.metric.label,
         how="trained on as many rows and tested on the same ones, models that learned from all times score better than "
         "those that learned from the past",
-        failed="Judge this model by time-ordered folds, look for columns that tell about later times, and plan for "
-        "retraining: shuffled folds hide both leak and drift.",
+        failed="Judge this model by time-ordered folds: shuffled ones know what rows of one day share, and what changes "
+        "later. Look for columns that tell the time, and plan for retraining.",
         passed="On average over these folds, rows of other times don't flatter this model. That doesn't rule out drift, "
         "which may help in one period what it harms in another: watch production.",
     )  # fmt: skip

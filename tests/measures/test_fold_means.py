@@ -6,7 +6,7 @@ import pytest
 from mlops_widgets.measures.fold_means import FoldOutput, fold_scores, paired_mean, random_mean, unit_mean
 from mlops_widgets.measures.metrics import METRICS, get_metric
 from mlops_widgets.measures.optimism import optimism_of
-from mlops_widgets.measures.shuffling import cells, knowing_the_entity, knowing_the_future
+from mlops_widgets.measures.shuffling import cells, knowing_other_times, knowing_the_entity
 from mlops_widgets.measures.splits_variance import nadeau_bengio
 
 AUC = get_metric("roc_auc", "binary")
@@ -96,7 +96,7 @@ def test_better_twins_are_optimism_whichever_way_the_metric_points() -> None:
         metric = METRICS[name]
         squash = name == "log_loss"
         past, known = _squashed(honest, squash=squash), [_squashed(each, squash=squash) for each in flattering]
-        gap = knowing_the_future(metric, past, known[:4], np.arange(300), seed=0)
+        gap = knowing_other_times(metric, past, known[:4], np.arange(300), seed=0)
         found = optimism_of(metric, gap, margin=0.02)
         assert found is not None
         assert found.lower > 0
@@ -110,6 +110,6 @@ def _squashed(outputs: list[FoldOutput], *, squash: bool) -> list[FoldOutput]:
 
 
 def test_without_a_future_or_a_second_repeat_there_is_no_gap() -> None:
-    assert knowing_the_future(AUC, folds(1), [], np.arange(60), seed=0) is None
+    assert knowing_other_times(AUC, folds(1), [], np.arange(60), seed=0) is None
     assert knowing_the_entity(AUC, folds(), [folds()], np.arange(300), seed=0) is None
     assert optimism_of(AUC, None, margin=0.02) is None

@@ -80,18 +80,19 @@ def test_one_moment_gives_no_time_folds() -> None:
     assert time_folds(np.zeros(20), folds=5) == []
 
 
-def test_twins_test_the_same_rows_learn_from_as_many_and_know_the_future() -> None:
+def test_twins_test_half_of_the_rows_learn_from_as_many_and_know_all_times() -> None:
     splits = time_folds(np.arange(60), folds=5)
     twins = shuffled_twins(splits, draws=3, rng=rng())
-    assert len(twins) == len(splits) - 1
-    for split, several in zip(splits, twins, strict=False):
+    assert len(twins) == len(splits)
+    for split, several in zip(splits, twins, strict=True):
         for twin in several:
-            np.testing.assert_array_equal(twin.test, split.test)
+            assert len(twin.test) == (len(split.test) + 1) // 2
+            assert np.isin(twin.test, split.test).all()
             assert len(twin.train) == len(split.train)
             assert not np.isin(twin.train, twin.test).any()
-    assert any(
-        twin.train.max() > split.test.max() for split, several in zip(splits, twins, strict=False) for twin in several
-    )
+    pairs = [(split, twin) for split, several in zip(splits, twins, strict=True) for twin in several]
+    assert any(twin.train.max() > split.test.max() for split, twin in pairs)
+    assert all(np.isin(twin.train, split.test).any() for split, twin in pairs[-3:])
 
 
 def test_whole_units_are_drawn_where_units_are_given() -> None:

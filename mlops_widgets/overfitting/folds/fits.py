@@ -76,7 +76,7 @@ class SchemeOutputs:
     random, grouped, time, nested
         One output a split; empty where the scheme wasn't wanted or doesn't apply.
     twins
-        For each time-ordered split that has a future, outputs of the models that know it.
+        For each time-ordered split, outputs of the models that know what a shuffled split knows.
     """
 
     repeats: list[list[FoldOutput | None]] = field(default_factory=list)

@@ -115,8 +115,7 @@ class FoldPlan:
     grouped, time
         Splits by entity and along time; empty where the study has no such column, or too few values in it.
     twins
-        For each time-ordered split that has a future, splits of the same test rows that train on as many rows drawn
-        from all others.
+        For each time-ordered split, splits of half of its test rows that train on as many rows drawn from all others.
     missing
         Scheme → what it lacks, in half a sentence.
     """
@@ -148,8 +147,7 @@ def plan_folds(study: Study, rows: TrainingRows, *, folds: int, repeats: int, se
     random = shuffled[0] if classes is None else random_folds(rows.n, folds=count, rng=rng)
     grouped = _grouped(rows, classes, folds, rng, missing)
     time = _time(rows, folds, missing)
-    blocks = rows.units if study.unit == "time block" else None
-    twins = shuffled_twins(time, draws=max(FEWEST_DRAWS, repeats), rng=rng, units=blocks) if time else []
+    twins = shuffled_twins(time, draws=max(FEWEST_DRAWS, repeats), rng=rng) if time else []
     return FoldPlan(repeats=shuffled, random=random, grouped=grouped, time=time, twins=twins, missing=missing)
 
 
