@@ -1,11 +1,12 @@
 """How often cross-validation calls leakage or drift where there is none, and finds it where it was planted.
 
 Null: independent rows with a date or an entity drawn at random, so that no split should matter. Planted: products that
-come and go, whose risk only later rows tell; a slope that turns evenly; entities whose rows are near copies with the same
-outcome. Counted are verdicts ("failed" against the default margin) and, sterner, intervals that lie wholly above 0.
+come and go, whose risk only rows of their own time tell; a slope that turns evenly; entities whose rows are near copies
+with the same outcome. Counted are verdicts ("failed" against the default margin) and, sterner, intervals that lie wholly
+above 0.
 
 False alarms have a budget, power has none: it depends on the size planted. A slope that turns evenly is the known blind
-spot: rows of other times help late folds and harm early ones, so the mean over folds stays near 0.
+spot: rows of other times help in some folds and harm in others, so most of it cancels in the mean over folds.
 
     python benchmarks/cv_null.py [seeds]
 """

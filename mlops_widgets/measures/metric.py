@@ -209,7 +209,7 @@ def custom_metric(
             raise
         except ValueError as error:  # as in a draw: no value on these rows, such as those of a chunk with one class
             raise InputError(f"{name} has no value on these {len(y)} rows: {error}") from error
-        except Exception as error:
+        except Exception as error:  # the user's own function may raise anything
             raise ModelError(f"metric={name!r} raised {type(error).__name__}", quoted=str(error)) from error
 
     def prepare(y: Numbers, output: Numbers) -> Kernel:

@@ -1,9 +1,9 @@
 """Pitfall 1: a model chosen and praised on offline metrics that production doesn't confirm.
 
 Each strategy is one module: `tournament` (the winner's luck), `cross_validation` (which split tells the truth),
-`live_gap` (what the offline score promised and production kept). `promises` compares their results, `exercises` asks about
-them, `stages` measures what they share. `figures` says how each result looks, `explorer` makes
-it live.
+`live_gap` (what the offline score promised and production kept). They measure with `contest`, `folds` and `stages` and put
+their verdicts into words in `tournament_findings`, `split_findings` and `gap_findings`. `promises` compares their results,
+`exercises` asks about them, `figures` says how each result looks, `explorer` makes it live.
 """
 
 from typing import TYPE_CHECKING

@@ -157,7 +157,7 @@ def cross_validate(
     refit = None
     if rows.whole and not ignores_weights(study):
         refit = compare_refit(study, rows, chosen_model(learner), margin=limit, seed=seed, cancel=cancel)
-    future = knowing_other_times(study.metric, outputs.time, outputs.twins, rows.units, seed=seed, cancel=cancel)
+    times = knowing_other_times(study.metric, outputs.time, outputs.twins, rows.units, seed=seed, cancel=cancel)
     entity = None if rows.entities is None else knowing_the_entity(
         study.metric, outputs.grouped, outputs.repeats, rows.entities, seed=seed, cancel=cancel
     )  # fmt: skip
@@ -166,7 +166,7 @@ def cross_validate(
         reference="Nadeau & Bengio (2003), Machine Learning 52, section 4.2; Field & Welsh (2007) for whole units.",
         metric=study.metric.name, metric_label=study.metric.label, greater_is_better=study.metric.greater_is_better,
         margin=limit, schemes=measured, reason=reason, held_out=_test_score(study, seed=seed),
-        time=optimism_of(study.metric, future, margin=limit), group=optimism_of(study.metric, entity, margin=limit),
+        time=optimism_of(study.metric, times, margin=limit), group=optimism_of(study.metric, entity, margin=limit),
         tuning=tuning_optimism(study, measured, margin=limit), refit=refit, sampled=not rows.whole, synthetic=study.synthetic,
     )  # fmt: skip
     if progress is not None:

@@ -170,7 +170,7 @@ def _called(name: str, function: Callable[..., Any], *given: Any, **weights: Num
         raise ValueError(str(error)) from error
     except (ValueError, ModelError):
         raise
-    except Exception as error:
+    except Exception as error:  # the user's own function may raise anything
         raise ModelError(f"metric={name!r} raised {type(error).__name__}", quoted=str(error)) from error
 
 
@@ -310,7 +310,7 @@ def _probe(scorer: Callable[..., Any], name: str, outcome: Outcome, can: "frozen
         with warnings.catch_warnings():  # such as that a class is never predicted
             warnings.simplefilter("ignore")
             float(scorer(answers, np.arange(len(y)).reshape(-1, 1), _decode(y, outcome)))
-    except Exception as error:
+    except Exception as error:  # the user's own scorer may raise anything
         raise ModelError(
             f"metric={name!r} raised {type(error).__name__} on a trial. A scorer gets an estimator that repeats the model's "
             "answers, and row numbers for X: it can't look at columns."

@@ -105,7 +105,7 @@ def users_code(name: str, doing: str) -> Iterator[None]:
             yield
     except (MissingInputError, ModelError):
         raise
-    except Exception as error:
+    except Exception as error:  # the user's own model may raise anything
         first = (str(error).strip().splitlines() or [""])[0]
         raise ModelError(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from error
 
