@@ -24,6 +24,14 @@ class TableError(InputError):
     """A table can't be read or doesn't fit the study."""
 
 
+class ModelFileError(InputError):
+    """A model file can't be read, or doesn't hold a model of the kind that its name says."""
+
+
+class UnsafeModelError(ModelFileError):
+    """A model file is refused: loading it could run code that came with it, or crash Python."""
+
+
 class UnknownNameError(MlopsWidgetsError, KeyError):
     """A column, parameter, sample or metric of that name doesn't exist."""
 
