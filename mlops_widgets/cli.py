@@ -25,8 +25,10 @@ FAILING = {
 }
 """Statuses that end a check with exit code 1, by `--fail-on`."""
 
-_STUDY = """a sample (loans, flights, census; with flags: loans+shock), or the path of a Python file that defines `study`;
-leave it out where tables are given: -p test log.csv -p target y -p scores score"""
+_STUDY = """a sample (loans, flights, census; with flags: loans+shock), the path of a study.toml, or of a Python file that
+defines `study`; leave it out where files are given: -p model m.skops -p test log.csv -p target y"""
+_TRUST = """what you vouch for of a model file: pickle, sha256:<digest> or the name of a type; may be given several times,
+and is never saved"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,6 +100,7 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="seed of everything random")
     parser.add_argument("-p", dest="pairs", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                         help="a parameter; VALUE as JSON where it is one")  # fmt: skip
+    parser.add_argument("--trust", action="append", metavar="WORD", help=_TRUST)
     parser.add_argument("-f", dest="file", type=Path, help="YAML file with parameters")
 
 
@@ -123,9 +126,9 @@ def _check(options: argparse.Namespace) -> int:
     from mlops_widgets.report.sources import find_study
 
     parameters = _parameters(options)
-    check_names(list(parameters), allowed=("seed",))
-    seed = check_seed(parameters.pop("seed", 0))
-    study = find_study(options.study, parameters, seed=seed)
+    check_names(list(parameters), allowed=("seed", "trust"))
+    seed, trust = check_seed(parameters.pop("seed", 0)), parameters.pop("trust", None)
+    study = find_study(options.study, parameters, seed=seed, trust=trust)
     with progress_bar(sys.stderr) as progress:
         scorecard = run_all(
             study, budget_seconds=options.budget_seconds, only=options.only, seed=seed, progress=progress
@@ -176,7 +179,7 @@ def _parameters(options: argparse.Namespace) -> dict[str, Any]:
 
     found = {} if options.file is None else read_parameter_file(options.file)
     found |= {name: read_value(text) for name, text in options.pairs}
-    own = {name: getattr(options, name, None) for name in ("seed", "guess")}
+    own = {name: getattr(options, name, None) for name in ("seed", "guess", "trust")}
     return found | {name: value for name, value in own.items() if value is not None}
 
 
@@ -198,6 +201,10 @@ def read_parameter_file(path: Path) -> dict[str, Any]:
         raise InputError(f"-f {str(path)!r} is no YAML: {error}") from error
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
         raise InputError(f"-f {str(path)!r} must hold one map, such as `test: log.csv`.")
+    if "trust" in found:
+        raise InputError(
+            f"-f {str(path)!r} holds trust. A file can't vouch for a file: take the line out and pass --trust in the call."
+        )
     return {name: _plain(value) for name, value in found.items()}
 
 

@@ -16,6 +16,10 @@ class CancelledError(MlopsWidgetsError):
     """The caller asked for the work to stop."""
 
 
+class CheckFailedError(MlopsWidgetsError, AssertionError):
+    """A study doesn't behave as production takes for granted."""
+
+
 class InputError(MlopsWidgetsError, ValueError):
     """An argument has a value that can't be used."""
 
@@ -29,7 +33,20 @@ class ModelFileError(InputError):
 
 
 class UnsafeModelError(ModelFileError):
-    """A model file is refused: loading it could run code that came with it, or crash Python."""
+    """A model file is refused: loading it could run code that came with it, or crash Python.
+
+    Attributes
+    ----------
+    types
+        Names of types that `trust=` would have to name; empty where naming types doesn't help.
+    digest
+        SHA-256 of a pickle that `trust=` would have to name, as hex digits; empty where that doesn't help.
+    """
+
+    def __init__(self, message: str, *, types: Iterable[str] = (), digest: str = "") -> None:
+        super().__init__(message)
+        self.types = tuple(types)
+        self.digest = digest
 
 
 class UnknownNameError(MlopsWidgetsError, KeyError):
@@ -83,7 +100,7 @@ class ModelError(MlopsWidgetsError, RuntimeError):
 
     def __init__(self, what: str, *, quoted: str = "") -> None:
         super().__init__(f"{what}: {quoted}" if quoted else what)
-        self.claim = what if what.endswith(".") else f"{what}."
+        self.claim = what if what.endswith((".", "?")) else f"{what}."
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -72,6 +72,9 @@ def test_a_terminal_without_unicode_gets_what_it_can_show(monkeypatch: pytest.Mo
         (["check", "loans", "-f", "gone.yaml"], "can't be read"),
         (["report", "loans", "--chapters", "77"], "Unknown chapter 77"),
         (["report", "loans", "-p", "budget_secs", "3"], "Did you mean 'budget_seconds'?"),
+        (["check", "loans", "--trust", "pickle"], "trust= is for model files"),
+        (["check", "gone.toml"], "there is no such file"),
+        (["check", "-p", "model", "gone.skops", "-p", "test", "gone.csv", "-p", "target", "y"], "model='gone.skops'"),
     ],
 )
 def test_wrong_input_is_one_message_and_exit_code_2(
@@ -144,3 +147,30 @@ def test_guide_opens_the_folder_that_was_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(server, "open_guide", lambda folder, **options: opened.append((folder, options)))
     assert cli.main(["guide", str(tmp_path), "--no-browser", "--port", "8899"]) == 0
     assert opened == [(tmp_path, {"browser": False, "extra": ["--ServerApp.port=8899"]})]
+
+
+def test_check_runs_on_a_study_file_with_this_months_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"y": [0, 1] * 30, "score": [0.2, 0.8] * 30})
+    rows.to_csv(tmp_path / "test.csv", index=False)
+    rows.to_csv(tmp_path / "november.csv", index=False)
+    (tmp_path / "study.toml").write_text('test = "test.csv"\nscores = "score"\ntarget = "y"\n')
+    monkeypatch.chdir(tmp_path)
+    words = ["check", "study.toml", "-p", "production", "november.csv", "--fail-on", "never", "--only", "compare_live"]
+    assert cli.main(words) == 0
+    assert "60" in capsys.readouterr().out
+
+
+def test_trust_may_be_given_several_times_and_as_a_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    digest = "sha256:" + "0" * 64
+    for words in (["--trust", "a.B", "--trust", digest], ["-p", "trust", f'["a.B", "{digest}"]']):
+        options = cli._parser().parse_args(["check", "x.toml", *words])
+        assert cli._parameters(options) == {"trust": ["a.B", digest]}
+
+
+def test_trust_in_a_parameter_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("trust: pickle\ntarget: y\n")
+    with pytest.raises(InputError, match="A file can't vouch for a file"):
+        cli.read_parameter_file(tmp_path / "p.yaml")

@@ -59,6 +59,8 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "ExerciseResult": lambda: mw.exercise("OV-4", _study(), answer=3000, results=(_live(),)),
     "GuessResult": lambda: mw.Guess("How much?", guess=0.4).compare(0.6, label="it"),
     "Takeaways": lambda: mw.open_chapter(study=_study()).takeaways(_live(), _validation()),
+    "AssessmentResult": lambda: mw.assess(label_delay="no", production_score="yes", top_columns="don't know"),
+    "CheckResult": lambda: mw.testing.check_study(_study()),
     "ChapterCommands": lambda: mw.open_chapter(study="census").command(1),
 }
 every_result = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)

@@ -223,7 +223,10 @@ class NoResult(Result):
 JSON_ERRORS = "backslashreplace"
 """How halves of characters, which utf-8 can't hold, are encoded in a JSON text: as the escapes that JSON has for them."""
 
-_ROOMS = {"core": "core.exercise", "report": "report.chapter", "study": "study.study", "ui": "ui.guess"}
+_ROOMS = {
+    "core": ("core.exercise",), "report": ("report.chapter", "report.assessment"), "study": ("study.study",),
+    "ui": ("ui.guess",),
+}  # fmt: skip
 """Where the Result types of each room other than a pitfall are defined."""
 
 
@@ -233,7 +236,8 @@ def _import_type(name: str) -> None:
     if name in Result.types or not kind.isidentifier():
         return
     if room in _ROOMS:
-        import_module(f"mlops_widgets.{_ROOMS[room]}")
+        for module in _ROOMS[room]:
+            import_module(f"mlops_widgets.{module}")
     elif room in import_module("mlops_widgets").__all__:
         getattr(import_module(f"mlops_widgets.{room}"), kind, None)
 

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mlops_widgets.core.result import Result
 from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
 from mlops_widgets.report.parameters import (
+    check_answers,
     check_budget,
     check_guess,
     check_seed,
@@ -18,12 +20,15 @@ from mlops_widgets.report.parameters import (
 from mlops_widgets.report.sources import find_study
 from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.study_file import STUDY_FILE
 from mlops_widgets.ui.host import Render, set_render
 
 CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"
 """Of the output by which a report learns which study an executed notebook is about."""
 
 _SCRIPT = "my_study.py"
+_SAMPLE = "loans"
+_TRUST = "What the model file was trusted with is never written down: add --trust (for papermill, -p trust) to the command again."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +48,11 @@ class Chapter:
     render
         How results are shown: "live", "static", or None to find out.
     parameters
-        What was given, by name, without what was left at None.
+        What was given, by name, without what was left at None and without `trust`.
+    trusted
+        Whether `trust` was given.
+    chosen
+        Which study was opened because none was named, in a sentence, or "".
     """
 
     study: Study
@@ -52,6 +61,8 @@ class Chapter:
     budget_seconds: float
     render: Render | None
     parameters: Mapping[str, Any]
+    trusted: bool = False
+    chosen: str = ""
 
     def takeaways(self, *results: Result | None) -> Takeaways:
         """Return three sentences from the findings of `results`: what came first, the rest, what to do.
@@ -75,9 +86,10 @@ class Chapter:
         live = isinstance(given.get("study"), Study)
         given |= {"study": _SCRIPT} if live else {}
         given |= {} if guess is None else {"guess": guess}
-        note = f"First save the lines that make `study` as {_SCRIPT}." if live else ""
+        notes = [f"First save the lines that make `study` as {_SCRIPT}."] if live else []
+        notes += [_TRUST] if self.trusted else []
         notebook = choose_chapter(number, find_notebooks()).name
-        return write_commands(_plain(given), number=number, notebook=notebook, note=note)
+        return write_commands(_plain(given), number=number, notebook=notebook, note=" ".join(notes))
 
     def __repr__(self) -> str:
         """Return the study's description in words."""
@@ -98,9 +110,12 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
     Parameters
     ----------
     **parameters
-        `study` (a sample such as "loans" or "loans+shock", a path to a Python file that defines `study`, or a Study),
-        `guess` (a number or None), `seed` (0 or more), `budget_seconds` (over 0), `render` ("live", "static" or None),
-        and, instead of `study`, arguments of `load_study`: `test="log.csv", target="y", scores="score"`.
+        `study` (a sample such as "loans" or "loans+shock", the path of a `study.toml` or of a Python file that defines
+        `study`, or a Study; None for the `study.toml` in the working folder, else the loans), `trust` (for model files, as
+        in `load_study`), `guess` (a number or None), `answers` (of the self-assessment), `seed` (0 or more),
+        `budget_seconds` (over 0), `render` ("live", "static" or None), and arguments of `load_study` that plain data can
+        fill: instead of `study`, as in `test="log.csv", target="y", scores="score"`; beside a `study.toml`, instead of what
+        it holds.
 
     Returns
     -------
@@ -124,15 +139,38 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
     return chapter
 
 
-def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any]) -> Chapter:
-    """Return the chapter that the notebook's own parameters and the injected ones open; see `open_chapter`."""
+def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, folder: Path | None = None) -> Chapter:
+    """Return the chapter that the notebook's own parameters and the injected ones open; see `open_chapter`.
+
+    Parameters
+    ----------
+    given, injected
+        Parameters by name.
+    folder
+        Where a study file is looked for if no study is named; by default the working folder.
+    """
     merged = merge(given, injected)
+    trust = merged.pop("trust", None)
     guess, seed = check_guess(merged.get("guess")), check_seed(merged.get("seed", 0))
     budget, render = check_budget(merged.get("budget_seconds", 60.0)), merged.get("render")
+    check_answers(merged.get("answers"))
     set_render(render)
     tables = {name: value for name, value in merged.items() if name in table_parameters()}
-    study = find_study(merged.get("study"), tables, seed=seed)
-    return Chapter(study=study, guess=guess, seed=seed, budget_seconds=budget, render=render, parameters=merged)
+    chosen = ""
+    if merged.get("study") is None and not tables:
+        merged["study"], chosen = _usual_study(Path() if folder is None else folder)
+    study = find_study(merged.get("study"), tables, seed=seed, trust=trust)
+    return Chapter(
+        study=study, guess=guess, seed=seed, budget_seconds=budget, render=render, parameters=merged,
+        trusted=trust is not None, chosen=chosen,
+    )  # fmt: skip
+
+
+def _usual_study(folder: Path) -> tuple[str, str]:
+    """Return the study that is opened where none is named, and why."""
+    if (folder / STUDY_FILE).is_file():
+        return str(folder / STUDY_FILE), f"Opened from {STUDY_FILE} in this folder, since no study was named."
+    return _SAMPLE, f"The sample {_SAMPLE!r}, since no study was named and there is no {STUDY_FILE} in this folder."
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,5 +194,5 @@ def _announce(chapter: Chapter) -> None:
         return
     study = chapter.study
     about = {"study": study.name, "fingerprint": study.fingerprint, "seed": chapter.seed, "synthetic": study.synthetic}
-    words = f"Study {study.name!r}, fingerprint {study.fingerprint}, seed {chapter.seed}."
+    words = f"Study {study.name!r}, fingerprint {study.fingerprint}, seed {chapter.seed}. {chapter.chosen}".rstrip()
     display({"text/plain": words, CHAPTER_MIME: about}, raw=True)

@@ -7,24 +7,20 @@ and so are names that the notebook's own parameters cell doesn't show, such as `
 import ast
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
-from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.report.sources import is_study_file
+from mlops_widgets.study.plain_arguments import plain_names
 
-CHAPTER_PARAMETERS = ("study", "guess", "seed", "budget_seconds", "render")
+CHAPTER_PARAMETERS = ("study", "trust", "guess", "answers", "seed", "budget_seconds", "render")
 _HEAD = "# Parameters"
-_LIVE_OBJECTS = frozenset({"model", "predict", "predict_proba", "challenger", "trust", "seed"})
 
 
-@cache
 def table_parameters() -> tuple[str, ...]:
-    """Return the arguments of `load_study` that plain data can fill: a study of tables without a script."""
-    from mlops_widgets.study.loading import load_study
-
-    return tuple(name for name in signature(load_study).parameters if name not in _LIVE_OBJECTS)
+    """Return the arguments of `load_study` that plain data can fill: a study of files without a script."""
+    return tuple(name for name in plain_names() if name != "seed")
 
 
 def read_injected(history: Sequence[str]) -> dict[str, Any]:
@@ -81,6 +77,8 @@ def merge(given: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, An
     check_names([*given, *injected])
     merged = {name: value for name, value in {**injected, **given}.items() if value is not None}
     tables = [name for name in merged if name in table_parameters()]
+    if is_study_file(merged.get("study")):
+        return merged  # the tables stand instead of those that it holds
     if tables and merged.get("study") is not None:
         if injected.get("study") is not None or not set(tables) <= set(injected):
             raise InputError(
@@ -109,6 +107,13 @@ def check_guess(value: Any) -> float | None:  # noqa: ANN401 - checked here
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise InputError(f"guess={value!r}. Pass a number, or None to skip the guess.")
     return float(value)
+
+
+def check_answers(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - checked here
+    """Return `value` as answers by question, or None; the questions check what is answered."""
+    if value is not None and not isinstance(value, Mapping):
+        raise InputError(f"answers= is {type(value).__name__}. Pass a map such as {{'label_delay': 'no'}}, or None.")
+    return value
 
 
 def check_seed(value: Any) -> int:  # noqa: ANN401 - checked here

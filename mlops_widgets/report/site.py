@@ -15,6 +15,7 @@ from mlops_widgets.errors import InputError, MlopsWidgetsError
 from mlops_widgets.report.document import Executed, read_executed, write_page
 from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
 from mlops_widgets.report.parameters import merge
+from mlops_widgets.report.secrecy import forget_trust
 from mlops_widgets.report.template import verdict_line, whole_page
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.page import clean
@@ -51,14 +52,15 @@ def write_report(
     Parameters
     ----------
     study
-        A sample, the path of a Python file that defines `study`, or None with tables among the parameters. A chapter
-        runs in its own kernel, so a live Study can't be handed over.
+        A sample, the path of a `study.toml` or of a Python file that defines `study`, or None with tables among the
+        parameters, else for the `study.toml` in the working folder. A chapter runs in its own kernel, so a live Study
+        can't be handed over.
     chapters
         Their numbers.
     out
         Folder; made if it doesn't exist.
     parameters
-        Further parameters of the chapters, as in `open_chapter`.
+        Further parameters of the chapters, as in `open_chapter`. `trust` is handed on and not written.
     notebooks
         Folder of the chapters; by default those of this installation.
     today
@@ -82,7 +84,8 @@ def write_report(
     """
     if isinstance(study, Study):
         raise InputError(
-            "study= is a live Study; a report runs in its own kernel. Pass the path of a script that defines it."
+            "study= is a live Study; a report runs in its own kernel. Save it by study.save('study.toml') and pass that "
+            "path, or the path of a script that defines it."
         )
     given = merge({}, dict(parameters or {}) | ({} if study is None else {"study": str(study)}))
     folder = notebooks or find_notebooks()
@@ -147,6 +150,7 @@ def _quiet(name: str) -> Iterator[None]:
 def _run(number: int, path: Path, parameters: Mapping[str, Any], execute: Execute) -> _Run:
     notebook = execute(path, parameters)
     _forget_paths(notebook)
+    forget_trust(notebook)
     return _Run(number=number, name=path.stem, notebook=notebook, executed=read_executed(notebook))
 
 

@@ -10,24 +10,39 @@ from typing import Any
 
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.loading import load_study
+from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.samples.catalogue import SAMPLES, sample
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.study_file import open_study
 
-_FORMS = "a sample, a path to a Python file that defines `study`, or a Study"
+_FORMS = "a sample, the path of a study.toml or of a Python file that defines `study`, or a Study"
 
 
-def find_study(source: Any = None, tables: Mapping[str, Any] | None = None, *, seed: int = 0) -> Study:  # noqa: ANN401
+def is_study_file(source: Any) -> bool:  # noqa: ANN401 - whatever was passed
+    """Say whether a study is named by the path of a study file."""
+    return isinstance(source, str | os.PathLike) and Path(source).suffix.lower() == ".toml"
+
+
+def find_study(
+    source: Any = None,  # noqa: ANN401 - checked here
+    tables: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    trust: Trust = None,
+) -> Study:
     """Return the Study that `source` names or `tables` make.
 
     Parameters
     ----------
     source
-        A sample ("loans"; with flags "loans+shock"), the path of a Python file that defines `study` (it is run, as
-        `python my_study.py` would), or a Study.
+        A sample ("loans"; with flags "loans+shock"), the path of a `study.toml`, the path of a Python file that defines
+        `study` (it is run, as `python my_study.py` would), or a Study.
     tables
-        Arguments of `load_study`, instead of `source`.
+        Arguments of `load_study`, instead of `source`; beside a `study.toml`, instead of what it holds.
     seed
-        Seed of the sample or of the study made from tables; a Study and a script bring their own.
+        Seed of the sample or of the study made from tables; a Study, a script and a `study.toml` bring their own.
+    trust
+        What the caller vouches for of model files.
 
     Raises
     ------
@@ -41,10 +56,14 @@ def find_study(source: Any = None, tables: Mapping[str, Any] | None = None, *, s
     >>> find_study("loans+shock").name
     'loans'
     """
+    if is_study_file(source):
+        return open_study(source, trust=trust, **(tables or {}))
     if tables and source is not None:
         raise InputError(f"study={source!r} and {next(iter(tables))}= are both given. Leave one out.")
     if tables:
-        return load_study(**tables, seed=seed)
+        return load_study(**tables, seed=seed, trust=trust)
+    if trust is not None:
+        raise InputError(f"trust= is for model files; study={str(source)[:100]!r} reads none that it could be for.")
     if isinstance(source, Study):
         return source
     if not isinstance(source, str | os.PathLike):

@@ -110,7 +110,8 @@ class ChapterCommands(Result):
 
 
 def write_commands(parameters: Mapping[str, Any], *, number: int, notebook: str, note: str) -> ChapterCommands:
-    """Return the commands that open chapter `number` with `parameters`."""
+    """Return the commands that open chapter `number` with `parameters`; `trust` is never among their words."""
+    parameters = {name: value for name, value in parameters.items() if name != "trust"}
     rest = dict(parameters)
     words = ["mlops-widgets", "report"]
     if "study" in rest:

@@ -10,10 +10,13 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
+from mlops_widgets.study.categories import Categories
+from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.logged import Logged, LoggedPredictor
-from mlops_widgets.study.outcomes import Outcome, find_outcome
+from mlops_widgets.study.model_columns import as_called_in, own_columns
+from mlops_widgets.study.native_models import with_sklearn_face
+from mlops_widgets.study.outcomes import Outcome, find_outcome, sort_key
 from mlops_widgets.study.predictor import (
-    Categories,
     EstimatorPredictor,
     FunctionPredictor,
     Predictor,
@@ -29,7 +32,7 @@ Function = Callable[[pd.DataFrame], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInputs:
-    """The model arguments of `load_study`, as they were passed."""
+    """The model arguments of `load_study`; a model of another library is given scikit-learn's methods."""
 
     model: Any
     predict: Function | None
@@ -37,11 +40,9 @@ class ModelInputs:
     logged: Logged
     decision_threshold: float | None
 
-
-def own_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - anything
-    """Return the columns that a model learned, in its order; empty where it knows no names."""
-    names = getattr(model, "feature_names_in_", None)
-    return () if names is None else tuple(str(name) for name in names)
+    def __post_init__(self) -> None:
+        """Put the model behind a face."""
+        object.__setattr__(self, "model", with_sklearn_face(self.model))
 
 
 def check_model(model: Any, *, argument: str) -> None:  # noqa: ANN401 - anything
@@ -49,14 +50,15 @@ def check_model(model: Any, *, argument: str) -> None:  # noqa: ANN401 - anythin
     kind = type(model).__name__
     if isinstance(model, str) or hasattr(model, "__fspath__"):
         raise InputError(
-            f"{argument}={str(model)[:100]!r}: load the file yourself and pass the live object, or pass predict= (a "
-            "function) or scores= (a column of logged scores)."
+            f"{argument}={str(model)[:100]!r} is text, where an object that predicts is needed. Open the file with "
+            "load_model(…) and pass what it returns."
         )
     if isinstance(model, type):
         raise InputError(
             f"{argument}={model.__name__} is a class. Pass a fitted object: {model.__name__}(…).fit(X, y)."
         )
-    if not hasattr(model, "predict") and not callable(model):
+    able = any(hasattr(model, method) for method in ("predict", "predict_proba", "decision_function"))
+    if not able and not callable(model):
         raise InputError(f"{argument}= is {kind}, which has no predict. Pass a fitted estimator or a function.")
     if type(model).__module__.startswith("sklearn.") and not _is_fitted(model):
         raise InputError(f"{argument}= is {kind} before it was fitted. Pass {argument}=model.fit(X, y).")
@@ -85,10 +87,22 @@ def choose_outcome(
     if inputs.model is not None:
         check_model(inputs.model, argument="model")
     labels = pd.concat([table[target].astype(object) for table in parts.all if target in table], ignore_index=True)
+    known = inferred(labels)
     return find_outcome(
-        inferred(labels), target=target, task=task, positive=positive, classes=classes_of(inputs.model),
+        known, target=target, task=task, positive=positive, classes=_classes(inputs.model, known),
         regressor=_is_regressor(inputs.model),
     )  # fmt: skip
+
+
+def _classes(model: Any, labels: "pd.Series[Any]") -> list[Any] | None:  # noqa: ANN401 - anything
+    """Return the model's classes; where it knows only how many, 0, 1 … if the labels are such numbers."""
+    found = classes_of(model)
+    if found is None and isinstance(model, NativeModel) and model.native.class_count:
+        codes = range(model.native.class_count)
+        present = labels.dropna()
+        if pd.api.types.is_numeric_dtype(present) and present.isin(codes).all():
+            return list(codes)
+    return found
 
 
 def _is_regressor(model: Any) -> bool:  # noqa: ANN401 - anything
@@ -114,7 +128,7 @@ def choose_features(
     InputError
         If the model takes another number of columns than are left, or the target itself.
     """
-    own = own_columns(inputs.model)
+    own = as_called_in(own_columns(inputs.model), (column for table in parts.all for column in table.columns))
     if asked["features"]:
         chosen, how = asked["features"], "Feature columns as given in features=."
     elif own:
@@ -180,7 +194,7 @@ def choose_predictor(
     if predict is not None or predict_proba is not None:
         return FunctionPredictor(
             outcome=outcome, features=features, predict=predict, predict_proba=predict_proba,
-            decision_threshold=threshold, categories=_categories(parts, features),
+            decision_threshold=threshold, categories=Categories.find(None, parts.all, features),
         )  # fmt: skip
     if inputs.logged.predictions is None and not inputs.logged.scores:
         raise InputError(
@@ -200,9 +214,11 @@ def choose_challenger(
     """Return the other model, on its own columns where it knows them."""
     if challenger is None:
         return None
-    check_model(challenger, argument="challenger")
-    own = own_columns(challenger) or features
-    found = _live(challenger, parts, outcome, own, inputs.decision_threshold)
+    faced = with_sklearn_face(challenger)
+    check_model(faced, argument="challenger")
+    known = (column for table in parts.all for column in table.columns)
+    own = as_called_in(own_columns(faced), known) or features
+    found = _live(faced, parts, outcome, own, inputs.decision_threshold)
     for table in parts.measured:
         check_columns(own, table, name=f"challenger= {found.name}")
     return found
@@ -217,28 +233,48 @@ def _live(
     *,
     weights: str | None = None,
 ) -> Predictor:
-    categories = _categories(parts, features)
-    if hasattr(model, "predict"):
-        return EstimatorPredictor(
-            model, outcome=outcome, features=features, decision_threshold=threshold, categories=categories,
+    categories = Categories.find(model, parts.all, features)
+    notes = categories.notes(model, parts.all)
+    name = ""
+    if isinstance(model, NativeModel):
+        model, said = _fitted_to(model, outcome)
+        name, notes = model.native.name, [*model.native.notes, *said, *notes]
+    if callable(model) and not hasattr(model, "predict"):
+        predict, predict_proba = _function_kind(model, parts, features, outcome, categories)
+        found: Predictor = FunctionPredictor(
+            outcome=outcome, features=features, predict=predict, predict_proba=predict_proba,
+            decision_threshold=threshold, categories=categories, name=name,
+        )  # fmt: skip
+    else:
+        found = EstimatorPredictor(
+            model, outcome=outcome, features=features, name=name, decision_threshold=threshold, categories=categories,
             weights=weights,
         )  # fmt: skip
-    predict, predict_proba = _function_kind(model, parts, features, outcome, categories)
-    return FunctionPredictor(
-        outcome=outcome, features=features, predict=predict, predict_proba=predict_proba, decision_threshold=threshold,
-        categories=categories,
-    )  # fmt: skip
-
-
-def _categories(parts: Parts, features: tuple[str, ...]) -> Categories:
-    """Return the categories of each feature in the first table where it is a category column."""
-    found: dict[str, pd.CategoricalDtype] = {}
-    for table in parts.all:
-        for column in features:
-            kind = table[column].dtype if column in table else None
-            if isinstance(kind, pd.CategoricalDtype):
-                found.setdefault(column, kind)
+    found.notes = tuple(notes)
     return found
+
+
+def _fitted_to(model: NativeModel, outcome: Outcome) -> tuple[NativeModel, list[str]]:
+    """Return the model with answers of the kind that the task needs and its classes named, and a note on these."""
+    native = model.native
+    if outcome.task == "regression":
+        return (model.of_kind("numbers") if native.kind != "unknown" else model), []
+    if native.kind == "numbers":
+        return model.of_kind("scores"), []
+    if native.labels is not None or not native.class_count:
+        return model, []
+    labels = sorted(outcome.classes, key=sort_key)
+    if len(labels) != native.class_count:
+        raise InputError(
+            f"{native.name} has {native.class_count} classes without names; target={outcome.target!r} has {len(labels)} "
+            f"labels: {listed(labels)}. Pass tables that hold every class, or a model that knows its classes."
+        )
+    plain = labels == list(range(len(labels)))
+    said = (
+        f"Labels are those of the tables: {native.name} knows none, so its classes 0 to {len(labels) - 1} are taken as "
+        f"{listed(labels)}, in sorted order."
+    )
+    return model.with_labels(labels), [] if plain else [said]
 
 
 def _function_kind(

@@ -16,6 +16,7 @@ _YEAR_LAST = re.compile(r"\s*(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(.*)
 _QUARTER = re.compile(r"\s*(\d{4})[- ]?[Qq]([1-4])\s*")
 _YEAR_FIRST = re.compile(r"\d{4}\D")
 _MONTHS = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+_OFFSET = re.compile(r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)", re.IGNORECASE)
 _HEAD = 10
 """Letters that hold the date; a column of moments has far fewer such beginnings than cells."""
 _CENTURY = 69
@@ -74,6 +75,29 @@ def read_dates(values: "pd.Series[Any]", *, order: Order | None = None) -> "pd.S
     written = iso.take(which).reset_index(drop=True) + known.str.slice(_HEAD)
     moments = np.append(_moments(written).to_numpy(dtype="datetime64[ms]"), np.datetime64("NaT"))
     return pd.Series(moments[codes])  # a missing cell has code -1: the last moment
+
+
+def zones_of(values: "pd.Series[Any]") -> tuple[str, ...]:
+    """Return the time zones or offsets that moments carry, sorted; "" for those that carry none.
+
+    Examples
+    --------
+    >>> zones_of(pd.Series(["2024-03-30T12:00+01:00", "2024-03-31T12:00+02:00"]))
+    ('+01:00', '+02:00')
+    """
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return (_zone(str(values.dtype.tz)),)
+    if pd.api.types.is_numeric_dtype(values) or isinstance(values.dtype, pd.PeriodDtype):
+        return ()
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return ("",)
+    ends = _texts(values).dropna().str.slice(_HEAD).unique()  # behind the date
+    found = (_OFFSET.search(f" {text}") for text in ends)
+    return tuple(sorted({"" if match is None else _zone(match[1]) for match in found}))
+
+
+def _zone(name: str) -> str:
+    return "UTC" if name.upper() in {"Z", "UTC", "GMT", "+00", "+0000", "+00:00", "-00:00"} else name
 
 
 def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from mlops_widgets.errors import listed
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import SLOW_DRAWS
 from mlops_widgets.study.choosing import ModelInputs
+from mlops_widgets.study.dates import zones_of
 from mlops_widgets.study.direction import split_pair
 from mlops_widgets.study.outcomes import Outcome
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, quoted
 from mlops_widgets.study.timeline import times_of
 from mlops_widgets.study.values import Values
 
@@ -49,12 +51,41 @@ def choice_notes(
 
 
 def time_notes(tables: Iterable[Table], time: str | None) -> list[str]:
-    """Return how many cells of the time column can't be read, table by table."""
-    notes = []
-    for table in tables:
-        if time is None or time not in table:
+    """Return which time zones the time column carries, and how many of its cells can't be read, table by table."""
+    timed = [table for table in tables if time is not None and time in table]
+    if time is None or not timed:
+        return []
+    notes = _zone_notes(timed, time)
+    for table in timed:
+        unread = np.isnan(times_of(table, time)[0])
+        if not unread.any():
             continue
-        missing = int(np.isnan(times_of(table, time)[0]).sum())
-        if missing:
-            notes.append(f"{table.name}: {missing:,} of {table.rows:,} cells of {time!r} are missing or no date.")
+        wrong = table[time][unread & table[time].notna().to_numpy(dtype=np.bool_)]
+        which = f": {quoted(wrong)}" if len(wrong) else ""
+        notes.append(
+            f"{table.name}: {int(unread.sum()):,} of {table.rows:,} cells of {time!r} are missing or no date "
+            f"({len(wrong):,} can't be read{which})."
+        )
     return notes
+
+
+def _zone_notes(tables: list[Table], time: str) -> list[str]:
+    zones = {table.name: zones_of(table[time]) for table in tables}
+    if not any(zone for found in zones.values() for zone in found):
+        return []
+    by_words: dict[str, list[str]] = {}
+    for name, found in zones.items():
+        if found:
+            by_words.setdefault(_zone_words(found), []).append(name)
+    return [f"{', '.join(names)}: {time!r} {words}" for words, names in by_words.items()]
+
+
+def _zone_words(zones: tuple[str, ...]) -> str:
+    carried = [zone for zone in zones if zone]
+    if not carried:
+        return "carries no time zone, other tables do: read as UTC."
+    if len(zones) > len(carried):
+        return f"carries {listed(carried, most=4)} in some cells and no time zone in others, which are read as UTC."
+    if carried == ["UTC"]:
+        return "is in UTC."
+    return f"carries {listed(carried, most=4)}; days and hours are those of UTC."

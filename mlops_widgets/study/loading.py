@@ -1,36 +1,35 @@
 """From the user's own objects and files to a Study: everything is checked at this door."""
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import InputError
-from mlops_widgets.measures.metrics import Metric, Task
+from mlops_widgets.measures.metrics import Task
 from mlops_widgets.study.arguments import SINGLE, asked_names, check_argument_names, check_numbers
 from mlops_widgets.study.choosing import (
     ModelInputs,
-    check_answers,
     choose_challenger,
     choose_features,
     choose_outcome,
     choose_predictor,
-    own_columns,
 )
 from mlops_widgets.study.contradictions import contradictions
-from mlops_widgets.study.dates import settle_orders
+from mlops_widgets.study.door_checks import check_scores, check_study, read_values
 from mlops_widgets.study.door_notes import choice_notes, time_notes
+from mlops_widgets.study.gathering import Limits, gather
 from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
-from mlops_widgets.study.predictor import Predictor, check_columns, numeric_column
-from mlops_widgets.study.reading import Parts, TableInputs, join_labels, read_parts, target_name, unknown_column
+from mlops_widgets.study.model_arguments import OpenedModels, open_models, tables_of_run
+from mlops_widgets.study.model_columns import own_columns
+from mlops_widgets.study.reading import Parts, TableInputs, target_name
+from mlops_widgets.study.recipe import record
 from mlops_widgets.study.roles import Roles, check_roles, resampling_unit
 from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import MAX_ROWS, cap_rows
+from mlops_widgets.study.tables import MAX_ROWS
 from mlops_widgets.study.timeline import Unit
-from mlops_widgets.study.values import Values
 
 Names = str | Sequence[str]
 
@@ -81,7 +80,9 @@ def load_study(
     model
         A fitted estimator with `predict`, or a function of a frame (numbers or labels; for two classes also the
         positive one's probability; or a column of probabilities a class, sorted). Pipelines, string labels, categories
-        and missing values are taken as they are.
+        and missing values are taken as they are. Also a booster of LightGBM, XGBoost or CatBoost itself, an ONNX session,
+        or a file: .skops, .txt (LightGBM), .ubj or .json (XGBoost), .cbm (CatBoost), .onnx, a folder or address
+        (`runs:/…`, `models:/…`) of MLflow's; with `trust` also a pickle.
     predict, predict_proba
         Functions of a pandas frame instead of `model`.
     predictions, scores
@@ -91,8 +92,11 @@ def load_study(
     data
         One table to be cut by `split`, instead of the next three.
     reference, test, production
-        What the model learned from; the offline test, or several by name; later rows. Each a pandas or polars frame,
-        `(X, y)`, a path to CSV, TSV or Parquet, or a list of batches.
+        What the model learned from; the offline test, or several by name; later rows. Each a pandas or polars frame (also
+        lazy), a pyarrow table, a DuckDB relation, `(X, y)`, `(connection or path of a database, "SELECT …")`, the same as
+        `{"database": …, "sql": …}`, a path to CSV, TSV, JSON lines (also packed as .gz or .zst), Parquet (a file or a
+        folder), Arrow or Feather, or a list of batches. Where the model comes from an MLflow run and no table is given,
+        those that the run logged.
     labels
         A table with labels that arrived later, joined to production and test on `ids`.
     target
@@ -130,7 +134,7 @@ def load_study(
     decision_threshold
         Score at which the decision is positive, 0 to 1 where the model gives probabilities; by default the model's own.
     challenger
-        Another model for the same columns.
+        Another model for the same columns, in any of the forms of `model`.
     task, positive
         "binary", "multiclass" or "regression"; the positive label. By default what model and labels say.
     margin
@@ -141,7 +145,8 @@ def load_study(
     max_rows
         Most rows kept of a table; more are sampled by `seed`, stratified by the target, and the study says so.
     trust
-        Only for model files; an error with live objects.
+        What you vouch for of a model file that could run code: "pickle", "sha256:<digest>", or the names of its types;
+        see `load_model`. It is never kept or saved. An error with live objects, which are yours already.
     seed
         Seed of splits, sampling and default models; strategies take their own.
     name
@@ -159,6 +164,8 @@ def load_study(
         If a table can't be read, lacks a column that is needed there, or holds labels that the model doesn't know.
     InputError
         If an argument's value can't be used.
+    ModelFileError
+        If a model file can't be read; `UnsafeModelError` if it is refused because it could run code.
     ModelError
         If a metric of your own raises on a few made-up rows.
 
@@ -172,32 +179,26 @@ def load_study(
     >>> study.task, study.metric.label, study.test.rows
     ('binary', 'ROC AUC', 169)
     """
-    if trust is not None:
-        raise InputError("trust= is only for model files; a live object is already yours.")
+    recipe = record(locals(), _DEFAULTS)
     check_numbers(max_rows=max_rows, seed=seed, margin=margin, expected=expected, decision_threshold=decision_threshold)
     asked = asked_names(
         time=time, label_time=label_time, decision=decision, entity=entity, weights=weights, predictions=predictions,
         scores=scores, groups=groups, ids=ids, features=features,
     )  # fmt: skip
-    tables = TableInputs(data=data, reference=reference, test=test, production=production, split=split)
-    target = target_name(tables) if target is None else str(target)
-    parts, notes = read_parts(tables, asked, target=target, columns=own_columns(model), seed=seed)
-    if labels is not None:
-        parts, joined = join_labels(parts, labels, target=target, ids=asked["ids"], also=asked["label_time"])
-        notes += joined
-    notes += [table.reading for table in parts.all if table.reading]
-    notes += settle_orders(parts.all, (*asked["time"], *asked["label_time"]))
-    _check_names(parts, {**asked, "target": (target,)})
-    notes += _sampling_notes(parts, max_rows)
-    parts = parts.each(lambda table: cap_rows(table, max_rows=max_rows, by=target, seed=seed))
+    opened = open_models(model, challenger, trust=trust)
     inputs = ModelInputs(
-        model=model, predict=predict, predict_proba=predict_proba, decision_threshold=decision_threshold,
+        model=opened.model, predict=predict, predict_proba=predict_proba, decision_threshold=decision_threshold,
         logged=Logged(predictions=_one(asked["predictions"]), scores=asked["scores"]),
     )  # fmt: skip
+    passed = TableInputs(data=data, reference=reference, test=test, production=production, split=split)
+    limits, own = Limits(max_rows=max_rows, seed=seed), own_columns(opened.model)
+    with tables_of_run(model, passed) as (tables, said):
+        target = target_name(tables) if target is None else str(target)
+        parts, notes = gather(tables, labels, asked, target=target, columns=own, limits=limits)
     outcome = choose_outcome(inputs, parts, target=target, task=task, positive=positive)
-    worth = None if values is None else _read_values(values, parts, outcome.task)
+    worth = None if values is None else read_values(values, parts, outcome.task)
     taken = {**asked, "values": () if worth is None else worth.columns}
-    columns, how = choose_features(inputs, parts, taken, target=target, split=split)
+    columns, how = _columns(inputs, parts, taken, target=target, split=split, opened=opened)
     predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns, weights=_one(asked["weights"]))
     roles = Roles(
         target=target, features=columns, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
@@ -207,89 +208,42 @@ def load_study(
     notes += contradictions(parts.reference, parts.measured, roles)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
     counting = choose_metric(metric, outcome=outcome, can=predictor.can)
-    _check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)
-    notes += [how, *choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive)]
+    check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)
+    notes += [
+        how,
+        *predictor.notes,
+        *choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive),
+    ]
     study = Study(
-        name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles,
-        metric=counting,
+        name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles, metric=counting,
         reference=parts.reference, tests=parts.tests, production=parts.production,
-        challenger=choose_challenger(challenger, parts, inputs, outcome=outcome, features=columns),
-        expected=expected, decision_threshold=decision_threshold,
-        values=worth, unit=unit, block=block, margin=margin, seed=seed, notes=(*notes, *time_notes(parts.all, roles.time)),
+        challenger=choose_challenger(opened.challenger, parts, inputs, outcome=outcome, features=columns),
+        expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin,
+        seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
     )  # fmt: skip
-    _check_study(study)
+    check_study(study)
     return study
+
+
+_DEFAULTS = {name: parameter.default for name, parameter in signature(load_study).parameters.items()}
 
 
 def _one(names: tuple[str, ...]) -> str | None:
     return names[0] if names else None
 
 
-def _check_names(parts: Parts, asked: Mapping[str, tuple[str, ...]]) -> None:
-    """Every named column must be in some table."""
-    for argument, names in asked.items():
-        for column in names:
-            if not any(column in table for table in parts.all):
-                raise unknown_column(column, argument, parts.all[0])
-
-
-def _read_values(values: Any, parts: Parts, task: Task) -> Values:  # noqa: ANN401 - mapping, matrix or column
-    if task != "binary":
-        raise InputError(f"values= is for two classes; the task is {task}.")
-    columns = tuple(dict.fromkeys(column for table in parts.all for column in table.columns))
-    read = Values.read(values, columns=columns)
-    for table in parts.measured:
-        for column in read.columns:
-            if column not in table:
-                raise unknown_column(column, "values", table)
-            numeric_column(table, column, argument="values")
-    return read
-
-
-def _check_scores(
-    model: Predictor, metric: Metric, *, expected: float | None, decision_threshold: float | None
-) -> None:
-    """A number outside the range of what it is compared with was meant for something else."""
-    low, high = metric.lower, metric.upper
-    if expected is not None and ((low is not None and expected < low) or (high is not None and expected > high)):
-        bounds = f"{'' if low is None else f'{low:g} or more'}{' and ' if None not in (low, high) else ''}"
-        bounds += "" if high is None else f"{high:g} or less"
-        raise InputError(
-            f"expected={expected!r}, but {metric.label} is {bounds}. Pass the score of metric={metric.name!r}."
-        )
-    if decision_threshold is None:
-        return
-    if model.outcome.task == "binary" and "probabilities" in model.can and not 0 <= decision_threshold <= 1:
-        raise InputError(f"decision_threshold={decision_threshold!r}, but the model gives probabilities: 0 to 1.")
-
-
-def _check_study(study: Study) -> None:
-    """Look once at everything that tables must hold, so that nothing later is surprised."""
-    check_answers(study.model, study.tables.values())
-    for table in study.tables.values():
-        check_columns(study.model.features, table, name=study.model.name)
-        if study.outcome.target in table:
-            study.labels(table)
-        if study.roles.decision is not None and study.roles.decision in table:
-            study.outcome.encode(table[study.roles.decision], where=f"decision= in {table.name}")
-        _check_weights(study, study.weights(table), table.name)
-
-
-def _check_weights(study: Study, weights: "np.typing.NDArray[np.float64]", table: str) -> None:
-    wrong = ~(np.isfinite(weights) & (weights >= 0))
-    if wrong.any() or not weights.any():
-        what = f"{int(wrong.sum()):,} missing, negative or infinite cells" if wrong.any() else "nothing but zeros"
-        raise InputError(f"weights={study.roles.weights!r} in {table} holds {what}. Pass weights of 0 or more.")
-    if study.metric.whole_weights and (weights != np.round(weights)).any():
-        raise InputError(
-            f"weights={study.roles.weights!r} in {table} holds fractions, which metric={study.metric.name!r} can't take. "
-            "Give it an argument sample_weight, pass another metric=, or leave weights= out."
-        )
-
-
-def _sampling_notes(parts: Parts, max_rows: int) -> list[str]:
-    return [
-        f"{table.name}: {max_rows:,} of {table.rows:,} rows, sampled at random (max_rows=)."
-        for table in parts.all
-        if table.rows > max_rows
-    ]
+def _columns(
+    inputs: ModelInputs,
+    parts: Parts,
+    taken: Mapping[str, tuple[str, ...]],
+    *,
+    target: str,
+    split: Split | None,
+    opened: OpenedModels,
+) -> tuple[tuple[str, ...], str]:
+    """Return the feature columns and why these; those that the model's file names stand before those left over."""
+    if opened.features and not taken["features"]:
+        told = {**taken, "features": opened.features}
+        chosen, _ = choose_features(inputs, parts, told, target=target, split=split)
+        return chosen, "Feature columns are those that the model's file names."
+    return choose_features(inputs, parts, taken, target=target, split=split)

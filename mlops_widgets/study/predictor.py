@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
+from mlops_widgets.study.categories import Categories
+from mlops_widgets.study.model_columns import own_columns
 from mlops_widgets.study.outcomes import Outcome, sort_key
 from mlops_widgets.study.row_weights import weight_argument
 from mlops_widgets.study.tables import Table, as_numbers, inferred, quoted
@@ -17,7 +19,6 @@ from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Ability = Literal["predict", "scores", "probabilities", "refit"]
-Categories = Mapping[str, pd.CategoricalDtype]
 
 _REMEDY: Mapping[Ability, str] = {
     "predict": "Pass model=, predict= or, where they were logged, predictions= (a column name).",
@@ -38,7 +39,14 @@ class Predictor:
         What to call the model in sentences.
     features
         Columns that the model takes, in its order; empty for logged predictions.
+
+    Attributes
+    ----------
+    notes
+        What was decided on the model's behalf, in sentences.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, *, outcome: Outcome, name: str, features: tuple[str, ...]) -> None:
         self.outcome, self.name, self.features = outcome, name, features
@@ -126,8 +134,8 @@ class EstimatorPredictor(Predictor):
     decision_threshold
         Score at which a binary prediction is positive; None for the model's own.
     categories
-        Categories of the features that were category columns where the model learned: a table read from CSV holds
-        plain text there, which some models refuse and others read as other codes.
+        Levels of the category columns where the model learned: a table read from CSV holds plain text there, which some
+        models refuse, and another table's list gives other codes.
     weights
         Column of row weights for refits, or None.
     """
@@ -147,7 +155,11 @@ class EstimatorPredictor(Predictor):
     ) -> None:
         super().__init__(outcome=outcome, name=name or type(model).__name__, features=features)
         self._model, self._make, self._abilities = model, make, abilities
-        self._decision_threshold, self._categories, self._weights = decision_threshold, categories or {}, weights
+        self._decision_threshold, self._categories, self._weights = (
+            decision_threshold,
+            categories or Categories(),
+            weights,
+        )
 
     @property
     def model(self) -> Any:  # noqa: ANN401 - the user's object
@@ -172,7 +184,7 @@ class EstimatorPredictor(Predictor):
         self.need("refit")
         known = table.replace(table.pandas()[table[self.outcome.target].notna()])
         labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
-        inputs, weights = self._inputs(known), self._fit_weights(known)
+        inputs, weights = self.inputs(known, learning=True), self._fit_weights(known)
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
             estimator = clone(self.model)
             open_seeds = [
@@ -197,7 +209,7 @@ class EstimatorPredictor(Predictor):
     def _like(self, model: Any, weights: str | None) -> Self:  # noqa: ANN401 - any estimator
         return type(self)(
             model, outcome=self.outcome, features=self.features, name=self.name, weights=weights,
-            decision_threshold=self._decision_threshold, categories=self._categories,
+            decision_threshold=self._decision_threshold, categories=self._categories.of(model),
         )  # fmt: skip
 
     def _fit_weights(self, table: Table) -> dict[str, Floats]:
@@ -206,16 +218,15 @@ class EstimatorPredictor(Predictor):
             return {}
         return {argument: numeric_column(table, self._weights, argument="weights")}
 
-    def _inputs(self, table: Table) -> Any:  # noqa: ANN401 - a frame, or an array where the model knows no names
+    def inputs(self, table: Table, *, learning: bool = False) -> Any:  # noqa: ANN401 - a frame; an array without names
+        """Return what the model is given for these rows: its own columns, in its order, under their original names.
+
+        A model that is still `learning` is also given levels of categories that this one never saw.
+        """
         check_columns(self.features, table, name=self.name)
-        frame = table.pandas()[list(self.features)]
-        if getattr(self.model, "feature_names_in_", None) is None and hasattr(self.model, "n_features_in_"):
+        frame = self._categories.cast(table.pandas()[list(self.features)], learning=learning)
+        if not own_columns(self.model) and hasattr(self.model, "n_features_in_"):
             return frame.to_numpy(copy=True)  # a view would be read-only, which compiled models may refuse
-        for column, categories in self._categories.items():
-            if not isinstance(frame[column].dtype, pd.CategoricalDtype):
-                new = frame[column].dropna().unique()
-                levels = [*categories.categories, *(level for level in new if level not in categories.categories)]
-                frame[column] = frame[column].astype(pd.CategoricalDtype(levels, ordered=categories.ordered))
         return frame.set_axis([table.original_names[column] for column in self.features], axis=1)
 
     def raw(self, table: Table) -> "npt.NDArray[Any]":
@@ -224,7 +235,7 @@ class EstimatorPredictor(Predictor):
 
     def _answer(self, method: str, table: Table) -> Any:  # noqa: ANN401 - whatever the model returns
         """Return the model's answer as an array."""
-        inputs = self._inputs(table)
+        inputs = self.inputs(table)
         with users_code(self.name, f"in {method} on {table.name}"):
             answer = np.asarray(getattr(self.model, method)(inputs))
             # Text can't be a score, and several outcomes at once have no metric here.
@@ -358,9 +369,9 @@ def abilities_of(model: Any) -> frozenset[Ability]:  # noqa: ANN401 - anything
 def classes_of(model: Any) -> list[Any] | None:  # noqa: ANN401 - anything
     """Return a classifier's classes in its own order, or None."""
     classes = getattr(model, "classes_", None)
-    if classes is None or isinstance(classes, str):
+    if classes is None or isinstance(classes, str) or not len(classes):  # CatBoost's regressors have none
         return None
-    if len(classes) and isinstance(classes[0], list | np.ndarray):
+    if isinstance(classes[0], list | np.ndarray):
         raise InputError(f"{type(model).__name__} predicts {len(classes)} targets at once. Pass a model of one target.")
     return list(np.asarray(classes).ravel())
 

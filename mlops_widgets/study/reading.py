@@ -9,7 +9,9 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.splits import Split, SplitContext, split_table
-from mlops_widgets.study.tables import Table, inferred, label_name, read_table
+from mlops_widgets.study.table_files.forms import label_name
+from mlops_widgets.study.table_files.queries import is_query
+from mlops_widgets.study.tables import Table, inferred, read_table
 
 _TAKEN = ("reference", "production", "train", "out_of_fold")
 """Names that mean something else than a test."""
@@ -64,13 +66,19 @@ def target_name(tables: TableInputs) -> str:
     for table in (tables.data, tables.reference, tables.test, tables.production):
         for each in table.values() if isinstance(table, Mapping) else [table]:
             pair = each[0] if isinstance(each, list) and each else each
-            if isinstance(pair, tuple) and len(pair) == 2:
+            if isinstance(pair, tuple) and len(pair) == 2 and not is_query(pair):
                 return label_name(pair[1])
     raise InputError("target= is missing: name the column that the model predicts, or pass tables as (X, y).")
 
 
 def read_parts(
-    tables: TableInputs, asked: Mapping[str, tuple[str, ...]], *, target: str, columns: tuple[str, ...], seed: int
+    tables: TableInputs,
+    asked: Mapping[str, tuple[str, ...]],
+    *,
+    target: str,
+    columns: tuple[str, ...],
+    seed: int,
+    max_rows: int | None = None,
 ) -> tuple[Parts, list[str]]:
     """Return the tables, and notes about rows that are in none.
 
@@ -85,7 +93,10 @@ def read_parts(
     columns
         Names for the columns of plain arrays.
     seed
-        Seed of random splits.
+        Seed of random splits and samples.
+    max_rows
+        Most rows that are kept of a table while it is read, of `data` thrice as many, since it is cut into three; None for
+        all.
 
     Raises
     ------
@@ -95,14 +106,15 @@ def read_parts(
         If one can't be read.
     """
 
-    def read(table: Any, name: str) -> Table:  # noqa: ANN401 - any table
-        return read_table(table, name=name, target=target, columns=columns)
+    def read(table: Any, name: str, parts: int = 1) -> Table:  # noqa: ANN401 - any table
+        most = None if max_rows is None else parts * max_rows
+        return read_table(table, name=name, target=target, columns=columns, max_rows=most, seed=seed)
 
     given = [each for each in (tables.reference, tables.test, tables.production) if each is not None]
     if tables.data is not None:
         if given:
             raise InputError("data= with split= replaces reference=, test= and production=. Pass one or the other.")
-        return _cut(read(tables.data, "data"), tables.split, asked, target=target, seed=seed)
+        return _cut(read(tables.data, "data", parts=3), tables.split, asked, target=target, seed=seed)
     if tables.split is not None:
         raise InputError("split= cuts data=. Pass data=, or reference=, test= and production= without split=.")
     if not given:
@@ -118,7 +130,7 @@ def read_parts(
 def _named_tests(test: Any) -> dict[str, Any]:  # noqa: ANN401 - any table
     if test is None:
         return {}
-    if not isinstance(test, Mapping):
+    if not isinstance(test, Mapping) or is_query(test):
         return {"test": test}
     named = {str(name): table for name, table in test.items()}
     if not named or len(named) < len(test) or "" in named:
@@ -186,7 +198,7 @@ def join_labels(
     """
     if not ids:
         raise InputError("labels= needs ids=: the columns that say which label belongs to which row.")
-    late = read_table(labels, name="labels", target=target)
+    late = read_table(labels, name="labels", target=target, only=(*ids, target, *also))
     for column in (*ids, target):
         if column not in late:
             raise unknown_column(column, "ids" if column != target else "target", late)

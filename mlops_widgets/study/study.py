@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.metric import ABILITY_FOR
@@ -18,11 +17,16 @@ from mlops_widgets.study.predictor import EstimatorPredictor, Predictor, numeric
 from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.row_weights import as_fitted
 from mlops_widgets.study.tables import Table
-from mlops_widgets.study.timeline import Chunks, Unit, chunk_rows, codes, times_of, written
+from mlops_widgets.study.timeline import Chunks, Unit, chunk_rows, codes, times_of
 from mlops_widgets.study.values import Values
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
+
+    from mlops_widgets.study.describing import StudyDescription
+    from mlops_widgets.study.saving import SaveResult
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -136,6 +140,9 @@ class Study:
         The largest loss that doesn't matter, in the metric's unit, or None for the metric's default.
     seed
         Seed of splits, sampling and default models; strategies take their own.
+    recipe
+        The arguments that made the study, as plain data, live objects as `Live`; of a sample, its name and flags. It
+        says nothing about the study that the rest doesn't, and isn't part of the fingerprint.
     """
 
     name: str
@@ -157,6 +164,7 @@ class Study:
     synthetic: bool = False
     margin: float | None = None
     seed: int = 0
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -294,7 +302,40 @@ class Study:
 
     def describe(self) -> "StudyDescription":
         """Return what the study holds: tables, rows, labels, time range, and what was found out while loading."""
+        from mlops_widgets.study.describing import describe
+
         return describe(self)
+
+    def save(self, path: "str | os.PathLike[str]" = "study.toml", *, overwrite: bool = False) -> "SaveResult":
+        """Write a `study.toml` that `open_study` opens again; live tables and models go to files beside it.
+
+        Tables are written as Parquet, scikit-learn's kind of model as .skops, boosters in their own format. The folder
+        can be moved or copied as a whole. Everything is written before `study.toml` appears, or nothing stays.
+
+        Parameters
+        ----------
+        path
+            Where to write; the other files go to a folder beside it that is called after it ("study_files").
+        overwrite
+            Whether a file that is already there may be replaced.
+
+        Raises
+        ------
+        InputError
+            If the study holds something that no file can hold, such as a function, or the files can't be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from mlops_widgets import open_study, sample
+        >>> saved = sample("loans", seed=1).save(Path(tempfile.mkdtemp()) / "study.toml")
+        >>> open_study(saved).seed
+        1
+        """
+        from mlops_widgets.study.saving import save_study
+
+        return save_study(self, path, overwrite=overwrite)
 
     def __repr__(self) -> str:
         """Return the description in words."""
@@ -315,79 +356,3 @@ def _signature(model: Predictor, tables: Mapping[str, Table]) -> str:
     except (MissingInputError, ModelError):  # no logged answers in that table, or a model that fails there
         return model.name
     return f"{model.name}:{[float(f'{x:.6g}') for x in answers.ravel()]}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableLine:
-    """One table in a description; `share` is the share of positives, or the mean label in regression."""
-
-    table: str
-    rows: int
-    source_rows: int
-    labelled: int
-    share: float | None
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudyDescription(Result):
-    """What a study holds, one line a table, and the notes of loading."""
-
-    lines: tuple[TableLine, ...]
-    notes: tuple[str, ...]
-
-    def frame(self) -> "pd.DataFrame":
-        """Return one row a table: rows, labelled rows, share of positives or mean label, first and last time."""
-        import pandas as pd
-
-        return pd.DataFrame([vars(line) for line in self.lines]).set_index("table")
-
-    def __str__(self) -> str:
-        """Return the headline, a line a table, and the notes."""
-        lines = [self.headline]
-        lines += [f"  {x.table}: {x.rows:,} rows, {x.labelled:,} labelled" + _when(x) for x in self.lines]
-        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
-
-
-def _when(line: TableLine) -> str:
-    return f", {line.first} to {line.last}" if line.first else ""
-
-
-def describe(study: Study) -> StudyDescription:
-    """Return the description of `study`."""
-    lines = tuple(_describe_table(study, name, table) for name, table in study.tables.items())
-    target = study.outcome.target
-    what = f"{target!r} = {study.outcome.positive!r}" if study.task == "binary" else repr(target)
-    made_up = " Synthetic." if study.synthetic else ""
-    claim = (
-        f"Study {study.name!r}: {study.model.name} predicts {what} ({study.task}), judged by {study.metric.label}; "
-        f"resampled by {study.unit_name}.{made_up}"
-    )
-    finding = Finding(code="ST-01", status="passed", claim=claim)
-    return StudyDescription(findings=(finding,), rows=sum(x.rows for x in lines), lines=lines, notes=study.notes)
-
-
-def _describe_table(study: Study, name: str, table: Table) -> TableLine:
-    y = study.labels(table) if study.outcome.target in table else np.full(table.rows, np.nan)
-    known = y[~np.isnan(y)]
-    share = float(known.mean()) if len(known) and study.task != "multiclass" else None
-    first, last = _time_range(study, table)
-    return TableLine(
-        table=name,
-        rows=table.rows,
-        source_rows=table.source_rows,
-        labelled=len(known),
-        share=share,
-        first=first,
-        last=last,
-    )
-
-
-def _time_range(study: Study, table: Table) -> tuple[str, str]:
-    if study.roles.time is None or study.roles.time not in table:
-        return "", ""
-    times, are_dates = times_of(table, study.roles.time)
-    if np.isnan(times).all():
-        return "", ""
-    return written(np.nanmin(times), are_dates=are_dates), written(np.nanmax(times), are_dates=are_dates)

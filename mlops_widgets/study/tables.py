@@ -4,15 +4,16 @@ from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import TableError, listed
-from mlops_widgets.study.csv_files import HOW, read_csv
 from mlops_widgets.study.dates import Order
+from mlops_widgets.study.table_files.forms import FORMS, open_table
+from mlops_widgets.study.table_files.sampling import choose_rows, strata_of
+from mlops_widgets.study.table_files.sources import HELD_BYTES, check_names, labels_of
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -22,8 +23,6 @@ MAX_ROWS = 200_000
 
 FEWEST_QUOTED = 5
 """Rows that must hold a value before an error quotes it."""
-
-_FORMS = "a pandas or polars frame, a pyarrow table, (X, y), a path to .csv, .tsv or .parquet, or a list of these"
 
 
 class Table:
@@ -44,6 +43,8 @@ class Table:
         Order of day and month in columns of dates with the year last, where it was settled over all tables.
     reading
         What was decided while the file was read, in a sentence, or "".
+    sampling
+        That and how the rows were sampled, in a sentence for each time.
     read_times
         Times that `times_of` read before: parsing text is slow.
     """
@@ -56,6 +57,7 @@ class Table:
         self.source_rows = len(frame) if source_rows is None else source_rows
         self.date_orders: dict[str, Order] = {}
         self.reading = ""
+        self.sampling: tuple[str, ...] = ()
         self.read_times: dict[tuple[str, Order | None], tuple[np.typing.NDArray[np.float64], bool]] = {}
 
     @property
@@ -115,7 +117,7 @@ class Table:
         """Return a table of other rows or columns that keeps the original names and the source's size."""
         table = Table(frame, name=name or self.name, source_rows=self.source_rows)
         table.original_names = {column: self.original_names.get(column, column) for column in table.columns}
-        table.date_orders, table.reading = dict(self.date_orders), self.reading
+        table.date_orders, table.reading, table.sampling = dict(self.date_orders), self.reading, self.sampling
         return table
 
 
@@ -128,152 +130,79 @@ def row_hashes(column: "pd.Series[Any]") -> "np.typing.NDArray[np.uint64]":
     return np.asarray(hashes.to_numpy())
 
 
-def read_table(data: Any, *, name: str, target: str | None = None, columns: Sequence[str] = ()) -> Table:  # noqa: ANN401
+def read_table(
+    data: Any,  # noqa: ANN401 - any form
+    *,
+    name: str,
+    target: str | None = None,
+    columns: Sequence[str] = (),
+    max_rows: int | None = None,
+    seed: int = 0,
+    only: Sequence[str] = (),
+    held_bytes: int = HELD_BYTES,
+) -> Table:
     """Return the table that `data` holds.
 
     Parameters
     ----------
     data
-        A pandas or polars frame, a pyarrow table, `(X, y)`, a path to CSV, TSV or Parquet, or a list of batches.
+        A pandas or polars frame (lazy too), a pyarrow table or reader, a DuckDB relation, `(X, y)`,
+        `(connection or path of a database, SQL)` or `{"database": path, "sql": SQL}`, a path to CSV, TSV, Parquet, Arrow,
+        Feather or JSON lines, a folder of Parquet, or a list of batches. Text files may be packed (.gz, .zst).
     name
         What to call it in messages: the argument's name.
     target
-        Column name that the `y` of `(X, y)` gets; by default its own name, else "target".
+        Column name that the `y` of `(X, y)` gets; by default its own name, else "target". Samples are stratified by it.
     columns
         Names for the columns of a plain array.
+    max_rows
+        Most rows that are kept; None for all. What is larger is never held whole: a first pass counts its rows and reads
+        the target, and a second one picks those that `cap_rows` would. The types of a CSV are then those of the rows that
+        are kept.
+    seed
+        Seed of the sample.
+    only
+        Columns to read, where the format allows it; () for all.
+    held_bytes
+        Bytes up to which a file or query is held whole in spite of `max_rows`.
 
     Raises
     ------
     TableError
         If `data` isn't one of these, can't be read, is empty, or has repeated column names.
+
+    Examples
+    --------
+    >>> read_table(pd.DataFrame({"a": range(10)}), name="test", max_rows=3).sampling
+    ('test: 3 of 10 rows, sampled at random (max_rows=, seed 0).',)
     """
-    frame = _frame_of(data, name=name, target=target, columns=columns)
-    reading = frame.attrs.pop(HOW, "")
-    names = [str(column) for column in frame.columns]
-    repeated = sorted({column for column in names if names.count(column) > 1})
-    if repeated:
-        raise TableError(f"{name}= has repeated column names: {listed(repeated)}. Give each column its own name.")
-    if not names:
-        raise TableError(f"{name}= has no columns. Pass {_FORMS}.")
-    if frame.empty:
-        raise TableError(f"{name}= has a header ({listed(names)}) but no rows.")
-    table = Table(frame, name=name)
-    table.reading = f"{name}: {reading}" if reading else ""
+    source = open_table(data, name=name, target=target, columns=columns, only=only)
+    counted = source.count(target, most_rows=max_rows, held_bytes=held_bytes)
+    table = None
+    if max_rows is not None and counted.rows > max_rows:
+        strata = strata_of(counted.labels)
+        kept = choose_rows(counted.rows, max_rows, strata=strata, seed=seed)
+        table = _checked(source.pick(kept), name=name, source_rows=counted.rows)
+        table.sampling = (_sampling(name, max_rows, counted.rows, by=None if strata is None else target, seed=seed),)
+    else:
+        table = _checked(source.pick(None), name=name, source_rows=counted.rows)
+    table.reading = f"{name}: {source.reading}" if source.reading else ""
     return table
 
 
-def _frame_of(data: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
-    if isinstance(data, tuple) and len(data) == 2:
-        return _join_labels(data[0], data[1], name=name, target=target, columns=columns)
-    if isinstance(data, list) and data and not np.isscalar(data[0]):
-        return _join_batches(data, name=name, target=target, columns=columns)
-    if isinstance(data, np.ndarray):
-        return _array_frame(data, name=name, columns=columns)
-    if isinstance(data, str | Path):
-        return _read_file(Path(data), name=name)
-    frame = data.pandas() if isinstance(data, Table) else data
-    # Copy-on-write: neither side sees the other's later writes.
-    return frame.copy(deep=False) if isinstance(frame, pd.DataFrame) else _foreign_frame(frame, name=name)
+def _checked(frame: pd.DataFrame, *, name: str, source_rows: int) -> Table:
+    names = [str(column) for column in frame.columns]
+    check_names(names, name=name)
+    if not names:
+        raise TableError(f"{name}= has no columns. Pass {FORMS}.")
+    if frame.empty:
+        raise TableError(f"{name}= has a header ({listed(names)}) but no rows.")
+    return Table(frame, name=name, source_rows=source_rows)
 
 
-def _foreign_frame(data: Any, *, name: str) -> pd.DataFrame:  # noqa: ANN401
-    """Bring a frame of another library to pandas through Arrow: decimals to float, dates to datetime64."""
-    import narwhals as nw
-    import pyarrow as pa
-
-    try:
-        table = nw.from_native(data)
-    except TypeError as error:
-        raise TableError(f"{name}= is {type(data).__name__}. Pass {_FORMS}.") from error
-    try:
-        arrow = (table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table).to_arrow()
-    except Exception as error:  # a lazy frame runs the user's own query, which may raise anything
-        raise TableError(
-            f"{name}= raised {type(error).__name__} while it was read. Collect it yourself first."
-        ) from error
-    for i, column in enumerate(arrow.schema):  # to_pandas makes Python objects of decimals, which no model takes
-        if pa.types.is_decimal(column.type):
-            arrow = arrow.set_column(i, column.name, arrow[column.name].cast(pa.float64()))
-    frame: pd.DataFrame = arrow.to_pandas(ignore_metadata=True, date_as_object=False)
-    return frame
-
-
-def _join_labels(x: Any, y: Any, *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:  # noqa: ANN401
-    frame = _frame_of(x, name=name, target=None, columns=columns)
-    labels = _one_column(y)
-    if labels.ndim != 1 or len(labels) != len(frame):
-        raise TableError(f"{name}=(X, y): X has {len(frame):,} rows and y has shape {labels.shape}. They must match.")
-    label = target or label_name(y)
-    if label in [str(column) for column in frame.columns]:
-        raise TableError(f"{name}=(X, y): X already has a column {label!r}. Name the labels with target=.")
-    return frame.assign(**{label: labels})
-
-
-def label_name(y: Any) -> str:  # noqa: ANN401 - anything with a length
-    """Return what the labels of `(X, y)` call themselves, else "target"."""
-    columns = list(getattr(y, "columns", ()))
-    own = columns[0] if columns else getattr(y, "name", None)
-    return "target" if own is None or own == "" else str(own)
-
-
-def _one_column(y: Any) -> Any:  # noqa: ANN401 - anything with a length
-    """Return labels without an index: scikit-learn joins X and y by position; a frame of one column is its column."""
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        y = y.iloc[:, 0]
-    if isinstance(y, pd.Series):
-        return y.array
-    labels = np.asarray(y)
-    return labels.ravel() if labels.ndim == 2 and labels.shape[1] == 1 else labels
-
-
-def _array_frame(data: "np.typing.NDArray[Any]", *, name: str, columns: Sequence[str]) -> pd.DataFrame:
-    if data.ndim != 2:
-        raise TableError(f"{name}= is an array of shape {data.shape}. Pass two dimensions: rows × columns.")
-    named = list(columns) if len(columns) == data.shape[1] else [f"x{i}" for i in range(data.shape[1])]
-    return pd.DataFrame(data, columns=named)
-
-
-def _join_batches(data: list[Any], *, name: str, target: str | None, columns: Sequence[str]) -> pd.DataFrame:
-    batches = [_frame_of(batch, name=name, target=target, columns=columns) for batch in data]
-    first = list(batches[0].columns)
-    for number, batch in enumerate(batches[1:], start=2):
-        differ = set(first) ^ set(batch.columns)
-        if differ:
-            raise TableError(
-                f"{name}=: batch {number} and batch 1 differ in columns {listed(sorted(map(str, differ)))}."
-            )
-        if len(batch.columns) != len(first):
-            raise TableError(f"{name}=: batch {number} has repeated column names. Give each column its own name.")
-    return pd.concat(_same_categories([batch[first] for batch in batches]), ignore_index=True)
-
-
-def _same_categories(batches: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Give every batch the categories of all: pandas makes plain objects of columns whose categories differ."""
-    if batches[0].columns.has_duplicates:
-        return batches
-    for column in batches[0].columns:
-        kinds = [batch[column].dtype for batch in batches]
-        if all(isinstance(kind, pd.CategoricalDtype) for kind in kinds) and len(set(kinds)) > 1:
-            levels = pd.Index(dict.fromkeys(level for batch in batches for level in batch[column].cat.categories))
-            batches = [batch.assign(**{column: batch[column].cat.set_categories(levels)}) for batch in batches]
-    return batches
-
-
-def _read_file(path: Path, *, name: str) -> pd.DataFrame:
-    from pyarrow import ArrowException
-
-    suffix = path.suffix.lower()
-    if suffix not in {".parquet", ".csv", ".tsv"}:
-        raise TableError(f"{name}={path.name[:100]!r}: files end in .csv, .tsv or .parquet.")
-    try:
-        found = path.is_file()
-        if found and suffix == ".parquet":
-            return pd.read_parquet(path)
-        if found:
-            return read_csv(path)
-    except (OSError, ValueError, ArrowException) as error:  # pandas' parser's and decoding errors are ValueErrors
-        raise TableError(f"{name}={path.name!r} can't be read: {error}") from error
-    raise TableError(f"{name}={str(path)!r}: no such file (looked in {path.resolve().parent.name}/).")
+def _sampling(name: str, rows: int, of: int, *, by: str | None, seed: int) -> str:
+    how = "at random" if by is None else f"at random, stratified by {by[:60]!r}"
+    return f"{name}: {rows:,} of {of:,} rows, sampled {how} (max_rows=, seed {seed})."
 
 
 def quoted(cells: "pd.Series[Any]", *, most: int = 3) -> str:
@@ -293,16 +222,11 @@ def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table
     """Return `table`, or an honest sample of it: seeded, stratified by column `by`, in the original order."""
     if table.rows <= max_rows:
         return table
-    rng = np.random.default_rng(seed)
-    labels = table[by] if by is not None and by in table else None
-    if labels is None or distinct(labels) > 20:
-        rows = rng.choice(table.rows, max_rows, replace=False)
-    else:
-        codes = pd.factorize(labels)[0]
-        order = rng.permutation(table.rows)
-        order = order[np.argsort(codes[order], kind="stable")]
-        rows = order[np.linspace(0, table.rows - 1, max_rows).round().astype(int)]
-    return table.take(np.sort(rows))
+    strata = strata_of(labels_of(table.pandas(), by)) if by is not None else None
+    capped = table.take(choose_rows(table.rows, max_rows, strata=strata, seed=seed))
+    said = _sampling(table.name, max_rows, table.rows, by=None if strata is None else by, seed=seed)
+    capped.sampling = (*table.sampling, said)
+    return capped
 
 
 def distinct(column: "pd.Series[Any]") -> int:

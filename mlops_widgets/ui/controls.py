@@ -1,4 +1,4 @@
-"""The two widgets, and the only module that knows a widget toolkit.
+"""The widgets, and the only module that knows a widget toolkit.
 
 A widget opens a connection to the front end when it is made; so these are made on display and only where somebody looks.
 Exceptions that reach the toolkit from a callback end in a log that nobody reads: every callback shows them instead.
@@ -22,6 +22,10 @@ State = Literal["idle", "running", "done", "cancelled", "failed"]
 Options = Mapping[str, float | str]
 Work = Callable[[Options, Progress, Cancel], T]
 """Does the job: options, progress and cancel as in `core.progress`. Runs in a thread of its own."""
+Buffers = Sequence["memoryview[Any]"]
+"""Bytes that came with a message."""
+Handle = Callable[[Mapping[str, Any], Buffers], Mapping[str, Any] | None]
+"""Takes an event of a form; returns what the front end is told of a file on its way, or None."""
 
 GRACE_SECONDS = 0.3
 """How long a cancelled job may take to stop by itself before the widget lets go of it."""
@@ -35,7 +39,7 @@ def in_words(error: Exception) -> str:
 
 
 class _Widget(anywidget.AnyWidget):
-    """What both widgets share: the view's program, and the message that it draws."""
+    """What all widgets share: the view's program, and the message that it draws."""
 
     _esm = traitlets.Unicode().tag(sync=True)
     message = traitlets.Dict().tag(sync=True)
@@ -44,13 +48,13 @@ class _Widget(anywidget.AnyWidget):
         super().__init__(_esm=program().module, message=dict(first), **traits)
         self.on_msg(self._receive)
 
-    def _receive(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
+    def _receive(self, _widget: object, content: Mapping[str, Any], buffers: Buffers) -> None:
         try:
-            self._answer(content)
+            self._answer(content, buffers)
         except Exception as error:  # noqa: BLE001 - the toolkit would log it where nobody looks; it is shown instead
             self._show_error(in_words(error))
 
-    def _answer(self, content: Mapping[str, Any]) -> None:
+    def _answer(self, content: Mapping[str, Any], buffers: Buffers) -> None:
         raise NotImplementedError
 
     def _show_error(self, words: str) -> None:
@@ -77,6 +81,10 @@ class JobWidget(_Widget, Generic[T]):
         How long after Cancel a job may go on before the widget is free again and the result is dropped.
     clock
         Seconds, for the pace of progress messages.
+    run
+        What the button says that starts the job.
+    lock
+        Held while the job's state and the message change; whoever shares the state that `show` reads gives their own.
     """
 
     job = traitlets.Dict().tag(sync=True)
@@ -84,15 +92,16 @@ class JobWidget(_Widget, Generic[T]):
     def __init__(
         self, work: Work[T], show: Callable[[T], Card], *, card: Card, controls: Sequence[Control] = (),
         grace_seconds: float = GRACE_SECONDS, clock: Callable[[], float] = time.monotonic,
+        run: str = "Run", lock: "threading.RLock | None" = None,
     ) -> None:  # fmt: skip
         self._work, self._show, self._controls = work, show, tuple(controls)
-        self._grace_seconds, self._clock = grace_seconds, clock
-        self._lock = threading.RLock()
+        self._grace_seconds, self._clock, self._run_words = grace_seconds, clock, run
+        self._lock = lock or threading.RLock()
         self._run_number = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._finishing = False
-        super().__init__(message(card, self._controls), job={"state": "idle", "share": 0.0, "text": ""})
+        super().__init__(self._message(card), job={"state": "idle", "share": 0.0, "text": ""})
 
     def start(self, options: Options) -> None:
         """Start the job, unless one runs."""
@@ -121,7 +130,7 @@ class JobWidget(_Widget, Generic[T]):
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _answer(self, content: Mapping[str, Any]) -> None:
+    def _answer(self, content: Mapping[str, Any], buffers: Buffers) -> None:  # noqa: ARG002 - only forms take bytes
         kind = content.get("kind")
         if kind == "run":
             self.start(content.get("options") or {})
@@ -139,13 +148,19 @@ class JobWidget(_Widget, Generic[T]):
                 if number != self._run_number or stop.is_set():
                     raise CancelledError("Stopped. Nothing was changed.")  # noqa: TRY301 - one place says how a job ends
                 self._finishing = True
-            shown = message(self._show(outcome), self._controls)
+            shown = self._message(self._show(outcome))
         except CancelledError as stopped:
             self._end(number, "cancelled", str(stopped))
         except Exception as error:  # noqa: BLE001 - a thread's error would end in a log; the widget shows it
             self._end(number, "failed", in_words(error))
         else:
-            self._end(number, "done", f"Done in {self._clock() - started:.1f} s", shown)
+            self._end(number, "done", self._done_words(outcome, self._clock() - started), shown)
+
+    def _message(self, card: Card) -> dict[str, Any]:
+        return message(card, self._controls) | {"run": self._run_words}
+
+    def _done_words(self, _outcome: T, seconds: float) -> str:
+        return f"Done in {seconds:.1f} s"
 
     def _progress(self, number: int) -> Progress:
         """Return a callback that tells the front end at most ten times a second, and nothing once the job is let go."""
@@ -163,20 +178,91 @@ class JobWidget(_Widget, Generic[T]):
     def _let_go(self, number: int) -> None:
         self._end(number, "cancelled", _DROPPED)
 
-    def _end(self, number: int, state: State, text: str, shown: dict[str, Any] | None = None) -> None:
-        """End the job of that number, unless it has ended already; what comes later from its thread is dropped."""
+    def _end(self, number: int, state: State, text: str, shown: dict[str, Any] | None = None) -> bool:
+        """End the job of that number, and return True, unless it has ended already; what comes later is dropped."""
         with self._lock:
             if number != self._run_number or self.job["state"] != "running":
-                return
+                return False
             if state != "done":
                 self._run_number += 1
             with self.hold_sync():
                 if shown is not None:
                     self.message = shown
                 self._tell(state, 1.0 if state == "done" else 0.0, text)
+            return True
 
     def _tell(self, state: State, share: float, text: str) -> None:
         self.job = {"state": state, "share": share, "text": text}
+
+
+Finish = Callable[[], str]
+"""Puts into effect what a form's job has made, and returns what to say."""
+
+
+class FormWidget(JobWidget[Finish]):
+    """A form, and the job that reads it: what a person enters comes as events, and the card follows.
+
+    Parameters
+    ----------
+    work
+        The job. It changes nothing that Cancel should leave alone; what it returns is called once it can't be cancelled.
+    card
+        Makes the card of the form as it stands.
+    handle
+        Takes an event and the bytes that came with it; returns what the front end is told of a file on its way, or None.
+    settled
+        Is called with the widget after each event, and with how it ended after each job.
+    run, lock
+        As in `JobWidget`.
+    """
+
+    transfer = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, work: Work[Finish], card: Callable[[], Card], handle: Handle, *,
+        settled: Callable[["FormWidget", State], None], run: str, lock: "threading.RLock",
+    ) -> None:  # fmt: skip
+        self._card, self._handle, self._settled, self._said = card, handle, settled, ""
+        super().__init__(work, self._put_into_effect, card=card(), run=run, lock=lock)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a job runs."""
+        return bool(self.job["state"] == "running")
+
+    def refresh(self) -> None:
+        """Show the form as it stands now."""
+        with self._lock:
+            self.message = self._message(self._card())
+
+    def _answer(self, content: Mapping[str, Any], buffers: Buffers) -> None:
+        if content.get("kind") != "form":
+            super()._answer(content, buffers)
+            return
+        told = self._handle(content, buffers)
+        if told is not None:
+            self.transfer = dict(told)
+        if told is None or told.get("state") != "receiving":  # while a file comes, nothing else has changed
+            with self._lock:
+                if not self.is_running:
+                    self._tell("idle", 0.0, "")  # what the last job said was about the form before this event
+            self.refresh()
+            self._settled(self, "idle")
+
+    def _put_into_effect(self, finish: Finish) -> Card:
+        self._said = finish()
+        return self._card()
+
+    def _done_words(self, _outcome: Finish, _seconds: float) -> str:
+        return self._said
+
+    def _end(self, number: int, state: State, text: str, shown: dict[str, Any] | None = None) -> bool:
+        """End as any job; then show what events changed meanwhile, and what went wrong beside its field."""
+        ended = super()._end(number, state, text, shown)
+        if ended:
+            self._settled(self, state)
+        self.refresh()
+        return ended
 
 
 class GuessWidget(_Widget):
@@ -200,7 +286,7 @@ class GuessWidget(_Widget):
         """Show the question as it stands now."""
         self.message = message(self._card(""))
 
-    def _answer(self, content: Mapping[str, Any]) -> None:
+    def _answer(self, content: Mapping[str, Any], buffers: Buffers) -> None:  # noqa: ARG002 - asked like its siblings
         if content.get("kind") == "guess":
             self._lock(content.get("value"))  # type: ignore[arg-type]  # from outside; `lock` checks it
         elif content.get("kind") == "skip":

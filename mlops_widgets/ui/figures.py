@@ -6,7 +6,7 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.exercise import ExerciseResult
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.words import number
-from mlops_widgets.study.study import StudyDescription, TableLine
+from mlops_widgets.study.describing import StudyDescription, TableLine
 from mlops_widgets.ui.card import Card, Table
 
 _MOST_ROWS = 50

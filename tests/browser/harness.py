@@ -143,13 +143,15 @@ def running_browser(path: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running_lab(folder: Path, *, extra: Sequence[str] = ()) -> Iterator[Lab]:
-    """Start JupyterLab, with the settings of our guide and with folders of its own, and end it in the end.
+def running_lab(folder: Path, *, ours: bool = True, extra: Sequence[str] = ()) -> Iterator[Lab]:
+    """Start JupyterLab with folders of its own, and end it in the end.
 
     Parameters
     ----------
     folder
         An empty folder: settings, logs and the notebooks go there.
+    ours
+        Whether it has the settings of our guide; without, it is as Jupyter ships it, but for calls to the outside.
     extra
         Further command line options.
     """
@@ -160,9 +162,11 @@ def running_lab(folder: Path, *, extra: Sequence[str] = ()) -> Iterator[Lab]:
     command = [sys.executable, "-P", "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
     command += ["--ServerApp.port=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"]
     command += ["--LabApp.expose_app_in_browser=True", *extra]
+    if not ours:
+        command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=_environment(folder), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command, env=environment(folder, ours=ours), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
         yield Lab(url=_wait_until_it_answers(process, folder, log), token=token, root=root, log=log)
@@ -175,8 +179,8 @@ def running_lab(folder: Path, *, extra: Sequence[str] = ()) -> Iterator[Lab]:
             process.wait()
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment with every folder that Jupyter writes to below `folder`."""
+def environment(folder: Path, *, ours: bool = True) -> dict[str, str]:
+    """Return the environment, with our guide's settings or without, and every folder that Jupyter writes to below `folder`."""
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -185,7 +189,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
-    return {**lab_environment(), **{name: str(folder / place) for name, place in own.items()}}
+    return {**(lab_environment() if ours else os.environ), **{name: str(folder / place) for name, place in own.items()}}
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", folder: Path, log: Path) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,9 +47,13 @@ class Run:
         return self.outputs(cell, JSON_MIME)
 
 
-def execute(name: str, folder: Path, parameters: Mapping[str, Any] | None = None) -> Run:
-    """Run a notebook of ours with papermill in `folder`; on Linux a last cell tells the kernel's peak of memory."""
+def execute(name: str, folder: Path, parameters: Mapping[str, Any] | None = None, *, more: Sequence[Any] = ()) -> Run:
+    """Run a notebook of ours with papermill in `folder`, and then `more` cells.
+
+    On Linux a last cell tells the kernel's peak of memory.
+    """
     notebook = nbformat.read(find_notebooks() / f"{name}.ipynb", as_version=4)
+    notebook.cells += more
     if sys.platform == "linux":
         notebook.cells.append(nbformat.v4.new_code_cell(PEAK, id="peak"))
     path = folder / f"{name}-done.ipynb"
@@ -102,8 +106,9 @@ def chapter(request: pytest.FixtureRequest, runs: Callable[[str], Run]) -> Run:
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return the start page as it was executed; it brings its own study and takes no parameters."""
-    return execute("00_start_here", tmp_path_factory.mktemp("start"))
+    """Return the start page as it was executed on the sample that it starts on, in little time."""
+    parameters = {"budget_seconds": 2, "answers": {"label_delay": "no"}}
+    return execute("00_start_here", tmp_path_factory.mktemp("start"), parameters)
 
 
 def assert_ran_and_is_shareable(run: Run) -> None:
@@ -177,6 +182,38 @@ def test_the_start_page_runs_and_its_file_can_be_shared(start: Run) -> None:
     assert_ran_and_is_shareable(start)
     (scorecard,) = start.results("run-all")
     assert {finding["status"] for finding in scorecard["findings"]} <= TOLD | {"not_applicable", "not_run"}
+    (conformance,) = start.results("conformance")
+    assert {finding["status"] for finding in conformance["findings"]} <= {"passed", "warning", "not_applicable"}
+
+
+def test_answers_among_the_parameters_say_which_chapter_to_open(start: Run) -> None:
+    (words,) = start.outputs("assessment", "text/plain")
+    assert "Open chapter 2 first" in words
+
+
+def test_a_run_for_a_file_leaves_no_study_behind(start: Run) -> None:
+    assert [path.name for path in start.path.parent.iterdir()] == [start.path.name]
+
+
+def test_a_study_that_was_loaded_is_taken_along_once_and_found_again(tmp_path: Path) -> None:
+    """As a person does who loads a study in the form, runs the cells below, and later runs all cells again."""
+    parameters = write_log(tmp_path / "log.csv")
+    source = {cell["id"]: cell["source"] for cell in nbformat.read(find_notebooks() / "00_start_here.ipynb", 4).cells}
+    again = [
+        nbformat.v4.new_code_cell(f"loader.study = mw.load_study(**{parameters}, seed=1)", id="loaded"),
+        nbformat.v4.new_code_cell(source["save"], id="save-yours"),
+        nbformat.v4.new_code_cell("found = mw.open_study()", id="find"),
+        nbformat.v4.new_code_cell("assert found.fingerprint == loader.study.fingerprint", id="same"),
+        nbformat.v4.new_code_cell(
+            "from dataclasses import replace; chapter = replace(chapter, study=found)", id="reopen"
+        ),
+        nbformat.v4.new_code_cell(source["load"], id="load-yours"),
+        nbformat.v4.new_code_cell(source["save"], id="save-again"),
+    ]
+    run = execute("00_start_here", tmp_path, parameters, more=again)
+    assert run.outputs("assessment", "text/plain")[0].startswith("– not run")
+    assert (tmp_path / "study.toml").exists()
+    assert run.cells["save-again"]["outputs"] == []
 
 
 @pytest.mark.parametrize(

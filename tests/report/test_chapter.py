@@ -1,13 +1,15 @@
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from mlops_widgets.errors import InputError, UnknownNameError
+from mlops_widgets.errors import InputError, UnknownNameError, UnsafeModelError
 from mlops_widgets.report.chapter import build_chapter, open_chapter
 from mlops_widgets.study.samples.catalogue import sample
 from mlops_widgets.ui.host import is_live, set_render
+from tests.awkward import plain
 from tests.report.fakes import finding, scored
 
 
@@ -60,3 +62,62 @@ def test_a_live_study_needs_a_script_first() -> None:
 def test_takeaways_come_from_the_results() -> None:
     chapter = build_chapter({"study": "loans"}, {})
     assert chapter.takeaways(scored(finding("failed"))).headline == "XX-AA-01 failed."
+
+
+def _study_file(folder: Path) -> Path:
+    rows = pd.DataFrame({"y": [0, 1] * 30, "score": [0.2, 0.8, 0.7, 0.4] * 15})
+    rows.to_csv(folder / "test.csv", index=False)
+    file = folder / "study.toml"
+    file.write_text('name = "ours"\ntest = "test.csv"\nscores = "score"\ntarget = "y"\n')
+    return file
+
+
+def test_without_a_name_the_study_file_of_the_folder_is_opened_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _study_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    chapter = build_chapter({"study": None, "trust": None, "seed": 0}, {})
+    assert chapter.study.name == "ours"
+    assert chapter.chosen == "Opened from study.toml in this folder, since no study was named."
+    assert chapter.command(0).command_line == "mlops-widgets report study.toml --chapters 0 --out report --seed 0"
+
+
+def test_without_a_name_and_a_study_file_the_loans_are_opened_and_said(tmp_path: Path) -> None:
+    chapter = build_chapter({"study": None, "seed": 0}, {}, folder=tmp_path)
+    assert chapter.study.name == "loans"
+    assert "no study was named and there is no study.toml" in chapter.chosen
+
+
+def test_a_named_study_comes_before_the_study_file(tmp_path: Path) -> None:
+    _study_file(tmp_path)
+    chapter = build_chapter({"study": "loans"}, {}, folder=tmp_path)
+    assert (chapter.study.name, chapter.chosen) == ("loans", "")
+
+
+def test_injected_tables_come_before_the_study_file_of_the_folder(tmp_path: Path) -> None:
+    _study_file(tmp_path)
+    injected = {"test": str(tmp_path / "test.csv"), "target": "y", "scores": "score"}
+    assert build_chapter({"study": None}, injected, folder=tmp_path).study.name == "yours"
+
+
+def test_injected_tables_replace_those_of_a_named_study_file(tmp_path: Path) -> None:
+    file = _study_file(tmp_path)
+    injected = {"study": str(file), "production": str(tmp_path / "test.csv")}
+    chapter = build_chapter({"study": str(file)}, injected)
+    assert chapter.study.name == "ours"
+    assert chapter.study.production is not None
+
+
+def test_trust_is_used_and_forgotten(tmp_path: Path) -> None:
+    made = plain(200)
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(made.estimator))
+    made.arguments["test"].to_csv(tmp_path / "test.csv", index=False)
+    given = {"model": str(tmp_path / "model.pkl"), "test": str(tmp_path / "test.csv"), "target": "y", "trust": "pickle"}
+    with pytest.raises(UnsafeModelError):
+        build_chapter({"study": None}, {name: value for name, value in given.items() if name != "trust"})
+    chapter = build_chapter({"study": None}, given)
+    assert "trust" not in chapter.parameters
+    commands = chapter.command(0)
+    assert not {"--trust", "trust", "pickle"} & set(f"{commands.command_line} {commands.papermill}".split())
+    assert "add --trust" in commands.note

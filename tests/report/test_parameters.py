@@ -48,7 +48,7 @@ def test_an_unknown_name_lists_the_right_ones_and_the_nearest() -> None:
         parameters.merge({"study": "loans"}, {"budgett_seconds": 3})
     message = str(caught.value)
     assert "budgett_seconds" in message
-    assert "study, guess, seed, budget_seconds, render" in message
+    assert "study, trust, guess, answers, seed, budget_seconds, render" in message
     assert "Did you mean 'budget_seconds'?" in message
 
 
@@ -69,9 +69,20 @@ def test_a_study_and_tables_together_are_refused(given_by_keyword: dict[str, str
         parameters.merge(given_by_keyword, injected)
 
 
-def test_live_objects_are_no_parameters() -> None:
-    assert {"test", "target", "scores", "split", "time"} <= set(parameters.table_parameters())
-    assert not {"model", "predict", "trust", "seed"} & set(parameters.table_parameters())
+def test_what_plain_data_can_fill_is_a_parameter() -> None:
+    assert {"model", "challenger", "test", "target", "scores", "split", "time"} <= set(parameters.table_parameters())
+    assert not {"predict", "predict_proba", "trust", "seed"} & set(parameters.table_parameters())
+
+
+def test_tables_beside_a_study_file_replace_what_it_holds() -> None:
+    merged = parameters.merge({"study": "study.toml", "seed": 0}, {"production": "november.csv"})
+    assert merged == {"study": "study.toml", "seed": 0, "production": "november.csv"}
+
+
+@pytest.mark.parametrize("value", ["no", ["no"], 3])
+def test_wrong_answers_are_refused(value: object) -> None:
+    with pytest.raises(InputError, match="answers="):
+        parameters.check_answers(value)
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, "3", True, None])

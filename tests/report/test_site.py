@@ -260,3 +260,19 @@ def test_another_error_names_chapter_and_cell(tmp_path: Path) -> None:
 def test_a_misspelt_parameter_is_found_before_a_kernel_starts(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'budget_seconds'"):
         write_report("loans", out=tmp_path, parameters={"budget_second": 3}, notebooks=tmp_path)
+
+
+def test_what_was_trusted_is_in_no_file_of_a_report(tmp_path: Path) -> None:
+    def execute(path: Path, parameters: Mapping[str, Any]) -> Any:
+        assert parameters["trust"] == [CANARY]
+        cell = new_code_cell(f'# Parameters\nstudy = "x.toml"\ntrust = ["{CANARY}"]')
+        cell.metadata["tags"] = ["injected-parameters"]
+        noted = {"papermill": {"parameters": dict(parameters)}}
+        return new_notebook(cells=[new_markdown_cell("# A chapter"), cell], metadata=noted)
+
+    nbformat.write(new_notebook(), tmp_path / "01_a.ipynb")
+    out = tmp_path / "out"
+    write_report("x.toml", [1], out=out, parameters={"trust": [CANARY]}, notebooks=tmp_path, execute=execute)
+    assert {file.suffix for file in out.iterdir()} == {".ipynb", ".html", ".json"}
+    assert not [file.name for file in out.iterdir() if CANARY in file.read_text()]
+    assert "trust = None  # given in the call, never saved" in (out / "01_a.ipynb").read_text()

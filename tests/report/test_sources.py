@@ -1,10 +1,12 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.report.sources import find_study
+from tests.awkward import plain
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +71,35 @@ def test_anything_else_is_refused(source: object) -> None:
 def test_a_name_and_tables_together_are_refused() -> None:
     with pytest.raises(InputError, match="both given"):
         find_study("loans", {"test": "log.csv"})
+
+
+def _rows(folder: Path) -> pd.DataFrame:
+    rows = pd.DataFrame({"y": [0, 1] * 30, "score": [0.2, 0.8, 0.7, 0.4] * 15})
+    rows.to_csv(folder / "test.csv", index=False)
+    return rows
+
+
+def test_a_study_file_is_opened_and_tables_replace_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _rows(tmp_path)
+    rows[:30].to_csv(tmp_path / "november.csv", index=False)
+    (tmp_path / "study.toml").write_text('test = "test.csv"\nscores = "score"\ntarget = "y"\nseed = 5\n')
+    monkeypatch.chdir(tmp_path)
+    study = find_study("study.toml", {"production": "november.csv"}, seed=9)
+    assert study.production is not None
+    assert (study.production.rows, study.seed) == (30, 5)
+
+
+def test_a_model_path_and_a_table_make_a_study(tmp_path: Path) -> None:
+    made = plain(200)
+    made.study.save(tmp_path / "study.toml")
+    model = next((tmp_path / "study_files").glob("*.skops"))
+    made.arguments["test"].to_csv(tmp_path / "test.csv", index=False)
+    study = find_study(None, {"model": str(model), "test": str(tmp_path / "test.csv"), "target": "y"})
+    assert study.model.name == "LogisticRegression"
+
+
+def test_trust_without_a_model_file_is_refused() -> None:
+    with pytest.raises(InputError, match="trust= is for model files"):
+        find_study("loans", trust="pickle")

@@ -1,8 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_widgets.study.dates import Order, order_of, read_dates
+from mlops_widgets.study.dates import Order, order_of, read_dates, zones_of
 from mlops_widgets.study.encoding import learn_encoding
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
@@ -86,3 +88,41 @@ def test_chunks_are_no_finer_than_the_dates(cells: list[str], by: str, labels: t
     times, are_dates = times_of(Table(pd.DataFrame({"t": cells}), name="test"), "t")
     chunks = chunk_rows(times, are_dates=are_dates, rows=len(cells), name="t")
     assert (chunks.by, chunks.labels) == (by, labels)
+
+
+@pytest.mark.parametrize(
+    ("cells", "zones"),
+    [
+        (pd.to_datetime(["2024-01-01"]).tz_localize("Europe/Berlin"), ("Europe/Berlin",)),
+        (pd.to_datetime(["2024-01-01"]).tz_localize("UTC"), ("UTC",)),
+        (pd.to_datetime(["2024-01-01"]), ("",)),
+        (["2024-01-01T10:00Z", "2024-01-02 10:00:00.5+00:00"], ("UTC",)),
+        (["2024-01-01 10:00:00+0100", "2024-07-01 10:00:00+0200"], ("+0100", "+0200")),
+        (pd.array(["2024-01-01 10:00 -05:00", "2024-01-01 10:00", None], dtype="str"), ("", "-05:00")),
+        (["2024-01-01", "31-12-2024"], ("",)),
+        ([2024, 2025], ()),
+        ([pd.Timestamp("2024-01-01", tz="Asia/Tokyo"), pd.Timestamp("2024-01-01")], ("", "+09:00")),
+    ],
+)
+def test_the_zones_of_moments_are_found_in_any_form(cells: Any, zones: tuple[str, ...]) -> None:
+    assert zones_of(pd.Series(cells)) == zones
+
+
+def test_zones_are_kept_and_said_and_unread_dates_counted_and_named_where_they_recur() -> None:
+    rows = 40
+    frame = pd.DataFrame(
+        {"y": [0, 1] * 20, "s": 0.5, "day": pd.date_range("2024-01-01", periods=rows, tz="Europe/Berlin")}
+    )
+    days: list[Any] = [*["soon"] * 5, "Jane", None, *["2024-03-01"] * 33]
+    plain = frame.assign(day=days)
+    mixed = frame.assign(day=["2024-01-01 10:00+01:00", "2024-01-01 10:00"] * 20)
+    study = load_study(reference=frame, test=plain, production=mixed, target="y", scores="s", time="day", unit="row")
+    assert study.need("reference")["day"].dtype == frame["day"].dtype
+    said = "\n".join(study.notes)
+    assert "reference: 'day' carries Europe/Berlin; days and hours are those of UTC." in said
+    assert "test: 'day' carries no time zone, other tables do: read as UTC." in said
+    assert "production: 'day' carries +01:00 in some cells and no time zone in others, which are read as UTC." in said
+    assert "test: 7 of 40 cells of 'day' are missing or no date (6 can't be read: soon)." in said
+    assert "Jane" not in said
+    alone = load_study(test=plain, target="y", scores="s", time="day", unit="row")
+    assert "zone" not in "\n".join(alone.notes)

@@ -247,7 +247,7 @@ def test_an_unknown_keyword_target_unit_metric_or_value_is_an_error() -> None:
         ({"test": {"train": 1}}, "means something else"),
         ({"scores": None}, "No model given"),
         ({"scores": ["score", "a", "id"]}, "names 3 columns"),
-        ({"model": "model.pkl"}, "load the file yourself"),
+        ({"model": "model.pkl"}, "there is no such file"),
         ({"model": 3}, "has no predict"),
         ({"predict": 3}, "Pass a function"),
         ({"predict": len, "model": len}, "not both"),

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mlops_widgets.study.splits import Split
 
 _FOLDER = Path(__file__).parent
+FLAGS = ("shock", "biased_recording", "post_outcome", "artefact")
+"""What may be switched on in the loans."""
+
 _ALL_ABILITIES: frozenset[Ability] = frozenset({"predict", "scores", "probabilities", "refit"})
 
 
@@ -96,7 +99,7 @@ def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 
     makers: Mapping[str, Callable[..., Study]] = {"loans": _loans, "flights": _flights, "census": _census}
     if name not in makers:
         raise UnknownNameError(f"Unknown sample {name!r}. Samples: {listed(makers)}.{did_you_mean(name, makers)}")
-    allowed = ("shock", "biased_recording", "post_outcome", "artefact") if name == "loans" else ()
+    allowed = FLAGS if name == "loans" else ()
     unknown = [flag for flag in flags if flag not in allowed]
     if unknown:
         raise UnknownNameError(
@@ -108,7 +111,12 @@ def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 
     wrong = [flag for flag, value in flags.items() if not isinstance(value, bool)]
     if wrong:
         raise InputError(f"{wrong[0]}={flags[wrong[0]]!r}. Pass True or False.")
-    return makers[name](seed=seed, **flags)
+    recipe = {
+        "sample": name,
+        **{flag: True for flag, value in flags.items() if value},
+        **({"seed": seed} if seed else {}),
+    }
+    return replace(makers[name](seed=seed, **flags), recipe=recipe)
 
 
 def _loans(*, seed: int, **flags: bool) -> Study:

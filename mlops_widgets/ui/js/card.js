@@ -1,13 +1,15 @@
 // A card from top to bottom: headline, figure, controls, what to do, small print.
-import { emphasised, h, listen } from "./dom.js";
+import { emphasised, h } from "./dom.js";
 import { emptyFigure } from "./empty.js";
 import { figure } from "./figure.js";
 import { foldedFindings } from "./findings.js";
+import { snippet } from "./snippet.js";
 import { chip } from "./status.js";
 import { foldedTable } from "./table.js";
 import { veiled } from "./veil.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
+import { loader } from "./views/loader.js";
 import { scorecard } from "./views/scorecard.js";
 import { tournament } from "./views/tournament.js";
 
@@ -16,20 +18,21 @@ import { tournament } from "./views/tournament.js";
 /** @typedef {import("./types").Part} Part */
 
 /** @type {Record<string, (state: any, arrays: Record<string, import("./types").Floats>, context: Context) => Part>} */
-const VIEWS = { tournament, guess, guess_truth: guessTruth, scorecard };
+const VIEWS = { tournament, guess, guess_truth: guessTruth, loader, scorecard };
 const SIDE_BY_SIDE = 720;
 const GAP = 28;
 
 /**
  * @param {Card} card
- * @param {{ send: (content: unknown) => void, live: boolean, undo: (() => void)[] }} host
+ * @param {Pick<Context, "send" | "live" | "undo" | "transfer">} host
  * @returns {Part & { slot: HTMLElement }} `slot` is where a live widget's controls go
  */
 export function cardPart(card, host) {
   const top = head(card);
   const say = (/** @type {{ headline: string, summary: string } | null} */ words) => top.show(words);
   const parts = figures(card, { ...host, say, headline: card.headline });
-  const slot = h("div", { class: "mw-slot" });
+  const own = parts.find((part) => part.slot)?.slot;
+  const slot = own ?? h("div", { class: "mw-slot" });
   const frame = h("div", { class: "mw-figures" }, ...parts.map((part) => part.node));
   const listed = card.findings.length && card.view?.name !== "scorecard"; // that view shows them all
   const others = listed
@@ -43,7 +46,7 @@ export function cardPart(card, host) {
     { class: "mw-card" },
     top.node,
     frame,
-    slot,
+    ...(own ? [] : [slot]),
     ...actions(card, host.undo),
     ...others,
     ...(table ? [table.node] : []),
@@ -98,25 +101,8 @@ function actions(card, undo) {
   const node = h("div", { class: "mw-do" });
   if (card.action)
     node.append(h("p", { class: "mw-action", dir: "auto" }, h("b", {}, "Do this on Monday: "), card.action));
-  if (card.code) node.append(code(card.code, undo));
+  if (card.code) node.append(snippet(card.code, undo));
   return [node];
-}
-
-/** @param {string} text @param {(() => void)[]} undo */
-function code(text, undo) {
-  const copy = h("button", { type: "button", class: "mw-button mw-copy" }, "Copy");
-  const shown = h("code", {}, text);
-  listen(undo, copy, "click", async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      copy.textContent = "Copied";
-    } catch {
-      // no permission or an insecure page: leave the text selected for the reader's own copy key
-      getSelection()?.selectAllChildren(shown);
-      copy.textContent = "Selected";
-    }
-  });
-  return h("div", { class: "mw-snippet" }, h("pre", { class: "mw-pre" }, shown), copy);
 }
 
 /** @param {Card} card */

@@ -2,10 +2,12 @@
 import { cardPart } from "./card.js";
 import { h, listen } from "./dom.js";
 import { jobPanel } from "./job.js";
+import { keep } from "./keeping.js";
 import { readCard } from "./message.js";
 import STYLE from "./style.css";
 import { tips } from "./tips.js";
 import { TOKENS } from "./tokens.js";
+import { transfer } from "./transfer.js";
 
 /** @typedef {import("./types").Message} Message */
 /** @typedef {import("./types").Model} Model */
@@ -74,25 +76,24 @@ function render({ model, el }) {
   el.classList.add("mw-live");
   const place = stage(el, undo);
   const panel = model.get("job") ? jobPanel(model, undo) : null;
+  const files = model.get("transfer") ? transfer(model, undo) : null;
   const send = (/** @type {unknown} */ content) => model.send(content);
   const show = () => {
+    const restore = keep(place.root);
     for (const stop of cardUndo) stop();
     cardUndo = [];
-    const focused = panel?.node.contains(document.activeElement)
-      ? /** @type {HTMLElement} */ (document.activeElement)
-      : null;
     try {
       const message = /** @type {Message} */ (model.get("message"));
-      const part = cardPart(readCard(message), { send, live: true, undo: cardUndo });
+      const part = cardPart(readCard(message), { send, live: true, undo: cardUndo, transfer: files });
       place.show(part);
-      panel?.options(message.controls ?? []);
+      panel?.options(message.controls ?? [], message.run);
       if (panel) part.slot.append(panel.node);
     } catch (error) {
       // shown beside the controls, in the same words as on the console
       const node = h("p", { class: "mw-error", role: "alert" }, `This view could not be drawn. ${error}`);
       place.show({ node: h("div", {}, node, ...(panel ? [panel.node] : [])), draw: () => {} });
     }
-    focused?.focus();
+    restore();
   };
   model.on("change:message", show);
   undo.push(

@@ -7,7 +7,7 @@ import { slider } from "./slider.js";
 /**
  * @param {import("./types").Model} model
  * @param {(() => void)[]} undo
- * @returns {{ node: HTMLElement, options: (controls: Control[]) => void }}
+ * @returns {{ node: HTMLElement, options: (controls: Control[], run?: string) => void }}
  */
 export function jobPanel(model, undo) {
   /** @type {Record<string, string | number>} */
@@ -55,8 +55,9 @@ export function jobPanel(model, undo) {
     if (held) (running ? cancel : run).focus();
   }
 
-  /** @param {Control[]} controls */
-  function options(controls) {
+  /** @param {Control[]} controls @param {string} [words] what the button says that starts the job */
+  function options(controls, words = "Run") {
+    run.textContent = words;
     const shape = JSON.stringify(controls);
     if (shape === known) return;
     known = shape;
@@ -87,7 +88,8 @@ function field(control, changed, undo) {
       undo,
     ).nodes;
   }
-  const name = h("span", { class: "mw-label", dir: "auto" }, control.label);
+  const isQuestion = control.label.endsWith("?");
+  const name = h("span", { class: isQuestion ? "mw-label mw-asked" : "mw-label", dir: "auto" }, control.label);
   const said = h("span", { class: "mw-said" }, control.unit ?? "");
   if (control.kind === "number") {
     const input = h("input", {

@@ -155,6 +155,13 @@ export interface Message {
   arrays: Record<string, string | DataView>;
   types: Record<string, "f4" | "f8">;
   controls?: Control[];
+  run?: string;
+}
+/** A file on its way to the kernel: `node` shows it, in the field `slot`. */
+export interface Transfer {
+  node: HTMLElement;
+  slot: string;
+  start(slot: string, file: File): void;
 }
 export interface Job {
   state: "idle" | "running" | "done" | "cancelled" | "failed";
@@ -166,12 +173,14 @@ export interface Model {
   get(name: string): any;
   on(name: string, listener: () => void): void;
   off(name: string, listener: () => void): void;
-  send(content: unknown): void;
+  send(content: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
 }
 /** Something that is drawn again at each width. */
 export interface Part {
   node: HTMLElement;
   draw(width: number): void;
+  /** Where a live widget's controls go; by default under the figure. */
+  slot?: HTMLElement;
 }
 /** What a view may ask of the card around it. */
 export interface Context {
@@ -180,6 +189,7 @@ export interface Context {
   /** Tell the kernel, where there is one. */
   send(content: unknown): void;
   live: boolean;
+  transfer?: Transfer | null;
   headline: string;
   undo: (() => void)[];
 }

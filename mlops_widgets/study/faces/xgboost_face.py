@@ -1,0 +1,79 @@
+"""An XGBoost Booster behind scikit-learn's methods."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlops_widgets.study.faces.native import Answers, Kind, Native, NativeModel, face_of, one_target
+
+_BINARY: Mapping[str, Kind] = {
+    "binary:logistic": "probabilities", "reg:logistic": "probabilities", "binary:logitraw": "margins",
+    "binary:hinge": "margins",
+}  # fmt: skip
+
+
+def xgboost_face(booster: Any) -> NativeModel:  # noqa: ANN401 - an xgboost.Booster
+    """Return the face of an `xgboost.Booster`."""
+    learner = json.loads(booster.save_config())["learner"]
+    objective, shape = learner["objective"]["name"], learner["learner_model_param"]
+    one_target("the XGBoost Booster", int(shape.get("num_target", 1)))
+    classes = int(shape["num_class"]) if objective.startswith("multi:") else 2 * (objective in _BINARY)
+    rounds = _rounds(booster)
+    names = tuple(booster.feature_names or ())
+    types = {"feature_names": booster.feature_names, "feature_types": booster.feature_types}
+
+    def answer(frame: Any) -> Answers:  # noqa: ANN401 - a frame or an array
+        import xgboost
+
+        told = {} if isinstance(frame, pd.DataFrame) and names else types
+        matrix = xgboost.DMatrix(frame, enable_categorical=True, **told)
+        margins = objective == "multi:softmax"  # its own answers are codes; the probabilities are those of softprob
+        answers = booster.predict(matrix, iteration_range=(0, rounds), output_margin=margins)
+        return _softmax(answers) if margins else np.asarray(answers)
+
+    return face_of(
+        Native(
+            name="the XGBoost Booster", model=booster, kind=_kind(objective), answer=answer, columns=names,
+            width=int(booster.num_features()), class_count=classes, levels=xgboost_levels(booster),
+            notes=(f"The XGBoost Booster stopped early: its best {rounds} rounds predict.",) if rounds else (),
+        )
+    )  # fmt: skip
+
+
+def _kind(objective: str) -> Kind:
+    if objective.startswith("multi:"):
+        return "probabilities"
+    return "scores" if objective.startswith("rank:") else _BINARY.get(objective, "numbers")
+
+
+def _rounds(booster: Any) -> int:  # noqa: ANN401 - an xgboost.Booster
+    """Return how many rounds predict: up to the best one where scikit-learn's face saved the model, else all (0).
+
+    That face predicts with the best rounds, `Booster.predict` with all; the file says which of them wrote it.
+    """
+    best = booster.attr("best_iteration")
+    return int(best) + 1 if best is not None and best.isdigit() and booster.attr("scikit_learn") is not None else 0
+
+
+def xgboost_levels(booster: Any) -> dict[str, Any]:  # noqa: ANN401 - an xgboost.Booster; levels as a pandas Index
+    """Return the levels of each category column that the booster stores; XGBoost before 3.1 stores none."""
+    if "c" not in (booster.feature_types or ()) or not hasattr(booster, "get_categories"):
+        return {}
+    found = booster.get_categories(export_to_arrow=True).to_arrow()
+    return {name: pd.Index(levels.to_pandas()) for name, levels in found or () if levels is not None and _whole(levels)}
+
+
+def _whole(levels: Any) -> bool:  # noqa: ANN401 - a pyarrow array
+    """Say whether the levels are those that were learned: XGBoost 3.2 cuts text beyond ASCII at the wrong places."""
+    try:
+        return all(level.isascii() for level in levels.to_pylist() if isinstance(level, str))
+    except UnicodeDecodeError:
+        return False
+
+
+def _softmax(margins: Answers) -> Answers:
+    raised = np.exp(margins - margins.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

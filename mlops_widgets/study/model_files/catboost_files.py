@@ -1,0 +1,120 @@
+"""CatBoost models (.cbm): sizes checked, tried in a child process, then loaded as what they say they are."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mlops_widgets.errors import ModelFileError, UnsafeModelError
+from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
+from mlops_widgets.study.model_files.packages import needs
+from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trust import Trusted
+
+_MAGIC = b"CBM1"
+_MADE_ROWS = 500
+
+
+def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
+    """Read a CatBoost model (`save_model`, the .cbm form), as classifier or regressor by its own word.
+
+    CatBoost verifies the form of the file (it is a flatbuffer), not every index in it: what that misses, the trial in a
+    child process meets.
+
+    Raises
+    ------
+    ModelFileError
+        If the file can't be read, isn't CatBoost's, or the package is missing.
+    UnsafeModelError
+        If its sizes lie, or it crashes in the trial.
+    """
+    data = file_bytes(path, argument=argument)
+    digest, name = sha256(data).hexdigest(), named(path, argument)
+    trusted.check_digest(digest, name=name)
+    with needs("catboost", extra="boosting", argument=argument):
+        import catboost  # noqa: F401 - to say early that it is missing
+    problem = cbm_problem(data)
+    if problem:
+        raise (ModelFileError if "CBM1" in problem else UnsafeModelError)(
+            f"{name} can't be loaded: {problem}. Save it again with model.save_model('model.cbm')."
+        )
+    try_in_child(f"{__name__}:{try_cbm.__name__}", path, argument=argument, options={"digest": digest})
+    try:
+        model = _loaded(data)
+    except Exception as error:  # CatBoost's own errors and those of its parameters' JSON
+        raise ModelFileError(f"{name} isn't a model that CatBoost reads: {str(error)[:200]}") from error
+    from mlops_widgets.study.faces.catboost_face import catboost_columns
+
+    return ModelFile(model=model, notes=(), digest=digest, features=catboost_columns(model))
+
+
+def cbm_problem(data: bytes) -> str | None:
+    """Return what is wrong with the outside of a .cbm file, in a clause, or None.
+
+    Examples
+    --------
+    >>> cbm_problem(b"CBM1" + (99).to_bytes(4, "little"))
+    'it states a size beyond its end'
+    """
+    if not data.startswith(_MAGIC):
+        return "it isn't a CatBoost model, which begins with CBM1"
+    size = int.from_bytes(data[4:8], "little")
+    if len(data) < 16 or size > len(data) - 8:
+        return "it states a size beyond its end"
+    root = int.from_bytes(data[8:12], "little")
+    return None if 4 <= root <= size - 4 else "its root lies beyond its end"
+
+
+def try_cbm(path: Path, *, digest: str) -> None:
+    """Load the file in a child process, answer on made-up rows and explain a few; only ever called there."""
+    from contextlib import suppress
+
+    import catboost
+
+    data = file_bytes(path, argument="model")
+    if sha256(data).hexdigest() != digest:
+        raise UnsafeModelError("The model file changed while it was read. Read it again.")
+    model = _loaded(data)
+    words = [*model.get_cat_feature_indices(), *model.get_text_feature_indices()]
+    rows = _made_rows(model.feature_names_, words)
+    few = catboost.Pool(rows.head(20), cat_features=model.get_cat_feature_indices())
+    for kind in ("RawFormulaVal", "Probability", "Class"):
+        with suppress(Exception):  # a regressor has no classes; an exception isn't a crash
+            model.predict(rows, prediction_type=kind, thread_count=1)
+    with suppress(Exception):
+        model.calc_leaf_indexes(rows, thread_count=1)
+    with suppress(Exception):
+        model.get_feature_importance(few, type="ShapValues", thread_count=1)
+
+
+def _made_rows(names: list[str], words: list[int]) -> Any:  # noqa: ANN401 - a frame
+    """Return rows from every corner: an index out of range is met only by rows that come by it."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    extremes = np.array([0.0, 1.0, 1e30, -1e30, np.nan])
+    cells: dict[int, Any] = {}
+    for i in range(len(names)):
+        if i in words:
+            cells[i] = rng.choice(["a", "b", "0", "1", ""], _MADE_ROWS)
+        else:
+            numbers = rng.normal(size=_MADE_ROWS) * 10.0 ** rng.integers(-1, 4, _MADE_ROWS)
+            cells[i] = np.concatenate([extremes, numbers[len(extremes) :]])
+    return pd.DataFrame(cells).set_axis(names, axis=1)
+
+
+def _loaded(data: bytes) -> Any:  # noqa: ANN401 - a CatBoostClassifier or CatBoostRegressor, or CatBoost for rankers
+    import catboost
+
+    plain = catboost.CatBoost().load_model(blob=data)
+    loss = str(plain.get_all_params().get("loss_function", ""))
+    if len(plain.classes_):
+        return catboost.CatBoostClassifier().load_model(blob=data)
+    if loss.startswith(_REGRESSIONS):
+        return catboost.CatBoostRegressor().load_model(blob=data)
+    return plain
+
+
+_REGRESSIONS = (
+    "RMSE", "MAE", "Quantile", "LogLinQuantile", "MAPE", "Poisson", "Tweedie", "Huber", "Expectile", "Lq", "LogCosh",
+)  # fmt: skip
