@@ -7,7 +7,7 @@ from typing import Any
 from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.packages import needs
-from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
 
 _MAGIC = b"CBM1"
@@ -37,7 +37,7 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
         raise (ModelFileError if "CBM1" in problem else UnsafeModelError)(
             f"{name} can't be loaded: {problem}. Save it again with model.save_model('model.cbm')."
         )
-    try_in_child(f"{__name__}:{try_cbm.__name__}", path, argument=argument, options={"digest": digest})
+    try_once(try_cbm, path, digest=digest, argument=argument)
     try:
         model = _loaded(data)
     except Exception as error:  # CatBoost's own errors and those of its parameters' JSON

@@ -8,7 +8,7 @@ from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.lightgbm_text import text_problem
 from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.packages import needs
-from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
 
 
@@ -28,7 +28,7 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
     with needs("lightgbm", extra="boosting", argument=argument):
         import lightgbm
     text = _checked(data, name=named(path, argument))
-    try_in_child(f"{__name__}:{try_text.__name__}", path, argument=argument, options={"digest": digest})
+    try_once(try_text, path, digest=digest, argument=argument)
     try:
         booster = lightgbm.Booster(model_str=text)
     except Exception as error:  # LightGBM raises its own and json's, both without a common base

@@ -11,7 +11,7 @@ from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.onnx_graph import onnx_problem
 from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.packages import needs
-from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
 
 
@@ -31,7 +31,7 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
     with needs("onnxruntime", extra="onnx", argument=argument):
         import onnxruntime  # noqa: F401 - to say early that it is missing
     _check(data, name=named(path, argument))
-    try_in_child(f"{__name__}:{try_graph.__name__}", path, argument=argument, options={"digest": digest})
+    try_once(try_graph, path, digest=digest, argument=argument)
     session = session_of(data, argument=named(path, argument))
     names = tuple(one.name for one in session.get_inputs())
     return ModelFile(model=session, notes=(), digest=digest, features=names if len(names) > 1 else ())

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -89,6 +89,34 @@ def try_in_child(
 
 
 _OURS = ("UnsafeModelError", "ModelFileError")
+
+
+def try_once(reader: Callable[..., object], path: Path, *, digest: str, argument: str) -> None:
+    """Try a file whose bytes alone decide how it loads; bytes that came back before aren't tried again.
+
+    Parameters
+    ----------
+    reader
+        A function of ours at the top of its module, called with the path and `digest`; it must read the file itself and
+        refuse other bytes.
+    path, argument
+        As for `try_in_child`.
+    digest
+        SHA-256 of the file's bytes, 64 hex digits.
+
+    Raises
+    ------
+    UnsafeModelError, ModelFileError
+        As `try_in_child` does.
+    """
+    name = f"{reader.__module__}:{reader.__name__}"
+    if (name, digest) not in _came_back:
+        try_in_child(name, path, argument=argument, options={"digest": digest})
+        _came_back.add((name, digest))
+
+
+_came_back: set[tuple[str, str]] = set()
+"""Readers and digests of files that this process has tried: a study is often loaded again with another setting."""
 
 
 def _how_it_ended(ended: _Ended) -> str:

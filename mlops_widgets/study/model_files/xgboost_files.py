@@ -13,7 +13,7 @@ from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.malformed import MalformedError
 from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.packages import needs
-from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
 from mlops_widgets.study.model_files.xgboost_document import check_document, read_document
 
@@ -39,7 +39,7 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
     with needs("xgboost", extra="boosting", argument=argument):
         import xgboost
     checked, document = _checked(data, name=name)
-    try_in_child(f"{__name__}:{try_document.__name__}", path, argument=argument, options={"digest": digest})
+    try_once(try_document, path, digest=digest, argument=argument)
     try:
         booster = _loaded(checked)
     except xgboost.core.XGBoostError as error:

@@ -36,7 +36,7 @@ def check_statement(sql: str, *, name: str) -> str:
     Examples
     --------
     >>> check_statement("SELECT ';' AS a -- drop table b;", name="test")
-    "SELECT ';' AS a -- drop table b;"
+    "SELECT ';' AS a -- drop table b"
     """
     if len(sql) > _MOST_LETTERS or "\x00" in sql:
         raise TableError(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK_BYTES = 4 * 2**20
-MOST_LINE_BYTES = 4 * 2**20
+MOST_LINE_BYTES = 2 * 2**20
 """Longest line that is read: one without an end would fill the memory. Arrow reads some forty blocks of it ahead."""
 
 PACKED = {".gz": "gzip", ".zst": "zstd"}

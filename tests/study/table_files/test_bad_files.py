@@ -148,7 +148,7 @@ def test_a_line_without_an_end_is_not_held(tmp_path: Path, monkeypatch: pytest.M
         file.write(b"a,b\n1,2\n")
         for _ in range(6):
             file.write(b"1" * 2**20)
-    with pytest.raises(TableError, match="line 3 is longer than 4 MB"):
+    with pytest.raises(TableError, match="line 3 is longer than 2 MB"):
         read_table(path, name="test")
     path.write_bytes(gzip.compress(b'a,b\n1,"' + b"1\n" * 5_000_000, 1))
     with pytest.raises(TableError, match="quotation mark never closed"):
