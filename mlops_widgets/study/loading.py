@@ -1,6 +1,7 @@
 """From the user's own objects and files to a Study: everything is checked at this door."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -16,6 +17,7 @@ from mlops_widgets.study.choosing import (
     choose_predictor,
 )
 from mlops_widgets.study.contradictions import contradictions
+from mlops_widgets.study.date_features import read_date_features
 from mlops_widgets.study.door_checks import check_scores, check_study, read_values
 from mlops_widgets.study.door_notes import choice_notes, time_notes
 from mlops_widgets.study.gathering import Limits, gather
@@ -23,6 +25,8 @@ from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
 from mlops_widgets.study.model_arguments import OpenedModels, open_models, tables_of_run
 from mlops_widgets.study.model_columns import own_columns
+from mlops_widgets.study.outcomes import Outcome
+from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.reading import Parts, TableInputs, target_name
 from mlops_widgets.study.recipe import record
 from mlops_widgets.study.roles import Roles, check_roles, resampling_unit
@@ -198,22 +202,15 @@ def load_study(
     outcome = choose_outcome(inputs, parts, target=target, task=task, positive=positive)
     worth = None if values is None else read_values(values, parts, outcome.task)
     taken = {**asked, "values": () if worth is None else worth.columns}
-    columns, how = _columns(inputs, parts, taken, target=target, split=split, opened=opened)
-    predictor = choose_predictor(inputs, parts, outcome=outcome, features=columns, weights=_one(asked["weights"]))
-    roles = Roles(
-        target=target, features=columns, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
-        **{role: _one(asked[role]) for role in SINGLE},
-    )  # fmt: skip
+    parts, predictor, columns, said_of_model = _choose_model(inputs, parts, opened, outcome, taken, split=split)
+    roles = _roles(asked, target=target, features=columns)
     notes += check_roles(roles, parts.all)
     notes += contradictions(parts.reference, parts.measured, roles)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
     counting = choose_metric(metric, outcome=outcome, can=predictor.can)
     check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)
-    notes += [
-        how,
-        *predictor.notes,
-        *choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive),
-    ]
+    notes += said_of_model
+    notes += choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive)
     study = Study(
         name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles, metric=counting,
         reference=parts.reference, tests=parts.tests, production=parts.production,
@@ -230,6 +227,30 @@ _DEFAULTS = {name: parameter.default for name, parameter in signature(load_study
 
 def _one(names: tuple[str, ...]) -> str | None:
     return names[0] if names else None
+
+
+def _roles(asked: Mapping[str, tuple[str, ...]], *, target: str, features: tuple[str, ...]) -> Roles:
+    return Roles(
+        target=target, features=features, ids=asked["ids"], groups=asked["groups"], scores=asked["scores"],
+        **{role: _one(asked[role]) for role in SINGLE},
+    )  # fmt: skip
+
+
+def _choose_model(
+    inputs: ModelInputs,
+    parts: Parts,
+    opened: OpenedModels,
+    outcome: Outcome,
+    taken: Mapping[str, tuple[str, ...]],
+    *,
+    split: Split | None,
+) -> tuple[Parts, Predictor, tuple[str, ...], list[str]]:
+    """Return the tables as the model takes them, the model, its columns, and notes on all three."""
+    columns, how = _columns(inputs, parts, taken, target=outcome.target, split=split, opened=opened)
+    predictor_of = partial(choose_predictor, inputs, outcome=outcome, features=columns, weights=_one(taken["weights"]))
+    parts, dated = read_date_features(parts, columns, predictor_of)
+    predictor = predictor_of(parts)
+    return parts, predictor, columns, [how, *dated, *predictor.notes]
 
 
 def _columns(

@@ -32,8 +32,12 @@ def main(arguments: list[str]) -> int:
             f"-timeout={_SECONDS_PER_INPUT}", "-max_len=65536", "-print_final_stats=1",
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-        runs = [line.split()[-1] for line in done.stderr.splitlines() if line.startswith("stat::number_of_executed_units")]
-        print(f"{name}: {runs[0] if runs else 'no'} inputs, {'sound' if done.returncode == 0 else 'FAILED'}", flush=True)
+        runs = [
+            line.split()[-1] for line in done.stderr.splitlines() if line.startswith("stat::number_of_executed_units")
+        ]
+        print(
+            f"{name}: {runs[0] if runs else 'no'} inputs, {'sound' if done.returncode == 0 else 'FAILED'}", flush=True
+        )
         if done.returncode:
             failed += 1
             print(f"{done.stdout[-4000:]}{done.stderr[-6000:]}\nThe input lies in {found}.", flush=True)

@@ -120,7 +120,7 @@ def json_lines(frame: pd.DataFrame, folder: Path, target: str) -> Path:
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows with categories as plain text, as databases keep them."""
-    return frame.astype({name: object for name in frame.select_dtypes("category")})
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
 
 FORMS: tuple[Form, ...] = (

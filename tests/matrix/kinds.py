@@ -91,7 +91,9 @@ def _classifier(model: Any, *, target: str = "late", columns: list[str] | None =
 def _fitted(model: Any, *, target: str, columns: list[str], test: pd.DataFrame) -> Kind:
     ability = "probabilities" if hasattr(model, "predict_proba") else "scores"
     method = model.predict_proba if ability == "probabilities" else model.decision_function
-    return Kind(arguments={"model": model}, target=target, ability=ability, answers=method(test[columns]), columns=columns)
+    return Kind(
+        arguments={"model": model}, target=target, ability=ability, answers=method(test[columns]), columns=columns
+    )
 
 
 def _regressor(model: Any, columns: list[str]) -> Kind:
@@ -101,7 +103,7 @@ def _regressor(model: Any, columns: list[str]) -> Kind:
                 columns=columns)  # fmt: skip
 
 
-def _as_file(kind: Kind, path: Path, **more: Any) -> Kind:
+def _as_file(kind: Kind, path: Any, **more: Any) -> Kind:
     return Kind(arguments={"model": path, **more}, target=kind.target, ability=kind.ability, answers=kind.answers,
                 columns=kind.columns)  # fmt: skip
 
@@ -164,7 +166,9 @@ def voting(folder: Path) -> Kind:
 
 
 def grid_searched(folder: Path) -> Kind:
-    return _skops(_classifier(GridSearchCV(_encoded(LogisticRegression()), {"logisticregression__C": [0.1, 1]}, cv=3)), folder)
+    return _skops(
+        _classifier(GridSearchCV(_encoded(LogisticRegression()), {"logisticregression__C": [0.1, 1]}, cv=3)), folder
+    )
 
 
 def neighbours(folder: Path) -> Kind:
@@ -189,10 +193,15 @@ def tree(folder: Path) -> Kind:
 
 
 def pickled_with_its_digest(folder: Path) -> Kind:
+    from mlops_widgets.study.model_files.door import load_model
+
     kind = logistic_regression(folder)
     content = pickle.dumps(kind.arguments["model"])
     (path := folder / "model.pkl").write_bytes(content)
-    return _as_file(kind, path, trust=f"sha256:{hashlib.sha256(content).hexdigest()}")
+    model = load_model(
+        path, trust=f"sha256:{hashlib.sha256(content).hexdigest()}"
+    )  # once: each time is a child process
+    return _as_file(kind, model)
 
 
 # ---- boosting libraries
@@ -200,7 +209,7 @@ def pickled_with_its_digest(folder: Path) -> Kind:
 
 def days(frame: pd.DataFrame) -> pd.DataFrame:
     """Return dates as the day of the year."""
-    return frame.apply(lambda column: column.dt.day_of_year)
+    return pd.DataFrame({name: frame[name].dt.day_of_year for name in frame})
 
 
 def lightgbm_pipeline_with_a_date(folder: Path) -> Kind:
@@ -229,7 +238,9 @@ def lightgbm_classifier_in_skops(folder: Path) -> Kind:
 
 def lightgbm_booster(folder: Path) -> Kind:
     booster = _lightgbm().booster_
-    return Kind(arguments={"model": booster}, target="late", ability="probabilities", answers=booster.predict(rows()[1][MIXED]))
+    return Kind(
+        arguments={"model": booster}, target="late", ability="probabilities", answers=booster.predict(rows()[1][MIXED])
+    )
 
 
 def lightgbm_text(folder: Path) -> Kind:
@@ -299,8 +310,9 @@ def catboost_file(folder: Path) -> Kind:
 def onnx(folder: Path) -> Kind:
     from skl2onnx import to_onnx
 
-    learned, test = (frame.fillna({"age": 40.0}) for frame in rows())
-    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(learned[NUMBERS].to_numpy(), learned["late"])
+    learned, test = rows()
+    model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())
+    model.fit(learned[NUMBERS].to_numpy(), learned["late"])
     content = to_onnx(model, learned[NUMBERS].to_numpy(np.float32)[:1], options={"zipmap": False})
     (path := folder / "model.onnx").write_bytes(content.SerializeToString())
     answers = model.predict_proba(test[NUMBERS].to_numpy())
@@ -335,11 +347,23 @@ def function_of_numbers(folder: Path) -> Kind:
 
 
 def logged_scores(folder: Path) -> Kind:
-    return Kind(arguments={"scores": "income"}, target="late", ability="scores", answers=rows()[1]["income"].to_numpy(), columns=NUMBERS)
+    return Kind(
+        arguments={"scores": "income"},
+        target="late",
+        ability="scores",
+        answers=rows()[1]["income"].to_numpy(),
+        columns=NUMBERS,
+    )
 
 
 def logged_predictions(folder: Path) -> Kind:
-    return Kind(arguments={"predictions": "income"}, target="cost", ability="predict", answers=rows()[1]["income"].to_numpy(), columns=NUMBERS)
+    return Kind(
+        arguments={"predictions": "income"},
+        target="cost",
+        ability="predict",
+        answers=rows()[1]["income"].to_numpy(),
+        columns=NUMBERS,
+    )
 
 
 KINDS: tuple[Callable[[Path], Kind], ...] = (

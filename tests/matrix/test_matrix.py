@@ -13,9 +13,6 @@ from mlops_widgets.study.loading import load_study
 from tests.matrix.forms import FORMS, Form
 from tests.matrix.kinds import KINDS, Kind, rows
 
-KEPT = ("row", "day")
-"""Columns that no model takes."""
-
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Kind]:
@@ -42,12 +39,14 @@ def test_answers_are_the_models_own(
     test = rows()[1][[*model.columns, model.target]]
     study = load_study(**model.arguments, test=form(test, tmp_path, model.target), target=model.target)
     table = study.need("test")
-    found = {"probabilities": study.model.probabilities, "scores": study.model.scores, "predict": study.model.predictions}[
-        model.ability
-    ](table)
+    found = {
+        "probabilities": study.model.probabilities,
+        "scores": study.model.scores,
+        "predict": study.model.predictions,
+    }[model.ability](table)
     expected = np.asarray(model.answers, dtype=float)
     if study.task == "binary" and expected.ndim == 2:
         expected = expected[:, 1]
     assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
     assert table.rows == len(test)
-    assert 0 <= study.measure(table).score or study.metric.lower is None
+    assert study.measure(table).score >= 0 or study.metric.lower is None

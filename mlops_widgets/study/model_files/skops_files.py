@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from mlops_widgets.study.model_files.reviewed import is_reviewed
 from mlops_widgets.study.model_files.skops_archive import SkopsArchive
 from mlops_widgets.study.model_files.skops_schema import LIGHTGBM, XGBOOST, Audit, audit_schema
 from mlops_widgets.study.model_files.structure import check_structure, forget_folders
-from mlops_widgets.study.model_files.trial import try_in_child
+from mlops_widgets.study.model_files.trial import try_in_child, try_once
 from mlops_widgets.study.model_files.trust import Trusted, read_trust
 from mlops_widgets.study.model_files.versions import version_notes
 
@@ -42,18 +42,21 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
     wanted = _wanted(audit, trusted, name)
     if {each for _, each in audit.pairs} & (trusted.types | PARSED):
         _check_types(data, wanted, name)
-        options: dict[str, str | list[str]] = {"digest": digest, "types": sorted(trusted.types)}
-        try_in_child(f"{__name__}:load_for_trial", path, argument=argument, options=options)
+        if trusted.types:  # their code may change while the file stays
+            options: dict[str, str | list[str]] = {"digest": digest, "types": sorted(trusted.types)}
+            try_in_child(f"{__name__}:{load_for_trial.__name__}", path, argument=argument, options=options)
+        else:
+            try_once(load_for_trial, path, digest=digest, argument=argument)
     model, notes = _load(data, audit, wanted, name)
     return ModelFile(model=model, notes=notes, digest=digest)
 
 
-def load_for_trial(path: Path, *, digest: str, types: list[str]) -> Any:  # noqa: ANN401 - any model
+def load_for_trial(path: Path, *, digest: str, types: Sequence[str] = ()) -> Any:  # noqa: ANN401 - any model
     """Load a file in a child process, if its bytes are still those that were audited."""
     data, name = file_bytes(path, argument="model"), named(path, "model")
     Trusted(digests=frozenset({digest})).check_digest(sha256(data).hexdigest(), name=name)
     audit = _audit(data, name)
-    return _load(data, audit, _wanted(audit, read_trust(types), name), name)[0]
+    return _load(data, audit, _wanted(audit, read_trust(tuple(types) or None), name), name)[0]
 
 
 def skops_problem(data: bytes) -> str | None:
