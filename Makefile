@@ -8,6 +8,7 @@ STUDY ?= loans
 OUT ?= report
 FOLDER ?= workspace
 ARGS ?=
+SECONDS ?= 600
 # two files of tests at a time; WORKERS= for one
 WORKERS ?= --numprocesses 2 --dist loadfile
 
@@ -16,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help guide report test setup browser lint js unit format bench build pins newest clean
+.PHONY: help guide report test setup browser lint js unit fuzz format bench build pins newest clean
 .SUFFIXES:
 
 help: ## list the targets
@@ -51,6 +52,9 @@ js: setup ## test the JavaScript
 
 unit: .venv/.dev ## test the Python without notebooks and browser
 	$(PY) -m pytest -m 'not browser and not notebook' $(ARGS)
+
+fuzz: .venv/.dev ## fuzz everything that reads a stranger's file: SECONDS=600 in all
+	$(PY) tests/fuzz/fuzz.py $(SECONDS)
 
 format: .venv/.dev ## format the Python and mend what can be mended
 	$(PY) -m ruff check --fix .

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets.core.result import Result
+from mlops_widgets.errors import WrongTypeError
 from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
 from mlops_widgets.report.parameters import (
+    CHAPTER_PARAMETERS,
     check_answers,
     check_budget,
     check_guess,
+    check_listed,
     check_seed,
     merge,
     read_injected,
     table_parameters,
 )
-from mlops_widgets.report.sources import find_study
+from mlops_widgets.report.sources import find_study, name_of
 from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.study_file import STUDY_FILE
@@ -26,7 +29,6 @@ from mlops_widgets.ui.host import Render, set_render
 CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"
 """Of the output by which a report learns which study an executed notebook is about."""
 
-_SCRIPT = "my_study.py"
 _SAMPLE = "loans"
 _TRUST = "What the model file was trusted with is never written down: add --trust (for papermill, -p trust) to the command again."
 
@@ -71,25 +73,47 @@ class Chapter:
         """
         return take_away([result for result in results if result is not None])
 
-    def command(self, number: int = 1, *, guess: float | None = None) -> ChapterCommands:
+    def command(self, number: int = 1, *, study: Study | None = None, guess: float | None = None) -> ChapterCommands:
         """Return the commands that make this chapter a report in its present state.
 
         Parameters
         ----------
         number
             Number of the chapter.
+        study
+            The study that the chapter shows by now, such as one that was loaded in its form; by default the one that it
+            was opened on.
         guess
             The guess as locked on the screen; by default the parameter's.
+
+        Raises
+        ------
+        WrongTypeError
+            If `study` is none.
+        UnknownNameError
+            If there is no chapter of that number.
+
+        Examples
+        --------
+        >>> chapter = open_chapter(study="loans")
+        >>> print(chapter.command(1, study=find_study("census"), guess=0.7).command_line)
+        mlops-widgets report census --chapters 1 --out report --guess 0.7
         """
-        given = {name: value for name, value in self.parameters.items() if name != "render"}
+        if not isinstance(study, Study | None):
+            raise WrongTypeError(f"study= is {type(study).__name__}. Pass a Study, or leave it out.")
+        given, note = self._parameters_for(self.study if study is None else study)
         guess = self.guess if guess is None else guess
-        live = isinstance(given.get("study"), Study)
-        given |= {"study": _SCRIPT} if live else {}
         given |= {} if guess is None else {"guess": guess}
-        notes = [f"First save the lines that make `study` as {_SCRIPT}."] if live else []
-        notes += [_TRUST] if self.trusted else []
         notebook = choose_chapter(number, find_notebooks()).name
-        return write_commands(_plain(given), number=number, notebook=notebook, note=" ".join(notes))
+        return write_commands(_plain(given), number=number, notebook=notebook, note=note)
+
+    def _parameters_for(self, study: Study) -> tuple[dict[str, Any], str]:
+        """Return the parameters that open the chapter on `study`, and what has to be done first."""
+        given = {name: value for name, value in self.parameters.items() if name != "render"}
+        if study is self.study and not isinstance(given.get("study"), Study):
+            return given, _TRUST if self.trusted else ""
+        name, note = name_of(study, seed=given.get("seed", 0))
+        return {each: given[each] for each in CHAPTER_PARAMETERS if each in given} | {"study": name}, note
 
     def __repr__(self) -> str:
         """Return the study's description in words."""
@@ -149,6 +173,7 @@ def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, fold
     folder
         Where a study file is looked for if no study is named; by default the working folder.
     """
+    check_listed(given, injected)
     merged = merge(given, injected)
     trust = merged.pop("trust", None)
     guess, seed = check_guess(merged.get("guess")), check_seed(merged.get("seed", 0))

@@ -6,7 +6,7 @@ and so are names that the notebook's own parameters cell doesn't show, such as `
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -15,6 +15,9 @@ from mlops_widgets.report.sources import is_study_file
 from mlops_widgets.study.plain_arguments import plain_names
 
 CHAPTER_PARAMETERS = ("study", "trust", "guess", "answers", "seed", "budget_seconds", "render")
+OF_SOME_CHAPTERS = ("guess", "answers")
+"""Those that not every chapter takes: a chapter that does lists them in its cell of parameters."""
+
 _HEAD = "# Parameters"
 
 
@@ -42,14 +45,18 @@ def read_injected(history: Sequence[str]) -> dict[str, Any]:
     {'test': 'log.csv', 'seed': 3}
     """
     source = next((cell for cell in reversed(history) if cell.strip().partition("\n")[0].rstrip() == _HEAD), "")
-    found: dict[str, Any] = {}
-    for line in ast.parse(source).body:
+    return {name: _literal(value, name) for name, value in assigned(ast.parse(source))}
+
+
+def assigned(source: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield each name that the cell sets, with what it is set to."""
+    for line in source.body:
         targets = (
             line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
         )
-        value = getattr(line, "value", None)
-        found.update({each.id: _literal(value, each.id) for each in targets if isinstance(each, ast.Name)})
-    return found
+        for each in targets:
+            if isinstance(each, ast.Name):
+                yield each.id, getattr(line, "value", None)
 
 
 def _literal(node: ast.expr | None, name: str) -> Any:  # noqa: ANN401 - plain data
@@ -98,6 +105,13 @@ def check_names(names: Sequence[str], *, allowed: Sequence[str] = CHAPTER_PARAME
                 f"and instead of study: {listed(table_parameters(), most=40)}."
                 f"{did_you_mean(name, (*allowed, *table_parameters()))}"
             )
+
+
+def check_listed(given: Mapping[str, Any], injected: Mapping[str, Any]) -> None:
+    """Raise `UnknownNameError` for a parameter that only other chapters take: this one would do nothing with it."""
+    for name in OF_SOME_CHAPTERS:
+        if injected.get(name) is not None and name not in given:
+            raise UnknownNameError(f"This chapter has no parameter {name!r}. Parameters: {listed(given)}.")
 
 
 def check_guess(value: Any) -> float | None:  # noqa: ANN401 - checked here

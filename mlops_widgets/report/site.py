@@ -13,7 +13,7 @@ from mlops_widgets import __version__, errors
 from mlops_widgets.core.result import JSON_ERRORS, write_atomically
 from mlops_widgets.errors import InputError, MlopsWidgetsError
 from mlops_widgets.report.document import Executed, read_executed, write_page
-from mlops_widgets.report.notebooks import choose_chapter, find_notebooks
+from mlops_widgets.report.notebooks import choose_chapter, find_notebooks, share_out
 from mlops_widgets.report.parameters import merge
 from mlops_widgets.report.secrecy import forget_trust
 from mlops_widgets.report.template import verdict_line, whole_page
@@ -31,6 +31,7 @@ Execute = Callable[[Path, Mapping[str, Any]], Any]
 class _Run:
     number: int
     name: str
+    parameters: Mapping[str, Any]
     notebook: Any
     executed: Executed
 
@@ -93,9 +94,10 @@ def write_report(
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise InputError(f"out={str(out)!r} is a file. Name a folder, or a name that doesn't exist yet.")
-    runs = [_run(number, path, given, execute or execute_by_papermill) for number, path in paths.items()]
+    shared = share_out(given, paths)
+    runs = [_run(number, path, shared[number], execute or execute_by_papermill) for number, path in paths.items()]
     out.mkdir(parents=True, exist_ok=True)
-    files = _files(runs, given, (today or date.today()).isoformat())  # noqa: DTZ011 - the reader's own calendar day
+    files = _files(runs, (today or date.today()).isoformat())  # noqa: DTZ011 - the reader's own calendar day
     for name, content in files.items():
         write_atomically(out / name, content.encode(errors=JSON_ERRORS))  # pages hold no halves of characters
     return [out / name for name in files]
@@ -151,7 +153,8 @@ def _run(number: int, path: Path, parameters: Mapping[str, Any], execute: Execut
     notebook = execute(path, parameters)
     _forget_paths(notebook)
     forget_trust(notebook)
-    return _Run(number=number, name=path.stem, notebook=notebook, executed=read_executed(notebook))
+    executed = read_executed(notebook)
+    return _Run(number=number, name=path.stem, parameters=parameters, notebook=notebook, executed=executed)
 
 
 def _forget_paths(notebook: Any) -> None:  # noqa: ANN401 - nbformat's node
@@ -161,14 +164,14 @@ def _forget_paths(notebook: Any) -> None:  # noqa: ANN401 - nbformat's node
         noted.pop(name, None)
 
 
-def _files(runs: Sequence[_Run], parameters: Mapping[str, Any], day: str) -> dict[str, str]:
+def _files(runs: Sequence[_Run], day: str) -> dict[str, str]:
     import nbformat
 
     files: dict[str, str] = {}
     names = [run.name for run in runs]
     footer = f"Made by mlops-widgets {__version__}. This page loads nothing: it works offline and can be sent as it is."
     for run in runs:
-        facts = [*_facts(run.executed, parameters), day]
+        facts = [*_facts(run), day]
         files[f"{run.name}.ipynb"] = nbformat.writes(run.notebook)
         files[f"{run.name}.html"] = write_page(run.executed, facts=facts, footer=footer, chapters=names)
     files["findings.json"] = json.dumps(_findings(runs), indent=2, allow_nan=False, ensure_ascii=False)
@@ -177,11 +180,11 @@ def _files(runs: Sequence[_Run], parameters: Mapping[str, Any], day: str) -> dic
     return files
 
 
-def _facts(executed: Executed, parameters: Mapping[str, Any]) -> list[str]:
-    about = executed.about
+def _facts(run: _Run) -> list[str]:
+    about = run.executed.about
     study = [f"Study {about['study']}" + (" (synthetic)" if about.get("synthetic") else "")] if "study" in about else []
     study += [f"fingerprint {about['fingerprint']}", f"seed {about['seed']}"] if "fingerprint" in about else []
-    return study + [f"{name} {value}" for name, value in parameters.items() if name in {"guess", "budget_seconds"}]
+    return study + [f"{name} {value}" for name, value in run.parameters.items() if name in {"guess", "budget_seconds"}]
 
 
 def _findings(runs: Sequence[_Run]) -> dict[str, Any]:

@@ -11,11 +11,15 @@ from typing import Any
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.trust import Trust
-from mlops_widgets.study.samples.catalogue import SAMPLES, sample
+from mlops_widgets.study.recipe import MODELS, TABLES, Live
+from mlops_widgets.study.samples.catalogue import FLAGS, SAMPLES, sample
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.study_file import open_study
+from mlops_widgets.study.study_file import STUDY_FILE, open_study
 
 _FORMS = "a sample, the path of a study.toml or of a Python file that defines `study`, or a Study"
+
+
+_SCRIPT = "my_study.py"
 
 
 def is_study_file(source: Any) -> bool:  # noqa: ANN401 - whatever was passed
@@ -76,6 +80,32 @@ def find_study(
             f"Unknown study {str(source)!r}. Pass {_FORMS}. Samples: {listed(SAMPLES)}.{did_you_mean(name, SAMPLES)}"
         )
     return sample(name, seed=seed, **dict.fromkeys(flags, True))
+
+
+def name_of(study: Study, *, seed: int) -> tuple[str, str]:
+    """Return the text by which `find_study` finds `study` again, and what has to be done first, in a sentence or "".
+
+    Parameters
+    ----------
+    study
+        The study.
+    seed
+        The seed that `find_study` will be given: a sample of another one needs a file that says its own.
+
+    Examples
+    --------
+    >>> name_of(sample("loans", shock=True), seed=0)
+    ('loans+shock', '')
+    """
+    if study.file is not None:
+        return os.fspath(study.file), ""
+    recipe = study.recipe
+    if "sample" in recipe and recipe.get("seed", 0) == seed:
+        return "+".join([recipe["sample"], *(flag for flag in FLAGS if recipe.get(flag))]), ""
+    live = {name for name, value in recipe.items() if isinstance(value, Live)}
+    if recipe and live <= {*TABLES, *MODELS}:
+        return STUDY_FILE, f"First save the study: study.save({STUDY_FILE!r}, overwrite=True)."
+    return _SCRIPT, f"First save the lines that make `study` as {_SCRIPT}."
 
 
 def _run_script(path: Path) -> Study:

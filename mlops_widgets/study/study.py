@@ -22,6 +22,7 @@ from mlops_widgets.study.values import Values
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     import pandas as pd
 
@@ -143,6 +144,8 @@ class Study:
     recipe
         The arguments that made the study, as plain data, live objects as `Live`; of a sample, its name and flags. It
         says nothing about the study that the rest doesn't, and isn't part of the fingerprint.
+    file
+        The study file that it was opened from, where that holds all of it; else None. Not part of the fingerprint.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Study:
     margin: float | None = None
     seed: int = 0
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    file: "Path | None" = None
 
     @property
     def task(self) -> Task:
