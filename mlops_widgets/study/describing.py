@@ -13,6 +13,8 @@ from mlops_widgets.study.timeline import times_of, written
 if TYPE_CHECKING:
     import pandas as pd
 
+_LONGEST_LABEL = 40
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableLine:
@@ -29,10 +31,21 @@ class TableLine:
 
 @dataclass(frozen=True, kw_only=True)
 class StudyDescription(Result):
-    """What a study holds, one line a table, and the notes of loading."""
+    """What a study holds, one line a table, and the notes of loading.
+
+    Parameters
+    ----------
+    lines
+        A line a table.
+    notes
+        What was found out or decided while loading.
+    share_of
+        What `share` in the lines is: "share of 'yes'" of two classes, "mean label" of numbers, "" of more classes.
+    """
 
     lines: tuple[TableLine, ...]
     notes: tuple[str, ...]
+    share_of: str = ""
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a table: rows, labelled rows, share of positives or mean label, first and last time."""
@@ -62,7 +75,15 @@ def describe(study: Study) -> StudyDescription:
         f"resampled by {study.unit_name}.{made_up}"
     )
     finding = Finding(code="ST-01", status="passed", claim=claim)
-    return StudyDescription(findings=(finding,), rows=sum(x.rows for x in lines), lines=lines, notes=study.notes)
+    return StudyDescription(
+        findings=(finding,), rows=sum(x.rows for x in lines), lines=lines, notes=study.notes, share_of=_share_of(study)
+    )
+
+
+def _share_of(study: Study) -> str:
+    if study.task == "binary":
+        return f"share of {repr(study.outcome.positive)[:_LONGEST_LABEL]}"
+    return "mean label" if study.task == "regression" else ""
 
 
 def _describe_table(study: Study, name: str, table: Table) -> TableLine:

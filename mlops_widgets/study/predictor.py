@@ -11,6 +11,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
 from mlops_widgets.study.categories import Categories
+from mlops_widgets.study.faces.catboost_face import quiet
 from mlops_widgets.study.model_columns import own_columns
 from mlops_widgets.study.outcomes import Outcome, sort_key
 from mlops_widgets.study.row_weights import weight_argument
@@ -186,7 +187,7 @@ class EstimatorPredictor(Predictor):
         labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
         inputs, weights = self.inputs(known, learning=True), self._fit_weights(known)
         with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
-            estimator = clone(self.model)
+            estimator = quiet(clone(self.model))
             open_seeds = [
                 n for n, v in estimator.get_params().items() if v is None and n.rpartition("__")[2] == "random_state"
             ]

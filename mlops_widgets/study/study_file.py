@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, time
 from os import PathLike
 from pathlib import Path
@@ -79,14 +80,19 @@ def open_study(
     check_changes(changes)
     arguments = {**read_study_file(file, folders=folders, without=changes), **changes}
     arguments = {name: value for name, value in arguments.items() if value is not None}
+    study = _make(arguments, file.name, trust)
+    return study if changes else replace(study, file=file)
+
+
+def _make(arguments: dict[str, Any], file: str, trust: Trust) -> Study:
     if "sample" not in arguments:
         return load_study(**arguments, trust=trust)
     if trust is not None:
-        raise InputError(f"trust= is for model files; {file.name} names a sample.")
+        raise InputError(f"trust= is for model files; {file} names a sample.")
     name = arguments.pop("sample")
     other = [each for each in arguments if each not in {*FLAGS, "seed"}]
     if other:
-        raise InputError(f"{file.name} names the sample {name!r}, which takes no {listed(other)}. Leave one out.")
+        raise InputError(f"{file} names the sample {name!r}, which takes no {listed(other)}. Leave one out.")
     return sample(name, **arguments)
 
 

@@ -55,14 +55,15 @@ def card_of_exercise(result: ExerciseResult) -> Card:
 @register
 def card_of_description(result: StudyDescription) -> Card:
     """Return the study in a sentence, and its tables."""
-    rows = tuple(_table_line(line) for line in result.lines)
-    columns = ("table", "rows", "labelled", "mean label", "first", "last")
+    share = [result.share_of] if result.share_of else []
+    columns = ("table", "rows", "labelled", *share, "first", "last")
+    rows = tuple(_table_line(line, has_share=bool(share)) for line in result.lines)
     return Card(headline=result.headline, table=Table(columns=columns, rows=rows), small=" ".join(result.notes))
 
 
-def _table_line(line: TableLine) -> tuple[str, ...]:
-    share = "–" if line.share is None else number(line.share)
-    return line.table, f"{line.rows:,}", f"{line.labelled:,}", share, line.first or "–", line.last or "–"
+def _table_line(line: TableLine, *, has_share: bool) -> tuple[str, ...]:
+    share = ["–" if line.share is None else number(line.share)] if has_share else []
+    return line.table, f"{line.rows:,}", f"{line.labelled:,}", *share, line.first or "–", line.last or "–"
 
 
 def small_print(result: Result, *more: str) -> str:

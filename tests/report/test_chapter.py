@@ -5,9 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mlops_widgets.errors import InputError, UnknownNameError, UnsafeModelError
+from mlops_widgets.errors import InputError, UnknownNameError, UnsafeModelError, WrongTypeError
 from mlops_widgets.report.chapter import build_chapter, open_chapter
+from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample
+from mlops_widgets.study.study_file import open_study
 from mlops_widgets.ui.host import is_live, set_render
 from tests.awkward import plain
 from tests.report.fakes import finding, scored
@@ -48,15 +50,61 @@ def test_a_wrong_way_to_render_is_an_error() -> None:
 
 def test_the_command_states_what_is_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     chapter = build_chapter({"study": "loans", "guess": None, "seed": 3, "render": "static"}, {})
-    line = chapter.command(0, guess=0.71).command_line
-    assert line == "mlops-widgets report loans --chapters 0 --out report --seed 3 --guess 0.71"
+    line = chapter.command(1, guess=0.71).command_line
+    assert line == "mlops-widgets report loans --chapters 1 --out report --seed 3 --guess 0.71"
 
 
-def test_a_live_study_needs_a_script_first() -> None:
-    chapter = build_chapter({"study": sample("loans")}, {})
-    commands = chapter.command(0)
+def test_a_live_sample_is_named_in_the_command() -> None:
+    commands = build_chapter({"study": sample("loans", shock=True), "seed": 0}, {}).command(1)
+    assert commands.command_line.startswith("mlops-widgets report loans+shock --chapters 1")
+    assert not commands.note
+
+
+def test_a_live_study_is_to_be_saved_before_the_command() -> None:
+    commands = build_chapter({"study": plain(200).study}, {}).command(1)
+    assert commands.note == "First save the study: study.save('study.toml', overwrite=True)."
+    assert commands.command_line.startswith("mlops-widgets report study.toml")
+
+
+def test_a_live_study_that_no_file_can_hold_needs_a_script_before_the_command() -> None:
+    made = plain(200)
+    study = load_study(**made.arguments | {"model": None, "predict": made.estimator.predict})
+    commands = build_chapter({"study": study}, {}).command(1)
     assert "my_study.py" in commands.note
     assert commands.command_line.startswith("mlops-widgets report my_study.py")
+
+
+def test_the_command_names_the_study_that_was_loaded_later(tmp_path: Path) -> None:
+    log = str(_study_file(tmp_path).with_name("test.csv"))
+    chapter = build_chapter({"study": None, "guess": 0.7, "seed": 3}, {"test": log, "target": "y", "scores": "score"})
+    line = chapter.command(1, study=sample("census", seed=3)).command_line
+    assert line == "mlops-widgets report census --chapters 1 --out report --seed 3 --guess 0.7"
+
+
+def test_the_command_names_the_file_that_a_study_was_opened_from(tmp_path: Path) -> None:
+    file = _study_file(tmp_path)
+    commands = build_chapter({"study": "loans", "seed": 0}, {}).command(1, study=open_study(file))
+    assert (commands.command_line.split()[2], commands.note) == (str(file), "")
+
+
+def test_a_study_opened_with_changes_is_to_be_saved_before_the_command(tmp_path: Path) -> None:
+    study = open_study(_study_file(tmp_path), name="other")
+    assert "study.save" in build_chapter({"study": "loans"}, {}).command(1, study=study).note
+
+
+def test_a_sample_of_another_seed_is_to_be_saved_before_the_command() -> None:
+    assert "study.save" in build_chapter({"study": "loans", "seed": 3}, {}).command(1, study=sample("census")).note
+
+
+def test_the_command_takes_only_a_study() -> None:
+    with pytest.raises(WrongTypeError, match="study= is str"):
+        build_chapter({"study": "loans"}, {}).command(1, study="census")  # type: ignore[arg-type]  # the point
+
+
+@pytest.mark.parametrize(("name", "value"), [("answers", {"label_delay": "no"}), ("guess", 0.7)])
+def test_a_parameter_of_another_chapter_is_an_error(name: str, value: object) -> None:
+    with pytest.raises(UnknownNameError, match=f"This chapter has no parameter '{name}'. Parameters: study, seed"):
+        build_chapter({"study": "loans", "seed": 0}, {name: value})
 
 
 def test_takeaways_come_from_the_results() -> None:

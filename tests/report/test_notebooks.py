@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from mlops_widgets.errors import MlopsWidgetsError, UnknownNameError
-from mlops_widgets.report.notebooks import choose_chapter, find_chapters, find_notebooks
+from mlops_widgets.report.notebooks import choose_chapter, find_chapters, find_notebooks, share_out
 
 
 def test_chapters_are_numbered_by_their_file_names(tmp_path: Path) -> None:
@@ -31,3 +32,33 @@ def test_somebody_elses_notebooks_beside_the_package_are_not_ours(tmp_path: Path
     (package.parent / "notebooks" / "00_start_here.ipynb").touch()
     with pytest.raises(MlopsWidgetsError, match="carries no notebooks"):
         find_notebooks(package)
+
+
+def _notebook(folder: Path, number: int, source: str) -> Path:
+    path = folder / f"{number:02}_tiny.ipynb"
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": [source]}
+    path.write_text(json.dumps({"cells": [cell]}))
+    return path
+
+
+def test_what_only_one_chapter_takes_goes_to_that_one(tmp_path: Path) -> None:
+    chapters = {
+        0: _notebook(tmp_path, 0, "seed = 0\nanswers = None"),
+        1: _notebook(tmp_path, 1, "seed = 0\nguess = None"),
+    }
+    assert share_out({"seed": 3, "guess": 0.7, "answers": {"label_delay": "no"}}, chapters) == {
+        0: {"seed": 3, "answers": {"label_delay": "no"}},
+        1: {"seed": 3, "guess": 0.7},
+    }
+
+
+def test_what_no_chapter_takes_is_an_error(tmp_path: Path) -> None:
+    chapters = {1: _notebook(tmp_path, 1, "guess = None"), 2: _notebook(tmp_path, 2, "guess = None")}
+    with pytest.raises(UnknownNameError, match=r"None of the chapters 1, 2 takes 'answers'. Leave answers= out"):
+        share_out({"answers": {}}, chapters)
+
+
+def test_the_chapters_of_this_checkout_take_a_guess_or_answers() -> None:
+    chapters = find_chapters(find_notebooks())
+    shared = share_out({"guess": 0.5, "answers": {}}, chapters)
+    assert (shared[0], shared[1]) == ({"answers": {}}, {"guess": 0.5})

@@ -1,5 +1,6 @@
 """Boosters, CatBoost objects and ONNX sessions as live models: their own answers through the Study's Predictor."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mlops_widgets.errors import InputError
+from mlops_widgets.study.faces.catboost_face import quiet
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_columns import as_called_in, own_columns
 from mlops_widgets.study.native_models import with_sklearn_face
@@ -230,3 +235,28 @@ def test_mlflows_wrapper_is_opened_where_it_holds_a_model() -> None:
     assert face.native.model is lightgbm_booster()
     alone = PyFuncModel(None)
     assert with_sklearn_face(alone) == alone.predict
+
+
+@pytest.mark.parametrize("inside", ["alone", "pipeline", "search"])
+def test_refits_of_catboost_leave_no_files_and_print_nothing(
+    inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from catboost import CatBoostClassifier
+
+    x = rows()[["b", "d"]]
+    own: Any = CatBoostClassifier(iterations=2, depth=2, thread_count=1)
+    own = own if inside == "alone" else make_pipeline(StandardScaler(), own)
+    own = GridSearchCV(own, {"catboostclassifier__depth": [1]}, cv=2) if inside == "search" else own
+    monkeypatch.chdir(tmp_path)
+    study = load_study(model=own.fit(x, rows()["two"]), reference=(x, rows()["two"]), test=(x, rows()["two"]))
+    (tmp_path / "refits").mkdir()
+    monkeypatch.chdir(tmp_path / "refits")
+    capfd.readouterr()
+    study.model.refit(study.need("reference"))
+    assert (list(Path().iterdir()), capfd.readouterr()) == ([], ("", ""))
+
+
+def test_refits_of_catboost_keep_what_its_owner_said_of_printing() -> None:
+    from catboost import CatBoostRegressor
+
+    assert "verbose" not in quiet(CatBoostRegressor(logging_level="Silent")).get_params()

@@ -7,6 +7,9 @@ from mlops_widgets.study.faces.native import Answers, Kind, Native, NativeModel,
 _EXPONENTIAL = ("Poisson", "Tweedie")
 _RANKERS = ("YetiRank", "PairLogit", "QueryRMSE", "QuerySoftMax", "QueryCrossEntropy", "StochasticRank", "LambdaMart")
 
+_PRINTING = ("verbose", "verbose_eval", "silent", "logging_level", "metric_period")
+"""Parameters that say what is printed, of which one at most may be given."""
+
 
 def catboost_face(model: Any) -> NativeModel:  # noqa: ANN401 - a catboost.CatBoost
     """Return the face of a `catboost.CatBoost`, which gives raw values unless it is asked for more."""
@@ -39,3 +42,15 @@ def catboost_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - any CatBo
     """Return the columns that a CatBoost model learned; empty where they are numbers, as of an array."""
     names = tuple(str(name) for name in model.feature_names_ or ())
     return () if names == tuple(str(i) for i in range(len(names))) else names
+
+
+def quiet(estimator: Any) -> Any:  # noqa: ANN401 - any unfitted estimator of scikit-learn's kind
+    """Return `estimator`, in which CatBoost, also inside a pipeline or search, now fits without leaving files or prints.
+
+    By default a fit writes a folder `catboost_info` into the working folder and a line a tree to the screen.
+    """
+    for part in (estimator, *estimator.get_params().values()):
+        if type(part).__module__.startswith("catboost."):
+            prints = {} if set(_PRINTING) & set(part.get_params()) else {"verbose": False}
+            part.set_params(allow_writing_files=False, **prints)
+    return estimator

@@ -35,6 +35,15 @@ _OWN_FORM = {
     "onnx": "onnx_files",
 }
 _OWN_SUFFIX = (".lgb", ".txt", ".xgb", ".ubj", ".json", ".model", ".bin", ".cb", ".cbm", ".onnx", "")
+
+
+class _NoMerges(yaml.SafeLoader):
+    """YAML without merge keys (`<<`), which a file of a few lines unfolds without end."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Leave a merge key as it stands: a key that no reader knows, so it ends the reading."""
+
+
 _CONTEXTS = {
     "train": "reference", "training": "reference", "test": "test", "testing": "test", "eval": "test",
     "evaluation": "test", "validation": "test",
@@ -105,8 +114,8 @@ def read_mlmodel(data: bytes, *, argument: str = "model") -> Mapping[str, Any]:
             f"{argument}=: its MLmodel has {len(data):,} bytes; the most that is read is {MOST_BYTES:,}."
         )
     try:
-        found = yaml.safe_load(data)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none
+        found = yaml.load(data, _NoMerges)  # noqa: S506 - a SafeLoader
+    except Exception as error:  # YAML's own, and whatever Python raises on a date or a number that is none
         raise ModelFileError(f"{argument}=: its MLmodel isn't YAML. Save the model again.") from error
     flavors = found.get("flavors") if isinstance(found, dict) else None
     if not isinstance(flavors, dict) or not all(isinstance(one, dict) for one in flavors.values()):

@@ -83,6 +83,11 @@ def _nodes(schema: Described, name: str) -> tuple[list[SkopsNode], list[int]]:
                 parent, depth = len(nodes) - 1, depth + 1
                 if depth > DEEPEST:
                     raise UnsafeModelError(f"{name} nests objects more than {DEEPEST} deep.")
+            elif not isinstance(value.get("__id__", {}), dict):
+                # skops takes the first object of that identity for it: twice in each of forty lists, it unfolds without end.
+                raise UnsafeModelError(
+                    f"{name} refers to an object instead of describing it, as skops never does. Save the model again."
+                )
             stack.extend((child, parent, depth) for child in value.values() if isinstance(child, dict | list))
         else:
             stack.extend((child, parent, depth) for child in value if isinstance(child, dict | list))

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
@@ -72,7 +73,7 @@ def try_in_child(
     name = named(path, argument)
     job = {
         "reader": reader, "path": str(path.absolute()), "options": dict(options or {}), "seconds": seconds,
-        "import_from": [entry or os.getcwd() for entry in sys.path],  # noqa: PTH109 - what "" means on this path
+        "import_from": _import_from(),
     }  # fmt: skip
     ended = _run(job, seconds=seconds)
     if ended.code is None:
@@ -89,6 +90,16 @@ def try_in_child(
 
 
 _OURS = ("UnsafeModelError", "ModelFileError")
+
+
+def _import_from() -> list[str]:
+    """Return where the child imports from: as this process does, but Python's own modules before a notebook's folder.
+
+    Here `random` was imported before that folder came first; there a `random.py` in it would run instead.
+    """
+    own = sysconfig.get_path("stdlib")
+    entries = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109 - what "" means on this path
+    return sorted(entries, key=lambda entry: entry != own and Path(entry).parent != Path(own))
 
 
 def try_once(reader: Callable[..., object], path: Path, *, digest: str, argument: str) -> None:

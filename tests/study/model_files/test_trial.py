@@ -44,6 +44,11 @@ def test_a_model_that_hangs_is_stopped(path: Path) -> None:
         try_in_child("trial_readers:waiting", path, seconds=0.5)
 
 
+def test_a_module_of_pythons_own_isnt_taken_from_the_notebooks_folder(path: Path) -> None:
+    (path.parent / "random.py").write_text("import os; os.abort()")
+    try_in_child("trial_readers:raising", path)
+
+
 def test_an_exception_of_the_reader_is_handed_back(path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"challenger='m\.bin' can't be loaded: KeyError: 'gone'"):
         try_in_child("trial_readers:failing", path, argument="challenger")
