@@ -97,9 +97,9 @@ def _import_from() -> list[str]:
 
     Here `random` was imported before that folder came first; there a `random.py` in it would run instead.
     """
-    own = sysconfig.get_path("stdlib")
+    own = Path(sysconfig.get_path("stdlib"))
     entries = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109 - what "" means on this path
-    return sorted(entries, key=lambda entry: entry != own and Path(entry).parent != Path(own))
+    return sorted(entries, key=lambda entry: Path(entry) not in {own, own / "lib-dynload"})
 
 
 def try_once(reader: Callable[..., object], path: Path, *, digest: str, argument: str) -> None:

@@ -100,10 +100,14 @@ def test_a_folder_without_a_model_that_can_be_read_is_refused(
         read_model(folder)
 
 
+MERGES = b"a: &a {x: 1}\nb: &b\n  <<: [*a, *a]\nflavors:\n  <<: [*b, *b]\n"
+"""Twice as much in each line: forty lines would fill the memory."""
+
+
 @pytest.mark.parametrize(
     "data",
     [b"a: [", b"1", b"flavors: 3", b"flavors: {a: 1}", b"a: 2020-99-99", b"!!python/object/apply:os.system [ls]",
-     b"#" * (MOST_BYTES + 1), b"\xff\xfe"],
+     b"#" * (MOST_BYTES + 1), b"\xff\xfe", b"!!int ''", b"!!timestamp x", b"a: 1" + b":59" * 1000 + b".0", MERGES],
 )  # fmt: skip
 def test_an_mlmodel_of_another_form_is_refused(data: bytes) -> None:
     with pytest.raises(ModelFileError, match="MLmodel"):

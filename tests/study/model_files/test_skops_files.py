@@ -177,6 +177,7 @@ HOSTILE: dict[str, Callable[[Schema], Any]] = {
         add(s, text("harmless", __id__=78)), attributes(s).update({"coef_": text("harmful", __id__=78)}),
     ),
     "a short file that unfolds without end": lambda s: add(s, doubled(40)),
+    "the same without a loader": lambda s: add(s, referring(40)),
     "a reference to what was said elsewhere": lambda s: add(s, node("CachedNode", "builtins", "str", __id__=1)),
     "deep nesting": lambda s: add(s, nested(400)),
     "no loader": lambda s: add(s, node(None, "builtins", "str")),  # type: ignore[arg-type] # as a file may say
@@ -204,6 +205,13 @@ def doubled(times: int) -> Schema:
         found = many(
             "ListNode", found, node("ListNode", "builtins", "list", content=[], __id__=1000 + i), __id__=1001 + i
         )
+    return found
+
+
+def referring(times: int) -> Schema:
+    found = many("ListNode", text(1), __id__=1000)
+    for i in range(times):
+        found = many("ListNode", found, {"__id__": 1000 + i}, __id__=1001 + i)
     return found
 
 
