@@ -148,7 +148,7 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
     Raises
     ------
     UnknownNameError
-        If a name is no parameter; the message lists those that are.
+        If a name is no parameter, or is injected and only another chapter takes it; the message lists those that are.
     InputError
         If a value can't be used, or the study can't be loaded.
 

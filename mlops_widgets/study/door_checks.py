@@ -51,7 +51,7 @@ def check_scores(model: Predictor, metric: Metric, *, expected: float | None, de
         raise InputError(f"decision_threshold={decision_threshold!r}, but the model gives probabilities: 0 to 1.")
 
 
-def check_study(study: Study) -> None:
+def check_contents(study: Study) -> None:
     """Look once at everything that tables must hold, so that nothing later is surprised."""
     check_answers(study.model, study.tables.values())
     for table in study.tables.values():

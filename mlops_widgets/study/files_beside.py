@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import InputError, listed
 
 Write = Callable[[Path, bytes], None]
 """Writes a file whole or not at all."""
@@ -56,6 +56,12 @@ class FilesBeside:
     def add_tree(self, title: str, source: Path) -> str:
         """Copy a folder, such as an MLflow model."""
         files = sorted(file for file in source.rglob("*") if file.is_file())
+        leading_out = [file.name for file in files if not file.resolve().is_relative_to(source.resolve())]
+        if leading_out:
+            raise InputError(
+                f"{title}= is a folder with a link that leads out of it: {listed(leading_out)}. What it leads to isn't copied: "
+                "put the file itself there."
+            )
         digest = sha256("".join(f"{f.relative_to(source)}{sha256(f.read_bytes()).hexdigest()}" for f in files).encode())
         target = self.path / f"{title}-{digest.hexdigest()[:12]}"
         for file in files:
@@ -91,7 +97,7 @@ class FilesBeside:
 
     def tidy(self, *, before: str, after: str) -> None:
         """Remove the files that only the study file before this one named."""
-        for old in self.path.iterdir() if self.path.is_dir() else []:
+        for old in self.path.iterdir() if self.path.is_dir() and not self.path.is_symlink() else []:
             if _OURS.fullmatch(old.name) and old.is_file() and old.name in before and old.name not in after:
                 old.unlink()
 

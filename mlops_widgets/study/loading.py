@@ -18,13 +18,14 @@ from mlops_widgets.study.choosing import (
 )
 from mlops_widgets.study.contradictions import contradictions
 from mlops_widgets.study.date_features import read_date_features
-from mlops_widgets.study.door_checks import check_scores, check_study, read_values
+from mlops_widgets.study.door_checks import check_contents, check_scores, read_values
 from mlops_widgets.study.door_notes import choice_notes, time_notes
 from mlops_widgets.study.gathering import Limits, gather
 from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
 from mlops_widgets.study.model_arguments import OpenedModels, open_models, tables_of_run
 from mlops_widgets.study.model_columns import own_columns
+from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.reading import Parts, TableInputs, target_name
@@ -71,7 +72,7 @@ def load_study(
     margin: float | None = None,
     unit: Unit | None = None,
     max_rows: int = MAX_ROWS,
-    trust: Any = None,  # noqa: ANN401 - refused with live objects
+    trust: Trust = None,
     seed: int = 0,
     name: str | None = None,
 ) -> Study:
@@ -218,7 +219,7 @@ def load_study(
         expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin,
         seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
     )  # fmt: skip
-    check_study(study)
+    check_contents(study)
     return study
 
 

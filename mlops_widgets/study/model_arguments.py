@@ -11,6 +11,7 @@ from typing import Any
 from mlops_widgets.errors import InputError
 from mlops_widgets.study.model_columns import own_columns
 from mlops_widgets.study.model_files.door import read_model
+from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.reading import TableInputs
 
 
@@ -39,7 +40,7 @@ def is_model_file(model: Any) -> bool:  # noqa: ANN401 - any argument
     return isinstance(model, str | os.PathLike)
 
 
-def open_models(model: Any, challenger: Any, *, trust: Any) -> OpenedModels:  # noqa: ANN401 - any argument
+def open_models(model: Any, challenger: Any, *, trust: Trust) -> OpenedModels:  # noqa: ANN401 - any argument
     """Return the models, read from their files where these were given.
 
     Raises
@@ -50,7 +51,10 @@ def open_models(model: Any, challenger: Any, *, trust: Any) -> OpenedModels:  # 
         If a file can't be read, or is refused.
     """
     if trust is not None and not (is_model_file(model) or is_model_file(challenger)):
-        raise InputError("trust= is only for model files; a live object is already yours.")
+        raise InputError(
+            f"trust={trust!r:.60} is only for model files, and model= is {type(model).__name__}, which is yours already. "
+            "Leave trust= out."
+        )
     found = {"model": model, "challenger": challenger}
     features: tuple[str, ...] = ()
     notes: list[str] = []

@@ -63,6 +63,8 @@ def check_file_value(name: str, value: Any, *, where: str) -> None:  # noqa: ANN
 def _shown(value: Any) -> str:  # noqa: ANN401 - plain data
     kinds = {bool: "true or false", str: "text", dict: "a table", list: "a list"}
     kind = kinds.get(type(value))
+    if type(value) is int and abs(value) >= _LARGEST:  # Python writes no number of more than 4,300 digits
+        return f"a whole number of {value.bit_length():,} bits"
     if kind is None or isinstance(value, bool):
         return repr(value)[:60]
     return f"{kind} ({value[:40]!r})" if isinstance(value, str) else kind

@@ -4,6 +4,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.errors import (
@@ -14,6 +15,7 @@ from mlops_widgets.errors import (
     WrongTypeError,
     did_you_mean,
 )
+from mlops_widgets.report.parameters import check_budget, check_seed
 from mlops_widgets.study.study import Study
 from mlops_widgets.testing import answers, inputs, lifetime
 from mlops_widgets.testing.bench import ROWS, Bench, Verdict
@@ -50,7 +52,8 @@ OF_THE_STUDY: Mapping[str, Check] = {
 CHECKS: Mapping[str, Check] = {ANSWERING: answers.check_complete, **OF_THE_MODEL, **OF_THE_STUDY}
 """Every check by its code; CK-01 is the sentence over all."""
 
-FAIL_ON: Mapping[str, frozenset[Status]] = {
+FailOn = Literal["failed", "warning"]
+FAIL_ON: Mapping[FailOn, frozenset[Status]] = {
     "failed": frozenset({"failed"}),
     "warning": frozenset({"failed", "warning"}),
 }
@@ -110,6 +113,8 @@ def check_study(
     ------
     WrongTypeError
         If `study` is none.
+    InputError
+        If `seed` or `budget_seconds` can't be used.
 
     Examples
     --------
@@ -122,7 +127,7 @@ def check_study(
         raise WrongTypeError(
             f"check_study takes a Study, not {type(study).__name__}: pass mw.load_study(model=…, test=…)."
         )
-    bench, end = Bench(study=study, seed=seed), clock() + budget_seconds
+    bench, end = Bench(study=study, seed=check_seed(seed)), clock() + check_budget(budget_seconds)
     findings: list[Finding] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a model that is given odd rows on purpose; a test may make errors of them
@@ -137,7 +142,9 @@ def check_study(
     )  # fmt: skip
 
 
-def assert_study(study: Study, *, seed: int = 0, budget_seconds: float = 60.0, fail_on: str = "failed") -> CheckResult:
+def assert_study(
+    study: Study, *, seed: int = 0, budget_seconds: float = 60.0, fail_on: FailOn = "failed"
+) -> CheckResult:
     """Raise `AssertionError` with what to do if a check fails: the kit as one line of a test of yours.
 
     Parameters
@@ -155,6 +162,8 @@ def assert_study(study: Study, *, seed: int = 0, budget_seconds: float = 60.0, f
     ------
     CheckFailedError
         An `AssertionError` that names the checks.
+    InputError
+        If an argument can't be used.
 
     Examples
     --------
@@ -202,7 +211,7 @@ def _summary(ordered: list[Finding]) -> Finding:
     elif counts["warning"]:
         claim = f"None of {ran} checks failed; {counts['warning']} to look at. {first.claim}"
     else:
-        claim = f"All {ran} checks passed."
+        claim = f"All {ran} checks passed." if ran else "Nothing is known of this study."
     status: Status = first.status if counts["failed"] or counts["warning"] or not ran else "passed"
     return Finding(code="CK-01", status=status, claim=claim + late, action=first.action if status != "passed" else "",
                    evidence=counts)  # fmt: skip

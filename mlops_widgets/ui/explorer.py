@@ -52,6 +52,10 @@ class Explorer:
         self._updates: list[Update] = []
         self.result = result
 
+    def __repr__(self) -> str:
+        """Return the kind and the Result's headline."""
+        return f"{type(self).__name__}: {'not run yet' if self.result is None else self.result.headline}"
+
     def run(self, **options: float | str) -> Result:
         """Run the strategy here and now, and return its Result.
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,9 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.ui.alt import alt_text
 from mlops_widgets.ui.card import Card, Control, Floats
 from mlops_widgets.ui.page import CSS, fallback, page
-from mlops_widgets.ui.pictures import picture
+
+if TYPE_CHECKING:
+    from mlops_widgets.ui.pictures import Picture
 
 STATIC = Path(__file__).parent / "static"
 JSON_MIME = "application/vnd.mlops-widgets.result+json"
@@ -104,7 +106,7 @@ def bundles(result: Result, card: Card) -> tuple[Bundle, Bundle]:
 
 def card_bundles(card: Card, *, words: str, more: Mapping[str, Any] | None = None) -> tuple[Bundle, Bundle]:
     """Return the outputs that show `card`; `words` is its plain text, `more` goes into the first output."""
-    image = picture(card)
+    image = _picture(card)
     first = {"image/png": base64.b64encode(image.png).decode(), "text/plain": words, **(more or {})}
     size = {"alt": alt_text(card), "width": image.width, "height": image.height}
     return Bundle(first, {"image/png": size}), Bundle({"text/html": CSS + portable_html(card)})
@@ -123,8 +125,14 @@ def findings_and_scalars(result: Result) -> dict[str, Any]:
 def file_bytes(card: Card, suffix: str) -> bytes:
     """Return `card` as the bytes of a `.png` or `.html` file; the page needs no other file and no network."""
     if suffix == ".png":
-        return picture(card).png
+        return _picture(card).png
     return page(card.headline, portable_html(card)).encode()
+
+
+def _picture(card: Card) -> "Picture":
+    from mlops_widgets.ui.pictures import picture  # with matplotlib, which takes longer to load than all else here
+
+    return picture(card)
 
 
 def _type(array: Floats) -> str:

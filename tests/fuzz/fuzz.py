@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 _MEMORY_MB = 4096
-_SECONDS_PER_INPUT = 20
+_SECONDS_PER_INPUT = 60
 
 
 def main(arguments: list[str]) -> int:

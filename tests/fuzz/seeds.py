@@ -1,6 +1,7 @@
 """Sound files to begin with: a fuzzer that starts from nothing spends its time on the first bytes."""
 
 import gzip
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ _STUDY = """model = "model.skops"\ntest = "log.csv"\ntarget = "y"\nmax_rows = 10
 
 
 def write_seeds(folder: Path) -> None:
-    """Write a folder of seeds for each target that has any."""
+    """Write a folder of seeds for each target."""
     for name, content in _seeds():
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / f"seed-{len(list((folder / name).iterdir()))}").write_bytes(content)
@@ -30,7 +31,13 @@ def _seeds() -> Iterator[tuple[str, bytes]]:
     yield "csv_gz", gzip.compress(text, mtime=0)
     yield "json_lines", frame.to_json(orient="records", lines=True).encode()
     yield "parquet", frame.to_parquet()
+    yield "feather", _feather(frame)
     yield from _models(frame)
+
+
+def _feather(frame: pd.DataFrame) -> bytes:
+    frame.to_feather(content := io.BytesIO())
+    return content.getvalue()
 
 
 def _models(frame: pd.DataFrame) -> Iterator[tuple[str, bytes]]:

@@ -120,7 +120,7 @@ def test_assert_study_lets_warnings_pass_unless_told() -> None:
     with pytest.raises(AssertionError, match="CK-13"):
         mw.testing.assert_study(study_of(FillsGaps()), fail_on="warning")
     with pytest.raises(ValueError, match=r"fail_on='failled'. Allowed: failed, warning"):
-        mw.testing.assert_study(study_of(), fail_on="failled")
+        mw.testing.assert_study(study_of(), fail_on="failled")  # type: ignore[arg-type]  # the point
 
 
 def test_something_else_than_a_study_is_refused_in_words() -> None:
@@ -131,3 +131,15 @@ def test_something_else_than_a_study_is_refused_in_words() -> None:
 def test_a_code_that_does_not_exist_is_named_with_those_that_do() -> None:
     with pytest.raises(ValueError, match=r"code='CK-99'. Codes: CK-01, CK-02"):
         mw.testing.check_study(study_of()).finding("CK-99")
+
+
+@pytest.mark.parametrize(("argument", "value"), [("seed", -1), ("seed", "a"), ("budget_seconds", 0)])
+def test_a_seed_or_budget_that_can_not_be_used_is_named(argument: str, value: Any, sound: Study) -> None:
+    with pytest.raises(ValueError, match=f"{argument}={value!r}. Pass"):
+        mw.testing.check_study(sound, **{argument: value})
+
+
+def test_without_time_for_any_check_nothing_is_claimed(sound: Study) -> None:
+    ticks = count(step=10)
+    result = mw.testing.check_study(sound, budget_seconds=1, clock=lambda: float(next(ticks)))
+    assert (result.status, result.headline) == ("not_run", "Nothing is known of this study. 22 weren't run.")

@@ -36,6 +36,13 @@ def test_a_script_runs_with_options_and_keeps_the_result() -> None:
     assert one.result is not None
 
 
+def test_it_calls_itself_by_its_kind_and_what_it_found() -> None:
+    one = explorer()
+    assert repr(one) == "Explorer: not run yet"
+    one.run(n_models=50)
+    assert repr(one) == "Explorer: 50 models by roc_auc"
+
+
 def test_unknown_option_is_refused_with_the_nearest() -> None:
     with pytest.raises(
         UnknownNameError, match=r"Unknown option 'n_model'\. Options: n_models, metric\. Did you mean 'n_models'\?"

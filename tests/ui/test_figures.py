@@ -1,9 +1,12 @@
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
+import pytest
 
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, NoResult, Result
+from mlops_widgets.study.loading import load_study
 from mlops_widgets.ui.figures import small_print, table_of
 
 
@@ -62,3 +65,19 @@ def test_a_long_table_says_how_much_is_left_out() -> None:
     table = table_of(pd.DataFrame({"x": range(1200)}), "Scores")
     assert len(table.rows) == 50
     assert table.caption == "Scores · 50 of 1,200 rows"
+
+
+@pytest.mark.parametrize(
+    ("labels", "column"),
+    [
+        (["no", "yes"] * 30, "share of 'yes'"),
+        ([k + 0.5 for k in range(60)], "mean label"),
+        (["a", "b", "c"] * 20, ""),
+    ],
+)
+def test_a_study_says_what_its_share_is_of(labels: list[Any], column: str) -> None:
+    columns = {"predictions": "answer"} if column != "share of 'yes'" else {"scores": "score"}
+    test = pd.DataFrame({"y": labels, "answer": labels, "score": [0.25] * 60})
+    table = card_of(load_study(test=test, target="y", **columns).describe()).table  # type: ignore[arg-type]  # by name
+    assert table.columns == tuple(each for each in ("table", "rows", "labelled", column, "first", "last") if each)
+    assert all(len(row) == len(table.columns) for row in table.rows)

@@ -230,9 +230,16 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         ("naïve Straße (1).csv", "naïve Straße (1).csv"),
         ("", "upload"),
         ("..", "upload"),
-        ("x" * 300 + ".csv", "x" * 116 + ".csv"),
+        ("x" * 300 + ".csv", "x" * 196 + ".csv"),
+        ("漢" * 100 + ".csv", "漢" * 65 + ".csv"),
+        ("COM1 .csv", "COM1 _.csv"),
         ("\u202egpj.csv", "_gpj.csv"),
     ],
 )
 def test_a_name_keeps_nothing_that_a_file_system_reads(given: str, safe: str) -> None:
     assert safe_name(given) == safe
+
+
+def test_the_browser_cuts_files_into_pieces_as_large_as_one_may_be() -> None:
+    source = (Path(uploading.__file__).parents[1] / "js" / "chunks.js").read_text()
+    assert f"CHUNK_BYTES = {CHUNK_BYTES:_};" in source

@@ -1,5 +1,6 @@
 """CatBoost models (.cbm): sizes checked, tried in a child process, then loaded as what they say they are."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,28 @@ def _loaded(data: bytes) -> Any:  # noqa: ANN401 - a CatBoostClassifier or CatBo
 
     plain = catboost.CatBoost().load_model(blob=data)
     loss = str(plain.get_all_params().get("loss_function", ""))
-    if len(plain.classes_):
-        return catboost.CatBoostClassifier().load_model(blob=data)
-    if loss.startswith(_REGRESSIONS):
-        return catboost.CatBoostRegressor().load_model(blob=data)
-    return plain
+    kind = catboost.CatBoostClassifier if len(plain.classes_) else catboost.CatBoost
+    kind = catboost.CatBoostRegressor if loss.startswith(_REGRESSIONS) and not len(plain.classes_) else kind
+    # Bytes bring no settings along, so that a refit would be of another model.
+    return kind(**_settings(plain)).load_model(blob=data)
+
+
+def _settings(model: Any) -> dict[str, Any]:  # noqa: ANN401 - a CatBoost model
+    """Return the settings that the file says it was trained with: those that only say how to learn, none that names a file."""
+    stored = json.loads(dict(model.get_metadata()).get("params", "{}")).get("flat_params", {})
+    return {
+        name: value
+        for name, value in stored.items()
+        if name in _LEARNING and isinstance(value, bool | int | float | str)
+    }
+
+
+_LEARNING = frozenset({
+    "auto_class_weights", "bagging_temperature", "boosting_type", "bootstrap_type", "border_count", "depth",
+    "grow_policy", "iterations", "l2_leaf_reg", "leaf_estimation_iterations", "leaf_estimation_method", "learning_rate",
+    "loss_function", "max_leaves", "min_data_in_leaf", "nan_mode", "one_hot_max_size", "random_seed", "random_strength",
+    "rsm", "score_function", "subsample",
+})  # fmt: skip
 
 
 _REGRESSIONS = (

@@ -1,13 +1,14 @@
 """The one door for model files: what the file's name and first bytes say decides who reads it."""
 
 import warnings
+from dataclasses import replace
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from mlops_widgets.errors import InputError, ModelFileError, did_you_mean
-from mlops_widgets.study.model_files.opened import ModelFile, first_bytes, named
+from mlops_widgets.study.model_files.opened import ModelFile, first_bytes, named, printable
 from mlops_widgets.study.model_files.trust import Trust, read_trust
 
 READERS = {
@@ -98,11 +99,15 @@ def read_model(path: str | PathLike[str], *, trust: Trust = None, argument: str 
     """
     trusted = read_trust(trust)
     where = _path(path, argument)
-    opened: ModelFile = import_module(f"{__package__}.{_reader(where, argument)}").read(
-        where, trusted=trusted, argument=argument
-    )
+    try:
+        opened: ModelFile = import_module(f"{__package__}.{_reader(where, argument)}").read(
+            where, trusted=trusted, argument=argument
+        )
+    except ModelFileError as error:
+        error.args = (printable(str(error)),)
+        raise
     trusted.check_digest(opened.digest, name=named(where, argument))
-    return opened
+    return replace(opened, notes=tuple(map(printable, opened.notes)))
 
 
 def _path(path: object, argument: str) -> Path:

@@ -72,7 +72,7 @@ def _checked(data: bytes, *, name: str) -> str:
 def _notes(text: str, version: str) -> tuple[str, ...]:
     form = text.partition("\nversion=")[2].partition("\n")[0]
     if form and form != "v4":
-        return (f"The LightGBM model was saved in the older form {form}; LightGBM {version} reads it.",)
+        return (f"The LightGBM model was saved in the older form {form[:20]}; LightGBM {version} reads it.",)
     return ()
 
 

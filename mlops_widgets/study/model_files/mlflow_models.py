@@ -37,7 +37,7 @@ _OWN_FORM = {
 _OWN_SUFFIX = (".lgb", ".txt", ".xgb", ".ubj", ".json", ".model", ".bin", ".cb", ".cbm", ".onnx", "")
 
 
-class _NoMerges(yaml.SafeLoader):
+class _NoMerges(yaml.SafeLoader):  # type: ignore[misc] # PyYAML has no types
     """YAML without merge keys (`<<`), which a file of a few lines unfolds without end."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:

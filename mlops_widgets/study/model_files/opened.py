@@ -39,6 +39,17 @@ def named(path: Path, argument: str) -> str:
     return f"{argument}={path.name!r}"
 
 
+def printable(text: str) -> str:
+    r"""Return a text that may quote a file, with marks in place of what would steer a terminal or turn its direction.
+
+    Examples
+    --------
+    >>> printable("saved by \x1b[2J1.0")
+    'saved by \ufffd[2J1.0'
+    """
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+
+
 def first_bytes(path: Path, *, argument: str, size: int = 16) -> bytes:
     """Return the first bytes of a regular file that isn't empty or too large, following links.
 

@@ -12,7 +12,7 @@ from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.reviewed import is_reviewed
 from mlops_widgets.study.model_files.skops_archive import SkopsArchive
 from mlops_widgets.study.model_files.skops_schema import LIGHTGBM, XGBOOST, Audit, audit_schema
-from mlops_widgets.study.model_files.structure import check_structure, forget_folders
+from mlops_widgets.study.model_files.structure import check_inputs, check_structure, forget_folders
 from mlops_widgets.study.model_files.trial import try_in_child, try_once
 from mlops_widgets.study.model_files.trust import Trusted, read_trust
 from mlops_widgets.study.model_files.versions import version_notes
@@ -128,6 +128,7 @@ def _load(data: bytes, audit: Audit, wanted: Iterable[str], name: str) -> tuple[
         try:
             model = skops.io.load(io.BytesIO(data), trusted=sorted(wanted))
             check_structure(model, name=name)
+            check_inputs(model, name=name)
         except UntrustedTypesFoundException as error:
             _check_types(data, wanted, name)
             raise _unreadable(error, name) from error

@@ -99,9 +99,10 @@ def _nodes(schema: Described, name: str) -> tuple[list[SkopsNode], list[int]]:
 
 def _node(described: Described, name: str) -> SkopsNode:
     loader, module, kind = described["__loader__"], described.get("__module__"), described.get("__class__")
-    if not (isinstance(loader, str) and isinstance(module, str) and isinstance(kind, str)) or loader == "CachedNode":
+    names = [each for each in (loader, module, kind) if isinstance(each, str) and each.isprintable()]
+    if len(names) < 3 or loader == "CachedNode":  # a name is shown where it is to be trusted: no lines, no turned text
         raise UnsafeModelError(f"{name} describes an object in a way that skops doesn't write. Save the model again.")
-    return SkopsNode(loader=loader, name=f"{module}.{kind}", described=described)
+    return SkopsNode(loader=names[0], name=f"{names[1]}.{names[2]}", described=described)
 
 
 def _ambiguous(nodes: list[SkopsNode], sizes: list[int], archive: SkopsArchive, name: str) -> set[Any]:

@@ -159,7 +159,8 @@ def check_inputs(model: Any, *, name: str) -> None:  # noqa: ANN401 - any model
     """Raise `UnsafeModelError` if a vectorizer in a model would open files: then cells of a table say which."""
     for each in objects_in(model, name=name):
         given = getattr(each, "__dict__", {}).get("input", "content")
-        if isinstance(each, _vectorizers()) and given != "content":
+        reads_text = any(base.__module__ == "sklearn.feature_extraction.text" for base in type(each).__mro__)
+        if reads_text and given != "content":
             raise UnsafeModelError(
                 f"{name} holds a {type(each).__name__} with input={str(given)[:20]!r}: it would open the files that cells of "
                 "a table name. Fit it on the texts themselves (input='content'), or pass the live model."

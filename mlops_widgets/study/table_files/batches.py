@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import TableError
+from mlops_widgets.study.table_files.room import Room, bytes_as_frame
 from mlops_widgets.study.table_files.sources import (
     MOST_LEVELS,
     MOST_ROWS,
@@ -56,7 +57,7 @@ class BatchSource:
         """Count the rows; hold them if they are few or small."""
         batches = self._reader.batches(self._only)
         with closing(batches):
-            held, rest = _hold(batches, most_rows=most_rows, held_bytes=held_bytes)
+            held, rest = _hold(batches, name=self._name, most_rows=most_rows, held_bytes=held_bytes)
             if rest is None:
                 self._held = self._frame(held)
                 labels = labels_of(self._held, label) if label is not None and most_rows is not None else None
@@ -71,7 +72,7 @@ class BatchSource:
         if self._held is not None:
             return self._held if rows is None else self._held.iloc[rows]
         try:
-            return self._frame(list(_picked(self._passes().batches(self._only), rows)))
+            return self._frame(list(_picked(self._passes().batches(self._only), rows, name=self._name)))
         finally:
             if self._spool is not None:
                 self._spool.close()
@@ -112,30 +113,34 @@ def too_many(rows: int, *, name: str) -> TableError:
 
 
 def _hold(
-    batches: "Generator[pa.Table, None, None]", *, most_rows: int | None, held_bytes: int
+    batches: "Generator[pa.Table, None, None]", *, name: str, most_rows: int | None, held_bytes: int
 ) -> "tuple[list[pa.Table], pa.Table | None]":
     """Return the batches, and None; or those that may be held, and the next."""
     held: list[pa.Table] = []
-    rows = size = 0
+    rows, room = 0, Room(name=name)
     for batch in batches:
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if most_rows is not None and rows > most_rows and size > held_bytes:
+        rows += batch.num_rows
+        if most_rows is not None and rows > most_rows and room.used + bytes_as_frame(batch) > held_bytes:
             return held, batch
+        room.take(batch)
         held.append(batch)
     return held, None
 
 
-def _picked(batches: "Generator[pa.Table, None, None]", rows: Rows | None) -> "Generator[pa.Table]":
+def _picked(batches: "Generator[pa.Table, None, None]", rows: Rows | None, *, name: str) -> "Generator[pa.Table]":
     """Yield the chosen rows of each batch; at least one table, for the columns."""
-    first = 0
+    first, room = 0, Room(name=name)
     with closing(batches):
         for number, batch in enumerate(batches):
             if rows is None:
+                room.take(batch)
                 yield batch
                 continue
             low, high = np.searchsorted(rows, [first, first + batch.num_rows])
             if high > low or number == 0:
-                yield batch.take(rows[low:high] - first)  # a copy: the batch goes
+                chosen = batch.take(rows[low:high] - first)  # a copy: the batch goes
+                room.take(chosen)
+                yield chosen
             first += batch.num_rows
             if low >= len(rows):
                 break

@@ -11,6 +11,7 @@ from mlops_widgets.errors import TableError
 from mlops_widgets.study.table_files.frames import relation_tables
 from mlops_widgets.study.table_files.results import FETCHED_ROWS, QueryResult, arrow_rows
 from mlops_widgets.study.table_files.statements import check_statement
+from mlops_widgets.study.table_files.text_files import MOST_LINE_BYTES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 MOST_SECONDS = 600.0
 """How long a query of a database file may take."""
 
-_MOST_CELL_BYTES = 16 * 2**20
+_MOST_CELL_BYTES = MOST_LINE_BYTES
+_BATCH_BYTES = 64 * 2**20
+_CELLS_AT_ONCE = 200
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
     "allow_community_extensions": "false", "python_enable_replacements": "false", "memory_limit": "2GB",
@@ -116,12 +119,25 @@ def cursor_rows(cursor: Any, *, name: str) -> "Generator[pa.Table, None, None]":
     columns = [str(column[0]) for column in cursor.description or ()]
     if not columns:
         raise TableError(f"{name}=: the query gives no rows. Pass one SELECT.")
-    rows = cursor.fetchmany(FETCHED_ROWS)
+    rows = _some_rows(cursor, len(columns))
     yield arrow_rows(rows, columns, name=name)
     while rows:
-        rows = cursor.fetchmany(FETCHED_ROWS)
+        rows = _some_rows(cursor, len(columns))
         if rows:
             yield arrow_rows(rows, columns, name=name)
+
+
+def _some_rows(cursor: Any, columns: int) -> list[Any]:  # noqa: ANN401 - any DB-API cursor
+    """Fetch the next rows, fewer where their cells are long: a short query can ask for any number of long ones."""
+    rows: list[Any] = []
+    size = 0
+    while len(rows) < FETCHED_ROWS and size < _BATCH_BYTES:
+        more = cursor.fetchmany(max(1, _CELLS_AT_ONCE // columns))
+        if not more:
+            break
+        rows += more
+        size += sum(len(cell) for row in more for cell in row if isinstance(cell, str | bytes))
+    return rows
 
 
 def _duckdb_rows(path: Path, sql: str, *, name: str, most_seconds: float) -> "Generator[pa.Table, None, None]":

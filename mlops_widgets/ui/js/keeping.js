@@ -34,6 +34,20 @@ export function keep(root) {
   };
 }
 
+/**
+ * Give a fold that others draw, such as a table's, a key of this form's and a title.
+ * @param {HTMLElement} fold
+ * @param {string} key
+ * @param {string} title
+ */
+export function keyed(fold, key, title) {
+  fold.setAttribute("data-mw-key", `fold-${key}`);
+  const summary = fold.querySelector("summary");
+  summary?.setAttribute("data-mw-key", key);
+  if (summary?.firstChild) summary.firstChild.textContent = title;
+  return fold;
+}
+
 /** @param {Element} node */
 const keyOf = (node) => node.getAttribute("data-mw-key");
 

@@ -22,8 +22,10 @@ from mlops_widgets.ui.loader.browsing import SUFFIXES, Kind, knows, size_words
 CHUNK_BYTES = 4_000_000
 """Most bytes of one message; with what wraps it, far below the 10 MiB that a default server takes."""
 MOST_BYTES = 2_000_000_000
-_LONGEST_NAME = 120
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(1, 10))}
+_LONGEST_NAME = 200
+"""Bytes of a name: a file system takes 255, and `_reserve` may add a number."""
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in "123456789¹²³")}
 
 
 class Upload:
@@ -165,8 +167,9 @@ def safe_name(name: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", str(name)))[-1]
     kept = "".join(letter if letter.isalnum() or letter in "._- ()" else "_" for letter in last).strip(" .")
     stem, dot, suffixes = kept.partition(".")
-    stem = f"{stem}_" if stem.lower() in _RESERVED else stem
-    return (stem[: _LONGEST_NAME - len(dot + suffixes[-40:])] + dot + suffixes[-40:]) or "upload"
+    stem = f"{stem}_" if stem.strip().lower() in _RESERVED else stem
+    end = f"{dot}{suffixes}".encode()[-40:]
+    return (stem.encode()[: _LONGEST_NAME - len(end)] + end).decode(errors="ignore") or "upload"
 
 
 def _reserve(folder: Path, name: str) -> Path:

@@ -219,3 +219,15 @@ def test_a_missing_package_is_named_with_its_extra() -> None:
         needs("onnxruntime", extra="onnx", argument="model"),
     ):
         raise ImportError("No module named 'onnxruntime'")
+
+
+def test_a_catboost_file_brings_the_settings_that_a_refit_needs_and_none_that_names_a_file(tmp_path: Path) -> None:
+    from catboost import CatBoostClassifier
+
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    made = CatBoostClassifier(iterations=3, depth=2, verbose=0, train_dir=str(tmp_path / "logs"), thread_count=1).fit(
+        x, y
+    )
+    made.save_model(str(tmp_path / "m.cbm"))
+    opened = read_model(tmp_path / "m.cbm").model
+    assert opened.get_params() == {"iterations": 3, "depth": 2, "loss_function": "Logloss"}

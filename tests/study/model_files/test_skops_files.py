@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import skops.io
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
@@ -182,6 +183,8 @@ HOSTILE: dict[str, Callable[[Schema], Any]] = {
     "deep nesting": lambda s: add(s, nested(400)),
     "no loader": lambda s: add(s, node(None, "builtins", "str")),  # type: ignore[arg-type] # as a file may say
     "loader in a list": lambda s: add(s, node(["JsonNode"], "builtins", "str")),  # type: ignore[arg-type] # the same
+    "a type whose name writes lines of its own": lambda s: add(s, node("FunctionNode", "evil\nAll is safe", "run")),
+    "a type whose name turns its direction": lambda s: add(s, node("FunctionNode", "evil\u202e", "run")),
     "unknown loader": lambda s: add(s, node("EvalNode", "builtins", "str")),
     "identity in a list": lambda s: add(s, text("a", __id__=[1])),
     "protocol 0": lambda s: s.update(protocol=0),
@@ -230,6 +233,7 @@ def test_a_hostile_description_is_refused(name: str, monkeypatch: pytest.MonkeyP
     problem = skops_problem(data)
     assert problem is not None
     assert len(problem) < 1000
+    assert problem.isprintable()
     assert not called
 
 
@@ -348,11 +352,11 @@ def test_functions_of_numpy_load_and_others_are_named() -> None:
 
 
 def test_another_version_of_scikit_learn_is_noted(tmp_path: Path) -> None:
-    data = edited(PLAIN, lambda s: attributes(s).update(_sklearn_version=text("1.3.2")))
+    data = edited(PLAIN, lambda s: attributes(s).update(_sklearn_version=text("1.3.2\x1b[2J\u202e")))
     (tmp_path / "old.skops").write_bytes(data)
     notes = read_model(tmp_path / "old.skops").notes
     assert len(notes) == 1
-    assert "saved by scikit-learn 1.3.2 and is read by" in notes[0]
+    assert "saved by scikit-learn 1.3.2\ufffd[2J\ufffd and is read by" in notes[0]
     with pytest.warns(UserWarning, match=r"scikit-learn 1\.3\.2"):
         mw.load_model(tmp_path / "old.skops")
 
@@ -364,6 +368,13 @@ def test_a_folder_named_in_the_file_is_left_out(tmp_path: Path) -> None:
     opened = read_model(tmp_path / "m.skops")
     assert opened.model.memory is None
     assert "memory= of Pipeline" in opened.notes[0]
+
+
+def test_a_vectorizer_that_would_open_files_is_refused() -> None:
+    vectorizer = CountVectorizer().fit(["some words"])
+    assert skops_problem(skops.io.dumps(vectorizer)) is None
+    problem = skops_problem(skops.io.dumps(vectorizer.set_params(input="filename")))
+    assert "CountVectorizer with input='filename': it would open the files that cells of a table name" in str(problem)
 
 
 def test_a_missing_package_is_named() -> None:

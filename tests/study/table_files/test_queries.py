@@ -165,6 +165,12 @@ def test_a_cell_without_bounds_is_refused(lite: Path) -> None:
         read_table((lite, "SELECT zeroblob(1000000000) AS a"), name="test")
 
 
+def test_rows_with_long_cells_are_fetched_few_at_a_time(lite: Path) -> None:
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT zeroblob(1000000) AS a FROM c"
+    first = next(query_file(lite, endless, name="test").batches())
+    assert 1 < first.num_rows < 300
+
+
 def test_an_sqlite_connection_is_left_as_it_was(lite: Path) -> None:
     own = sqlite3.connect(lite)
     own.row_factory = sqlite3.Row

@@ -10,11 +10,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from mlops_widgets.errors import TableError
 from mlops_widgets.study.reading import TableInputs, read_parts
-from mlops_widgets.study.table_files import batches, parquet_files
+from mlops_widgets.study.table_files import batches, parquet_files, room
 from mlops_widgets.study.table_files.sampling import choose_rows
 from mlops_widgets.study.table_files.spooling import Spool
 from mlops_widgets.study.tables import Table, cap_rows, read_table
@@ -114,6 +114,25 @@ def test_a_file_of_few_bytes_with_too_many_rows_is_not_read(tmp_path: Path, monk
     monkeypatch.setattr(batches, "MOST_ROWS", 999_999)
     with pytest.raises(TableError, match="Sample it first"):
         read_table(path, name="test", max_rows=10, held_bytes=0)
+
+
+@pytest.mark.parametrize("held_bytes", [0, 2**30])
+def test_rows_that_memory_cant_hold_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_bytes: int
+) -> None:
+    path = tmp_path / "t.feather"
+    feather.write_feather(pa.table({"a": pa.nulls(100_000), "b": ["a long text"] * 100_000}), path)
+    monkeypatch.setattr(room, "most_bytes", lambda: 1_000_000)
+    assert read_table(path, name="test", max_rows=1000, held_bytes=0).rows == 1000
+    with pytest.raises(TableError, match=r"test= takes more than 0\.0 GB of memory.*max_rows="):
+        read_table(path, name="test", max_rows=99_999, held_bytes=held_bytes)
+    with pytest.raises(TableError, match="takes more than"):
+        read_table(path, name="labels")
+
+
+def test_cells_that_take_nothing_in_a_file_count_as_what_pandas_makes_of_them() -> None:
+    shared = pa.array(["x" * 1000] * 10).cast(pa.string_view())
+    assert room.bytes_as_frame(pa.table({"a": pa.nulls(10), "b": shared})) > 10_000
 
 
 def test_rows_laid_down_on_disk_go_with_their_reader_and_have_a_limit() -> None:

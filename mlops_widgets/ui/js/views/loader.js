@@ -1,5 +1,6 @@
 // The form that brings a study, from top to bottom: choose, bring, confirm, load, go on. Python holds its state.
 import { h, listen } from "../dom.js";
+import { keyed } from "../keeping.js";
 import { snippet } from "../snippet.js";
 import { foldedTable } from "../table.js";
 import { columnsPart, settingsPart } from "./loader_columns.js";
@@ -152,13 +153,4 @@ function fold(key, title, ...parts) {
     h("summary", { "data-mw-key": key }, title),
     ...parts,
   );
-}
-
-/** @param {HTMLElement} details @param {string} key @param {string} title */
-function keyed(details, key, title) {
-  details.setAttribute("data-mw-key", `fold-${key}`);
-  const summary = details.querySelector("summary");
-  summary?.setAttribute("data-mw-key", key);
-  if (summary?.firstChild) summary.firstChild.textContent = title;
-  return details;
 }

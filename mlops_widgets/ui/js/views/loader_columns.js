@@ -1,5 +1,6 @@
 // What each column may mean, guessed with the reason, to be confirmed; and what is said of target and metric.
 import { h } from "../dom.js";
+import { keyed } from "../keeping.js";
 import { foldedTable } from "../table.js";
 import { later } from "./loader_later.js";
 
@@ -25,13 +26,7 @@ export function columnsPart(state, tools) {
     node.append(h("details", attributes, summary, ...folded.map((each) => each.node)));
   }
   const rows = state.rows ? foldedTable({ ...state.rows }, false) : null;
-  if (rows) {
-    rows.node.setAttribute("data-mw-key", "fold-rows");
-    const summary = /** @type {HTMLElement} */ (rows.node.querySelector("summary"));
-    summary.setAttribute("data-mw-key", "rows");
-    summary.textContent = "The first rows";
-    node.append(rows.node);
-  }
+  if (rows) node.append(keyed(rows.node, "rows", "The first rows"));
   return { node, draw: (width) => rows?.draw(width) };
 }
 
