@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mlops_widgets.study.loading import load_study
     from mlops_widgets.study.model_files.door import load_model
     from mlops_widgets.study.samples.catalogue import sample, samples
+    from mlops_widgets.study.saved.study_file import open_study
     from mlops_widgets.study.study import Study
-    from mlops_widgets.study.study_file import open_study
     from mlops_widgets.ui.guess import Guess
     from mlops_widgets.ui.loader.loader import StudyLoader
 
@@ -64,7 +64,7 @@ __getattr__, __dir__ = lazy(
         "load_model": "study.model_files.door",
         "load_study": "study.loading",
         "open_chapter": "report.chapter",
-        "open_study": "study.study_file",
+        "open_study": "study.saved.study_file",
         "overfitting": "",
         "run_all": "report.scorecard",
         "sample": "study.samples.catalogue",

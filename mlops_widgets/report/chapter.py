@@ -22,8 +22,8 @@ from mlops_widgets.report.parameters import (
 )
 from mlops_widgets.report.sources import find_study, name_of
 from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
+from mlops_widgets.study.saved.study_file import STUDY_FILE
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.study_file import STUDY_FILE
 from mlops_widgets.ui.host import Render, set_render
 
 CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"

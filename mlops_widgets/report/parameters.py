@@ -12,7 +12,7 @@ from typing import Any
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.report.sources import is_study_file
-from mlops_widgets.study.plain_arguments import plain_names
+from mlops_widgets.study.saved.plain_arguments import plain_names
 
 CHAPTER_PARAMETERS = ("study", "trust", "guess", "answers", "seed", "budget_seconds", "render")
 OF_SOME_CHAPTERS = ("guess", "answers")

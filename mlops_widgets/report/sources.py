@@ -11,10 +11,10 @@ from typing import Any
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.trust import Trust
-from mlops_widgets.study.recipe import MODELS, TABLES, Live
 from mlops_widgets.study.samples.catalogue import FLAGS, SAMPLES, sample
+from mlops_widgets.study.saved.recipe import MODELS, TABLES, Live
+from mlops_widgets.study.saved.study_file import STUDY_FILE, open_study
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.study_file import STUDY_FILE, open_study
 
 _FORMS = "a sample, the path of a study.toml or of a Python file that defines `study`, or a Study"
 

@@ -29,8 +29,8 @@ from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.reading import Parts, TableInputs, target_name
-from mlops_widgets.study.recipe import record
 from mlops_widgets.study.roles import Roles, check_roles, resampling_unit
+from mlops_widgets.study.saved.recipe import record
 from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS

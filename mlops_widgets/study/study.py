@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlops_widgets.study.describing import StudyDescription
-    from mlops_widgets.study.saving import SaveResult
+    from mlops_widgets.study.saved.saving import SavedStudy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -310,7 +310,7 @@ class Study:
 
         return describe(self)
 
-    def save(self, path: "str | os.PathLike[str]" = "study.toml", *, overwrite: bool = False) -> "SaveResult":
+    def save(self, path: "str | os.PathLike[str]" = "study.toml", *, overwrite: bool = False) -> "SavedStudy":
         """Write a `study.toml` that `open_study` opens again; live tables and models go to files beside it.
 
         Tables are written as Parquet, scikit-learn's kind of model as .skops, boosters in their own format. The folder
@@ -337,7 +337,7 @@ class Study:
         >>> open_study(saved).seed
         1
         """
-        from mlops_widgets.study.saving import save_study
+        from mlops_widgets.study.saved.saving import save_study
 
         return save_study(self, path, overwrite=overwrite)
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, MissingInputError, UnsafeModelError
+from mlops_widgets.study.saved.study_file import open_study
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.study_file import open_study
 from mlops_widgets.study.tables import Table, cap_rows, read_table
 from mlops_widgets.testing.bench import Bench, Verdict, different_rows
 

@@ -40,7 +40,7 @@ def skops_bytes(data: bytes) -> None:
 
 
 def study_file(data: bytes) -> None:
-    from mlops_widgets.study.study_file import open_study
+    from mlops_widgets.study.saved.study_file import open_study
 
     with tempfile.TemporaryDirectory() as folder:
         (path := Path(folder) / "study.toml").write_bytes(data)

@@ -9,7 +9,7 @@ from mlops_widgets.errors import InputError, UnknownNameError, UnsafeModelError,
 from mlops_widgets.report.chapter import build_chapter, open_chapter
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.study_file import open_study
+from mlops_widgets.study.saved.study_file import open_study
 from mlops_widgets.ui.host import is_live, set_render
 from tests.awkward import plain
 from tests.report.fakes import finding, scored

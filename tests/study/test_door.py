@@ -1,6 +1,7 @@
 """What loading says about arguments and tables that don't fit each other."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,31 @@ def test_entities_in_both_tables_are_noted() -> None:
     shared = _notes(reference=frame[::2], test=frame[1::2], entity="cust")
     assert "test: 100 of 100 'cust' are in the reference too" in shared
     assert "in the reference too" not in _notes(reference=frame[:200], test=frame[200:], entity="cust")
+
+
+def test_leaks_are_estimated_where_only_a_share_of_the_reference_is_kept() -> None:
+    frame = _rows(6000).assign(cust=np.arange(6000) // 4)
+    again = frame[:3000].sample(frac=1, random_state=0)
+    said = {}
+    for share in (1.0, 0.5, 0.0):
+        test = pd.concat([again[: int(share * 3000)], frame[3000 : int(6000 - share * 3000)]])
+        notes = _notes(reference=frame[:3000], test=test, max_rows=600).split("\n")
+        said[share] = [note for note in notes if "also in the reference" in note]
+    assert not said[0.0]
+    for share in (0.5, 1.0):
+        (note,) = said[share]
+        found = re.fullmatch(r"test: an estimated (\d+) of 600 rows are also in the reference.*20 % of it were kept.*", note)
+        assert found, note
+        assert abs(int(found[1]) / 600 - share) < 0.15
+    one = pd.concat([frame[:1], frame[3000:]])
+    assert "also in the reference" not in _notes(reference=frame[:3000], test=one, max_rows=100)
+
+
+def test_entities_found_in_a_sampled_reference_are_the_least_there_are() -> None:
+    frame = _rows(2000).assign(cust=np.arange(2000) // 4)
+    notes = _notes(reference=frame[::2], test=frame[1::2], entity="cust", max_rows=500)
+    assert re.search(r"test: at least \d+ of 250 'cust' are in the reference too, of which 50 % were kept: it", notes)
+    assert "at least" not in _notes(reference=frame[::2], test=frame[1::2], entity="cust")
 
 
 def test_an_unused_column_that_looks_like_an_entity_is_noted() -> None:

@@ -102,6 +102,21 @@ def test_the_headline_counts_and_names_the_first_fault() -> None:
     assert "predicts another class than its scores say" in result.headline
 
 
+def test_entities_in_both_tables_of_which_only_a_part_is_kept_are_the_least_there_are() -> None:
+    rows = np.random.default_rng(0).normal(size=(2000, 2))
+    frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=rows[:, 0] > 0, cust=np.arange(2000) // 4)
+    model = LogisticRegression().fit(frame[["a", "b"]], frame["y"])
+    said = {}
+    for test, most in ((frame[1::2], 2000), (frame[1::2], 500), (frame[1::2].assign(cust=-1), 500)):
+        study = mw.load_study(model=model, reference=frame[::2], test=test, target="y", entity="cust", max_rows=most)
+        finding = mw.testing.check_study(study).finding("CK-23")
+        said[len(said)] = finding.claim
+        assert finding.status == ("passed" if len(said) == 3 else "warning")
+    assert said[0] == "500 of the test's 500 'cust' are in the reference too."
+    assert re.fullmatch(r"At least \d+ of the test's 250 'cust' are in the reference too, of which 50 % were kept.", said[1])
+    assert said[2] == "None of the test's 1 'cust' is in the 50 % of the reference that were kept."
+
+
 def test_what_does_not_fit_the_budget_is_not_run() -> None:
     ticks = count()
     result = mw.testing.check_study(study_of(), budget_seconds=3, clock=lambda: float(next(ticks)))

@@ -1,3 +1,5 @@
+import json
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from mlops_widgets.errors import InputError, ModelFileError, UnknownNameError, UnsafeModelError, WrongTypeError
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.opened import ModelFile
-from mlops_widgets.study.recipe import Live
 from mlops_widgets.study.samples.catalogue import sample
+from mlops_widgets.study.saved.recipe import Live
 from mlops_widgets.ui.loader.loader import Doors, StudyLoader
 from tests.ui.conftest import FakeScreen, Front
 
@@ -481,6 +483,17 @@ def test_messages_that_make_no_sense_never_end_in_a_log(person: Person, caplog: 
         person.do(**{"event": "", **event})
     assert caplog.text == ""
     assert person.loader.study is SMALL
+
+
+def test_halves_of_characters_dont_keep_the_form_from_being_sent(person: Person, tmp_path: Path) -> None:
+    (tmp_path / "half.jsonl").write_text('{"a": "\\udfff", "y": 1}\n' * 9)
+    os.close(os.open(os.fsencode(tmp_path) + b"/\xff.csv", os.O_CREAT))
+    person.do("choose", value="own")
+    person.do("path", slot="test", path=str(tmp_path / "half.jsonl"))
+    form = person.do("browse", slot="test")
+    json.dumps(form, ensure_ascii=False).encode()
+    assert form["rows"]["rows"][0] == ["?", "1"]
+    assert [entry["name"] for entry in form["browser"]["entries"]] == ["half.jsonl", "?.csv"]
 
 
 def test_a_preview_is_cut_and_never_leaves_the_widget(front: Front, screen: FakeScreen, live: None) -> None:

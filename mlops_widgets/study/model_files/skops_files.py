@@ -12,7 +12,12 @@ from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.reviewed import is_reviewed
 from mlops_widgets.study.model_files.skops_archive import SkopsArchive
 from mlops_widgets.study.model_files.skops_schema import LIGHTGBM, XGBOOST, Audit, audit_schema
-from mlops_widgets.study.model_files.structure import check_inputs, check_structure, forget_folders
+from mlops_widgets.study.model_files.structure import (
+    check_inputs,
+    check_structure,
+    forget_folders,
+    forget_machines,
+)
 from mlops_widgets.study.model_files.trial import try_in_child, try_once
 from mlops_widgets.study.model_files.trust import Trusted, read_trust
 from mlops_widgets.study.model_files.versions import version_notes
@@ -136,4 +141,4 @@ def _load(data: bytes, audit: Audit, wanted: Iterable[str], name: str) -> tuple[
             raise
         except Exception as error:  # skops and the types' own __setstate__ raise anything on malformed content
             raise _unreadable(error, name) from error
-    return model, (*version_notes(caught, saved=audit.versions), *forget_folders(model))
+    return model, (*version_notes(caught, saved=audit.versions), *forget_folders(model), *forget_machines(model))

@@ -155,6 +155,32 @@ def forget_folders(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - any model
     return (f"memory= of {', '.join(sorted(set(names)))} named a folder for its cache and is left out.",)
 
 
+def forget_machines(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - any model
+    """Take other computers and files out of the settings of LightGBM models in a model, and say so in a sentence.
+
+    A file may not choose whom this computer connects to: a refit would, and would open a port of its own.
+    """
+    taken: set[str] = set()
+    for each in objects_in(model, name="model"):
+        if not type(each).__module__.startswith("lightgbm."):
+            continue
+        own = getattr(each, "__dict__", {})
+        for settings in (own.get("_other_params"), own.get("params")):
+            if isinstance(settings, dict):
+                taken |= {name for name in _ELSEWHERE if settings.pop(name, None) is not None}
+    if not taken:
+        return ()
+    return (f"LightGBM's {', '.join(sorted(taken))} named other computers or files and is left out.",)
+
+
+_ELSEWHERE = frozenset({
+    "machines", "workers", "nodes", "num_machines", "num_machine", "machine_list_filename", "machine_list_file",
+    "machine_list", "mlist", "local_listen_port", "local_port", "port", "forcedsplits_filename", "fs",
+    "forced_splits_filename", "forced_splits_file", "forced_splits", "forcedbins_filename", "parser_config_file",
+    "input_model", "model_input", "model_in", "output_model", "model_output", "model_out", "config", "config_file",
+})  # fmt: skip
+
+
 def check_inputs(model: Any, *, name: str) -> None:  # noqa: ANN401 - any model
     """Raise `UnsafeModelError` if a vectorizer in a model would open files: then cells of a table say which."""
     for each in objects_in(model, name=name):

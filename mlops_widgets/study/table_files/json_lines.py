@@ -1,14 +1,16 @@
 """JSON lines: an object a line; what is nested stays a list or mapping in its cell."""
 
+import io
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mlops_widgets.errors import TableError
 from mlops_widgets.study.table_files.sources import BATCH_ROWS
-from mlops_widgets.study.table_files.text_files import TextFile
+from mlops_widgets.study.table_files.text_files import MOST_LINE_BYTES, TextFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +42,9 @@ class JsonLines:
         lines: list[bytes] = []
         size = 0
         with self._text.opened() as stream:
-            for number, line in enumerate(stream, start=1):
+            for number, line in _numbered(stream):
+                if len(line) > MOST_LINE_BYTES:
+                    raise self._complaint(number, f"is longer than {MOST_LINE_BYTES // 2**20} MB")
                 row = line.strip()
                 if not row:
                     continue
@@ -70,7 +74,7 @@ class JsonLines:
 
     def _line_of(self, wanted: bytes) -> int:
         with self._text.opened() as stream:
-            return next((number for number, line in enumerate(stream, start=1) if line.strip() == wanted), 0)
+            return next((number for number, line in _numbered(stream) if line.strip() == wanted), 0)
 
     def _complaint(self, number: int, what: str) -> TableError:
         return TableError(f"{self._text.name}={self._text.path.name!r}: line {number:,} {what}.")
@@ -93,6 +97,11 @@ def _typed(values: list[Any]) -> "pd.Series[Any]":
         return column.infer_objects()
     except (UnicodeEncodeError, OverflowError):  # halves of characters; numbers beyond all bounds
         return column
+
+
+def _numbered(stream: io.BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines with their numbers; of one that is too long, its beginning."""
+    return enumerate(iter(partial(stream.readline, MOST_LINE_BYTES + 1), b""), start=1)
 
 
 class _RepeatedError(ValueError):

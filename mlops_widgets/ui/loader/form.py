@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from mlops_widgets.errors import InputError
 from mlops_widgets.study.guessing import ROLES, Role, RoleGuess, guess_roles
-from mlops_widgets.study.recipe import Live
+from mlops_widgets.study.saved.recipe import Live
 from mlops_widgets.study.tables import Table, distinct
 from mlops_widgets.ui.loader.browsing import Kind, Listing
 from mlops_widgets.ui.loader.looking import ModelLook, Question, TableLook

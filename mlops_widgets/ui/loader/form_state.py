@@ -147,5 +147,13 @@ def _cell(cell: object) -> str:
     if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell)):
         return "–"
     text = f"{cell:.6g}" if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")
-    text = text.encode("utf-8", "replace").decode()  # halves of characters can't be sent
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+
+
+def sendable(value: Any) -> Any:  # noqa: ANN401 - plain data
+    """Return plain data whose texts can be sent: halves of characters, in a column's or a file's name, become "?"."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: sendable(each) for key, each in value.items()}
+    return [sendable(each) for each in value] if isinstance(value, list | tuple) else value

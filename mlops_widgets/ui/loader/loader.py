@@ -13,15 +13,15 @@ from mlops_widgets.errors import InputError, MlopsWidgetsError, WrongTypeError
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.door import read_model
 from mlops_widgets.study.model_files.opened import ModelFile
-from mlops_widgets.study.recipe import to_code, to_toml
 from mlops_widgets.study.samples.catalogue import SAMPLES, sample
+from mlops_widgets.study.saved.recipe import to_code, to_toml
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.card import Card, View
 from mlops_widgets.ui.host import is_live
 from mlops_widgets.ui.loader.browsing import short_path
 from mlops_widgets.ui.loader.events import Events
 from mlops_widgets.ui.loader.form import OWN, SETTINGS, SEVERAL, SINGLE, SLOTS, Field, Form
-from mlops_widgets.ui.loader.form_state import form_state
+from mlops_widgets.ui.loader.form_state import form_state, sendable
 from mlops_widgets.ui.loader.looking import ModelLook, look_at_table, question_of
 from mlops_widgets.ui.loader.namespace import model_words
 from mlops_widgets.ui.screen import Screen, Update
@@ -119,7 +119,7 @@ class StudyLoader:
     def _card(self) -> Card:
         state = form_state(self._form, self._events.models, self._events.tables)
         state |= {"loaded": self._loaded(), "next": self._next_step()}
-        return Card(headline="Which study do you want to look at?", view=View(name="loader", state=state))
+        return Card(headline="Which study do you want to look at?", view=View(name="loader", state=sendable(state)))
 
     def _next_step(self) -> str:
         in_use = self._recipe.get("sample")

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from lightgbm import LGBMClassifier
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
 from sklearn.compose import make_column_transformer
@@ -35,7 +37,7 @@ from sklearn.svm import SVC, SVR, NuSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier
 
 from mlops_widgets.errors import UnsafeModelError
-from mlops_widgets.study.model_files.structure import check_structure, forget_folders, objects_in
+from mlops_widgets.study.model_files.structure import check_structure, forget_folders, forget_machines, objects_in
 
 RNG = np.random.default_rng(0)
 X = RNG.random((60, 4))
@@ -411,3 +413,12 @@ def test_a_folder_for_a_cache_is_left_out_and_said() -> None:
     assert "memory= of Pipeline" in forget_folders(model)[0]
     assert model.memory is None
     assert forget_folders(model) == ()
+
+
+def test_machines_that_a_refit_would_connect_to_are_left_out_and_said() -> None:
+    model = LGBMClassifier(n_estimators=2, verbose=-1, machines="198.51.100.1:9", num_machines=2, cat_smooth=5)
+    assert forget_machines(make_pipeline(StandardScaler(), model)) == (
+        "LightGBM's machines, num_machines named other computers or files and is left out.",
+    )
+    assert clone(model).get_params().keys() & {"machines", "num_machines", "cat_smooth"} == {"cat_smooth"}
+    assert forget_machines(model) == ()

@@ -155,6 +155,16 @@ def test_a_line_without_an_end_is_not_held(tmp_path: Path, monkeypatch: pytest.M
         read_table(path, name="test")
 
 
+def test_a_line_whose_returns_hide_that_it_has_no_end_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_files, "BLOCK_BYTES", 2**20)
+    path = tmp_path / "t.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"a": 1}\n{"b": ' + b" \r" * 2**21, 1))
+    with pytest.raises(TableError, match="line 2 is longer than 2 MB"):
+        read_table(path, name="test")
+
+
 def test_errors_quote_no_cell(tmp_path: Path) -> None:
     for file, content in (("t.csv", "a,b\n1,2\nJane Doe,4,5\n"), ("t.jsonl", '{"a": 1}\n{"a": Jane Doe}\n')):
         (tmp_path / file).write_text(content)

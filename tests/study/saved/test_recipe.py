@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mlops_widgets.errors import InputError
 from mlops_widgets.study.loading import load_study
-from mlops_widgets.study.recipe import Live, record, to_code, to_toml
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.toml_text import write_toml
+from mlops_widgets.study.saved.recipe import Live, record, to_code, to_toml
+from mlops_widgets.study.saved.toml_text import write_toml
 from tests.awkward import HOSTILE_NAMES, plain
 
 WHOLE_CHARACTERS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -16,9 +16,10 @@ from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError, TableError
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.saving import save_study
+from mlops_widgets.study.saved.files_beside import FilesBeside
+from mlops_widgets.study.saved.saving import save_study
+from mlops_widgets.study.saved.study_file import open_study
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.study_file import open_study
 from tests.awkward import AWKWARD, plain
 
 FUNCTIONS = {"callable_only"}
@@ -319,6 +320,25 @@ def test_a_link_in_place_of_the_folder_isnt_followed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a link to another folder"):
         logged().save(tmp_path / "study.toml")
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_an_old_file_behind_a_link_isnt_tidied_away(tmp_path: Path) -> None:
+    others = tmp_path / "others" / "test-0123456789ab.parquet"
+    others.parent.mkdir()
+    others.touch()
+    (tmp_path / "study_files").symlink_to(others.parent)
+    (tmp_path / "study.toml").write_text(f"# {others.name}")
+    sample("loans").save(tmp_path / "study.toml", overwrite=True)
+    assert others.exists()
+
+
+def test_a_link_in_a_models_folder_isnt_copied(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("private")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "conda.yaml").symlink_to(tmp_path / "key")
+    beside = FilesBeside(home=tmp_path, name="study_files", write=write_atomically)
+    with pytest.raises(InputError, match=r"model= is a folder with a link that leads out of it: conda\.yaml"):
+        beside.add_tree("model", tmp_path / "model")
 
 
 @pytest.mark.parametrize(

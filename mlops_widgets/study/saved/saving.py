@@ -9,14 +9,14 @@ from typing import Any
 
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError
-from mlops_widgets.study.confined_paths import confine, is_mlflow
-from mlops_widgets.study.files_beside import FilesBeside, Write, all_or_nothing
 from mlops_widgets.study.model_columns import own_columns
-from mlops_widgets.study.plain_arguments import is_query
 from mlops_widgets.study.predictor import EstimatorPredictor, FunctionPredictor, Predictor
-from mlops_widgets.study.recipe import MODELS, TABLES, Live, to_toml
-from mlops_widgets.study.saved_models import model_bytes, refusal_of_function, trust_note
-from mlops_widgets.study.saved_tables import changed_columns, table_bytes
+from mlops_widgets.study.saved.confined_paths import confine, is_mlflow
+from mlops_widgets.study.saved.files_beside import FilesBeside, Write, all_or_nothing
+from mlops_widgets.study.saved.models import model_bytes, refusal_of_function, trust_note
+from mlops_widgets.study.saved.plain_arguments import is_query
+from mlops_widgets.study.saved.recipe import MODELS, TABLES, Live, to_toml
+from mlops_widgets.study.saved.tables import changed_columns, table_bytes
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table, read_table
 
@@ -26,7 +26,7 @@ _HEAD = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SaveResult:
+class SavedStudy:
     """What `study.save` wrote; where a path is expected it stands for the study file.
 
     Parameters
@@ -57,7 +57,7 @@ class SaveResult:
 
 def save_study(
     study: Study, path: str | PathLike[str] = "study.toml", *, overwrite: bool = False, write: Write = write_atomically
-) -> SaveResult:
+) -> SavedStudy:
     """Write a study to `path` and the folder beside it; see `Study.save`.
 
     Parameters
@@ -84,7 +84,7 @@ def save_study(
         text = _HEAD.format(name=_quoted(file.name)) + to_toml(_arguments(study, folder))
         folder.finish(file, text.encode())
     folder.tidy(before=before, after=text)
-    return SaveResult(path=file, files=tuple(folder.written), notes=tuple(folder.notes))
+    return SavedStudy(path=file, files=tuple(folder.written), notes=tuple(folder.notes))
 
 
 def _quoted(name: str) -> str:

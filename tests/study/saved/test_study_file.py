@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownArgumentError, UnknownNameError
-from mlops_widgets.study import study_file
 from mlops_widgets.study.loading import load_study
-from mlops_widgets.study.plain_arguments import plain_names
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.study_file import open_study, read_study_file
-from mlops_widgets.study.toml_text import write_toml
-from tests.study.test_recipe import PLAIN, WHOLE_CHARACTERS
+from mlops_widgets.study.saved import study_file
+from mlops_widgets.study.saved.plain_arguments import plain_names
+from mlops_widgets.study.saved.study_file import open_study, read_study_file
+from mlops_widgets.study.saved.toml_text import write_toml
+from tests.study.saved.test_recipe import PLAIN, WHOLE_CHARACTERS
 
 ROWS = pd.DataFrame({"y": [0, 1] * 30, "score": [0.2, 0.8, 0.7, 0.4] * 15, "n": range(60)})
 LOGGED = 'scores = "score"\ntarget = "y"\n'
@@ -187,7 +187,7 @@ def test_an_unknown_name_is_an_error(folder: Path, text: str, hint: str) -> None
 WRONG_VALUES = [
     "target = 3", "target = ['y']", "target = true", "max_rows = 1.5", "max_rows = true", f"max_rows = {10**30}",
     "max_rows = -1", f"seed = {2**63}", "seed = '0'", "expected = 'high'", "expected = inf", "expected = nan",
-    f"expected = {10**400}", "margin = true", "scores = []", "scores = [1]", "scores = [['a']]", "test = 3", "test = []",
+    f"expected = {10**400}", "seed = 0x" + "f" * 9000, "margin = true", "scores = []", "scores = [1]", "scores = [['a']]", "test = 3", "test = []",
     "test = {}", "test = [3]", "test = { may = 3 }", "test = { may = { june = { july = 'x' } } }",
     "reference = { may = 'x.csv' }", "reference = { database = 'x', sql = 'y', more = 1 }",
     "reference = { database = 1, sql = 'y' }", "model = ['m.skops']", "model = {}", "split = true", "split = []",

@@ -7,8 +7,8 @@ from inspect import signature
 from typing import Any
 
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
-from mlops_widgets.study.recipe import MODELS, TABLES
 from mlops_widgets.study.samples.catalogue import FLAGS
+from mlops_widgets.study.saved.recipe import MODELS, TABLES
 
 NEVER = frozenset({"predict", "predict_proba", "trust"})
 """Arguments that only a call can give: functions, and what the caller vouches for."""

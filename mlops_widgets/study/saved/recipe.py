@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.study.toml_text import quoted_text, write_toml
+from mlops_widgets.study.saved.toml_text import quoted_text, write_toml
 
 TABLES = ("data", "reference", "test", "production", "labels")
 """Arguments of `load_study` that are tables."""
