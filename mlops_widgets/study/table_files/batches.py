@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import TableError
+from mlops_widgets.study.table_files.entities import EntityColumn
 from mlops_widgets.study.table_files.room import Room, bytes_as_frame
 from mlops_widgets.study.table_files.sources import (
     MOST_LEVELS,
@@ -17,7 +18,7 @@ from mlops_widgets.study.table_files.sources import (
     Labels,
     Rows,
     check_names,
-    labels_of,
+    count_frame,
 )
 from mlops_widgets.study.table_files.spooling import Spool
 
@@ -53,19 +54,20 @@ class BatchSource:
         """What was decided while it was read."""
         return self._reader.reading
 
-    def count(self, label: str | None, *, most_rows: int | None, held_bytes: int) -> Counted:
+    def count(
+        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
+    ) -> Counted:
         """Count the rows; hold them if they are few or small."""
         batches = self._reader.batches(self._only)
         with closing(batches):
             held, rest = _hold(batches, name=self._name, most_rows=most_rows, held_bytes=held_bytes)
             if rest is None:
                 self._held = self._frame(held)
-                labels = labels_of(self._held, label) if label is not None and most_rows is not None else None
-                return Counted(rows=len(self._held), labels=labels)
+                return count_frame(self._held, label, entity=entity, most_rows=most_rows)
             if not self._reader.again:
                 self._spool = Spool([*held, rest], batches, name=self._name)
         held.clear()
-        return self._count_batches(label)
+        return self._count_batches(label, entity)
 
     def pick(self, rows: Rows | None) -> pd.DataFrame:
         """Return these rows."""
@@ -92,19 +94,25 @@ class BatchSource:
             raise TableError(f"{self._name}= changes its types from batch to batch: {str(error)[:200]}") from error
         return self._reader.frame(rows)
 
-    def _count_batches(self, label: str | None) -> Counted:
+    def _count_batches(self, label: str | None, entity: str | None) -> Counted:
         import pyarrow as pa
 
-        rows, told = 0, _Told()
-        with closing(self._passes().batches(() if label is None else (label,))) as batches:
+        rows, told, entities = 0, _Told(), EntityColumn()
+        with closing(self._passes().batches(tuple({name: None for name in (label, entity) if name is not None}))) as batches:
             for batch in batches:
                 rows += batch.num_rows
                 if rows > MOST_ROWS:
                     raise too_many(rows, name=self._name)
                 if label in batch.schema.names:
                     told.add(batch[label])
+                if entity in batch.schema.names:
+                    entities.add(batch[entity])
         pa.default_memory_pool().release_unused()  # what the first pass used
-        return Counted(rows=rows, labels=told.labels(self._reader, label) if label is not None else None)
+        return Counted(
+            rows=rows,
+            labels=told.labels(self._reader, label) if label is not None else None,
+            entities=entities.labels(self._reader, entity) if entity is not None else None,
+        )
 
 
 def too_many(rows: int, *, name: str) -> TableError:

@@ -1,6 +1,7 @@
 """Every form in which a table may be passed, and what reads it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -111,16 +112,19 @@ class _Pair:
         """What was decided while X was read."""
         return self._source.reading
 
-    def count(self, label: str | None, *, most_rows: int | None, held_bytes: int) -> Counted:
+    def count(
+        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
+    ) -> Counted:
         """Count the rows."""
-        rows = self._source.count(None, most_rows=most_rows, held_bytes=held_bytes).rows
+        counted = self._source.count(None, entity=entity, most_rows=most_rows, held_bytes=held_bytes)
+        rows = counted.rows
         if self._labels.ndim != 1 or len(self._labels) != rows:
             raise TableError(
                 f"{self._name}=(X, y): X has {rows:,} rows and y has shape {self._labels.shape}. They must match."
             )
         if label is None or most_rows is None:
-            return Counted(rows=rows, labels=None)
-        return Counted(rows=rows, labels=labels_of(pd.DataFrame({self._label: self._labels}), label))
+            return counted
+        return replace(counted, labels=labels_of(pd.DataFrame({self._label: self._labels}), label))
 
     def pick(self, rows: Rows | None) -> pd.DataFrame:
         """Return these rows."""
@@ -161,12 +165,21 @@ class _Batches:
         """What was decided while they were read, each sentence once."""
         return " ".join(dict.fromkeys(source.reading for source in self._sources if source.reading))
 
-    def count(self, label: str | None, *, most_rows: int | None, held_bytes: int) -> Counted:
+    def count(
+        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
+    ) -> Counted:
         """Count the rows of all."""
         held = held_bytes // len(self._sources)
-        counted = [source.count(label, most_rows=most_rows, held_bytes=held) for source in self._sources]
+        counted = [
+            source.count(label, entity=entity, most_rows=most_rows, held_bytes=held) for source in self._sources
+        ]
         self._rows = [each.rows for each in counted]
-        return Counted(rows=sum(self._rows), labels=_all_labels([each.labels for each in counted]))
+        return Counted(
+            rows=sum(self._rows),
+            labels=_all_labels([each.labels for each in counted]),
+            entities=_all_labels([each.entities for each in counted]),
+            held=all(each.held for each in counted),
+        )
 
     def pick(self, rows: Rows | None) -> pd.DataFrame:
         """Return these rows."""

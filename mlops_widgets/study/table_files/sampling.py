@@ -1,12 +1,15 @@
-"""Which rows are kept of a table with too many: seeded, stratified by the target, in the original order."""
+"""Which rows are kept of a table with too many: seeded, in the original order, whole entities or stratified by the target."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.study.table_files.sources import Labels, Rows
+from mlops_widgets.study.table_files.sources import Counted, Labels, Rows
 
 _MOST_STRATA = 20
 """A target with more different values is a number or a name: rows are drawn without looking at it."""
@@ -14,9 +17,59 @@ _MOST_STRATA = 20
 _MOST_ORDERED = 100_000_000
 """Beyond this many rows none are put in order, which takes 24 bytes a row: they are drawn without looking at the target."""
 
+_FEWEST_ENTITIES = 20
+"""With fewer entities no interval over them holds: then some rows of each say more than all rows of a few."""
 
-def choose_rows(rows: int, max_rows: int, *, strata: "npt.NDArray[Any] | None", seed: int) -> Rows:
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The rows that are kept of a table.
+
+    Parameters
+    ----------
+    rows
+        Their positions, ascending.
+    how
+        How they were drawn, in words.
+    """
+
+    rows: Rows
+    how: str
+
+
+def draw_sample(counted: Counted, max_rows: int, *, name: str, by: str | None, entity: str | None, seed: int) -> Sample:
+    """Return which rows are kept: all rows of some entities if `entity` is given, else rows stratified by `by`.
+
+    Parameters
+    ----------
+    counted
+        What is known of the table, which has more rows than `max_rows`.
+    max_rows
+        Most rows that are kept.
+    name
+        The table's name: tables of one length are drawn apart.
+    by, entity
+        Columns of the labels and of the entities; None where there is none in this table.
+    seed
+        Seed of the draw.
+    """
+    seeds = (seed, crc32(name.encode()))
+    whole = None if counted.entities is None else choose_entities(counted.entities, max_rows, seed=seeds)
+    if whole is not None:
+        rows, drawn, of = whole
+        kept = f"{len(rows):,} of {counted.rows:,} rows"
+        return Sample(
+            rows=rows, how=f"{kept}: all those of {drawn:,} of {of:,} {str(entity)[:60]!r}, drawn at random {told}"
+        )
+    raise NotImplementedError
+
+
+def choose_rows(
+    rows: int, max_rows: int, *, strata: "npt.NDArray[Any] | None", seed: int | Sequence[int]
+) -> Rows:
     """Return the positions that are kept of `rows`, ascending, shape (max_rows,).
+
+    Every row is as likely to be kept as any other, and each stratum keeps its share to less than a row.
 
     Parameters
     ----------
@@ -38,7 +91,50 @@ def choose_rows(rows: int, max_rows: int, *, strata: "npt.NDArray[Any] | None", 
         return np.sort(rng.choice(rows, max_rows, replace=False))
     order = rng.permutation(rows)
     by_stratum = np.argsort(strata[order], kind="stable")
-    return np.sort(order[by_stratum[np.linspace(0, rows - 1, max_rows).round().astype(int)]])
+    slots = (np.arange(max_rows, dtype=np.int64) * rows + rng.integers(rows)) // max_rows  # evenly, from a random start
+    return np.sort(order[by_stratum[slots]])
+
+
+def choose_entities(entities: Labels, max_rows: int, *, seed: int | Sequence[int]) -> tuple[Rows, int, int] | None:
+    """Return the positions of all rows of entities drawn until one more wouldn't fit; how many these are, and of how many.
+
+    Parameters
+    ----------
+    entities
+        The entity of each row; a row without one is an entity of its own.
+    max_rows
+        Most rows that are kept.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    rows, drawn, of
+        None if too few entities would be left, or there are too many rows to be put in order.
+
+    Examples
+    --------
+    >>> cells = Labels(levels=pd.Series(range(50)), codes=np.arange(100, dtype=np.int32) // 2)
+    >>> rows, drawn, of = choose_entities(cells, 61, seed=0)
+    >>> len(rows), drawn, of
+    (60, 30, 50)
+    """
+    if len(entities.codes) > _MOST_ORDERED:
+        return None
+    try:
+        entity = pd.factorize(entities.levels)[0][entities.codes]
+    except TypeError:  # cells that can't be compared
+        return None
+    missing = entity < 0
+    entity[missing] = entity.max(initial=-1) + 1 + np.arange(missing.sum())
+    sizes = np.bincount(entity)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    fit = int(np.searchsorted(np.cumsum(sizes[order]), max_rows, side="right"))
+    if fit < _FEWEST_ENTITIES:
+        return None
+    drawn = np.zeros(len(sizes), dtype=bool)
+    drawn[order[:fit]] = True
+    return np.flatnonzero(drawn[entity]), fit, len(sizes)
 
 
 def strata_of(labels: Labels | None) -> "npt.NDArray[np.int8] | None":

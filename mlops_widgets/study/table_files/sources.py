@@ -37,12 +37,12 @@ _NOTED = re.compile(r"object|(?:datetime|timedelta)64\[(?:s|ms|us|ns)(?:, [\w/+:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """A column of labels, told apart.
+    """A column of labels or entities, told apart.
 
     Parameters
     ----------
     levels
-        The different labels, in the order in which they first come.
+        The different cells, in the order in which they first come; one may come again.
     codes
         Which of them each row has, shape (rows,).
     """
@@ -61,17 +61,25 @@ class Counted:
         How many there are.
     labels
         The target column; None where there is none, or where it has too many different values to stratify by.
+    entities
+        The column of entities; None where there is none, or where they are too many to tell apart.
+    held
+        Whether all rows are in memory.
     """
 
     rows: int
     labels: Labels | None
+    entities: Labels | None = None
+    held: bool = False
 
 
 class Source(Protocol):
     """A table that can be looked at before it is read."""
 
-    def count(self, label: str | None, *, most_rows: int | None, held_bytes: int) -> Counted:
-        """Count the rows and tell apart the labels; more than `most_rows` are never all held, beyond `held_bytes`."""
+    def count(
+        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
+    ) -> Counted:
+        """Count rows, tell apart labels and entities; more than `most_rows` are never all held, beyond `held_bytes`."""
         ...
 
     def pick(self, rows: Rows | None) -> pd.DataFrame:
@@ -121,20 +129,33 @@ class FrameSource:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def count(self, label: str | None, *, most_rows: int | None, held_bytes: int) -> Counted:  # noqa: ARG002
+    def count(
+        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
+    ) -> Counted:  # noqa: ARG002
         """Count the rows; nothing more is held than there was."""
-        rows = len(self._frame)
-        if label is None or most_rows is None:
-            return Counted(rows=rows, labels=None)
-        return Counted(rows=rows, labels=labels_of(self._frame, label))
+        return count_frame(self._frame, label, entity=entity, most_rows=most_rows)
 
     def pick(self, rows: Rows | None) -> pd.DataFrame:
         """Return these rows."""
         return self._frame if rows is None else self._frame.iloc[rows]
 
 
-def labels_of(frame: pd.DataFrame, label: str) -> Labels | None:
-    """Return the labels of a frame told apart; None if it has no such column, or if they can't be compared."""
+def count_frame(
+    frame: pd.DataFrame, label: str | None, *, entity: str | None = None, most_rows: int | None
+) -> Counted:
+    """Return what a frame tells; labels and entities are told apart only where rows may have to be chosen."""
+    if most_rows is None:
+        return Counted(rows=len(frame), labels=None, held=True)
+    return Counted(
+        rows=len(frame),
+        labels=labels_of(frame, label) if label is not None else None,
+        entities=labels_of(frame, entity, most=len(frame)) if entity is not None else None,
+        held=True,
+    )
+
+
+def labels_of(frame: pd.DataFrame, label: str, *, most: int = MOST_LEVELS) -> Labels | None:
+    """Return the labels of a frame told apart; None if it has no such column, or if they can't be, or are too many."""
     found = [column for column in frame.columns if str(column) == label]
     if len(found) != 1:
         return None
@@ -142,7 +163,7 @@ def labels_of(frame: pd.DataFrame, label: str) -> Labels | None:
         codes, levels = pd.factorize(frame[found[0]], use_na_sentinel=False)
     except TypeError:  # cells such as lists
         return None
-    if len(levels) > MOST_LEVELS:
+    if len(levels) > most:
         return None
     return Labels(levels=pd.Series(levels), codes=codes.astype(np.int32))
 
