@@ -48,11 +48,6 @@ class ModelInputs:
 def check_model(model: Any, *, argument: str) -> None:  # noqa: ANN401 - anything
     """Raise `InputError` if `model` isn't something that predicts."""
     kind = type(model).__name__
-    if isinstance(model, str) or hasattr(model, "__fspath__"):
-        raise InputError(
-            f"{argument}={str(model)[:100]!r} is text, where an object that predicts is needed. Open the file with "
-            "load_model(…) and pass what it returns."
-        )
     if isinstance(model, type):
         raise InputError(
             f"{argument}={model.__name__} is a class. Pass a fitted object: {model.__name__}(…).fit(X, y)."

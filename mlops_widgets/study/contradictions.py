@@ -15,6 +15,8 @@ from mlops_widgets.study.timeline import times_of
 
 _SHARED = 0.2
 """Share of rows found in the reference from which it is said."""
+_FEWEST_FOUND = 10
+"""Rows found in a sampled reference from which it is said: one or two would stand for many."""
 _LEAST_GROUPS, _MOST_COLUMNS = 10, 20
 _GROUP_SIZES = (2, 100)
 _COVERED = 0.9
@@ -47,9 +49,11 @@ def contradictions(reference: Table | None, later: list[Table], roles: Roles) ->
 def _against(reference: Table, table: Table, roles: Roles) -> Iterator[str]:
     same = _rows_in_both(reference, table, roles)
     if same:
+        sampled = reference.kept < 1
         yield (
-            f"{table.name}: {same:,} of {table.rows:,} rows are also in the reference, value for value: scores on rows that "
-            "the model learned from promise too much."
+            f"{table.name}: {'an estimated ' if sampled else ''}{same:,} of {table.rows:,} rows are also in the reference, "
+            f"value for value{f' (counted where {_kept(reference)})' if sampled else ''}: scores on rows that the model "
+            "learned from promise too much."
         )
     early = _rows_before(reference, table, roles)
     if early:
@@ -61,11 +65,22 @@ def _against(reference: Table, table: Table, roles: Roles) -> Iterator[str]:
         tested = pd.unique(_cells(table[entity].dropna(), reference[entity]))
         both = int(np.isin(tested, pd.unique(_cells(reference[entity].dropna(), table[entity]))).sum())
         if both:
-            yield f"{table.name}: {both:,} of {len(tested):,} {entity!r} are in the reference too: it doesn't test on new ones."
+            least, of = ("at least ", f", of which {_kept(reference)}") if reference.kept < 1 else ("", "")
+            yield (
+                f"{table.name}: {least}{both:,} of {len(tested):,} {entity!r} are in the reference too{of}: it doesn't test on "
+                "new ones."
+            )
+
+
+def _kept(reference: Table) -> str:
+    return f"{reference.rows:,} of {reference.source_rows:,} rows were kept"
 
 
 def _rows_in_both(reference: Table, table: Table, roles: Roles) -> int:
-    """Return how many rows of `table` the reference holds, if these are many more than it holds twice itself."""
+    """Return how many rows of `table` the reference holds, if these are many more than it holds twice itself.
+
+    Of a reference that was sampled as large a share of them is found as was kept, and the number is an estimate.
+    """
     asked = [*roles.features, roles.target] if roles.features else list(reference.columns)
     columns = [c for c in asked if c in reference and c in table]
     if len(columns) < 2 or roles.target not in columns:
@@ -73,7 +88,11 @@ def _rows_in_both(reference: Table, table: Table, roles: Roles) -> int:
     ours, theirs = _hashes(table, columns, reference), _hashes(reference, columns, table)
     found = pd.Series(ours).isin(theirs)
     by_chance = float(pd.Series(theirs).duplicated(keep=False).mean())  # few different rows recur in any two samples
-    return int(found.sum()) if found.mean() - by_chance >= _SHARED else 0
+    more = float(found.mean()) - by_chance
+    if reference.kept < 1:
+        shared = min(1.0, more / reference.kept)
+        return round(shared * table.rows) if shared >= _SHARED and found.sum() >= _FEWEST_FOUND else 0
+    return int(found.sum()) if more >= _SHARED else 0
 
 
 def _hashes(table: Table, columns: list[str], other: Table) -> npt.NDArray[np.uint64]:

@@ -2,12 +2,14 @@
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from mlops_widgets.errors import listed
 
 if TYPE_CHECKING:
     from mlops_widgets.study.tables import Table
@@ -29,28 +31,56 @@ class Order(NamedTuple):
     day_first: bool
     certain: bool
 
+    @property
+    def words(self) -> str:
+        """The order as notes name it."""
+        return "day/month" if self.day_first else "month/day"
+
+
+class Kinds(NamedTuple):
+    """How many cells with the year last can only be day/month, only month/day, or either."""
+
+    day: int = 0
+    month: int = 0
+    either: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        """The order that they speak for; None where there is no such cell."""
+        return Order(self.day > self.month, (self.day > 0) != (self.month > 0)) if any(self) else None
+
+
+def kinds_in(columns: "Iterable[pd.Series[Any]]") -> Kinds:
+    """Return the cells of `columns` counted by what order they can be in; dots are day first where that is a date."""
+    day = month = either = 0
+    for column in columns:
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+            continue
+        for text, rows in _texts(column).str.slice(0, _HEAD).value_counts().items():
+            found = _YEAR_LAST.fullmatch(str(text))
+            if found is None:
+                continue
+            first, second = int(found[1]), int(found[3])
+            by_day, by_month = 1 <= first <= 31 and 1 <= second <= 12, 1 <= second <= 31 and 1 <= first <= 12
+            dotted = found[2] == "."
+            day += int(rows) * (by_day and (dotted or not by_month))
+            month += int(rows) * (by_month and not by_day)
+            either += int(rows) * (by_day and by_month and not dotted)
+    return Kinds(day, month, either)
+
 
 def order_of(columns: "Iterable[pd.Series[Any]]") -> Order | None:
     """Return the order of day and month in which most cells of `columns` are dates; None where no year comes last.
 
-    A number over 12 settles it. Where every cell fits both orders the month comes first, and it isn't certain.
+    A number over 12 settles it, and so do dots, which put the day first. Where every cell fits both orders the month comes
+    first, and it isn't certain; nor is it where some cells fit only one and others only the other.
 
     Examples
     --------
     >>> order_of([pd.Series(["03/04/2024", "31/12/2023"])])
     Order(day_first=True, certain=True)
     """
-    by_day = by_month = 0
-    for column in columns:
-        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-            continue
-        for text, rows in _texts(column).str.slice(0, _HEAD).value_counts().items():
-            found = _YEAR_LAST.fullmatch(str(text))
-            if found is not None:
-                first, second = int(found[1]), int(found[3])
-                by_day += int(rows) * (1 <= first <= 31 and 1 <= second <= 12)
-                by_month += int(rows) * (1 <= second <= 31 and 1 <= first <= 12)
-    return Order(by_day > by_month, by_day != by_month) if by_day or by_month else None
+    return kinds_in(columns).order
 
 
 def read_dates(values: "pd.Series[Any]", *, order: Order | None = None) -> "pd.Series[Any]":
@@ -148,14 +178,49 @@ def _moments(texts: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def settle_orders(tables: "Iterable[Table]", columns: Iterable[str]) -> list[str]:
-    """Give all tables one order of day and month in each of `columns`; return a note for each that isn't certain."""
+    """Give each table its order of day and month in each of `columns`; return notes where that isn't certain.
+
+    A table whose cells settle it is read in its own order, any other in the order of most cells of all tables.
+    """
     every, notes = list(tables), []
     for column in columns:
-        order = order_of([table[column] for table in every if column in table])
-        if order is None:
+        kinds = {table.name: kinds_in([table[column]]) for table in every if column in table}
+        joint = Kinds(*map(sum, zip(*kinds.values(), strict=True))).order if kinds else None
+        if joint is None:
             continue
         for table in every:
-            table.date_orders[column] = order
-        if not order.certain:
-            notes.append(f"{column!r} is read as month/day: no cell settles it. Pass datetimes to be sure.")
+            own = kinds.get(table.name, Kinds()).order
+            table.date_orders[column] = own if own is not None and (own.certain or kinds[table.name].day) else joint
+        notes += _order_notes(column, kinds, joint)
+    return notes
+
+
+def both_orders(column: str, name: str, kinds: Kinds) -> str:
+    """Return in words that cells of a table contradict each other."""
+    return (
+        f"{name}: {column!r} holds dates of both orders: {kinds.day:,} {'cell' if kinds.day == 1 else 'cells'} can only be "
+        f"day/month, {kinds.month:,} only month/day."
+    )
+
+
+def _order_notes(column: str, kinds: Mapping[str, Kinds], joint: Order) -> list[str]:
+    orders = {name: found.order for name, found in kinds.items() if found.order is not None}
+    settled = {name: order for name, order in orders.items() if order.certain}
+    notes = [
+        f"{both_orders(column, name, kinds[name])} It is read as {order.words}, the others are missing. Pass datetimes."
+        for name, order in orders.items()
+        if kinds[name].day and kinds[name].month
+    ]
+    open_ones = [name for name in orders if not kinds[name].day and not kinds[name].month]
+    by_words = {order.words: [name for name in settled if settled[name] == order] for order in settled.values()}
+    if len(by_words) > 1:
+        found = " and ".join(f"{words} in {listed(names)}" for words, names in sorted(by_words.items()))
+        notes.append(f"{column!r} is {found}: each is read in its own order. Pass datetimes to be sure.")
+    if open_ones and len(open_ones) < len(orders):
+        notes.append(
+            f"{listed(open_ones)}: no cell of {column!r} settles whether the day or the month comes first; it is read as "
+            f"{joint.words}, like most cells of the other tables. Pass datetimes to be sure."
+        )
+    elif open_ones:
+        notes.append(f"{column!r} is read as {joint.words}: no cell settles it. Pass datetimes to be sure.")
     return notes

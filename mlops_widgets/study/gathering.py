@@ -49,6 +49,9 @@ def gather(
     notes += [table.reading for table in parts.all if table.reading]
     notes += settle_orders(parts.all, (*asked["time"], *asked["label_time"]))
     check_names(parts, {**asked, "target": (target,)})
-    parts = parts.each(lambda table: cap_rows(table, max_rows=limits.max_rows, by=target, seed=limits.seed))
+    entity = next(iter(asked["entity"]), None)
+    parts = parts.each(
+        lambda table: cap_rows(table, max_rows=limits.max_rows, by=target, entity=entity, seed=limits.seed)
+    )
     notes += dict.fromkeys(said for table in parts.all for said in table.sampling)
     return parts, notes

@@ -95,8 +95,8 @@ def read_parts(
     seed
         Seed of random splits and samples.
     max_rows
-        Most rows that are kept of a table while it is read, of `data` thrice as many, since it is cut into three; None for
-        all.
+        Most rows that are kept of a table while it is read; None for all. Of `data`, which is cut into three, all if memory
+        holds them, else thrice as many.
 
     Raises
     ------
@@ -105,10 +105,20 @@ def read_parts(
     TableError
         If one can't be read.
     """
+    entity = next(iter(asked["entity"]), None)
 
     def read(table: Any, name: str, parts: int = 1) -> Table:  # noqa: ANN401 - any table
         most = None if max_rows is None else parts * max_rows
-        return read_table(table, name=name, target=target, columns=columns, max_rows=most, seed=seed)
+        return read_table(
+            table,
+            name=name,
+            target=target,
+            columns=columns,
+            max_rows=most,
+            seed=seed,
+            entity=entity,
+            cut_later=parts > 1,
+        )
 
     given = [each for each in (tables.reference, tables.test, tables.production) if each is not None]
     if tables.data is not None:
@@ -156,8 +166,16 @@ def _cut(
     cut = split_table(data, split, SplitContext(time=time, entity=entity, target=target, seed=seed))
     left = data.rows - sum(part.rows for part in cut.values())
     notes = [f"{left:,} of {data.rows:,} rows are in no part: their {time!r} is missing or no date."] if left else []
+    if data.rows < data.source_rows:
+        notes.insert(0, _sampled_before(cut))
     tests = {"test": cut["test"]} if "test" in cut else {}
     return Parts(reference=cut.get("reference"), tests=tests, production=cut.get("production")), notes
+
+
+def _sampled_before(cut: Mapping[str, Table]) -> str:
+    parts = [f"{name} {part.rows:,} of about {part.source_rows:,}" for name, part in cut.items()]
+    first, *others = parts
+    return f"data was sampled before it was cut: {', '.join([first.replace(' ', ' has ', 1) + ' rows', *others])}."
 
 
 def unknown_column(column: str, argument: str, table: Table) -> UnknownNameError:

@@ -59,7 +59,9 @@ def split_table(data: Table, split: Split, context: SplitContext) -> dict[str, T
     empty = [part for part, chosen in rows.items() if not len(chosen)]
     if empty:
         raise InputError(f"split={split!r} leaves no rows for {listed(empty)}.{_range_of(data, context)}")
-    return {part: data.take(chosen, name=part, source_rows=len(chosen)) for part, chosen in rows.items()}
+    return {
+        part: data.take(chosen, name=part, source_rows=round(len(chosen) / data.kept)) for part, chosen in rows.items()
+    }
 
 
 def _by_date(data: Table, split: Any, context: SplitContext) -> dict[str, Rows]:  # noqa: ANN401

@@ -12,8 +12,8 @@ import pandas as pd
 from mlops_widgets.errors import TableError, listed
 from mlops_widgets.study.dates import Order
 from mlops_widgets.study.table_files.forms import FORMS, open_table
-from mlops_widgets.study.table_files.sampling import choose_rows, strata_of
-from mlops_widgets.study.table_files.sources import HELD_BYTES, check_names, labels_of
+from mlops_widgets.study.table_files.sampling import Sample, draw_sample
+from mlops_widgets.study.table_files.sources import HELD_BYTES, check_names, count_frame
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -35,7 +35,7 @@ class Table:
     name
         What the study calls it: "reference", "test", "production", or the user's own name of a test.
     source_rows
-        How many rows the source had; more than `rows` where the table was sampled.
+        How many rows the source had; more than `rows` where the table was sampled, and about as many where it was cut then.
 
     Attributes
     ----------
@@ -64,6 +64,11 @@ class Table:
     def rows(self) -> int:
         """Number of rows."""
         return len(self._frame)
+
+    @property
+    def kept(self) -> float:
+        """Share of the source's rows that are in the table: 1 where it wasn't sampled."""
+        return self.rows / self.source_rows if self.source_rows else 1.0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -139,6 +144,8 @@ def read_table(
     max_rows: int | None = None,
     seed: int = 0,
     only: Sequence[str] = (),
+    entity: str | None = None,
+    cut_later: bool = False,
     held_bytes: int = HELD_BYTES,
 ) -> Table:
     """Return the table that `data` holds.
@@ -163,6 +170,10 @@ def read_table(
         Seed of the sample.
     only
         Columns to read, where the format allows it; () for all.
+    entity
+        Column of whose values all rows are kept, or none, as far as `max_rows` allows; then samples aren't stratified.
+    cut_later
+        Whether all rows are returned in spite of `max_rows` if memory holds them: whoever cuts the table samples the parts.
     held_bytes
         Bytes up to which a file or query is held whole in spite of `max_rows`.
 
@@ -177,15 +188,13 @@ def read_table(
     ('test: 3 of 10 rows, sampled at random (max_rows=, seed 0).',)
     """
     source = open_table(data, name=name, target=target, columns=columns, only=only)
-    counted = source.count(target, most_rows=max_rows, held_bytes=held_bytes)
-    table = None
-    if max_rows is not None and counted.rows > max_rows:
-        strata = strata_of(counted.labels)
-        kept = choose_rows(counted.rows, max_rows, strata=strata, seed=seed)
-        table = _checked(source.pick(kept), name=name, source_rows=counted.rows)
-        table.sampling = (_sampling(name, max_rows, counted.rows, by=None if strata is None else target, seed=seed),)
-    else:
+    counted = source.count(target, entity=entity, most_rows=max_rows, held_bytes=held_bytes)
+    if max_rows is None or counted.rows <= max_rows or (cut_later and counted.held):
         table = _checked(source.pick(None), name=name, source_rows=counted.rows)
+    else:
+        sample = draw_sample(counted, max_rows, name=name, by=target, entity=entity, seed=seed)
+        table = _checked(source.pick(sample.rows), name=name, source_rows=counted.rows)
+        table.sampling = (_sampling(table, sample, f"{counted.rows:,} rows", entity=entity),)
     table.reading = f"{name}: {source.reading}" if source.reading else ""
     return table
 
@@ -200,9 +209,11 @@ def _checked(frame: pd.DataFrame, *, name: str, source_rows: int) -> Table:
     return Table(frame, name=name, source_rows=source_rows)
 
 
-def _sampling(name: str, rows: int, of: int, *, by: str | None, seed: int) -> str:
-    how = "at random" if by is None else f"at random, stratified by {by[:60]!r}"
-    return f"{name}: {rows:,} of {of:,} rows, sampled {how} (max_rows=, seed {seed})."
+def _sampling(table: Table, sample: Sample, of: str, *, entity: str | None) -> str:
+    said = f"{table.name}: {table.rows:,} of {of}{sample.how}."
+    if not sample.torn or entity is None or entity not in table:
+        return said
+    return f"{said} Rows of one {entity[:60]!r} were torn apart ({sample.torn}), so what they share looks smaller than it is."
 
 
 def quoted(cells: "pd.Series[Any]", *, most: int = 3) -> str:
@@ -218,14 +229,15 @@ def quoted(cells: "pd.Series[Any]", *, most: int = 3) -> str:
     return f"{count:,} {'cell' if count == 1 else 'cells'} ({kind}), the first in row {int(cells.index[0]) + 1:,}"
 
 
-def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int) -> Table:
-    """Return `table`, or an honest sample of it: seeded, stratified by column `by`, in the original order."""
+def cap_rows(table: Table, *, max_rows: int, by: str | None, seed: int, entity: str | None = None) -> Table:
+    """Return `table`, or an honest sample of it in the original order: whole values of `entity`, or stratified by `by`."""
     if table.rows <= max_rows:
         return table
-    strata = strata_of(labels_of(table.pandas(), by)) if by is not None else None
-    capped = table.take(choose_rows(table.rows, max_rows, strata=strata, seed=seed))
-    said = _sampling(table.name, max_rows, table.rows, by=None if strata is None else by, seed=seed)
-    capped.sampling = (*table.sampling, said)
+    counted = count_frame(table.pandas(), by, entity=entity, most_rows=max_rows)
+    sample = draw_sample(counted, max_rows, name=table.name, by=by, entity=entity, seed=seed)
+    capped = table.take(sample.rows)
+    before = f" (of about {table.source_rows:,} in the source)" if table.rows < table.source_rows else ""
+    capped.sampling = (*table.sampling, _sampling(capped, sample, f"{table.rows:,} rows{before}", entity=entity))
     return capped
 
 

@@ -151,10 +151,13 @@ def check_entities(bench: Bench) -> Verdict:
     reference, test = study.need("reference"), study.need("test")
     tested = test[entity].dropna().unique()
     both = int(np.isin(tested.astype(str), reference[entity].dropna().unique().astype(str)).sum())
+    kept = f"{reference.rows:,} of {reference.source_rows:,} rows were kept" if reference.kept < 1 else ""
     if not both:
-        return Verdict(status="passed", claim=f"None of the test's {len(tested):,} {entity!r} is in the reference.")
+        of = f", of which {kept}" if kept else ""
+        return Verdict(status="passed", claim=f"None of the test's {len(tested):,} {entity!r} is in the reference{of}.")
+    least, of = ("At least ", f", of which {kept}") if kept else ("", "")
     return Verdict(
-        status="warning", claim=f"{both:,} of the test's {len(tested):,} {entity!r} are in the reference too.",
+        status="warning", claim=f"{least}{both:,} of the test's {len(tested):,} {entity!r} are in the reference too{of}.",
         action="Test on entities that the model never met, if production will bring such.",
         evidence={"entities": len(tested), "in_both": both},
     )  # fmt: skip

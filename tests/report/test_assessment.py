@@ -53,6 +53,11 @@ def test_ten_times_yes_is_taken_as_said_and_sends_nobody_away() -> None:
     assert result.findings[0].action == "Measure it once, to be sure."
 
 
+def test_one_yes_speaks_for_no_more_than_the_question_answered() -> None:
+    headline = mw.assess(production_score="yes").headline
+    assert headline.startswith("Nothing that you know of is lacking, with 1 of 10 questions answered.")
+
+
 @pytest.mark.parametrize("reply", REPLIES)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_question_counts(name: str, reply: Any) -> None:

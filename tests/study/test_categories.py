@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
+from mlops_widgets.errors import TableError
 from mlops_widgets.study.loading import load_study
 from tests.boosters import features, lightgbm_booster, rows, xgboost_booster
 
@@ -66,19 +69,103 @@ def test_text_from_a_file_gets_the_models_levels(make: Any) -> None:
         assert_allclose(_scores(study), _scores(in_order))
 
 
-def test_levels_that_the_model_never_saw_are_missing_and_counted() -> None:
+def test_levels_that_lightgbm_never_saw_are_missing_and_counted() -> None:
     y, words = rows()["two"], features()["c"].astype(str)
     words[:8] = "new"
     words[8:10] = "rare"
     gaps = features().assign(c=features()["c"].where(features().index >= 10))
-    for booster in (lightgbm_booster("two"), xgboost_booster("two")):
-        study = load_study(model=booster, test=features().assign(c=words, y=y), target="y")
-        missing = load_study(model=booster, test=gaps.assign(y=y), target="y")
-        assert_allclose(_scores(study), _scores(missing))
-        note = next(note for note in study.notes if "never saw" in note)
-        assert "10 of 300 cells of 'c'" in note
-        assert "new" in note
-        assert "rare" not in note  # two rows hold it: it may tell who they are
+    study = load_study(model=lightgbm_booster("two"), test=features().assign(c=words, y=y), target="y")
+    missing = load_study(model=lightgbm_booster("two"), test=gaps.assign(y=y), target="y")
+    assert_allclose(_scores(study), _scores(missing))
+    note = next(note for note in study.notes if "never saw" in note)
+    assert "10 of 300 cells of 'c'" in note
+    assert "new" in note
+    assert "rare" not in note  # two rows hold it: it may tell who they are
+
+
+@pytest.mark.parametrize("new", ["new", "aéa", "日本", "x2", "U"])
+def test_levels_that_xgboost_never_saw_are_answered_as_it_does(new: str) -> None:
+    import xgboost
+
+    y, booster, words = rows()["two"], xgboost_booster("two"), features()["c"].astype(str)
+    words[:10] = new
+    theirs = booster.predict(xgboost.DMatrix(features().assign(c=pd.Categorical(words)), enable_categorical=True))
+    study = load_study(model=booster, test=features().assign(c=words, y=y), target="y")
+    assert_allclose(_scores(study), theirs)
+    note = next(note for note in study.notes if "never saw" in note)
+    assert "10 of 300 cells of 'c'" in note
+    assert "takes each for the known level that sorts next" in note
+
+
+def test_levels_on_which_xgboost_raises_are_missing_and_a_note_says_that_it_does() -> None:
+    import xgboost
+
+    y, booster, words = rows()["two"], xgboost_booster("two"), features()["c"].astype(str)
+    words[:10] = "zz"
+    with pytest.raises(xgboost.core.XGBoostError, match="not in the training set"):
+        booster.predict(xgboost.DMatrix(features().assign(c=pd.Categorical(words)), enable_categorical=True))
+    gaps = features().assign(c=features()["c"].where(features().index >= 10))
+    missing = load_study(model=booster, test=gaps.assign(y=y), target="y")
+    study = load_study(model=booster, test=features().assign(c=words, y=y), target="y")
+    assert_allclose(_scores(study), _scores(missing))
+    note = next(note for note in study.notes if "never saw" in note)
+    assert "10 of 300 cells of 'c'" in note
+    assert "XGBoost itself refuses" in note
+
+
+def test_unseen_numbers_are_answered_as_xgboost_does() -> None:
+    import xgboost
+
+    y, numbers = rows()["two"], rows()["d"].astype(np.int8) * 2
+    told = {"max_depth": 3, "nthread": 1, "objective": "binary:logistic"}
+    x = features()[["b"]].assign(k=pd.Categorical(numbers))
+    booster = xgboost.train(told, xgboost.DMatrix(x, y, enable_categorical=True), 3)
+    later = numbers.where(numbers.index > 9, 3)
+    theirs = booster.predict(xgboost.DMatrix(x.assign(k=pd.Categorical(later)), enable_categorical=True))
+    for cells in (later, later.astype("int64"), later.astype(float)):
+        study = load_study(model=booster, test=x.assign(k=pd.Categorical(cells), y=y), target="y")
+        assert_allclose(_scores(study), theirs)
+    behind = load_study(model=booster, test=x.assign(k=numbers.where(numbers.index > 9, 1000), y=y), target="y")
+    assert np.isfinite(_scores(behind)).all()
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_a_pipeline_around_a_model_that_stores_its_lists_is_not_warned_of(name: str) -> None:
+    import lightgbm
+    import xgboost
+
+    y = rows()["two"]
+    lgbm = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, min_child_samples=5)
+    xgb = xgboost.XGBClassifier(n_estimators=3, max_depth=2, n_jobs=1, enable_categorical=True)
+    model = make_pipeline(FunctionTransformer(), lgbm if name == "lightgbm" else xgb).fit(features(), y)
+    study = load_study(model=model, reference=features().assign(y=y), test=_turned().assign(y=y), target="y")
+    assert_allclose(_scores(study), model.predict_proba(features())[:, 1])
+    assert not any("codes" in note for note in study.notes)
+
+
+def test_text_for_a_booster_without_lists_is_refused_in_words_until_a_table_holds_categories() -> None:
+    booster, y = _without_levels(), rows()["two"]
+    words = features().assign(c=features()["c"].astype(str), y=y)
+    with pytest.raises(TableError, match="learned 'c' as a category") as caught:
+        load_study(model=booster, test=words, target="y")
+    assert "in the order of training" in str(caught.value)
+    assert "XGBoost 3.1" in str(caught.value)
+    study = load_study(model=booster, reference=features().assign(y=y), test=words, target="y")
+    right = load_study(model=xgboost_booster("two"), test=words, target="y")
+    assert_allclose(_scores(study), _scores(right), atol=1e-6)
+
+
+def test_an_older_lightgbms_estimator_names_its_columns_by_its_booster() -> None:
+    import lightgbm
+
+    y = rows()["two"]
+    model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, min_child_samples=5).fit(features(), y)
+    right = model.predict_proba(features())[:, 1]
+    for name in ("_fitted_with_feature_names", "feature_names_in_"):  # as LightGBM 3 pickled it
+        vars(model).pop(name, None)
+    study = load_study(model=model, test=features().assign(c=features()["c"].astype(str), y=y), target="y")
+    assert study.roles.features == ("a", "b", "c", "d")
+    assert_allclose(_scores(study), right)
 
 
 def test_numbers_as_levels_are_found_in_text() -> None:

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from mlops_widgets.errors import ModelError
+from mlops_widgets.errors import ModelError, TableError
 from mlops_widgets.study.loading import load_study
 
 
@@ -66,3 +67,62 @@ def test_gaps_stay_gaps() -> None:
     rows.loc[3, "day"] = None
     study = load_study(predict=ages, features="day", test=rows, target="y")
     assert study.model.predictions(study.need("test"))[3] == 0
+
+
+def test_a_note_says_where_nothing_settles_the_order_of_a_feature() -> None:
+    rows = _rows()[_rows()["day"].dt.day <= 12]
+    unsure = rows.assign(day=rows["day"].dt.strftime("%d/%m/%Y"))
+    for reference in (None, _rows(), _texts()):
+        study = load_study(model=MODEL, reference=reference, test=unsure, target="y")
+        assert any("'day' is read as month/day: no cell settles it" in note for note in study.notes)
+    dotted = rows.assign(day=rows["day"].dt.strftime("%d.%m.%Y"))
+    study = load_study(model=MODEL, test=dotted, target="y")
+    assert not any("settles" in note for note in study.notes)
+    assert_allclose(study.model.predictions(study.need("test")), MODEL.predict(rows[["day"]]))
+
+
+def test_tables_written_in_two_orders_are_each_read_in_their_own() -> None:
+    study = load_study(model=MODEL, reference=_texts("%d/%m/%Y"), test=_texts("%m/%d/%Y"), target="y")
+    assert_allclose(study.model.predictions(study.need("test")), MODEL.predict(_rows()[["day"]]))
+    assert any("'day' is day/month in reference and month/day in test" in note for note in study.notes)
+
+
+def test_a_column_of_both_orders_is_refused_in_words_where_the_model_takes_no_text() -> None:
+    days = _rows()["day"]
+    mixed = _rows().assign(day=days.dt.strftime("%d/%m/%Y").where(days.index % 3 > 0, days.dt.strftime("%m/%d/%Y")))
+    with pytest.raises(TableError, match="test: 'day' holds dates of both orders") as caught:
+        load_study(model=MODEL, test=mixed, target="y")
+    assert "Pass datetimes" in str(caught.value)
+    study = load_study(predict=lambda frame: frame["day"].str.len(), features="day", test=mixed, target="y")
+    assert study.model.predictions(study.need("test"))[0] == 10
+
+
+def _levels(days: "pd.Series[Any]") -> Any:
+    encoder = OneHotEncoder(handle_unknown="ignore")
+    return make_pipeline(encoder, LinearRegression()).fit(days.to_frame(), _rows()["y"])
+
+
+def test_a_model_that_answers_on_both_forms_gets_what_its_levels_are() -> None:
+    study = load_study(model=_levels(_rows()["day"]), test=_texts(), target="y")
+    assert_allclose(study.model.predictions(study.need("test")), _rows()["y"], atol=1e-6)
+    assert "Read as dates, since the model learned moments: day." in study.notes
+
+
+def test_a_model_that_answers_on_both_forms_gets_what_a_table_holds() -> None:
+    def guess(frame: pd.DataFrame) -> Any:
+        return frame["day"].astype(str).str.len() if frame["day"].dtype.kind != "M" else frame["day"].dt.month
+
+    study = load_study(predict=guess, features="day", reference=_rows(), test=_texts(), target="y")
+    assert_allclose(study.model.predictions(study.need("test")), _rows()["day"].dt.month)
+    assert "Read as dates, since reference holds moments: day." in study.notes
+    alone = load_study(predict=guess, features="day", test=_texts(), target="y")
+    assert_allclose(alone.model.predictions(alone.need("test")), 10)
+    assert any("answers on day as text and as moments, and differently" in note for note in alone.notes)
+
+
+def test_nothing_is_said_where_both_forms_get_the_same_answers() -> None:
+    study = load_study(
+        predict=lambda frame: pd.to_datetime(frame["day"]).dt.month, features="day", test=_texts(), target="y"
+    )
+    assert pd.api.types.is_string_dtype(study.need("test")["day"])
+    assert not [note for note in study.notes if "moments" in note or "Read as dates" in note]

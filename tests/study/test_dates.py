@@ -47,6 +47,34 @@ def test_a_cell_that_contradicts_the_order_is_missing_and_counted() -> None:
     assert any("test: 1 of 3 cells of 'day' are missing or no date" in note for note in study.notes)
 
 
+def test_dots_put_the_day_first_unless_a_number_forbids_it() -> None:
+    assert order_of([pd.Series(["03.04.2024", "01.02.2024"])]) == Order(day_first=True, certain=True)
+    assert order_of([pd.Series(["12.31.2024"])]) == Order(day_first=False, certain=True)
+    assert _read("03.04.2024", "11.12.24") == ["2024-04-03 00:00", "2024-12-11 00:00"]
+
+
+def test_cells_of_both_orders_leave_a_doubt_that_a_note_counts() -> None:
+    cells = ["31/12/2024", "30/12/2024", "29/12/2024", "12/31/2024", "12/30/2024"]
+    assert order_of([pd.Series(cells)]) == Order(day_first=True, certain=False)
+    said = "\n".join(_study(cells).notes)
+    assert "test: 'day' holds dates of both orders: 3 cells can only be day/month, 2 only month/day." in said
+
+
+def test_tables_that_disagree_are_named_and_each_is_read_in_its_own_order() -> None:
+    study = _study(["25/01/2024", "01/02/2024"], ["01/26/2024", "02/03/2024"])
+    live, test = study.times(study.need("production")), study.times(study.need("test"))
+    assert live is not None
+    assert test is not None
+    assert pd.to_datetime(live, unit="ms").strftime("%Y-%m-%d").tolist() == ["2024-01-26", "2024-02-03"]
+    assert pd.to_datetime(test, unit="ms").strftime("%Y-%m-%d").tolist() == ["2024-01-25", "2024-02-01"]
+    assert any("'day' is day/month in test and month/day in production" in note for note in study.notes)
+
+
+def test_a_table_that_settles_nothing_itself_is_named_where_another_does() -> None:
+    study = _study(["25/01/2024", "28/01/2024"], ["01/02/2024", "03/02/2024"])
+    assert any("production: no cell of 'day' settles" in note and "day/month" in note for note in study.notes)
+
+
 def test_where_nothing_settles_the_order_the_month_comes_first_and_a_note_says_so() -> None:
     assert order_of([pd.Series(["01/02/2024", "03/04/2024"])]) == Order(day_first=False, certain=False)
     study = _study(["01/02/2024", "03/04/2024"])

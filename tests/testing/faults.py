@@ -109,6 +109,73 @@ class PredictsWords(Sound):
         return np.where(super().predict(X) > 0, "good", "bad")
 
 
+class DecidesByBatch(Sound):
+    """Sound probabilities; the class is judged by the batch's own median."""
+
+    def predict(self, X: pd.DataFrame) -> Any:
+        p = self.predict_proba(X)[:, 1]
+        return (p > np.median(p)).astype(int)
+
+
+class DecidesByIndex(Sound):
+    def predict(self, X: pd.DataFrame) -> Any:
+        return super().predict(X.sort_index())
+
+
+class DecidesByDice(Sound):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rng = np.random.default_rng(0)
+
+    def predict(self, X: pd.DataFrame) -> Any:
+        return self.rng.integers(0, 2, len(X))
+
+
+class OverwritesInPredict(Sound):
+    def predict(self, X: pd.DataFrame) -> Any:
+        answer = super().predict(X)
+        X["a"] = 0.0
+        return answer
+
+
+class ForgetsAfter64(Sound):
+    def score_rows(self, X: pd.DataFrame) -> Any:
+        scores = super().score_rows(X)
+        scores[64:] = 0.0
+        return scores
+
+
+class ClipsByBatch(Sound):
+    def score_rows(self, X: pd.DataFrame) -> Any:
+        return super().score_rows(X.assign(a=X["a"].clip(X["a"].quantile(0.01), X["a"].quantile(0.99))))
+
+
+class RareByBatch(Sound):
+    """Probabilities near 1e-6 that hang on the batch."""
+
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        p = 1e-6 * np.exp(X["a"] - X["a"].mean()).to_numpy()
+        return np.column_stack([1 - p, p])
+
+
+class SumsToAWhiskerMore(Sound):
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        return super().predict_proba(X) * 1.0005
+
+
+class BelowNothing(Sound):
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        p = super().predict_proba(X)[:, 1] - 0.0005
+        p = np.where(p < 0.05, -0.0005, p)
+        return np.column_stack([1 - p, p])
+
+
+class InSinglePrecision(Sound):
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        answer = super().predict_proba(X).astype(np.float32)
+        return answer * np.float32(1.0001)
+
+
 class Overwrites(Sound):
     def predict_proba(self, X: pd.DataFrame) -> Any:
         answer = super().predict_proba(X)
@@ -209,6 +276,12 @@ def study_of(model: Any = None, **more: Any) -> Study:
     return load_study(model=Sound() if model is None else model, **arguments)
 
 
+def of_a_function(predict: Callable[[pd.DataFrame], Any], scale: float = 1.0) -> Study:
+    """Return a study of a number, answered by a function."""
+    tables = {name: frame(80, seed=k).assign(y=frame(80, seed=k)["a"] * scale) for k, name in enumerate(("reference", "test"))}
+    return load_study(predict=predict, target="y", features=["a", "b"], **tables)
+
+
 def careless() -> Study:
     study = study_of(expected=0.8, margin=0.5)
     model = ByTable(ByPosition(), outcome=study.outcome, features=study.model.features)
@@ -256,19 +329,30 @@ FAULTS: list[tuple[str, str, Callable[[], Study]]] = [
     ("CK-02", "failed", lambda: study_of(Gappy())),
     ("CK-03", "failed", lambda: study_of(Moody())),
     ("CK-04", "failed", lambda: study_of(ScalesByBatch())),
+    ("CK-03", "failed", lambda: study_of(DecidesByDice())),
+    ("CK-04", "failed", lambda: study_of(DecidesByBatch())),
+    ("CK-04", "failed", lambda: study_of(ForgetsAfter64())),
+    ("CK-04", "failed", lambda: study_of(ClipsByBatch())),
+    ("CK-04", "failed", lambda: study_of(RareByBatch())),
     ("CK-05", "failed", lambda: study_of(SortsByIndex())),
+    ("CK-05", "failed", lambda: study_of(DecidesByIndex())),
     ("CK-06", "failed", lambda: study_of(OneThreadOnly())),
     ("CK-07", "failed", lambda: study_of(RawScores())),
     ("CK-07", "failed", lambda: study_of(SumsToMore())),
+    ("CK-07", "failed", lambda: study_of(SumsToAWhiskerMore())),
+    ("CK-07", "failed", lambda: study_of(BelowNothing())),
     ("CK-08", "failed", lambda: study_of(DecidesByAnother())),
     ("CK-08", "failed", lambda: study_of(PredictsWords())),
     ("CK-09", "failed", lambda: study_of(Overwrites())),
+    ("CK-09", "failed", lambda: study_of(OverwritesInPredict())),
     ("CK-10", "failed", careless),
     ("CK-11", "warning", lambda: study_of(ByPosition())),
     ("CK-11", "warning", lambda: study_of(LastColumn())),
     ("CK-12", "failed", lambda: study_of(AlwaysAnswers())),
     ("CK-13", "warning", lambda: study_of(FillsGaps())),
     ("CK-13", "failed", lambda: study_of(PassesGapsOn())),
+    ("CK-13", "warning", lambda: of_a_function(lambda X: X["a"].to_numpy())),
+    ("CK-13", "failed", lambda: of_a_function(lambda X: (X["a"] - X["a"].mean(skipna=False)).to_numpy())),
     ("CK-14", "warning", lambda: study_of(TakesAnyTown())),
     ("CK-14", "failed", lambda: study_of(NoTownNoAnswer())),
     ("CK-15", "failed", lambda: study_of(LooksUpText())),

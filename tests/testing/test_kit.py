@@ -1,25 +1,31 @@
 """The conformance kit: each check fails on its own fault and passes on what is sound."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import mlops_widgets as mw
 from mlops_widgets.errors import CheckFailedError
 from mlops_widgets.study.study import Study
-from mlops_widgets.testing.bench import Bench
+from mlops_widgets.testing.bench import Bench, different_rows
 from mlops_widgets.testing.kit import CHECKS, _run
 from tests.awkward import AWKWARD
 from tests.testing.faults import (
     FAULTS,
     DecidesByAnother,
     FillsGaps,
+    InSinglePrecision,
     Moody,
     Overwrites,
     Sound,
+    of_a_function,
     study_of,
 )
 
@@ -64,6 +70,39 @@ def test_a_model_of_the_users_own_types_is_not_opened_without_their_word(sound: 
     assert "needs trust=(" in finding.action
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-5, 1e-8])
+def test_a_fault_is_found_whatever_the_scale_of_the_answers(scale: float) -> None:
+    rng = np.random.default_rng(0)
+    moody = of_a_function(lambda X: scale * (X["a"] + rng.normal(size=len(X))).to_numpy(), scale)
+    by_batch = of_a_function(lambda X: scale * (X["a"] - X["a"].mean()).to_numpy(), scale)
+    assert look("CK-03", moody).status == look("CK-04", by_batch).status == "failed"
+    assert look("CK-03", of_a_function(lambda X: scale * X["a"].to_numpy(), scale)).status == "passed"
+
+
+def test_probabilities_in_single_precision_add_up_as_far_as_it_goes() -> None:
+    assert look("CK-07", study_of(InSinglePrecision())).status == "passed"
+
+
+def test_what_single_precision_rounds_away_is_no_difference() -> None:
+    rng = np.random.default_rng(0)
+
+    def rounding(X: Any) -> Any:
+        answer = 1e5 * X["a"].to_numpy(dtype=np.float32)
+        return answer * (1 + np.finfo(np.float32).eps * rng.choice([-1, 0, 1], len(X))).astype(np.float32)
+
+    assert {look(code, of_a_function(rounding, 1e5)).status for code in ("CK-03", "CK-04", "CK-05")} == {"passed"}
+
+
+def test_labels_that_are_large_numbers_are_compared_one_by_one() -> None:
+    assert different_rows(np.array([100_000, 100_001]), np.array([100_000, 100_002])) == 1
+    assert different_rows(np.array([100_000.0, 100_001]), np.array([100_000.0, 100_002])) == 0
+
+
+def test_a_function_that_passes_gaps_on_is_told_where() -> None:
+    finding = look("CK-13", of_a_function(lambda X: X["a"].to_numpy()))
+    assert "answers are missing in the same rows: a" in finding.claim, finding
+
+
 def test_every_check_has_a_fault() -> None:
     assert {code for code, _, _ in FAULTS} == set(CHECKS)
 
@@ -106,15 +145,18 @@ def test_entities_in_both_tables_of_which_only_a_part_is_kept_are_the_least_ther
     rows = np.random.default_rng(0).normal(size=(2000, 2))
     frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=rows[:, 0] > 0, cust=np.arange(2000) // 4)
     model = LogisticRegression().fit(frame[["a", "b"]], frame["y"])
-    said = {}
+    said: dict[int, str] = {}
     for test, most in ((frame[1::2], 2000), (frame[1::2], 500), (frame[1::2].assign(cust=-1), 500)):
         study = mw.load_study(model=model, reference=frame[::2], test=test, target="y", entity="cust", max_rows=most)
         finding = mw.testing.check_study(study).finding("CK-23")
         said[len(said)] = finding.claim
         assert finding.status == ("passed" if len(said) == 3 else "warning")
     assert said[0] == "500 of the test's 500 'cust' are in the reference too."
-    assert re.fullmatch(r"At least \d+ of the test's 250 'cust' are in the reference too, of which 50 % were kept.", said[1])
-    assert said[2] == "None of the test's 1 'cust' is in the 50 % of the reference that were kept."
+    assert re.fullmatch(
+        r"At least \d+ of the test's 250 'cust' are in the reference too, of which 500 of 1,000 rows were kept.",
+        said[1],
+    )
+    assert said[2] == "None of the test's 1 'cust' is in the reference, of which 500 of 1,000 rows were kept."
 
 
 def test_what_does_not_fit_the_budget_is_not_run() -> None:

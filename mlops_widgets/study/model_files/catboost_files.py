@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets.errors import ModelFileError, UnsafeModelError
-from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
+from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named, same_bytes
 from mlops_widgets.study.model_files.packages import needs
 from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
@@ -71,9 +71,7 @@ def try_cbm(path: Path, *, digest: str) -> None:
 
     import catboost
 
-    data = file_bytes(path, argument="model")
-    if sha256(data).hexdigest() != digest:
-        raise UnsafeModelError("The model file changed while it was read. Read it again.")
+    data = same_bytes(path, digest=digest)
     model = _loaded(data)
     words = [*model.get_cat_feature_indices(), *model.get_text_feature_indices()]
     rows = _made_rows(model.feature_names_, words)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.onnx_graph import onnx_problem
-from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
+from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named, same_bytes
 from mlops_widgets.study.model_files.packages import needs
 from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
@@ -62,9 +62,7 @@ def try_graph(path: Path, *, digest: str) -> Any:  # noqa: ANN401 - a model with
     """Load the file in a child process and answer on a few rows; only ever called there."""
     from mlops_widgets.study.native_models import with_sklearn_face
 
-    data = file_bytes(path, argument="model")
-    if sha256(data).hexdigest() != digest:
-        raise UnsafeModelError("The model file changed while it was read. Read it again.")
+    data = same_bytes(path, digest=digest)
     return with_sklearn_face(session_of(data, argument=path.name))
 
 

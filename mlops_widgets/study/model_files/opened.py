@@ -3,10 +3,11 @@
 import os
 import stat
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from mlops_widgets.errors import ModelFileError
+from mlops_widgets.errors import ModelFileError, UnsafeModelError
 
 MOST_BYTES = 2 * 1024**3
 """Largest model file that is read; also the most that a compressed one may unpack to."""
@@ -70,6 +71,20 @@ def file_bytes(path: Path, *, argument: str) -> bytes:
         If there is no such file, it is empty or larger than `MOST_BYTES`, or it can't be read.
     """
     return _bytes(path, argument=argument, most=MOST_BYTES)
+
+
+def same_bytes(path: Path, *, digest: str) -> bytes:
+    """Return all bytes of a file that was read before: in a child process, where it is read again.
+
+    Raises
+    ------
+    UnsafeModelError
+        If they aren't those of the SHA-256 `digest` any more.
+    """
+    data = file_bytes(path, argument="model")
+    if sha256(data).hexdigest() != digest:
+        raise UnsafeModelError("The model file changed while it was read. Read it again.")
+    return data
 
 
 def _bytes(path: Path, *, argument: str, most: int) -> bytes:

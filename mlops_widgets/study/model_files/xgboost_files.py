@@ -11,7 +11,7 @@ import numpy as np
 
 from mlops_widgets.errors import ModelFileError, UnsafeModelError
 from mlops_widgets.study.model_files.malformed import MalformedError
-from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
+from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named, same_bytes
 from mlops_widgets.study.model_files.packages import needs
 from mlops_widgets.study.model_files.trial import try_once
 from mlops_widgets.study.model_files.trust import Trusted
@@ -75,9 +75,7 @@ def try_document(path: Path, *, digest: str) -> Any:  # noqa: ANN401 - a model w
     """Load the file in a child process; only ever called there."""
     from mlops_widgets.study.native_models import with_sklearn_face
 
-    data = file_bytes(path, argument="model")
-    if sha256(data).hexdigest() != digest:
-        raise UnsafeModelError("The model file changed while it was read. Read it again.")
+    data = same_bytes(path, digest=digest)
     model = with_sklearn_face(_loaded(_checked(data, name=path.name)[0]))
     rows = np.array([[0.0], [1.0], [2.0]]) * np.ones(model.native.width)  # numbers that can be categories as well
     with suppress(Exception):  # an exception isn't a crash

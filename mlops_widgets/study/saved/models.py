@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets.errors import InputError
+from mlops_widgets.study.model_files.skops_files import unreviewed_types
 
 _PICKLES = frozenset({".pkl", ".pickle", ".joblib"})
 
@@ -70,7 +71,7 @@ def _skops(model: Any, *, argument: str) -> SavedModel:  # noqa: ANN401 - any mo
         content = skops.io.dumps(model)
     except Exception as error:  # skops raises what the parts of the user's own model raise
         raise _unwritable(argument, kind, type(error).__name__) from error
-    nameless = [each for each in untrusted_types(content) if "<" in each]
+    nameless = [each for each in unreviewed_types(content) if "<" in each]
     if nameless:  # lambdas and functions inside functions are written by a name that leads nowhere
         raise _unwritable(argument, kind, f"the function {nameless[0]} has no name of its own")
     return SavedModel(content, ".skops")
@@ -89,7 +90,7 @@ def trust_note(content: bytes, suffix: str, *, argument: str) -> str:
         return f'{argument}: a pickle runs what it holds. Opening it needs trust="pickle" or its digest in the call.'
     if suffix != ".skops":
         return ""
-    types = untrusted_types(content)
+    types = unreviewed_types(content)
     if not types:
         return ""
     words = "".join(f"{each!r}, " for each in types[:20]).strip()
@@ -97,21 +98,6 @@ def trust_note(content: bytes, suffix: str, *, argument: str) -> str:
     if any(each.startswith("__main__.") for each in types):
         note += " What is defined in the notebook (__main__) must be defined there again, or moved to a module."
     return note
-
-
-def untrusted_types(content: bytes) -> list[str]:
-    """Return the types in a .skops file that are neither skops' own nor on the reviewed list."""
-    import skops.io
-
-    from mlops_widgets.study.model_files.reviewed import is_reviewed
-    from mlops_widgets.study.model_files.skops_archive import SkopsArchive
-    from mlops_widgets.study.model_files.skops_schema import audit_schema
-
-    name = "model.skops"
-    pairs = audit_schema(SkopsArchive(content, name=name), name=name).pairs
-    whole = ("PartialNode", "functools.partial")  # what it calls is a type of its own in the file
-    unknown = {each for loader, each in pairs if not is_reviewed(loader, each) and (loader, each) != whole}
-    return sorted(unknown & set(skops.io.get_untrusted_types(data=content)))
 
 
 def refusal_of_function(argument: str, name: str) -> InputError:

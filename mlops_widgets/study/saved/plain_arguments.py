@@ -104,13 +104,13 @@ def _map_of(value: Any, fits: Callable[[Any], bool]) -> bool:  # noqa: ANN401 - 
     return isinstance(value, Mapping) and bool(value) and all(map(fits, value.values()))
 
 
-def is_query(value: Any) -> bool:  # noqa: ANN401 - plain data
+def is_plain_query(value: Any) -> bool:  # noqa: ANN401 - plain data
     """Say whether a table is a SELECT on a database."""
     return isinstance(value, Mapping) and set(value) == {"database", "sql"} and all(map(_is_text, value.values()))
 
 
 def _is_table(value: Any) -> bool:  # noqa: ANN401 - plain data
-    return _is_texts(value) or is_query(value) or _list_of(value, is_query)
+    return _is_texts(value) or is_plain_query(value) or _list_of(value, is_plain_query)
 
 
 def _is_test(value: Any) -> bool:  # noqa: ANN401 - plain data

@@ -14,7 +14,7 @@ from mlops_widgets.study.predictor import EstimatorPredictor, FunctionPredictor,
 from mlops_widgets.study.saved.confined_paths import confine, is_mlflow
 from mlops_widgets.study.saved.files_beside import FilesBeside, Write, all_or_nothing
 from mlops_widgets.study.saved.models import model_bytes, refusal_of_function, trust_note
-from mlops_widgets.study.saved.plain_arguments import is_query
+from mlops_widgets.study.saved.plain_arguments import is_plain_query
 from mlops_widgets.study.saved.recipe import MODELS, TABLES, Live, to_toml
 from mlops_widgets.study.saved.tables import changed_columns, table_bytes
 from mlops_widgets.study.study import Study
@@ -139,7 +139,7 @@ def _near(value: Any, home: Path) -> Any:  # noqa: ANN401 - plain data
     if isinstance(value, list):
         found = [_near(each, home) for each in value]
         return None if any(each is None for each in found) else found
-    if is_query(value):
+    if is_plain_query(value):
         database = _near(value["database"], home)
         return None if database is None else {"database": database, "sql": value["sql"]}
     if isinstance(value, Mapping):

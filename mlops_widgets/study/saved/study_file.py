@@ -14,7 +14,7 @@ from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.samples.catalogue import FLAGS, sample
 from mlops_widgets.study.saved.confined_paths import confine, is_mlflow
-from mlops_widgets.study.saved.plain_arguments import check_file_names, check_file_value, is_query, plain_names
+from mlops_widgets.study.saved.plain_arguments import check_file_names, check_file_value, is_plain_query, plain_names
 from mlops_widgets.study.saved.recipe import MODELS, TABLES
 from mlops_widgets.study.study import Study
 
@@ -178,6 +178,6 @@ def _confined(name: str, value: Any, folders: list[Path], file: str) -> Any:  # 
         return str(confine(value, folders=folders, what=what))
     if isinstance(value, list):
         return [_confined(name, each, folders, file) for each in value]
-    if is_query(value):
+    if is_plain_query(value):
         return {**value, "database": str(confine(value["database"], folders=folders, what=f"{what}.database"))}
     return {each: _confined(name, table, folders, file) for each, table in value.items()}

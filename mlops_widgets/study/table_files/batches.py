@@ -54,9 +54,7 @@ class BatchSource:
         """What was decided while it was read."""
         return self._reader.reading
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:
         """Count the rows; hold them if they are few or small."""
         batches = self._reader.batches(self._only)
         with closing(batches):
@@ -98,7 +96,9 @@ class BatchSource:
         import pyarrow as pa
 
         rows, told, entities = 0, _Told(), EntityColumn()
-        with closing(self._passes().batches(tuple({name: None for name in (label, entity) if name is not None}))) as batches:
+        with closing(
+            self._passes().batches(tuple({name: None for name in (label, entity) if name is not None}))
+        ) as batches:
             for batch in batches:
                 rows += batch.num_rows
                 if rows > MOST_ROWS:

@@ -112,9 +112,7 @@ class _Pair:
         """What was decided while X was read."""
         return self._source.reading
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:
         """Count the rows."""
         counted = self._source.count(None, entity=entity, most_rows=most_rows, held_bytes=held_bytes)
         rows = counted.rows
@@ -165,14 +163,10 @@ class _Batches:
         """What was decided while they were read, each sentence once."""
         return " ".join(dict.fromkeys(source.reading for source in self._sources if source.reading))
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:
         """Count the rows of all."""
         held = held_bytes // len(self._sources)
-        counted = [
-            source.count(label, entity=entity, most_rows=most_rows, held_bytes=held) for source in self._sources
-        ]
+        counted = [source.count(label, entity=entity, most_rows=most_rows, held_bytes=held) for source in self._sources]
         self._rows = [each.rows for each in counted]
         return Counted(
             rows=sum(self._rows),

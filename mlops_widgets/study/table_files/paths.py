@@ -168,9 +168,7 @@ class FileSource:
         """What was decided while it was read."""
         return self._source.reading
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:
         """Count the rows."""
         with reading(self._path, name=self._name, before=self._state):
             return self._source.count(label, entity=entity, most_rows=most_rows, held_bytes=held_bytes)

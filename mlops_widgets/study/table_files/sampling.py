@@ -30,15 +30,18 @@ class Sample:
     rows
         Their positions, ascending.
     how
-        How they were drawn, in words.
+        How they were drawn, in words that follow "1 of 2 rows".
+    torn
+        Why rows of one entity may have been taken apart, if there is a column of entities; "" if they weren't.
     """
 
     rows: Rows
     how: str
+    torn: str = ""
 
 
 def draw_sample(counted: Counted, max_rows: int, *, name: str, by: str | None, entity: str | None, seed: int) -> Sample:
-    """Return which rows are kept: all rows of some entities if `entity` is given, else rows stratified by `by`.
+    """Return which rows are kept: all rows of some entities where these are told apart, else rows stratified by `by`.
 
     Parameters
     ----------
@@ -49,24 +52,26 @@ def draw_sample(counted: Counted, max_rows: int, *, name: str, by: str | None, e
     name
         The table's name: tables of one length are drawn apart.
     by, entity
-        Columns of the labels and of the entities; None where there is none in this table.
+        Columns of the labels and of the entities.
     seed
         Seed of the draw.
     """
-    seeds = (seed, crc32(name.encode()))
+    seeds, said = (seed, crc32(name.encode())), f"(max_rows=, seed {seed})"
     whole = None if counted.entities is None else choose_entities(counted.entities, max_rows, seed=seeds)
     if whole is not None:
         rows, drawn, of = whole
-        kept = f"{len(rows):,} of {counted.rows:,} rows"
-        return Sample(
-            rows=rows, how=f"{kept}: all those of {drawn:,} of {of:,} {str(entity)[:60]!r}, drawn at random {told}"
-        )
-    raise NotImplementedError
+        return Sample(rows=rows, how=f": all those of {drawn:,} of {of:,} {str(entity)[:60]!r}, drawn at random {said}")
+    strata = strata_of(counted.labels)
+    stratified = "" if strata is None else f", stratified by {str(by)[:60]!r}"
+    few = f"fewer than {_FEWEST_ENTITIES} whole ones would fit"
+    return Sample(
+        rows=choose_rows(counted.rows, max_rows, strata=strata, seed=seeds),
+        how=f", sampled at random{stratified} {said}",
+        torn=few if counted.entities is not None else "they are too many to tell apart while reading",
+    )
 
 
-def choose_rows(
-    rows: int, max_rows: int, *, strata: "npt.NDArray[Any] | None", seed: int | Sequence[int]
-) -> Rows:
+def choose_rows(rows: int, max_rows: int, *, strata: "npt.NDArray[Any] | None", seed: int | Sequence[int]) -> Rows:
     """Return the positions that are kept of `rows`, ascending, shape (max_rows,).
 
     Every row is as likely to be kept as any other, and each stratum keeps its share to less than a row.

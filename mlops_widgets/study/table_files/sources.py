@@ -76,9 +76,7 @@ class Counted:
 class Source(Protocol):
     """A table that can be looked at before it is read."""
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:
         """Count rows, tell apart labels and entities; more than `most_rows` are never all held, beyond `held_bytes`."""
         ...
 
@@ -129,9 +127,7 @@ class FrameSource:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def count(
-        self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int
-    ) -> Counted:  # noqa: ARG002
+    def count(self, label: str | None, *, entity: str | None = None, most_rows: int | None, held_bytes: int) -> Counted:  # noqa: ARG002
         """Count the rows; nothing more is held than there was."""
         return count_frame(self._frame, label, entity=entity, most_rows=most_rows)
 
@@ -140,9 +136,7 @@ class FrameSource:
         return self._frame if rows is None else self._frame.iloc[rows]
 
 
-def count_frame(
-    frame: pd.DataFrame, label: str | None, *, entity: str | None = None, most_rows: int | None
-) -> Counted:
+def count_frame(frame: pd.DataFrame, label: str | None, *, entity: str | None = None, most_rows: int | None) -> Counted:
     """Return what a frame tells; labels and entities are told apart only where rows may have to be chosen."""
     if most_rows is None:
         return Counted(rows=len(frame), labels=None, held=True)

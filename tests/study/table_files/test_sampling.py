@@ -93,9 +93,9 @@ def test_labels_written_in_several_ways_are_one_stratum(tmp_path: Path) -> None:
 
 def _parts(**given: Any) -> tuple[list[Table], list[str]]:
     passed = {"data": None, "reference": None, "test": None, "production": None, "split": None, **given}
-    asked: dict[str, tuple[str, ...]] = {
-        role: () for role in ("time", "label_time", "entity", "ids", "groups", "scores", "features")
-    }
+    asked: dict[str, tuple[str, ...]] = dict.fromkeys(
+        ("time", "label_time", "entity", "ids", "groups", "scores", "features"), ()
+    )
     limits = Limits(max_rows=1000, seed=0)
     parts, notes = gather(TableInputs(**passed), None, asked, target="y", columns=(), limits=limits)
     return parts.all, notes
@@ -115,11 +115,15 @@ def test_a_stream_that_is_cut_is_sampled_first_with_three_budgets_and_says_so(
     tables, notes = _parts(data=_file("parquet", tmp_path), split={"test": 0.3, "production": 0.01})
     assert [(table.rows, table.source_rows) for table in tables] == [(1000, 48_300), (900, 21_000), (30, 700)]
     assert notes == [
-        "data was sampled before it was cut: reference has 2,070 of about 48,300 rows, test 900 of about 21,000, production "
-        "30 of about 700.",
+        (
+            "data was sampled before it was cut: reference has 2,070 of about 48,300 rows, test 900 of about 21,000, production "
+            "30 of about 700."
+        ),
         "data: 3,000 of 70,000 rows, sampled at random, stratified by 'y' (max_rows=, seed 0).",
-        "reference: 1,000 of 2,070 rows (of about 48,300 in the source), sampled at random, stratified by 'y' (max_rows=, "
-        "seed 0).",
+        (
+            "reference: 1,000 of 2,070 rows (of about 48,300 in the source), sampled at random, stratified by 'y' (max_rows=, "
+            "seed 0)."
+        ),
     ]
 
 
@@ -157,7 +161,9 @@ def test_tables_of_equal_length_are_drawn_apart() -> None:
 
 # ---- whole entities
 
-MET = ROWS.assign(cust=np.random.default_rng(1).integers(0, 7_000, COUNT), name=lambda rows: "c" + rows["cust"].astype(str))
+MET = ROWS.assign(
+    cust=np.random.default_rng(1).integers(0, 7_000, COUNT), name=lambda rows: "c" + rows["cust"].astype(str)
+)
 MET.loc[::100, "name"] = None
 
 
@@ -190,8 +196,8 @@ def test_whole_entities_are_drawn_the_same_from_a_stream_as_from_a_frame(
     units = 7_000 if column == "cust" else MET["name"].nunique() + MET["name"].isna().sum()
     drawn = whole[column].nunique() + whole[column].isna().sum()
     assert read.sampling == whole.sampling == (
-        f"test: {whole.rows:,} of 70,000 rows: all those of {drawn:,} of {units:,} {column!r}, drawn at random (max_rows=, "
-        "seed 3).",
+        (f"test: {whole.rows:,} of 70,000 rows: all those of {drawn:,} of {units:,} {column!r}, drawn at random (max_rows=, "
+        "seed 3)."),
     )  # fmt: skip
 
 
@@ -200,8 +206,10 @@ def test_an_entity_is_torn_apart_only_where_few_would_be_left_and_a_note_says_so
     table = cap_rows(Table(few, name="test"), max_rows=2_000, by="y", entity="cust", seed=0)
     assert (table.rows, table["cust"].nunique()) == (2_000, 30)
     assert table.sampling == (
-        "test: 2,000 of 70,000 rows, sampled at random, stratified by 'y' (max_rows=, seed 0). Rows of one 'cust' were torn "
-        "apart (fewer than 20 whole ones would fit), so what they share looks smaller than it is.",
+        (
+            "test: 2,000 of 70,000 rows, sampled at random, stratified by 'y' (max_rows=, seed 0). Rows of one 'cust' were torn "
+            "apart (fewer than 20 whole ones would fit), so what they share looks smaller than it is."
+        ),
     )
     without = read_table(ROWS, name="test", target="y", max_rows=2_000, entity="cust")
     assert "torn" not in without.sampling[0]
