@@ -199,7 +199,7 @@ def assess(**answers: Reply | None) -> AssessmentResult:
     given = {name: str(answers[name]) for name in QUESTIONS if answers.get(name) is not None}
     found = sorted((_look(topic, given) for topic in TOPICS), key=_urgency)
     return AssessmentResult(
-        findings=(_lead(found[0]), *(finding for _, finding in found[1:])), rows=0, answers=given,
+        findings=(_lead(found[0], answered=len(given)), *(finding for _, finding in found[1:])), rows=0, answers=given,
         method="Ten questions that you answered yourself; nothing was measured.",
     )  # fmt: skip
 
@@ -240,7 +240,7 @@ def _urgency(found: tuple[Topic, Finding]) -> tuple[int, int, int]:
     return WORST_FIRST.index(finding.status), -2 * replies.count("no") - replies.count("don't know"), topic.number
 
 
-def _lead(found: tuple[Topic, Finding]) -> Finding:
+def _lead(found: tuple[Topic, Finding], *, answered: int) -> Finding:
     """Return the first finding with the chapter to open in its claim."""
     topic, finding = found
     if finding.status == "not_run":
@@ -249,7 +249,8 @@ def _lead(found: tuple[Topic, Finding]) -> Finding:
             "Answer them in JupyterLab, or by mw.assess(…).",
         )
     elif finding.status == "passed":
-        claim, action = f"Nothing that you know of is lacking. {finding.claim}", finding.action
+        part = "" if answered == len(QUESTIONS) else f", with {answered} of {len(QUESTIONS)} questions answered"
+        claim, action = f"Nothing that you know of is lacking{part}. {finding.claim}", finding.action
     else:
         claim, action = f"Open chapter {topic.number} first, {finding.claim}", finding.action
     return Finding(code=finding.code, status=finding.status, claim=claim, action=action, evidence=finding.evidence)

@@ -1,16 +1,18 @@
 """Category columns as the model learned them: boosted trees read a category's code, which is its place in the list.
 
-The same word has another code in a table whose list is longer, shorter or in another order, and nothing warns. So every
-table's column is given the levels of the model's own list, or, where the model keeps none, of the first table.
+LightGBM and XGBoost 3.1 and later keep their lists and match levels by name, but take no text; XGBoost before 3.1 keeps no
+list, and the same word has another code in a table whose list is longer, shorter or in another order, of which nothing warns.
+So every table's column is given the levels of the model's own list, or, where it keeps none, of the first table.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import listed
+from mlops_widgets.errors import TableError, listed
 from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.tables import Table, quoted
 
@@ -29,15 +31,25 @@ class Categories:
         By column, those that the model itself stores; a level outside them it never saw.
     order
         The model's columns, in its order.
+    nearest
+        Columns in which the model's library takes a level that it never saw for the known one that sorts next; others
+        are missing.
     """
 
     first: Dtypes = field(default_factory=dict)
     own: Dtypes = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    nearest: frozenset[str] = frozenset()
 
     @classmethod
     def find(cls, model: Any, tables: Sequence[Table], features: tuple[str, ...]) -> "Categories":  # noqa: ANN401
-        """Return the categories of these columns, from the model and the tables."""
+        """Return the categories of these columns, from the model and the tables.
+
+        Raises
+        ------
+        TableError
+            If the model reads codes of a column, stores no list of its levels, and all tables hold words.
+        """
         first: dict[str, pd.CategoricalDtype] = {}
         worded: list[str] = []
         for table in tables:
@@ -48,14 +60,19 @@ class Categories:
                 elif kind is not None and not pd.api.types.is_numeric_dtype(kind) and column not in worded:
                     worded.append(column)
         candidates = tuple(column for column in features if column in first or column in worded)
-        return cls(first=first, own=_own(model, features, candidates), order=features)
+        own = _own(model, features, candidates)
+        _check_codes(model, features, [column for column in worded if column not in first and column not in own])
+        return cls(first=first, own=own, order=features, nearest=_nearest(model, features, own))
 
     def of(self, model: Any) -> "Categories":  # noqa: ANN401 - any estimator
         """Return the same for another model of these columns, such as a refit."""
-        return replace(self, own=_own(model, self.order, tuple(self.own)))
+        own = _own(model, self.order, tuple(self.own))
+        return replace(self, own=own, nearest=_nearest(model, self.order, own))
 
     def cast(self, frame: pd.DataFrame, *, learning: bool = False) -> pd.DataFrame:
-        """Return the frame with its category columns as the model learned them; levels new to it are missing.
+        """Return the frame with its category columns as the model learned them.
+
+        Levels new to it are missing; those that its library would take for another stay as they are.
 
         Parameters
         ----------
@@ -66,7 +83,8 @@ class Categories:
         """
         for column in {**self.first, **self.own}:
             if column in self.own and not learning:
-                frame[column] = _matched(frame[column], self.own[column]).astype(self.own[column])
+                kind = self._taken(frame[column], column)
+                frame[column] = _matched(frame[column], kind).astype(kind)
             else:
                 frame[column] = _appended(frame[column], self.first.get(column, self.own.get(column)))
         return frame
@@ -76,13 +94,18 @@ class Categories:
         measured = list(tables)
         said = [note for table in measured for note in self._table_notes(table)]
         unsure = [column for column in self.first if column not in self.own and _disagree(column, measured)]
-        if unsure and _reads_codes(model):
+        if unsure and _unlisted(_inside(model)):
             said.append(
                 f"The model reads codes of categories and doesn't store the list of {listed(unsure)}; the tables' lists "
                 f"differ. It gets {measured[0].name}'s. Had it learned another order, its codes would be shifted and "
                 "its scores wrong."
             )
         return said
+
+    def _taken(self, values: "pd.Series[Any]", column: str) -> pd.CategoricalDtype:
+        """Return the levels of a column that the model's library takes, known ones first."""
+        own = self.own[column]
+        return _extended(values, own) if column in self.nearest else own
 
     def _table_notes(self, table: Table) -> list[str]:
         said, others = [], []
@@ -92,18 +115,30 @@ class Categories:
             values = table[column]
             if isinstance(values.dtype, pd.CategoricalDtype) and not _same(values.dtype, own):
                 others.append(column)
-            new = values[values.notna() & _matched(values, own).isna()]
-            if len(new):
-                said.append(
-                    f"{table.name}: {len(new):,} of {table.rows:,} cells of {column!r} hold levels that the model never "
-                    f"saw ({quoted(new)}); it gets them as missing."
-                )
+            said += self._new_levels(table, column)
         if others:
             said.append(
                 f"{table.name}: the categories of {listed(others)} are listed otherwise than in the model; they are "
                 "matched by name, so that their codes don't shift."
             )
         return said
+
+    def _new_levels(self, table: Table, column: str) -> list[str]:
+        """Return in sentences how many cells hold levels that the model never saw, and what comes of them."""
+        values = table[column]
+        unseen = values.notna() & _matched(values, self.own[column]).isna()
+        missing = unseen & _matched(values, self._taken(values, column)).isna()
+        refused = " (XGBoost itself refuses levels that sort behind all known ones, and misreads text beyond ASCII)"
+        fates = (
+            (missing, f"it gets them as missing{refused if column in self.nearest else ''}."),
+            (unseen & ~missing, "XGBoost takes each for the known level that sorts next, and so it does here."),
+        )
+        return [
+            f"{table.name}: {int(rows.sum()):,} of {table.rows:,} cells of {column!r} hold levels that the model never saw "
+            f"({quoted(values[rows])}); {fate}"
+            for rows, fate in fates
+            if rows.any()
+        ]
 
 
 def _matched(values: "pd.Series[Any]", kind: pd.CategoricalDtype) -> "pd.Series[Any]":
@@ -141,11 +176,79 @@ def _disagree(column: str, tables: Iterable[Table]) -> bool:
     return any(levels != lists[0] for levels in lists)
 
 
-def _reads_codes(model: Any) -> bool:  # noqa: ANN401 - any model
+def _extended(values: "pd.Series[Any]", own: pd.CategoricalDtype) -> pd.CategoricalDtype:
+    """Return the known levels and behind them those of the cells that sort before the last known one.
+
+    Text beyond ASCII stays out: XGBoost 3.2 cuts it at the wrong places, and with it the levels listed behind.
+    """
+    known = own.categories
+    words = all(isinstance(level, str) for level in known)
+    last = max(known)
+    present = set(values.dropna().unique()) - set(known)
+    new = (
+        [level for level in present if isinstance(level, str) and level.isascii()]
+        if words
+        else _whole_numbers(present, known.dtype)
+    )
+    kept = sorted(level for level in new if level < last)
+    return pd.CategoricalDtype(pd.Index([*known, *kept], dtype=known.dtype)) if kept else own
+
+
+def _whole_numbers(cells: Iterable[object], kind: Any) -> list[int]:  # noqa: ANN401 - a type of numpy's
+    """Return the cells that are whole numbers which such a column can hold."""
+    if not pd.api.types.is_integer_dtype(kind):
+        return []
+    limits = np.iinfo(kind)
+    numbers = (cell for cell in cells if isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
+    return [int(cell) for cell in numbers if limits.min <= cell <= limits.max and float(cell).is_integer()]
+
+
+def _inside(model: Any) -> Any:  # noqa: ANN401 - any model
+    """Return a pipeline's last step, and the library's own model behind a face."""
     steps = getattr(model, "steps", None)
     last = steps[-1][1] if isinstance(steps, list) and steps else model
-    inside = last.native.model if isinstance(last, NativeModel) else last
-    return type(inside).__module__.partition(".")[0] in {"lightgbm", "xgboost"}
+    return last.native.model if isinstance(last, NativeModel) else last
+
+
+def _booster(model: Any) -> Any:  # noqa: ANN401 - any model; an xgboost.Booster or None
+    """Return the booster of an XGBoost model."""
+    inside = model.native.model if isinstance(model, NativeModel) else model
+    if type(inside).__module__.partition(".")[0] != "xgboost":
+        return None
+    return inside.get_booster() if hasattr(inside, "get_booster") else inside
+
+
+def _unlisted(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - any model
+    """Return the category columns of an XGBoost model that stores no lists of levels, by its own names."""
+    booster = _booster(model)
+    if booster is None:
+        return ()
+    from mlops_widgets.study.faces.xgboost_face import xgboost_unlisted
+
+    return xgboost_unlisted(booster)
+
+
+def _check_codes(model: Any, features: tuple[str, ...], worded: Sequence[str]) -> None:  # noqa: ANN401 - any model
+    unlisted = _unlisted(model) if worded else ()
+    called = _called(tuple(_booster(model).feature_names), features) if unlisted else {}
+    unknown = [column for column in (called.get(name, name) for name in unlisted) if column in worded]
+    if unknown:
+        raise TableError(
+            f"The XGBoost model learned {', '.join(map(repr, unknown[:12]))} as a category and stores no list of its levels, "
+            "as XGBoost before 3.1 saved it; the tables hold words there, whose codes nobody knows. Pass tables, the reference "
+            "best, whose column is a pandas category with the levels in the order of training, or fit and save the model "
+            "again with XGBoost 3.1 or later."
+        )
+
+
+def _nearest(model: Any, features: tuple[str, ...], own: Dtypes) -> frozenset[str]:  # noqa: ANN401 - any model
+    booster = _booster(model) if own else None
+    if booster is None:
+        return frozenset()
+    from mlops_widgets.study.faces.xgboost_face import takes_the_next_level
+
+    names = {column: name for name, column in _called(tuple(booster.feature_names), features).items()}
+    return frozenset(column for column in own if takes_the_next_level(booster, names.get(column, column)))
 
 
 def _own(model: Any, features: tuple[str, ...], candidates: tuple[str, ...]) -> dict[str, pd.CategoricalDtype]:  # noqa: ANN401
@@ -153,8 +256,13 @@ def _own(model: Any, features: tuple[str, ...], candidates: tuple[str, ...]) -> 
     levels, lists, names = _stored(model)
     if not levels and len(lists) == len(candidates):
         levels = dict(zip(candidates, lists, strict=True))
-    called = dict(zip(names, features, strict=True)) if len(names) == len(features) else {}
+    called = _called(names, features)
     return {called.get(name, name): _dtype(found) for name, found in levels.items()}
+
+
+def _called(names: tuple[str, ...], features: tuple[str, ...]) -> dict[str, str]:
+    """Return the tables' names of the model's own columns."""
+    return dict(zip(names, features, strict=True)) if len(names) == len(features) else {}
 
 
 def _dtype(levels: Any) -> pd.CategoricalDtype:  # noqa: ANN401 - a sequence; of numbers XGBoost wants the same width

@@ -50,7 +50,7 @@ def read_date_features(
         return parts, []
     as_text = _answers(parts, predictor_of)
     if as_text is not None:
-        return _told(parts, dates, predictor_of, as_text) if dates else (parts, [])
+        return _told(parts, dates, predictor_of, as_text) if dates and as_text else (parts, [])
     read, notes = _read(parts, dates)
     if dates and _answers(read, predictor_of) is not None:
         return read, [f"Read as dates, since the model doesn't take them as text: {listed(dates)}.", *notes]
@@ -79,12 +79,10 @@ def _told(
         ]
     unsure = [name for name in dates if levels[name] is None]
     moments = _answers(_read(parts, unsure)[0], predictor_of) if unsure else None
-    if moments is None or all(np.array_equal(*pair, equal_nan=True) for pair in zip(as_text, moments, strict=True)):
+    if moments is None or all(np.array_equal(*pair, equal_nan=True) for pair in zip(as_text, moments, strict=False)):
         return parts, []
-    return parts, [
-        f"The model answers on {listed(unsure)} as text and as moments, and differently. It gets text, as the tables hold "
-        "it; if it learned moments, pass a table with datetimes."
-    ]
+    differ = f"The model answers on {listed(unsure)} as text and as moments, and differently: it gets the tables' text."
+    return parts, [f"{differ} If it learned moments, pass a table with datetimes."]
 
 
 def _holds_text(columns: "Sequence[pd.Series[Any]]") -> bool:
@@ -188,11 +186,13 @@ def _parts_of(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any model
     waiting, seen = [model], set()
     while waiting:
         part = waiting.pop()
+        if id(part) in seen or isinstance(part, type):
+            continue
+        seen.add(id(part))
         if isinstance(part, list | tuple):
             waiting += part
         elif isinstance(part, dict):
             waiting += part.values()
-        elif hasattr(part, "get_params") and not isinstance(part, type) and id(part) not in seen:
-            seen.add(id(part))
+        elif hasattr(part, "get_params"):
             yield part
-            waiting += vars(part).values()
+            waiting += getattr(part, "__dict__", {}).values()

@@ -118,12 +118,12 @@ def guess_roles(tables: Mapping[str, Table], *, model_features: Sequence[str] = 
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"age": range(40), "customer_id": [1, 2] * 20, "late": [0, 0, 0, 1] * 10})
+    >>> frame = pd.DataFrame({"age": range(40), "customer_id": [1, 2] * 20, "rained": [0, 0, 0, 1] * 10})
     >>> for guess in guess_roles({"test": Table(frame, name="test")}, model_features=["age"]):
     ...     print(f"{guess.column}: {guess.role} ({guess.reason})")
     age: feature (the model takes it)
     customer_id: entity (each value comes 20 times in the rows looked at)
-    late: target (the one column of few values that the model doesn't take)
+    rained: target (the one column of few values that the model doesn't take)
     """
     looks = _looks(tables)
     own = {str(name) for name in model_features}

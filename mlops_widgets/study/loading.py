@@ -148,7 +148,8 @@ def load_study(
     unit
         "row", "entity" or "time block": what is resampled whole. By default the entity, else days, else rows.
     max_rows
-        Most rows kept of a table; more are sampled by `seed`, stratified by the target, and the study says so.
+        Most rows kept of a table; more are sampled by `seed`, stratified by the target, with `entity` whole entities, and
+        the study says so.
     trust
         What you vouch for of a model file that could run code: "pickle", "sha256:<digest>", or the names of its types;
         see `load_model`. It is never kept or saved. An error with live objects, which are yours already.

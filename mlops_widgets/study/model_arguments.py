@@ -85,7 +85,8 @@ def tables_of_run(model: Any, tables: TableInputs) -> Iterator[tuple[TableInputs
     from mlops_widgets.study.model_files.mlflow_models import run_tables
 
     with TemporaryDirectory() as folder:
-        found: dict[str, Any] = dict(run_tables(model, into=Path(folder)))
+        logged = run_tables(model, into=Path(folder))
+        found: dict[str, Any] = {part: logged[part] for part in ("reference", "test") if part in logged}
         if not found:
             raise InputError(
                 f"No table given, and the run of model={model[:100]!r} logged none that is a file. Pass test=."

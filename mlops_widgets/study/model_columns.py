@@ -23,6 +23,8 @@ def own_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - anything
 
         return catboost_columns(model)
     names = getattr(with_sklearn_face(model), "feature_names_in_", None)
+    if names is None and type(model).__module__.startswith("lightgbm.") and hasattr(model, "booster_"):
+        names = model.booster_.feature_name()  # pickled by LightGBM 3, whose estimators keep none themselves
     found = () if names is None else tuple(str(name) for name in names)
     counted = all(re.fullmatch(rf"Column_{i}", name) for i, name in enumerate(found))  # LightGBM's, of an array
     return () if counted else found

@@ -105,7 +105,7 @@ def read_parts(
     TableError
         If one can't be read.
     """
-    entity = next(iter(asked["entity"]), None)
+    entity = next(iter(asked.get("entity", ())), None)
 
     def read(table: Any, name: str, parts: int = 1) -> Table:  # noqa: ANN401 - any table
         most = None if max_rows is None else parts * max_rows

@@ -11,10 +11,10 @@ OFTEN_TARGET = {"label", "labels", "y", "class", "outcome", "response", "klasse"
 """Also the name of a colour, a place, a ticket's class, a time in milliseconds: to be taken with care."""
 OUTCOME = {
     "churn", "churned", "is_churn", "fraud", "is_fraud", "fraudulent", "survived", "readmitted", "defaulted", "clicked",
-    "converted", "gekuendigt", "gekundigt", "kuendigung", "kundigung", "betrug", "resilie", "resiliation", "fraude",
+    "converted", "late", "delayed", "gekuendigt", "gekundigt", "kuendigung", "kundigung", "betrug", "resilie", "resiliation", "fraude",
     "abandono",
 }  # fmt: skip
-"""What became of somebody, with two values."""
+"""What became of it, with two values."""
 WEIGHTS = {
     "sample_weight", "sample_weights", "case_weight", "survey_weight", "stichprobengewicht", "poids_echantillon",
     "ponderation", "ponderacion",

@@ -25,8 +25,11 @@ MOST_COLUMNS = 20
 """Columns tried one at a time; of more, so many are drawn by seed."""
 _METHODS = ("predict_proba", "decision_function", "predict")
 _NUMBERS = "biuf"
-_RELATIVE, _ABSOLUTE = 1e-4, 1e-6
-"""Two answers are the same up to what single precision, in which boosted trees answer, rounds away."""
+_RELATIVE, _OF_LARGEST = 1e-4, 1e-6
+"""Two answers are the same up to what single precision, in which boosted trees answer, rounds away: a part of the answer
+itself, or of the largest answer in its column, whatever the scale."""
+_ROUNDED = 4
+"""Answers of a row that come from one another, such as p and 1 - p, differ by so many roundings of their type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +86,12 @@ class Bench:
         """The method that says most: probabilities, else scores, else predictions."""
         return next(name for name in _METHODS if hasattr(self.estimator.model, name))
 
+    @cached_property
+    def methods(self) -> tuple[str, ...]:
+        """The method that says most, and `predict`, which may have a fault of its own."""
+        both = dict.fromkeys((self.method, "predict"))
+        return tuple(name for name in both if hasattr(self.estimator.model, name))
+
     def inputs(self) -> Inputs:
         """Return what the model is given for the sample, as a copy of its own."""
         given: Inputs = self.estimator.inputs(self.sample)
@@ -93,23 +102,36 @@ class Bench:
         name = method or self.method
         with users_code(self.estimator.name, f"in {name} {doing}"):
             answer = np.asarray(getattr(self.estimator.model, name)(inputs))
-            answer = answer if name == "predict" else answer.astype(np.float64)  # text can't be a score
+            if name != "predict" and answer.dtype.kind != "f":
+                answer = answer.astype(np.float64)  # text can't be a score
         if not answer.ndim:
             raise ModelError(f"{self.estimator.name} gave one value for {len(inputs)} rows {doing}")
         return answer
 
     @cached_property
-    def base(self) -> Array:
-        """The model's own answer to the sample: what the checks compare with."""
-        return self.ask(self.inputs(), "on the rows as they are")
+    def bases(self) -> Mapping[str, Array]:
+        """The model's own answers to the sample, by method: what the checks compare with."""
+        return {name: self.ask(self.inputs(), "on the rows as they are", method=name) for name in self.methods}
 
-    def outcome_of(self, inputs: Inputs, doing: str) -> str:
-        """Return how the model takes `inputs`: "refused" (it raised), "broken" (not a finite answer a row) or "answered"."""
+    @property
+    def base(self) -> Array:
+        """The answer that says most."""
+        return self.bases[self.method]
+
+    def outcome_of(self, inputs: Inputs, doing: str, *, gaps: "npt.NDArray[np.bool_] | None" = None) -> str:
+        """Return how the model takes `inputs`.
+
+        "refused" (it raised), "answered", "broken" (not a finite answer a row) or "passed on": answers are missing in no
+        other rows than those of `gaps`.
+        """
         try:
             answer = self.ask(inputs, doing)
         except ModelError:
             return "refused"
-        return "answered" if is_complete(answer, len(inputs)) else "broken"
+        if is_complete(answer, len(inputs)):
+            return "answered"
+        whole = gaps is not None and len(answer) == len(inputs) and is_complete(answer[~gaps], int((~gaps).sum()))
+        return "passed on" if whole and not _is_infinite(answer) else "broken"
 
     def columns(self, wanted: Callable[["pd.Series[Any]"], bool]) -> list[int]:
         """Return positions of the features for which `wanted` says yes; of many, `MOST_COLUMNS` drawn by seed."""
@@ -140,11 +162,24 @@ def different_rows(one: Array, other: Array) -> int:
     """Return in how many rows two answers differ; in all where they differ in shape."""
     if one.shape != other.shape:
         return max(len(one), len(other))
-    if one.dtype.kind in _NUMBERS and other.dtype.kind in _NUMBERS:
-        same = np.isclose(one.astype(np.float64), other.astype(np.float64), _RELATIVE, _ABSOLUTE, equal_nan=True)
+    if "f" in (kinds := one.dtype.kind + other.dtype.kind) and set(kinds) <= set(_NUMBERS):
+        near = _near(one, other)
+        same = np.isclose(one.astype(np.float64), other.astype(np.float64), _RELATIVE, near, equal_nan=True)
     else:
         same = np.asarray((one == other) | (pd.isna(one) & pd.isna(other)))
     return int((~same.reshape(len(one), -1).all(axis=1)).sum())
+
+
+def _near(one: Array, other: Array) -> "npt.NDArray[np.float64]":
+    """Return how far two answers of a column may lie apart: as its largest answer, and the type's rounding, allow."""
+    sizes = np.abs(np.where(np.isfinite(other), other, 0).astype(np.float64))
+    rounding = max(float(np.finfo(each.dtype).eps) for each in (one, other) if each.dtype.kind == "f")
+    largest = float(sizes.max(initial=0))
+    return np.asarray(np.maximum(_OF_LARGEST * sizes.max(axis=0, initial=0), _ROUNDED * rounding * largest))
+
+
+def _is_infinite(answer: Array) -> bool:
+    return answer.dtype.kind == "f" and bool(np.isinf(answer).any())
 
 
 def is_complete(answer: Array, rows: int) -> bool:

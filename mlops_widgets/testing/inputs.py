@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import MissingInputError, ModelError, listed
+from mlops_widgets.study.predictor import FunctionPredictor
 from mlops_widgets.testing.bench import Bench, Inputs, Verdict, different_rows, pick, with_column
 
 _EXTRA = "a column that the model didn't ask for"
@@ -15,12 +17,15 @@ _LEVEL = "a level that training never held"
 
 def check_frame_unchanged(bench: Bench) -> Verdict:
     """The model leaves the rows that it is given as they are."""
-    given, before = bench.inputs(), bench.inputs()
-    bench.ask(given, "on the rows as they are")
-    if _equal(given, before):
+    changed = []
+    for name in bench.methods:
+        given, before = bench.inputs(), bench.inputs()
+        bench.ask(given, "on the rows as they are", method=name)
+        changed += [] if _equal(given, before) else [name]
+    if not changed:
         return Verdict(status="passed", claim="The model left the rows that it was given as they were.")
     return Verdict(
-        status="failed", claim="The model changed the rows that it was given.",
+        status="failed", claim=f"The model changed the rows that {listed(changed)} was given.",
         action="Work on a copy in predict (X = X.copy()): whoever logs the inputs after the answer logs the wrong ones.",
     )  # fmt: skip
 
@@ -97,6 +102,7 @@ def check_missing_cells(bench: Bench) -> Verdict:
     return _try_columns(
         bench, bench.columns(_any_column), _with_gaps, doing="with cells missing in a column",
         learned=lambda place: bool(seen[names[place]].isna().any()) if names[place] in seen else False,
+        may_pass_on=isinstance(bench.estimator, FunctionPredictor),
         what="where cells are missing that never were in training", action="Count missing cells before predict in production, and refuse or fill them.",
     )  # fmt: skip
 
@@ -110,7 +116,11 @@ def _never(_place: int) -> bool:
 
 
 def _with_gaps(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    return column.where(np.arange(len(column)) % 2 == 1)
+    return column.where(_kept(len(column)))
+
+
+def _kept(rows: int) -> "npt.NDArray[np.bool_]":
+    return np.asarray(np.arange(rows) % 2 == 1)
 
 
 def check_unseen_levels(bench: Bench) -> Verdict:
@@ -138,23 +148,30 @@ def _is_text(column: "pd.Series[Any]") -> bool:
 def _with_new_level(column: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.add_categories([_LEVEL])
-    return column.where(np.arange(len(column)) % 2 == 1, _LEVEL)
+    return column.where(_kept(len(column)), _LEVEL)
 
 
 def _try_columns(
     bench: Bench, places: Sequence[int], change: Callable[["pd.Series[Any]"], "pd.Series[Any]"], *,
     doing: str, learned: Callable[[int], bool], what: str, action: str,
+    may_pass_on: bool = False,
 ) -> Verdict:  # fmt: skip
     """Change one column at a time and say how the model takes it."""
     inputs, names = bench.inputs(), bench.estimator.features
-    taken = {place: bench.outcome_of(with_column(inputs, place, change), doing) for place in places}
+    gaps = ~_kept(len(inputs)) if may_pass_on else None
+    taken = {place: bench.outcome_of(with_column(inputs, place, change), doing, gaps=gaps) for place in places}
+    passed_on = [names[place] for place, how in taken.items() if how == "passed on"]
     broken = [names[place] for place, how in taken.items() if how == "broken"]
     silent = [names[place] for place, how in taken.items() if how == "answered" and not learned(place)]
     refused = sum(how == "refused" for how in taken.values())
-    evidence = {"columns": len(taken), "refused": refused, "answered": len(taken) - refused - len(broken)}
+    answered = len(taken) - refused - len(broken) - len(passed_on)
+    evidence = {"columns": len(taken), "refused": refused, "answered": answered}
     if broken:
         return Verdict(status="failed", claim=f"{what.capitalize()} in {listed(broken, most=3)}, answers are missing or infinite.",
                        action=action, evidence=evidence)  # fmt: skip
+    if passed_on:
+        claim = f"{what.capitalize()}, answers are missing in the same rows: {listed(passed_on, most=3)}."
+        return Verdict(status="warning", claim=claim, action=action, evidence=evidence)
     if silent:
         return Verdict(
             status="warning", action=action, evidence=evidence,

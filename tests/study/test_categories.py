@@ -83,7 +83,7 @@ def test_levels_that_lightgbm_never_saw_are_missing_and_counted() -> None:
     assert "rare" not in note  # two rows hold it: it may tell who they are
 
 
-@pytest.mark.parametrize("new", ["new", "aéa", "日本", "x2", "U"])
+@pytest.mark.parametrize("new", ["new", "x2", "U"])
 def test_levels_that_xgboost_never_saw_are_answered_as_it_does(new: str) -> None:
     import xgboost
 
@@ -106,11 +106,13 @@ def test_levels_on_which_xgboost_raises_are_missing_and_a_note_says_that_it_does
         booster.predict(xgboost.DMatrix(features().assign(c=pd.Categorical(words)), enable_categorical=True))
     gaps = features().assign(c=features()["c"].where(features().index >= 10))
     missing = load_study(model=booster, test=gaps.assign(y=y), target="y")
-    study = load_study(model=booster, test=features().assign(c=words, y=y), target="y")
-    assert_allclose(_scores(study), _scores(missing))
-    note = next(note for note in study.notes if "never saw" in note)
-    assert "10 of 300 cells of 'c'" in note
-    assert "XGBoost itself refuses" in note
+    for new in ("zz", "aéa"):  # the second, listed first, would shift the levels behind it
+        test = features().assign(c=words.replace("zz", new), y=y)
+        study = load_study(model=booster, test=test, target="y")
+        assert_allclose(_scores(study), _scores(missing))
+        note = next(note for note in study.notes if "never saw" in note)
+        assert "10 of 300 cells of 'c'" in note
+        assert "XGBoost itself refuses" in note
 
 
 def test_unseen_numbers_are_answered_as_xgboost_does() -> None:
@@ -160,9 +162,10 @@ def test_an_older_lightgbms_estimator_names_its_columns_by_its_booster() -> None
 
     y = rows()["two"]
     model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1, min_child_samples=5).fit(features(), y)
-    right = model.predict_proba(features())[:, 1]
+    right = np.asarray(model.predict_proba(features()))[:, 1]
+    kept = model.__dict__
     for name in ("_fitted_with_feature_names", "feature_names_in_"):  # as LightGBM 3 pickled it
-        vars(model).pop(name, None)
+        kept.pop(name, None)
     study = load_study(model=model, test=features().assign(c=features()["c"].astype(str), y=y), target="y")
     assert study.roles.features == ("a", "b", "c", "d")
     assert_allclose(_scores(study), right)

@@ -117,7 +117,10 @@ def test_a_model_that_answers_on_both_forms_gets_what_a_table_holds() -> None:
     assert "Read as dates, since reference holds moments: day." in study.notes
     alone = load_study(predict=guess, features="day", test=_texts(), target="y")
     assert_allclose(alone.model.predictions(alone.need("test")), 10)
-    assert any("answers on day as text and as moments, and differently" in note for note in alone.notes)
+    assert any(
+        "answers on day as text and as moments, and differently: it gets the tables' text" in note
+        for note in alone.notes
+    )
 
 
 def test_nothing_is_said_where_both_forms_get_the_same_answers() -> None:

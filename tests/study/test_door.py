@@ -265,7 +265,7 @@ def test_entities_in_both_tables_are_noted() -> None:
 def test_leaks_are_estimated_where_only_a_share_of_the_reference_is_kept() -> None:
     frame = _rows(6000).assign(cust=np.arange(6000) // 4)
     again = frame[:3000].sample(frac=1, random_state=0)
-    said = {}
+    said: dict[float, list[str]] = {}
     for share in (1.0, 0.5, 0.0):
         test = pd.concat([again[: int(share * 3000)], frame[3000 : int(6000 - share * 3000)]])
         notes = _notes(reference=frame[:3000], test=test, max_rows=600).split("\n")

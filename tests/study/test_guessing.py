@@ -61,8 +61,8 @@ def test_a_name_of_a_target_is_enough_when_its_values_differ() -> None:
 
 
 def test_of_two_possible_targets_none_is_guessed() -> None:
-    guessed = roles({"x": range(ROWS), "late": LABELS, "won": LABELS}, "x")
-    assert guessed == {"x": "feature", "late": "not used", "won": "not used"}
+    guessed = roles({"x": range(ROWS), "rained": LABELS, "won": LABELS}, "x")
+    assert guessed == {"x": "feature", "rained": "not used", "won": "not used"}
 
 
 def test_the_one_column_of_numbers_that_the_model_leaves_is_the_target() -> None:
@@ -162,7 +162,7 @@ def test_a_name_that_may_be_a_target_or_not_needs_labels_and_no_sign_against_it(
     assert guessed({"x": NUMBERS, "y": LABELS}) == guessed({"y": LABELS, "z": NUMBERS}) == {}  # a place
     assert guessed({"age": NUMBERS, "y": LABELS}) == {"y": "target"}
     assert guessed({"response": abs(NUMBERS)}) == {}  # a time in milliseconds
-    assert guessed({"class": ["1st", "2nd", "3rd"] * 20, "late": [0, 1] * 30}) == {}
+    assert guessed({"class": ["1st", "2nd", "3rd"] * 20, "rained": [0, 1] * 30}) == {}
     assert guessed({"class": ["1st", "2nd", "3rd"] * 20, "survived": [0, 1] * 30}) == {"survived": "target"}
     assert guessed({"label": ["red", "blue", "green"] * 20}) == {"label": "target"}
     assert guessed({"a": NUMBERS, "y": NUMBERS, "town": LABELS}, "a") == {"y": "target"}
@@ -196,7 +196,7 @@ def test_a_decision_needs_a_target_beside_it() -> None:
 
 def test_a_score_or_prediction_is_logged_only_where_something_else_says_so() -> None:
     logged = {"score": np.linspace(0, 1, ROWS), "prediction": NUMBERS}
-    assert guessed({**logged, "income": NUMBERS, "late": LABELS}) == {}  # a credit score, a weather forecast
+    assert guessed({**logged, "income": NUMBERS, "rained": LABELS}) == {}  # a credit score, a weather forecast
     assert guessed({**logged, "income": NUMBERS}, "income") == {"score": "score", "prediction": "prediction"}
     assert guessed({**logged, "income": NUMBERS, "y_true": LABELS})["score"] == "score"
     assert guessed({"label": LABELS, "score": np.linspace(0, 1, ROWS)}) == {"label": "target", "score": "score"}
@@ -225,7 +225,7 @@ def test_few_codes_are_no_entity_unless_their_name_says_who() -> None:
         ({"identifiant": range(ROWS), "cible": LABELS}, {"identifiant": "id", "cible": "target"}),
         ({"usuario": [1, 2] * 30, "Variable objetivo": LABELS}, {"usuario": "entity", "Variable objetivo": "target"}),
         ({"fecha": DAYS, "f2": DAYS, "paciente_id": [1, 2] * 30}, {"fecha": "time", "paciente_id": "entity"}),
-        ({"Datum": DAYS, "Lieferung": DAYS}, {"Datum": "time"}),
+        ({"Datum": DAYS, "Lieferung": DAYS}, {"Datum": "time", "Lieferung": "label time"}),
         ({"horodatage": DAYS, "livraison": DAYS[::-1]}, {"horodatage": "time"}),
         ({"customerID": range(ROWS), "Churn": LABELS}, {"customerID": "id", "Churn": "target"}),
     ],
@@ -236,13 +236,13 @@ def test_names_are_read_in_four_languages_and_in_capitals(columns: dict[str, Any
 
 def test_rows_are_looked_at_over_the_whole_table() -> None:
     customers = np.r_[np.arange(5_000), np.random.default_rng(0).integers(0, 5_000, 15_000)]
-    frame = {"customer_id": customers, "x": np.zeros(20_000), "late": np.r_[np.zeros(6_000), np.ones(14_000)]}
-    assert guessed(frame, "x") == {"customer_id": "entity", "late": "target"}
+    frame = {"customer_id": customers, "x": np.zeros(20_000), "rained": np.r_[np.zeros(6_000), np.ones(14_000)]}
+    assert guessed(frame, "x") == {"customer_id": "entity", "rained": "target"}
 
 
 def test_every_table_is_looked_at() -> None:
-    once = Table(pd.DataFrame({"customer_id": np.arange(40), "late": [0] * 40}), name="test")
-    often = Table(pd.DataFrame({"customer_id": np.arange(100) // 4, "late": [0, 1] * 50}), name="reference")
+    once = Table(pd.DataFrame({"customer_id": np.arange(40), "rained": [0] * 40}), name="test")
+    often = Table(pd.DataFrame({"customer_id": np.arange(100) // 4, "rained": [0, 1] * 50}), name="reference")
     found = guess_roles({"test": once, "reference": often}, model_features=["x"])
     assert [(guess.role, guess.reason) for guess in found] == [
         ("entity", "each value comes 4 times in the rows looked at"),

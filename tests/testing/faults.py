@@ -147,7 +147,7 @@ class ForgetsAfter64(Sound):
 
 class ClipsByBatch(Sound):
     def score_rows(self, X: pd.DataFrame) -> Any:
-        return super().score_rows(X.assign(a=X["a"].clip(X["a"].quantile(0.01), X["a"].quantile(0.99))))
+        return super().score_rows(X.assign(a=X["a"].clip(*np.quantile(X["a"], [0.01, 0.99]))))
 
 
 class RareByBatch(Sound):
@@ -278,8 +278,8 @@ def study_of(model: Any = None, **more: Any) -> Study:
 
 def of_a_function(predict: Callable[[pd.DataFrame], Any], scale: float = 1.0) -> Study:
     """Return a study of a number, answered by a function."""
-    tables = {name: frame(80, seed=k).assign(y=frame(80, seed=k)["a"] * scale) for k, name in enumerate(("reference", "test"))}
-    return load_study(predict=predict, target="y", features=["a", "b"], **tables)
+    reference, test = (each.assign(y=each["a"] * scale) for each in (frame(80, seed=1), frame(80, seed=2)))
+    return load_study(predict=predict, target="y", features=["a", "b"], reference=reference, test=test)
 
 
 def careless() -> Study:

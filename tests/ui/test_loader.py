@@ -16,6 +16,7 @@ from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.opened import ModelFile
 from mlops_widgets.study.samples.catalogue import sample
 from mlops_widgets.study.saved.recipe import Live
+from mlops_widgets.study.saved.study_file import open_study
 from mlops_widgets.ui.loader.loader import Doors, StudyLoader
 from tests.ui.conftest import FakeScreen, Front
 
@@ -508,13 +509,55 @@ def test_a_preview_is_cut_and_never_leaves_the_widget(front: Front, screen: Fake
     assert "the life of" not in str(screen.shown)
 
 
-def test_the_study_is_saved_beside_the_notebook_and_replaced_only_when_told_twice(
+def test_the_study_is_saved_beside_the_notebook_and_a_file_of_somebody_elses_is_kept(
     person: Person, tmp_path: Path
 ) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text("mine")
+    said = person.do("save")["loaded"]["saved"]
+    assert said.startswith("✓")
+    assert "The study.toml that was there is kept as study.toml.bak." in said
+    assert (tmp_path / "study.toml.bak").read_text() == "mine"
+    assert 'target = "churned"' in file.read_text()
+    assert person.loader.study.file == file
+    assert "is kept as" not in person.do("save")["loaded"]["saved"]
+    file.write_text("mine again")
+    assert "is kept as study.toml.bak-2" in person.do("save")["loaded"]["saved"]
+
+
+def test_saving_does_nothing_for_the_study_it_was_made_with_and_runs_again_for_another(tmp_path: Path) -> None:
+    loader = StudyLoader(SMALL, folder=tmp_path)
+    assert loader.save() is None
+    assert list(tmp_path.iterdir()) == []
+    for study in (sample("census"), SMALL, sample("loans")):
+        loader.study = study
+        saved = loader.save()
+        assert saved is not None
+        assert open_study(saved.path).fingerprint == study.fingerprint
+        assert loader.save() is None
+    assert [path.name for path in tmp_path.iterdir() if "bak" in path.name] == []
+
+
+def test_a_save_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text("mine")
-    form = person.do("save")
-    assert form["loaded"]["replace"]
-    assert (tmp_path / "study.toml").read_text() == "mine"
-    form = person.do("save", replace=True)
-    assert form["loaded"]["saved"].startswith("✓"), form["loaded"]["saved"]
-    assert 'target = "churned"' in (tmp_path / "study.toml").read_text()
+    loader = StudyLoader("loans", folder=tmp_path)
+    loader.study = replace(SMALL, recipe={"metric": Live("<lambda>")})
+    loader._kept = ""
+    with pytest.raises(InputError, match="metric= is a live object"):
+        loader.save()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("study.toml", "mine")]
+
+
+def test_what_a_kept_file_names_stays(tmp_path: Path) -> None:
+    first = StudyLoader("loans", folder=tmp_path)
+    first.study = SMALL
+    first.save()
+    text = (tmp_path / "study.toml").read_text()
+    second = StudyLoader("loans", folder=tmp_path)
+    for study in (sample("census"), SMALL, sample("census", seed=1)):
+        second.study = study
+        second.save()
+    kept = tmp_path / "kept.toml"
+    kept.write_text((tmp_path / "study.toml.bak").read_text())
+    assert kept.read_text() == text
+    assert open_study(kept).fingerprint == SMALL.fingerprint

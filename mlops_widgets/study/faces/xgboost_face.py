@@ -66,6 +66,41 @@ def xgboost_levels(booster: Any) -> dict[str, Any]:  # noqa: ANN401 - an xgboost
     return {name: pd.Index(levels.to_pandas()) for name, levels in found or () if levels is not None and _whole(levels)}
 
 
+def xgboost_unlisted(booster: Any) -> tuple[str, ...]:  # noqa: ANN401 - an xgboost.Booster
+    """Return the category columns of which the booster stores no list of levels, so that it reads a table's codes."""
+    types = dict(zip(booster.feature_names or (), booster.feature_types or (), strict=False))
+    if "c" not in types.values():
+        return ()
+    found = booster.get_categories(export_to_arrow=True).to_arrow() if hasattr(booster, "get_categories") else None
+    stored = {name for name, levels in found or () if levels is not None}
+    return tuple(name for name, kind in types.items() if kind == "c" and name not in stored)
+
+
+def takes_the_next_level(booster: Any, column: str) -> bool:  # noqa: ANN401 - an xgboost.Booster
+    """Say whether XGBoost takes a level that the booster never saw for the known one that sorts next.
+
+    XGBoost 3.2 looks levels up by bisection and doesn't compare what it finds; it raises only where none sorts behind.
+    """
+    import xgboost
+
+    learned = xgboost_levels(booster)
+    kinds = {name: pd.CategoricalDtype(levels.dropna().unique()) for name, levels in learned.items()}
+    known = kinds[column].categories
+    first = min(known)
+    new = "" if isinstance(first, str) else first - 1
+    extended = kinds | {column: pd.CategoricalDtype(pd.Index([*known, new], dtype=known.dtype))}
+    cells = {
+        name: pd.Series([np.nan, np.nan], dtype=extended.get(name, np.dtype(np.float64)))
+        for name in booster.feature_names
+    }
+    frame = pd.DataFrame(cells | {column: pd.Series([first, new], dtype=extended[column])})
+    try:
+        answers = booster.predict(xgboost.DMatrix(frame, enable_categorical=True), validate_features=False)
+    except (xgboost.core.XGBoostError, ValueError):
+        return False
+    return bool(np.array_equal(answers[0], answers[1]))
+
+
 def _whole(levels: Any) -> bool:  # noqa: ANN401 - a pyarrow array
     """Say whether the levels are those that were learned: XGBoost 3.2 cuts text beyond ASCII at the wrong places."""
     try:

@@ -78,6 +78,7 @@ REVIEWED: Mapping[str, frozenset[str]] = {
         _from("lightgbm.sklearn", "LGBMClassifier", "LGBMModel", "LGBMRanker", "LGBMRegressor"),
         _from("scipy.interpolate._bsplines", "BSpline"),
         _from("sklearn._loss.loss", "HalfTweedieLoss", "HalfTweedieLossIdentity"),
+        _from("sklearn._loss._loss", "CyHalfBinomialLoss"),  # of scikit-learn 1.4: no state, made by __new__ alone
         _from("sklearn.calibration", "_CalibratedClassifier", "_SigmoidCalibration", "_TemperatureScaling"),
         _from("sklearn.cluster._bisect_k_means", "_BisectingTree"),
         _from("sklearn.compose._column_transformer", "_RemainderColsList", "make_column_selector"),

@@ -83,8 +83,13 @@ def save_study(
         before = file.read_text(errors="replace") if file.exists() else ""
         text = _HEAD.format(name=_quoted(file.name)) + to_toml(_arguments(study, folder))
         folder.finish(file, text.encode())
-    folder.tidy(before=before, after=text)
+    folder.tidy(before=before, after=text + _kept(file))
     return SavedStudy(path=file, files=tuple(folder.written), notes=tuple(folder.notes))
+
+
+def _kept(file: Path) -> str:
+    """Return the study files that were kept beside this one, whose files are still needed."""
+    return "\n".join(each.read_text(errors="replace") for each in file.parent.glob(f"{file.name}.bak*") if each.is_file())
 
 
 def _quoted(name: str) -> str:

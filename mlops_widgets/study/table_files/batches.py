@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import TableError
-from mlops_widgets.study.table_files.entities import EntityColumn
+from mlops_widgets.study.table_files.entities import EntityColumn, told_apart
 from mlops_widgets.study.table_files.room import Room, bytes_as_frame
 from mlops_widgets.study.table_files.sources import (
     MOST_LEVELS,
@@ -163,16 +163,10 @@ class _Told:
         self._codes: list[Any] | None = []
 
     def add(self, column: "pa.ChunkedArray") -> None:
-        import pyarrow as pa
-
-        if self._codes is None:
-            return
-        try:
-            chunk = pa.chunked_array(column).combine_chunks().dictionary_encode(null_encoding="encode")
-        except pa.ArrowException:  # lists and the like
+        chunk = told_apart(column) if self._codes is not None else None
+        if chunk is None:
             self._codes = None
             return
-        chunk = chunk.combine_chunks() if isinstance(chunk, pa.ChunkedArray) else chunk
         self._add_levels(chunk)
 
     def _add_levels(self, chunk: "pa.DictionaryArray") -> None:

@@ -57,7 +57,8 @@ def draw_sample(counted: Counted, max_rows: int, *, name: str, by: str | None, e
         Seed of the draw.
     """
     seeds, said = (seed, crc32(name.encode())), f"(max_rows=, seed {seed})"
-    whole = None if counted.entities is None else choose_entities(counted.entities, max_rows, seed=seeds)
+    entities = counted.entities if counted.rows <= _MOST_ORDERED else None
+    whole = None if entities is None else choose_entities(entities, max_rows, seed=seeds)
     if whole is not None:
         rows, drawn, of = whole
         return Sample(rows=rows, how=f": all those of {drawn:,} of {of:,} {str(entity)[:60]!r}, drawn at random {said}")
@@ -67,7 +68,7 @@ def draw_sample(counted: Counted, max_rows: int, *, name: str, by: str | None, e
     return Sample(
         rows=choose_rows(counted.rows, max_rows, strata=strata, seed=seeds),
         how=f", sampled at random{stratified} {said}",
-        torn=few if counted.entities is not None else "they are too many to tell apart while reading",
+        torn=few if entities is not None else "they are too many, or of a type that can't be told apart",
     )
 
 
@@ -115,7 +116,7 @@ def choose_entities(entities: Labels, max_rows: int, *, seed: int | Sequence[int
     Returns
     -------
     rows, drawn, of
-        None if too few entities would be left, or there are too many rows to be put in order.
+        None if too few entities would be left.
 
     Examples
     --------
@@ -124,12 +125,7 @@ def choose_entities(entities: Labels, max_rows: int, *, seed: int | Sequence[int
     >>> len(rows), drawn, of
     (60, 30, 50)
     """
-    if len(entities.codes) > _MOST_ORDERED:
-        return None
-    try:
-        entity = pd.factorize(entities.levels)[0][entities.codes]
-    except TypeError:  # cells that can't be compared
-        return None
+    entity = pd.factorize(entities.levels)[0][entities.codes]
     missing = entity < 0
     entity[missing] = entity.max(initial=-1) + 1 + np.arange(missing.sum())
     sizes = np.bincount(entity)

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.door import read_model
 from mlops_widgets.study.model_files.opened import ModelFile
 from mlops_widgets.study.samples.catalogue import SAMPLES, sample
+from mlops_widgets.study.saved.keeping import save_keeping
 from mlops_widgets.study.saved.recipe import to_code, to_toml
+from mlops_widgets.study.saved.saving import SavedStudy
+from mlops_widgets.study.saved.study_file import STUDY_FILE
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.card import Card, View
 from mlops_widgets.ui.host import is_live
@@ -87,7 +90,8 @@ class StudyLoader:
         self.study = sample(name) if isinstance(name, str) else name
         self._recipe: Mapping[str, Any] = {"sample": name} if isinstance(name, str) else self.study.recipe
         self._lines, self._is_trusted, self._is_fresh = "", False, False
-        self._saved, self._may_replace = "", False
+        self._saved, self._written = "", ""
+        self._kept = self.study.fingerprint
         self._folder, self._screen, self._doors = Path(folder), screen or Screen(), doors or Doors()
         self._form = Form(chosen=str(self._recipe.get("sample", "")))
         self._events = Events(self._form, self._folder, lambda: _notebook() if namespace is None else namespace)
@@ -140,29 +144,53 @@ class StudyLoader:
         code, toml = ("", "") if not self._recipe else _texts(self._recipe, self._lines, needs_trust=self._is_trusted)
         return {
             "name": self.study.name, "headline": card.headline, "table": table, "notes": list(self.study.notes),
-            "next": _NEXT, "code": code, "toml": toml, "saved": self._saved, "replace": self._may_replace,
-            "fresh": self._is_fresh,
+            "next": _NEXT, "code": code, "toml": toml, "saved": self._saved, "fresh": self._is_fresh,
         }  # fmt: skip
 
     def _take(self, event: Mapping[str, Any], buffers: Sequence["memoryview[Any]"]) -> Mapping[str, Any] | None:
         if event.get("event") == "save":
-            self._save(replace=event.get("replace") is True)
+            self._say_saved()
             return None
         with self._lock:
             self._is_fresh = self._is_fresh and event.get("event") in {"browse", "close"}
             return self._events.take(event, buffers)
 
-    def _save(self, *, replace: bool) -> None:
-        """Write study.toml beside the notebook; what goes wrong stands beside the button."""
+    def save(self) -> SavedStudy | None:
+        """Write the study that was loaded to `study.toml` beside the notebook, where chapters find it.
+
+        Does nothing for the study that the loader was made with. A `study.toml` that this loader didn't write is kept
+        under another name.
+
+        Returns
+        -------
+        SavedStudy or None
+            What was written, and what should be known of it; None where nothing was to be saved.
+
+        Raises
+        ------
+        InputError
+            If something in the study can't be saved, or the files can't be written.
+
+        Examples
+        --------
+        >>> StudyLoader("census").save()
+        """
+        return None if self.study.fingerprint == self._kept else self._write()
+
+    def _write(self) -> SavedStudy:
+        path = self._folder / STUDY_FILE
+        written = save_keeping(self.study, path, ours=self._written)
+        with self._lock:
+            self._written, self._kept = path.read_text(encoding="utf-8"), self.study.fingerprint
+            self.study = replace(self.study, file=path)
+        return written
+
+    def _say_saved(self) -> None:
+        """Write study.toml; what goes wrong stands beside the button."""
         from mlops_widgets.ui.controls import in_words
 
-        path = self._folder / "study.toml"
-        self._may_replace = path.exists() and not replace
-        if self._may_replace:
-            self._saved = f"{path} is there already. Press again to replace it."
-            return
         try:
-            written = self.study.save(path, overwrite=replace)
+            written = self._write()
             beside = f", with {len(written.files)} files in {written.files[0].parent.name}/" if written.files else ""
             self._saved = " ".join((f"✓ Saved as {short_path(written.path)}{beside}.", *written.notes))
         except Exception as error:  # noqa: BLE001 - whatever writes a user's model may raise anything; it is shown
@@ -242,7 +270,7 @@ class StudyLoader:
         def finish() -> str:
             with self._lock:
                 self.study, self._recipe, self._lines, self._saved = study, recipe, lines, ""
-                self._is_trusted, self._is_fresh, self._may_replace = "trust" in arguments, True, False
+                self._is_trusted, self._is_fresh = "trust" in arguments, True
                 for field in self._form.fields.values():
                     field.trust = ()  # it held for this load alone
             for update in self._updates:

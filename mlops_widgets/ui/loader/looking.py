@@ -65,11 +65,17 @@ def look_at_table(source: Any, *, name: str) -> TableLook:  # noqa: ANN401 - any
         If it can't be read.
     """
     table = read_table(_head(source), name=name)
-    shown = f"the first {table.rows:,} rows are looked at" if table.rows >= MOST_ROWS else f"{table.rows:,} rows"
+    shown = f"{table.rows:,} rows"
+    if table.rows >= MOST_ROWS:
+        shown = f"the first {MOST_ROWS:,} rows are looked at, and guesses speak of these"
     size = ""
     if isinstance(source, str | Path) and Path(source).is_file():
         size = f", {size_words(Path(source).stat().st_size)}"
-        shown = "its first rows are looked at" if Path(source).stat().st_size > _LARGE else shown
+        shown = (
+            "its first rows are looked at, and guesses speak of these"
+            if Path(source).stat().st_size > _LARGE
+            else shown
+        )
     said = f"{len(table.columns):,} columns, {shown}{size}."
     part = table.replace(table.pandas().iloc[:MOST_ROWS])
     return TableLook(part, said + (f" {table.reading.partition(': ')[2]}" if table.reading else ""))

@@ -176,3 +176,25 @@ def test_a_model_of_a_run_is_fetched_and_refused_as_any_other(tmp_path: Path, st
         store.log_artifacts(folder, artifact_path="model")
     with pytest.raises(UnsafeModelError):
         read_model(f"runs:/{run.info.run_id}/model")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning")  # MLflow's own, of its sources
+def test_the_address_of_a_model_is_enough_where_its_run_logged_its_tables(tmp_path: Path, store: Any) -> None:
+    import skops.io
+    from sklearn.linear_model import LogisticRegression
+
+    x = features()[["b", "d"]]
+    model = LogisticRegression().fit(x, rows()["two"])
+    described = {"pickled_model": "model.skops", "serialization_format": "skops"}
+    skops.io.dump(model, _folder(tmp_path / "m", {"sklearn": described}) / "model.skops")
+    table = x.assign(y=rows()["two"])
+    with store.start_run() as run:
+        store.log_artifacts(tmp_path / "m", artifact_path="model")
+        for context in ("training", "test"):
+            table.to_csv(tmp_path / f"{context}.csv", index=False)
+            source = str(tmp_path / f"{context}.csv")
+            store.log_input(store.data.from_pandas(table, source=source, name=context), context=context)
+    study = load_study(model=f"runs:/{run.info.run_id}/model", target="y")
+    assert_allclose(study.model.probabilities(study.need("test")), model.predict_proba(x)[:, 1])
+    assert set(study.tables) == {"reference", "test"}
+    assert "Tables are those that the model's MLflow run logged: reference, test." in study.notes

@@ -19,7 +19,7 @@ from mlops_widgets.errors import TableError
 from mlops_widgets.study import reading
 from mlops_widgets.study.gathering import Limits, gather
 from mlops_widgets.study.reading import TableInputs
-from mlops_widgets.study.table_files import batches, entities, parquet_files, room
+from mlops_widgets.study.table_files import batches, entities, parquet_files, room, sampling
 from mlops_widgets.study.table_files.sampling import choose_rows
 from mlops_widgets.study.table_files.spooling import Spool
 from mlops_widgets.study.tables import Table, cap_rows, read_table
@@ -171,6 +171,23 @@ def _whole(column: str, kept: "pd.Series[Any]") -> bool:
     return MET[column].isin(kept.dropna()).sum() == kept.notna().sum()
 
 
+@pytest.mark.parametrize("column", ["name", "kind"])
+@pytest.mark.parametrize("form", ["parquet", "feather", "reader"])
+def test_categories_with_gaps_and_unused_ones_are_told_apart_in_a_stream(
+    form: str, column: str, tmp_path: Path
+) -> None:
+    kind = pd.Categorical(MET["y"].where(MET["i"] % 7 > 0), categories=["never", "stayed", "left", "asked"])
+    rows = MET.assign(kind=kind, name=pd.Categorical(MET["name"], categories=["never", *MET["name"].dropna().unique()]))
+    rows.to_parquet(tmp_path / "t.parquet")
+    rows.to_feather(tmp_path / "t.feather")
+    given = pa.Table.from_pandas(rows).to_reader(9_999) if form == "reader" else tmp_path / f"t.{form}"
+    by, entity = ("kind", None) if column == "kind" else (None, "name")
+    read = read_table(given, name="t", target=by, entity=entity, max_rows=900, held_bytes=0)
+    whole = cap_rows(Table(rows, name="t"), max_rows=900, by=by, entity=entity, seed=0)
+    assert read.sampling == whole.sampling
+    assert list(read["i"]) == list(whole["i"])
+
+
 @pytest.mark.parametrize("column", ["cust", "name"])
 @pytest.mark.parametrize("form", ["csv", "parquet", "list", "pair", "reader", "relation"])
 def test_whole_entities_are_drawn_the_same_from_a_stream_as_from_a_frame(
@@ -223,7 +240,16 @@ def test_entities_too_many_to_tell_apart_in_a_stream_are_torn_apart_and_a_note_s
     read = read_table(tmp_path / "t.parquet", name="t", target="y", max_rows=900, entity="name", held_bytes=0)
     assert read.rows == 900
     assert "stratified by 'y'" in read.sampling[0]
-    assert "torn apart (they are too many to tell apart while reading), so" in read.sampling[0]
+    assert "torn apart (they are too many, or of a type that can't be told apart), so" in read.sampling[0]
+
+
+def test_the_largest_tables_are_drawn_row_by_row_and_a_note_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "_MOST_ORDERED", 60_000)
+    said = cap_rows(Table(MET, name="t"), max_rows=900, by="y", entity="cust", seed=0).sampling[0]
+    assert (
+        "900 of 70,000 rows, sampled at random (max_rows=, seed 0). Rows of one 'cust' were torn apart (they are"
+        in said
+    )
 
 
 def test_entities_of_any_cells_are_kept_whole_or_said_to_be_torn() -> None:
