@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import listed
 from mlops_widgets.study.role_words import plain
 from mlops_widgets.study.tables import Table, as_numbers, distinct
 
-_NAMES = re.compile(r"(y_)?(pred\w*|scores?(_\w+)?|prob\w*)|y_?hat(_\w+)?|(\w+_)?(prediction|predicted|proba|yhat|y_pred)s?")
+_WORDS = "preds?|predicted|predictions?|scores?|probs?|probas?|probability|probabilities|y_?hat"
+_NAMES = re.compile(rf"((y|model)_)?({_WORDS})(_\w+)?|\w+_(preds?|predicted|predictions?|probas?|y_?hat)")
 _FEWEST_ROWS = 20
 _FEWEST_OTHER = 5
 """Rows beside the most frequent value: with fewer, a column may rise with the score by chance."""
+_MOST_ROWS = 20_000
 
 
 def other_answers(tables: Sequence[Table], columns: Sequence[str], logged: Sequence[str]) -> tuple[str, ...]:
-    """Return those of `columns` that are called like answers, or that rise or fall with a logged one in every row.
+    """Return those of `columns` that are called like answers, or that rise or fall with a logged one from row to row.
 
     Parameters
     ----------
@@ -53,21 +57,21 @@ def left_out_words(columns: Sequence[str]) -> str:
     )
 
 
-def _follows(cells: "pd.Series[object]", answers: "pd.Series[object]") -> bool:
+def _follows(cells: "pd.Series[Any]", answers: "pd.Series[Any]") -> bool:
     """Say whether cells are the answers themselves, or numbers whose order is that of the answers."""
-    known = (cells.notna() & answers.notna()).to_numpy()
-    cells, answers = cells[known], answers[known]
+    known = np.flatnonzero((cells.notna() & answers.notna()).to_numpy())[:_MOST_ROWS]
+    cells, answers = cells.iloc[known], answers.iloc[known]
     if len(cells) < _FEWEST_ROWS or distinct(cells) < 2:
         return False
     if cells.map(str).to_numpy().tolist() == answers.map(str).to_numpy().tolist():
         return True
     numbers, scores = as_numbers(cells), as_numbers(answers)
-    if np.isnan(numbers).any() or np.isnan(scores).any() or _others(numbers) < _FEWEST_OTHER:
+    if np.isnan(numbers).any() or np.isnan(scores).any() or min(_others(numbers), _others(scores)) < _FEWEST_OTHER:
         return False
     rising = numbers[np.lexsort((numbers, scores))]
     falling = numbers[np.lexsort((-numbers, scores))]
-    return bool((np.diff(rising) >= 0).all() or (np.diff(falling) <= 0).all())
+    return bool((np.diff(rising) >= 0).all() or (np.diff(falling) <= 0).all())  # ties in the score may have any order
 
 
-def _others(numbers: "np.typing.NDArray[np.float64]") -> int:
+def _others(numbers: npt.NDArray[np.float64]) -> int:
     return len(numbers) - int(np.unique(numbers, return_counts=True)[1].max())

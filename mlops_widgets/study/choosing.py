@@ -1,6 +1,6 @@
 """What the model is, what it predicts and which columns it takes: as told, else as the model says, else as data look."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
+from mlops_widgets.study.answer_columns import left_out_words, other_answers
 from mlops_widgets.study.categories import Categories
 from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.logged import Logged, LoggedPredictor
@@ -134,14 +135,26 @@ def choose_features(
             else "The feature column is the model's own.",
         )
     else:
-        chosen, how = _left_over(inputs.model, parts, asked, target=target, split=split)
+        chosen, how = _left_over(inputs, parts, asked, target=target, split=split)
     if target in chosen:
-        raise InputError(f"The target {target!r} is among the features, so the model is told what it should predict.")
+        raise _told_its_target(target, is_own=bool(own and not asked["features"]))
     return chosen, how
 
 
+def _told_its_target(target: str, *, is_own: bool) -> InputError:
+    if is_own:
+        return InputError(
+            f"target={target!r} is a column that the model takes, so the model is told what it should predict. Choose "
+            "another target, or a model that was trained without this column."
+        )
+    return InputError(
+        f"target={target!r} is among the features that features= or the model's file names, so the model is told what it "
+        "should predict. Choose another target, or take it out of the features."
+    )
+
+
 def _left_over(
-    model: Any,  # noqa: ANN401 - anything
+    inputs: ModelInputs,
     parts: Parts,
     asked: Mapping[str, tuple[str, ...]],
     *,
@@ -156,16 +169,25 @@ def _left_over(
     first = parts.all[0]
     left = tuple(column for column in first.columns if column not in taken)
     left = tuple(column for column in left if all(column in table for table in parts.all))
-    wanted = getattr(model, "n_features_in_", len(left))
+    logged = inputs.logged.columns
+    answers = other_answers(parts.all, left, logged) if logged and inputs.model is None else ()
+    left = tuple(column for column in left if column not in answers)
+    wanted = getattr(inputs.model, "n_features_in_", len(left))
     if wanted != len(left):
         raise InputError(
             f"The model takes {wanted} column{'s' if wanted != 1 else ''} and knows no names; {len(left)} "
             f"{'are' if len(left) != 1 else 'is'} left without a role: {listed(left)}. "
             "Name them, in the model's order, in features=."
         )
+    return left, _left_over_words(left) + left_out_words(answers)
+
+
+def _left_over_words(left: Sequence[str]) -> str:
+    """Say which columns were taken as features where nothing named them."""
     if len(left) == 1:
-        return left, "No column names to go by: the one column without another role is the feature."
-    return left, f"No column names to go by: the {len(left)} columns without another role are the features."
+        return f"No column names to go by: the one column without another role is the feature: {left[0][:60]!r}."
+    named = f": {listed(map(repr, left))}" if left else ""
+    return f"No column names to go by: the {len(left)} columns without another role are the features{named}."
 
 
 def choose_predictor(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
-from mlops_widgets.study.tables import as_numbers, quoted
+from mlops_widgets.study.tables import as_numbers, distinct, quoted
 
 Floats = npt.NDArray[np.float64]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -58,11 +58,20 @@ class Outcome:
         if strange.any():
             cells = values.reset_index(drop=True)[strange[levels]]
             raise TableError(
-                f"{where} has labels in {self.target!r} that the model doesn't know: {quoted(cells, most=12)}. "
-                f"Its classes: {listed(self.classes)}.{_positive_hint(self.task)}"
+                f"{where} has labels in {self.target!r} that the model doesn't know: {_typed(cells)}. Its classes: "
+                f"{_with_kind(self.classes)}. {self._way_out(cells, values)}"
             )
         table = np.array([float(lookup[key]) for key in keys] + [np.nan])
         return np.asarray(table[levels])  # missing labels have level -1: the last entry
+
+
+    def _way_out(self, strange: "pd.Series[Any]", values: "pd.Series[Any]") -> str:
+        """Return what to do about labels that aren't among the classes."""
+        if {_bare(label) for label in strange.unique()} <= {_bare(label) for label in self.classes}:
+            return "They differ in type or spaces alone: convert the column."
+        if self.task == "binary" and distinct(values) > 2:
+            return "With more than two classes pass task='multiclass'."
+        return "Leave those rows out, or give the labels the classes' names."
 
 
 def sort_key(label: Any) -> tuple[str, Any]:  # noqa: ANN401 - a label of the user's
@@ -71,8 +80,29 @@ def sort_key(label: Any) -> tuple[str, Any]:  # noqa: ANN401 - a label of the us
     return kind, label
 
 
-def _positive_hint(task: Task) -> str:
-    return " With more than two classes pass task='multiclass'." if task == "binary" else ""
+def _bare(label: Any) -> str:  # noqa: ANN401 - a label of the user's
+    """Return what a label looks like whatever its type and the spaces around it: "1" for 1, 1.0 and " 1"."""
+    text = str(_plain(label)).strip().casefold()
+    return text.removesuffix(".0")
+
+
+def _typed(cells: "pd.Series[Any]") -> str:
+    """Return labels that aren't known in quotes, and their type; what few rows hold isn't quoted."""
+    often = quoted(cells.map(repr), most=12)
+    kinds = sorted({_kind(label) for label in cells.unique()})
+    return often if "the first in row" in often else f"{often} ({listed(kinds)})"
+
+
+def _with_kind(labels: Sequence[Any]) -> str:
+    return f"{listed(map(repr, labels))} ({listed(sorted({_kind(label) for label in labels}))})"
+
+
+def _kind(label: Any) -> str:  # noqa: ANN401 - a label of the user's
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, bool | np.bool_):
+        return "true or false"
+    return "numbers" if isinstance(label, int | float | np.number) else type(label).__name__
 
 
 def _factorized(values: "pd.Series[Any]", *, where: str, target: str) -> "tuple[npt.NDArray[Any], Any]":

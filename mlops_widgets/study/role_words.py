@@ -54,7 +54,7 @@ _PERSON = (
     "|cliente|utilisateur|personne|compte|appareil|magasin|conducteur|salarie"
     "|usuario|paciente|persona|cuenta|maquina|dispositivo|tienda|empleado"
 )
-_NUMBER = "id|no|nr|nummer|num|numero|number|key|uuid|guid|kennung"
+_NUMBER = "id|no|nr|nbr|nummer|num|numero|number|key|uuid|guid|kennung"
 WHO = re.compile(rf"(?:(?:id|no|nr|num|numero)_)?(?:{_PERSON})(?:_?(?:{_NUMBER}))?")
 """Who or what a row is about: unique it is an id, repeated an entity."""
 ID = re.compile(r"(.*_)?(id|uuid|guid)|id_.*")

@@ -236,7 +236,7 @@ def test_an_unknown_keyword_target_unit_metric_or_value_is_an_error() -> None:
         ({"metric": "rmse"}, "is for regression"),
         ({"time": ["day", "id"]}, "Pass one"),
         ({"groups": ["a", "a"]}, "twice"),
-        ({"features": ["a", "y"]}, "is among the features"),
+        ({"features": ["a", "y"]}, "is among the features that features="),
         ({"unit": "entity"}, "entity"),
         ({"unit": "time block"}, "time"),
         ({"unit": "time block", "time": "id"}, "numbers"),

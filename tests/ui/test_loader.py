@@ -153,7 +153,11 @@ def test_live_objects_are_offered_guessed_and_loaded_as_they_are(person: Person)
 def test_the_reason_of_a_guess_stands_beside_it_until_a_person_says_otherwise(person: Person) -> None:
     brought(person)
     first = person.form["columns"][0]
-    assert (first["name"], first["reason"], first["said"]) == ("customer_id", "each value comes 5 times", False)
+    assert (first["name"], first["reason"], first["said"]) == (
+        "customer_id",
+        "each value comes 5 times in the rows looked at",
+        False,
+    )
     first = person.do("role", column="customer_id", role="id")["columns"][0]
     assert (first["role"], first["reason"], first["said"]) == ("id", "", True)
 
