@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ FAILING = {
 
 _STUDY = """a sample (loans, flights, census; with flags: loans+shock), the path of a study.toml, or of a Python file that
 defines `study`; leave it out where files are given: -p model m.skops -p test log.csv -p target y"""
+_TRUST_SEVERAL = re.compile(r"trust=\(((?:'[^']+',? ?|…)+)\)")
+_TRUST_ONE = re.compile(r"""trust=(["'])([\w:.]+)\1""")
 _TRUST = """what you vouch for of a model file: pickle, sha256:<digest> or the name of a type; may be given several times,
 and is never saved"""
 
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except MlopsWidgetsError as error:
-        _say(f"mlops-widgets: {error}", sys.stderr)
+        _say(f"mlops-widgets: {in_options(str(error))}", sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -232,6 +235,25 @@ def progress_bar(screen: TextIO) -> "Iterator[Progress | None]":
             bar.set_postfix_str(text)
 
         yield show
+
+
+def in_options(message: str) -> str:
+    """Return an error's text with `trust=…` as this command line takes it.
+
+    Examples
+    --------
+    >>> in_options("If you know them, pass trust=('a.B', 'a.C', …); they run on loading.")
+    'If you know them, pass --trust a.B --trust a.C …; they run on loading.'
+    >>> in_options('(this file and no other) or trust="pickle".')
+    '(this file and no other) or --trust pickle.'
+    """
+    message = _TRUST_SEVERAL.sub(lambda found: _each_trusted(found[1]), message)
+    return _TRUST_ONE.sub(lambda found: f"--trust {found[2]}", message)
+
+
+def _each_trusted(names: str) -> str:
+    more = " …" if "…" in names else ""
+    return " ".join(f"--trust {name}" for name in re.findall(r"'([^']+)'", names)) + more
 
 
 def _say(text: str, stream: TextIO) -> None:

@@ -103,6 +103,10 @@ class ModelError(MlopsWidgetsError, RuntimeError):
         self.claim = what if what.endswith((".", "?")) else f"{what}."
 
 
+class FitError(ModelError):
+    """The user's own model raised while it was fitted again, which says nothing of how it answers."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `" Did you mean 'age'?"` for the nearest of `known` whatever its capitals, or the empty string."""
     by_lower: dict[str, str] = {}

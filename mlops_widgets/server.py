@@ -95,11 +95,15 @@ def guide_command(folder: Path, *, browser: bool = True, extra: Sequence[str] = 
     folder
         A folder made by `prepare_workspace`; JupyterLab shows nothing above it.
     browser
-        Whether to open a browser window; otherwise JupyterLab prints the address.
+        Whether to open a browser window; the address is printed in any case.
     extra
         Further options for JupyterLab.
     """
-    options = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{START_NOTEBOOK}"]
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{START_NOTEBOOK}",
+        "--Application.log_level=WARN",  # else 25 lines about extensions stand around the address
+    ]
     if not browser:
         options.append("--no-browser")
     if _is_root():
@@ -119,6 +123,30 @@ def open_guide(folder: Path, *, browser: bool = True, extra: Sequence[str] = ())
     command = guide_command(prepare_workspace(folder), browser=browser, extra=extra)
     # A list, no shell; JupyterLab gets our terminal, signals and exit code.
     os.execve(command[0], command, lab_environment())  # noqa: S606
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Tell Jupyter's server that this module has something to load; `lab_config/` asks for it."""
+    return [{"module": "mlops_widgets.server"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:  # noqa: ANN401 - a ServerApp, whose class takes long to load
+    """Say the guide's address in one line, once the server listens, in the place of the server's own six."""
+    provider = server.identity_provider
+    token = provider.token if provider.token_generated else ""  # one that somebody chose is theirs to know
+    provider.token_generated = False
+    server.io_loop.add_callback(lambda: print(banner(server.connection_url, token), flush=True))  # noqa: T201
+
+
+def banner(address: str, token: str) -> str:
+    """Return the line that says where the guide is.
+
+    Examples
+    --------
+    >>> banner("http://localhost:8888/", "abc")
+    'The guide is at http://localhost:8888/?token=abc (Ctrl-C ends it)'
+    """
+    return f"The guide is at {address}{f'?token={token}' if token else ''} (Ctrl-C ends it)"
 
 
 def _is_root() -> bool:

@@ -2,14 +2,22 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import joblib
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from mlops_widgets import __version__, cli
 from mlops_widgets.errors import InputError
 from tests.report.fakes import finding, scored
+
+
+class Doubled(LinearRegression):
+    """A class that nobody has reviewed."""
+
 
 ALL = [finding(status) for status in ("passed", "not_enough_data", "warning", "failed", "not_run")]
 
@@ -86,6 +94,27 @@ def test_wrong_input_is_one_message_and_exit_code_2(
     assert printed.out == ""
     assert message in printed.err
     assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [(".skops", "pass --trust tests.test_cli.Doubled; they run"), (".pkl", "or --trust pickle. Better")],
+)
+def test_a_refused_model_file_is_answered_by_an_option(
+    suffix: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    import skops.io
+
+    file = tmp_path / f"model{suffix}"
+    dump: Any = skops.io.dump if suffix == ".skops" else joblib.dump
+    dump(Doubled().fit([[1.0]], [1]), file)
+    pd.DataFrame({"x": [1.0, 2.0], "y": [0, 1]}).to_csv(tmp_path / "t.csv", index=False)
+    assert (
+        cli.main(["check", "-p", "model", str(file), "-p", "test", str(tmp_path / "t.csv"), "-p", "target", "y"]) == 2
+    )
+    words = capsys.readouterr().err
+    assert said in words
+    assert "trust=" not in words
 
 
 @pytest.mark.parametrize("words", [[], ["chek"], ["check", "loans", "--fail-on", "all"]])

@@ -2,7 +2,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
@@ -12,6 +14,8 @@ from mlops_widgets.report.notebooks import find_notebooks
 from mlops_widgets.server import (
     START_NOTEBOOK,
     NoDelayConnection,
+    _jupyter_server_extension_points,
+    _load_jupyter_server_extension,
     guide_command,
     lab_environment,
     prepare_workspace,
@@ -125,6 +129,7 @@ def test_a_file_is_no_workspace(tmp_path: Path) -> None:
 def test_the_guide_opens_at_the_first_notebook_and_shows_only_the_workspace(tmp_path: Path) -> None:
     command = guide_command(tmp_path, browser=False, extra=["--ServerApp.port=0"])
     assert command[:4] == [sys.executable, "-P", "-m", "jupyterlab"]
+    assert "--Application.log_level=WARN" in command
     assert f"--ServerApp.root_dir={tmp_path}" in command
     assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in command
     assert command[-1] == "--ServerApp.port=0"
@@ -138,6 +143,32 @@ def test_our_settings_come_before_those_that_are_there(monkeypatch: pytest.Monke
     settings = json.loads((Path(ours) / "jupyter_server_config.json").read_text())
     assert settings["ServerApp"]["kernel_websocket_connection_class"] == "mlops_widgets.server.NoDelayConnection"
     assert theirs == "theirs"
+
+
+class FakeServer:
+    """As much of a ServerApp as an extension is given."""
+
+    connection_url = "http://localhost:8888/"
+
+    def __init__(self, *, generated: bool) -> None:
+        self.identity_provider = SimpleNamespace(token="secret", token_generated=generated)
+        self.waiting: list[Callable[[], None]] = []
+        self.io_loop = SimpleNamespace(add_callback=self.waiting.append)
+
+
+@pytest.mark.parametrize(("generated", "address"), [(True, "8888/?token=secret (Ctrl"), (False, "8888/ (Ctrl")])
+def test_the_address_is_one_line_said_once_the_server_listens(
+    generated: bool, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _jupyter_server_extension_points() == [{"module": "mlops_widgets.server"}]
+    server = FakeServer(generated=generated)
+    _load_jupyter_server_extension(server)
+    assert capsys.readouterr().out == ""
+    assert not server.identity_provider.token_generated  # else the server says the same in six lines
+    for call in server.waiting:
+        call()
+    (line,) = capsys.readouterr().out.splitlines()
+    assert address in line
 
 
 def test_opening_the_guide_becomes_jupyterlab_and_runs_nothing_from_the_current_folder(tmp_path: Path) -> None:

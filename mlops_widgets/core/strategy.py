@@ -5,11 +5,17 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mlops_widgets.core.result import Finding, NoResult, Result
-from mlops_widgets.errors import MissingInputError, ModelError, WrongTypeError
+from mlops_widgets.errors import FitError, MissingInputError, ModelError, WrongTypeError
 
 P = ParamSpec("P")
 S = TypeVar("S")
 R = TypeVar("R", bound=Result)
+
+_ANSWER_ACTION = "Call the model on that table yourself; what it raises there it will raise in production."
+_REFIT_ACTION = (
+    "Pass a model whose clone can be fitted on rows alone: try sklearn.base.clone(model).fit(X, y). How it answers isn't "
+    "affected, so what needs no refit can still be measured."
+)
 
 
 def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
@@ -38,8 +44,11 @@ def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[C
                 finding = Finding(code=f"{code}-00", status="not_applicable", claim=claim, action=error.remedy)
                 return NoResult(findings=(finding,), rows=0, strategy=function.__name__, missing=error.missing)
             except ModelError as error:
-                action = "Call the model on that table yourself; what it raises there it will raise in production."
-                finding = Finding(code=f"{code}-00", status="failed", claim=error.claim, action=action)
+                refit = isinstance(error, FitError)
+                finding = Finding(
+                    code=f"{code}-00", status="failed", claim=f"A refit failed: {error.claim}" if refit else error.claim,
+                    action=_REFIT_ACTION if refit else _ANSWER_ACTION,
+                )  # fmt: skip
                 return NoResult(findings=(finding,), rows=0, strategy=function.__name__)
 
         return measured

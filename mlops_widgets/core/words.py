@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 Form = Literal["number", "percent", "integer", "date"]
@@ -11,6 +12,7 @@ MINUS = "\u2212"
 NO_BREAK = "\u202f"
 """A narrow space that never breaks, between a number and its sign of percent."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST_ROUNDED = 1e15
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,6 +48,22 @@ def number(value: float, form: Form = "number", *, digits: int | None = None) ->
     return _short(_decimal(value, _number_digits(value) if digits is None else digits))
 
 
+def rounded(value: float, digits: int) -> float:
+    """Return `value` to `digits` decimals, halves away from zero, as the browser has it too.
+
+    Three more decimals are read first: pictures get numbers of half the precision, where .745 is .745000005.
+
+    Examples
+    --------
+    >>> rounded(0.745, 2), rounded(0.745000005, 2), rounded(-0.5, 0)
+    (0.75, 0.75, -1.0)
+    """
+    if not abs(value) < _MOST_ROUNDED:
+        return value
+    near = Decimal(repr(round(float(value), digits + 3)))
+    return float(near.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+
+
 def digits_for(lower: float, upper: float) -> int:
     """Return how many decimals the interval supports: the first digit of its half width, two at least up to 1.
 
@@ -59,6 +77,18 @@ def digits_for(lower: float, upper: float) -> int:
     if not math.isfinite(half) or half <= 0:
         return max(least, 2)
     return min(max(least, math.ceil(-math.log10(half) - 1e-9)), 6)
+
+
+def digits_shown(value: float, lower: float, upper: float) -> int:
+    """Return the decimals of an estimate: those that its interval supports, and one where it would read 0 without.
+
+    Examples
+    --------
+    >>> digits_shown(0.245, -2.1, 2.6), digits_shown(24.5, -2.1, 52.6), digits_shown(0.001, -2.1, 2.6)
+    (1, 0, 0)
+    """
+    digits = digits_for(lower, upper)
+    return 1 if digits == 0 and 0.05 <= abs(value) < 0.5 else digits
 
 
 def interval(lower: float | None, upper: float | None, form: Form = "number", *, digits: int | None = None) -> str:
@@ -85,10 +115,10 @@ def estimate(value: float, lower: float | None, upper: float | None, form: Form 
     >>> estimate(0.1004, 0.0712, 0.1291), estimate(0.5, None, None)
     ('.10 [.07, .13]', '.50')
     """
-    span = interval(lower, upper, form)
-    if lower is None or upper is None or not span:
+    if lower is None or upper is None or not interval(lower, upper, form):
         return number(value, form)
-    text = number(value, form, digits=_interval_digits(lower, upper, form))
+    digits = digits_shown(value, lower, upper) if form == "number" else _interval_digits(lower, upper, form)
+    text, span = number(value, form, digits=digits), interval(lower, upper, form, digits=digits)
     return f"{text} {span.removesuffix(NO_BREAK + '%')}"
 
 
@@ -115,7 +145,7 @@ def _number_digits(value: float) -> int:
 
 
 def _decimal(value: float, digits: int) -> str:
-    text = f"{value:,.{digits}f}"
+    text = f"{rounded(value, digits):,.{digits}f}"
     if text.startswith("-"):
         text = text[1:] if not text.strip("-0.,") else MINUS + text[1:]
     return text

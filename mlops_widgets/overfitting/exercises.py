@@ -8,7 +8,7 @@ import numpy as np
 
 from mlops_widgets.core.exercise import ExerciseResult, Judgement, ask
 from mlops_widgets.core.result import NoResult, Result
-from mlops_widgets.core.words import interval, number
+from mlops_widgets.core.words import interval, number, rounded
 from mlops_widgets.errors import (
     InputError,
     MissingInputError,
@@ -182,12 +182,15 @@ def _rows_needed(study: Study, results: Sequence[Result], answer: Any) -> Judgem
         raise MissingInputError("labelled test", "Pass test= with labels.")
     half = (test.upper - test.lower) / 2
     needed = test.rows * (half / live.margin) ** 2
+    right = needed / 1.5 <= answer <= needed * 1.5
+    digits = next((d for d in range(2, 6) if rounded(half, d) != rounded(live.margin, d)), 6)
     said = (
-        f"Your test's interval reaches {number(half)} to each side on {test.rows:,} rows; the margin is "
-        f"{number(live.margin)}, so about {float(f'{needed:.2g}'):,.0f} rows are needed."
+        f"Your test's interval reaches {number(half, digits=digits)} to each side on {test.rows:,} rows; the margin is "
+        f"{number(live.margin, digits=digits)}"
     )
+    said += f", so about {float(f'{needed:.2g}'):,.0f} rows are needed." if right else "."
     hint = "Half the width needs four times the rows: rows × (half width / margin)²."
-    return Judgement(right=needed / 1.5 <= answer <= needed * 1.5, measured=said, hint=hint)
+    return Judgement(right=right, measured=said, hint=hint)
 
 
 _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Sequence[Result], Any], Judgement]]] = {
@@ -198,7 +201,7 @@ _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Sequence[Result], Any], Jud
     "OV-2": ("Name a cross-validation scheme whose interval holds the production score.", _true_split),
     "OV-3": ("Name the chunk of production in which the model did worst.", _worst_chunk),
     "OV-4": (
-        "How many test rows make the test's interval as narrow as the margin to each side? Within a factor of 1.5 is right.",
+        "How many test rows make the test's interval as narrow as the margin to each side? About right is right: half as many again, or two thirds.",
         _rows_needed,
     ),
 }

@@ -6,13 +6,14 @@ from decimal import Decimal
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import digits_for, number
+from mlops_widgets.core.words import digits_for, digits_shown, number, rounded
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import interval as span
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.verdicts import Verdict, judge
-from mlops_widgets.overfitting.stages import FEWEST_EVENTS, Stages, Step, Timeline
+from mlops_widgets.overfitting.stages import Stages, Step
+from mlops_widgets.overfitting.timeline import FEWEST_EVENTS, Timeline
 from mlops_widgets.study.study import Study
 
 
@@ -34,11 +35,11 @@ def _quoted(e: Estimate) -> str:
 def _pair(before: Estimate, after: Estimate, harm: Step | Estimate) -> tuple[str, str, str]:
     """Return two scores and the harm between them, with decimals enough that a reader who subtracts gets the harm."""
     lost = harm.harm if isinstance(harm, Step) else harm.value
-    fewest = digits_for(harm.lower, harm.upper)
+    fewest = digits_shown(lost, harm.lower, harm.upper)
     least = max(fewest, *(digits_for(e.lower, e.upper) for e in (before, after)))
     for digits in range(least, least + 4):
-        apart = abs(round(before.value, digits) - round(after.value, digits))
-        fits = [d for d in (fewest, digits) if f"{apart:.{d}f}" == f"{abs(lost):.{d}f}"]
+        apart = abs(rounded(before.value, digits) - rounded(after.value, digits))
+        fits = [d for d in (fewest, digits) if number(apart, digits=d) == number(abs(lost), digits=d)]
         if fits:
             break
     one, two = (
@@ -57,7 +58,7 @@ def _worse(step: Step | Estimate, digits: int | None = None) -> str:
     harm = step.harm if isinstance(step, Step) else step.value
     word = "worse" if harm >= 0 else "better"
     lower, upper = (step.lower, step.upper) if harm >= 0 else (-step.upper, -step.lower)
-    digits = digits_for(lower, upper) if digits is None else digits
+    digits = digits_shown(harm, lower, upper) if digits is None else digits
     return f"{number(abs(harm), digits=digits)} {word} {span(lower, upper, digits=digits)}".rstrip()
 
 
@@ -105,6 +106,8 @@ def _against(study: Study, stages: Stages, step: Step, margin: float, verdict: V
         names = _table_called(step.before), _table_called(step.after)
         needed = _missing_rows(margin, before, after, names, falls=study.metric.greater_is_better)
         return f"Too few rows to tell at a margin of {limit}: {needed} would make the interval as narrow as that."
+    if step.upper < -margin:
+        return f"That is no loss: it is better by more than the margin of {limit}."
     return {
         "beyond_margin": f"That is beyond the margin of {limit}.",
         "within_margin": f"That is within the margin of {limit}.",
@@ -199,8 +202,7 @@ def _cost(study: Study, stages: Stages, step: Step) -> tuple[float, str]:
 
 
 def _no_live_finding(study: Study, stages: Stages) -> Finding:
-    side = "production" if stages.later is None else next(iter(study.tests), "")
-    problem = stages.problems.get(side)
+    problem = stages.problems.get(_missing_side(study, stages))
     missing = problem.missing if problem else "production table" if stages.later is None else "offline score"
     remedy = problem.remedy if problem else {
         "production table": "Pass later rows with their outcome as production=, or data= with split= and time=.",
@@ -214,6 +216,31 @@ def _no_live_finding(study: Study, stages: Stages) -> Finding:
     return Finding(code="OV-LG-01", status="not_applicable", claim=claim, action=remedy)
 
 
+def _missing_side(study: Study, stages: Stages) -> str:
+    return "production" if stages.later is None else next(iter(study.tests), "")
+
+
+def missing_findings(study: Study, stages: Stages, chain: tuple[Step, ...]) -> list[Finding]:
+    """Return OV-LG-05 where a refit raised, and OV-LG-06 for other stages without a score that OV-LG-01 doesn't name."""
+    found = []
+    if stages.refit_error is not None:
+        claim = f"Out-of-fold wasn't measured, since a refit failed: {stages.refit_error.claim}"
+        found.append(Finding(code="OV-LG-05", status="not_run", claim=claim, action=_REFIT_ACTION))
+    live = _find(chain, "live", (stages.offline or "", "out_of_fold"))
+    named = {_missing_side(study, stages)} if live is None else set()
+    problems = {name: problem for name, problem in stages.problems.items() if name not in named}
+    if problems:
+        left_out = "; ".join(f"{_called(name)} (no {problem.missing})" for name, problem in problems.items())
+        remedy = " ".join(dict.fromkeys(problem.remedy for problem in problems.values()))
+        claim = f"Left out, since no score can be measured there: {left_out}."
+        found.append(Finding(code="OV-LG-06", status="not_applicable", claim=claim, action=remedy))
+    return found
+
+
+_REFIT_ACTION = (
+    "Pass a model whose clone can be fitted on rows alone: try sklearn.base.clone(model).fit(X, y). Test and production "
+    "need no refit and are measured."
+)
 _OFFLINE_ACTIONS: Mapping[Status, str] = {
     "warning": "Find out why the test is easier than unseen folds: leaks, picked rows, or many looks at it.",
     "failed": "Find out what changed between the training rows and the test: time, source, or a tuning choice.",

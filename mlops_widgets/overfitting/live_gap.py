@@ -13,8 +13,15 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate
-from mlops_widgets.overfitting.gap_findings import expected_finding, live_finding, offline_finding, timeline_finding
-from mlops_widgets.overfitting.stages import Settings, Stages, Step, chain_of, measure_stages, measure_timeline
+from mlops_widgets.overfitting.gap_findings import (
+    expected_finding,
+    live_finding,
+    missing_findings,
+    offline_finding,
+    timeline_finding,
+)
+from mlops_widgets.overfitting.stages import Settings, Stages, Step, chain_of, measure_stages
+from mlops_widgets.overfitting.timeline import measure_timeline
 from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.study import Study
 
@@ -124,7 +131,7 @@ def compare_live(
 
     Train → out-of-fold shows what the model memorised: no harm by itself, but no promise either. Out-of-fold → test
     shows shift, leaks or selection before launch; test → production what the offline score promised and production
-    didn't keep. Stages that the study can't give are left out.
+    didn't keep. Stages that can't be measured are left out, and the result says why.
 
     Parameters
     ----------
@@ -148,7 +155,7 @@ def compare_live(
     -------
     LiveGapResult or NoResult
         Findings: OV-LG-01 test → production, OV-LG-02 out-of-fold → test, OV-LG-03 production over time, OV-LG-04
-        the expected score. Intervals are bootstrap intervals by the study's resampling unit (Efron 1979; Field &
+        the expected score, OV-LG-05 a refit that raised, OV-LG-06 stages without a score; failed ones first. Intervals are bootstrap intervals by the study's resampling unit (Efron 1979; Field &
         Welsh 2007 for clusters); differences of independent samples are Newcombe's (1998, method 10).
 
     Raises
@@ -171,12 +178,15 @@ def compare_live(
     timeline = measure_timeline(study, stages, settings)
     chain = chain_of(study, stages)
     limit = study.accepted_loss(stages.estimates[stages.promise].value, margin)
-    findings = (
+    found = (
         live_finding(study, stages, chain, limit),
         *offline_finding(study, stages, chain, limit),
         *timeline_finding(study, stages, timeline, limit, chain),
         *expected_finding(study, stages),
+        *missing_findings(study, stages, chain),
     )
+    # A production that keeps up with a broken test is no good news: what failed leads.
+    findings = tuple(sorted(found, key=lambda finding: finding.status != "failed"))
     known = timeline.estimates
     return LiveGapResult(
         findings=findings, rows=sum(e.rows for name, e in stages.estimates.items() if name != "train"), seed=seed,
@@ -201,7 +211,7 @@ def _check_options(margin: float | None, **least: int) -> None:
 
 
 _STAGE_LABELS: Mapping[str, str] = {
-    "train": "train (rows it learned from)", "out_of_fold": "out-of-fold (same rows, unseen)",
+    "train": "train (rows it learned from)", "out_of_fold": "out-of-fold (unseen rows)",
     "test": "test", "production": "production",
 }  # fmt: skip
 
@@ -226,6 +236,8 @@ def _method(study: Study, stages: Stages, *, draws: int, margin: float) -> str:
         parts.append(f"Out-of-fold: {how}")
     else:
         parts[0] += "; steps between independent samples"
+        if "train" in stages.estimates and "refit" not in study.model.can:
+            parts.append("No out-of-fold stage: the model can't be refitted")
     parts[0] += f"; margin {number(margin)}"
     if study.metric.biased_small:
         parts.append(f"{study.metric.label} is biased upward on few rows; compare it at equal sizes")

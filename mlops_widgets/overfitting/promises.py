@@ -116,11 +116,13 @@ def compare_promises(
         raise InputError(f"margin={margin}. Pass the largest distance that doesn't matter, above 0.")
     production = live.stage("production") if isinstance(live, LiveGapResult) else None
     if not isinstance(live, LiveGapResult) or production is None:
-        return _nothing("production score", "Pass labelled production rows as production=.")
+        return _nothing("production score", "Pass labelled production rows as production=.", live)
     recommended = _recommended(validation)
     if not isinstance(validation, CrossValidationResult) or recommended is None:
         return _nothing(
-            "cross-validated score", "Pass a model that can be refitted, and its training rows as reference=."
+            "cross-validated score",
+            "Pass a model that can be refitted, and its training rows as reference=.",
+            validation,
         )
     schemes = [Stage(name=s.name, label=s.label, value=s.value, lower=s.lower, upper=s.upper, rows=live.rows, events=0)
                for s in validation.schemes if s.status == "measured"]  # fmt: skip
@@ -146,9 +148,21 @@ def _recommended(validation: CrossValidationResult | NoResult) -> str | None:
     return next((s.name for s in validation.schemes if s.recommended and s.status == "measured"), None)
 
 
-def _nothing(missing: str, remedy: str) -> NoResult:
-    claim = f"Can't be measured here: there is no {missing}."
-    finding = Finding(code="OV-PR-00", status="not_applicable", claim=claim, action=remedy)
+def _nothing(missing: str, remedy: str, lacking: Result) -> NoResult:
+    """Say what is missing and, in the words of the result that lacks it, why."""
+    cause = next((f for f in lacking.findings if f.status in {"not_applicable", "failed", "not_run"}), None)
+    if not isinstance(lacking, NoResult):
+        cause = next((f for f in lacking.findings if f.code == "OV-LG-01" and f.status == "not_applicable"), None)
+    why = "" if cause is None else f" {cause.claim}"
+    if isinstance(lacking, NoResult) and lacking.missing:
+        why = f" This study has no {lacking.missing}."
+    claim = f"Can't be measured here: there is no {missing}.{why}"
+    finding = Finding(
+        code="OV-PR-00",
+        status="not_applicable",
+        claim=claim,
+        action=remedy if cause is None else cause.action or remedy,
+    )
     return NoResult(findings=(finding,), rows=0, strategy="compare_promises", missing=missing)
 
 

@@ -1,28 +1,22 @@
-"""The metric at the stations of a model's life: train, out-of-fold, tests, production, and production over time."""
+"""The metric at the stations of a model's life: train, out-of-fold, tests, production."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, steps
-from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.errors import InputError, MissingInputError, ModelError
 from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
 from mlops_widgets.measures.intervals import Estimate, estimate_of, harm, paired_difference
-from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
-from mlops_widgets.study.timeline import Chunks
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-FEWEST_EVENTS, FEWEST_UNITS = 10, 5
-"""A chunk with fewer rows, or units, that decide the metric gets no score: its interval would span most of the range."""
-_MOST_CHUNKS = (26, 13, 6, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +46,9 @@ class Stages:
     first
         The labelled rows of the first test, or else of production.
     problems
-        Why a table has no estimate: its name → the missing input.
+        Why a stage has no estimate: its name → the missing input.
+    refit_error
+        What a refit raised, so that there is no out-of-fold stage; else None.
     folds
         How many the out-of-fold stage has.
     pooled
@@ -67,6 +63,7 @@ class Stages:
     later: Measured | None
     first: Measured
     problems: Mapping[str, MissingInputError]
+    refit_error: ModelError | None
     folds: int
     pooled: bool
     drawn: tuple[int, int] | None
@@ -92,16 +89,16 @@ def measure_stages(study: Study, settings: Settings) -> Stages:
         If neither a test nor production has labels.
     """
     measured, problems = _labelled_tables(study)
-    learned, memorised = _learned(study, settings)
-    estimates = dict(learned)
+    learned = _learned(study, settings)
+    estimates = dict(learned.estimates)
     for name, rows in measured.items():
         check_cancel(settings.cancel)
         estimates[name] = estimate_rows(study, rows, settings)
     later = measured.get("production")
     first = next(iter(measured.values()))
     return Stages(
-        estimates=estimates, memorised=memorised, later=later, first=first, problems=problems, folds=settings.folds,
-        pooled=_one_scale(study), drawn=_drawn(study, settings),
+        estimates=estimates, memorised=learned.memorised, later=later, first=first, problems={**learned.problems, **problems},
+        refit_error=learned.refit_error, folds=settings.folds, pooled=_one_scale(study), drawn=_drawn(study, settings),
     )  # fmt: skip
 
 
@@ -124,14 +121,17 @@ def _measurable(study: Study, table: Table) -> Measured:
     """Return the labelled rows; where the metric has no value on them, such as ROC AUC on one class, say so."""
     rows = study.measure(table)
     try:
-        rows.metric(rows.y, rows.output, _weights(study, rows))
+        rows.metric(rows.y, rows.output, weights_of(study, rows))
     except InputError as error:
-        # in our words: those of the user's own metric may quote a cell, and this becomes a finding
-        raise MissingInputError(
-            f"{study.metric.label} in {table.name}",
-            f"There, {study.metric.undefined}. Pass more rows there, or another metric=.",
-        ) from error
+        raise _no_value(study, f"in {table.name}") from error
     return rows
+
+
+def _no_value(study: Study, where: str) -> MissingInputError:
+    """Say it in our words: those of the user's own metric may quote a cell, and this becomes a finding."""
+    return MissingInputError(
+        f"{study.metric.label} {where}", f"There, {study.metric.undefined}. Pass more rows there, or another metric=."
+    )
 
 
 def resampler(study: Study, units: Integers, settings: Settings, *, extra: int = 0) -> Resampler:
@@ -139,33 +139,48 @@ def resampler(study: Study, units: Integers, settings: Settings, *, extra: int =
     return Resampler(None if study.unit == "row" else units, draws=settings.draws, seed=settings.seed + extra)
 
 
-def _weights(study: Study, rows: Measured) -> Floats | None:
+def weights_of(study: Study, rows: Measured) -> Floats | None:
+    """Return the weights of these rows, or None where the study has none."""
     return None if study.roles.weights is None else rows.weights
 
 
 def estimate_rows(study: Study, rows: Measured, settings: Settings, *, level: float = 0.95) -> Estimate:
     """Return the metric on these rows with its interval, by the study's resampling unit."""
-    return _estimates(study, rows, settings, (level,))[0]
+    return estimates_of(study, rows, settings, (level,))[0]
 
 
-def _estimates(study: Study, rows: Measured, settings: Settings, levels: tuple[float, ...]) -> list[Estimate]:
+def estimates_of(study: Study, rows: Measured, settings: Settings, levels: tuple[float, ...]) -> list[Estimate]:
     """Return the metric on these rows with its interval at each level, all from the same draws."""
-    scored, weights = (rows.metric, rows.y, rows.output), _weights(study, rows)
+    scored, weights = (rows.metric, rows.y, rows.output), weights_of(study, rows)
     drawing = resampler(study, rows.units, settings)
     draws = drawing.draws({"it": scored}, sample_weights=weights, cancel=settings.cancel)["it"]
     return [estimate_of(scored, draws, drawing, level=level, sample_weights=weights) for level in levels]
 
 
-def _learned(study: Study, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    """The stages of the reference; the fields are those of `Stages`."""
+
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    memorised: Estimate | None = None
+    problems: Mapping[str, MissingInputError] = field(default_factory=dict)
+    refit_error: ModelError | None = None
+
+
+def _learned(study: Study, settings: Settings) -> _Learned:
     if study.reference is None:
-        return {}, None
+        return _Learned()
     try:
         train = _measurable(study, sample_units(study, study.reference, settings))
-    except MissingInputError:
-        return {}, None
+    except MissingInputError as error:
+        return _Learned(problems={"train": error})
     if "refit" not in study.model.can:
-        return {"train": estimate_rows(study, train, settings)}, None
-    return _out_of_fold(study, train, settings)
+        return _Learned(estimates={"train": estimate_rows(study, train, settings)})
+    try:
+        unseen = _out_of_fold(study, train, settings)
+    except ModelError as error:  # the other stages need no refit
+        return _Learned(estimates={"train": estimate_rows(study, train, settings)}, refit_error=error)
+    return (_pooled if _one_scale(study) else _averaged)(study, train, unseen, settings)
 
 
 def sample_units(study: Study, table: Table, settings: Settings) -> Table:
@@ -190,8 +205,8 @@ def _one_scale(study: Study) -> bool:
     return study.metric.needs != "scores" or "probabilities" in study.model.can
 
 
-def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dict[str, Estimate], Estimate | None]:
-    """Score every row by the given model, which learned from it, and by a refit that didn't."""
+def _out_of_fold(study: Study, train: Measured, settings: Settings) -> list[FoldOutput]:
+    """Return what is said of every row by a refit that didn't learn from it."""
     fold = _folds(study, train, settings)
     folds = []
     for index in steps(range(settings.folds), "refit", part(settings.progress, 0.0, 0.9), settings.cancel):
@@ -199,15 +214,13 @@ def _out_of_fold(study: Study, train: Measured, settings: Settings) -> tuple[dic
         refitted = study.learner.refit(train.table.take(train.rows[fold != index]))
         rows = train.take(inside)
         answers = study.output(train.table.take(rows.rows), train.metric, refitted)
-        folds.append(FoldOutput(inside, rows.y, answers, _weights(study, rows), train.n - rows.n))
-    return (_pooled if _one_scale(study) else _averaged)(study, train, folds, settings)
+        folds.append(FoldOutput(inside, rows.y, answers, weights_of(study, rows), train.n - rows.n))
+    return folds
 
 
-def _pooled(
-    study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings
-) -> tuple[dict[str, Estimate], Estimate | None]:
+def _pooled(study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings) -> _Learned:
     """Return the metric on all rows by each of the two answers, and how much worse the unseen ones are, paired."""
-    metric, weights = train.metric, _weights(study, train)
+    metric, weights = train.metric, weights_of(study, train)
     output = np.empty(train.output.shape)
     for each in unseen:
         output[each.rows] = each.output
@@ -218,14 +231,13 @@ def _pooled(
     try:
         found["out_of_fold"] = estimate_of(scored["out_of_fold"], draws["out_of_fold"], drawing, sample_weights=weights)
     except InputError:  # no value there, such as precision where no refit calls a row positive
-        return found, None
+        return _Learned(estimates=found, problems={"out_of_fold": _no_value(study, "on unseen folds")})
     a, b = ("train", "out_of_fold") if metric.greater_is_better else ("out_of_fold", "train")
-    return found, paired_difference(metric, found[a], found[b], draws[a], draws[b])
+    lost = paired_difference(metric, found[a], found[b], draws[a], draws[b])
+    return _Learned(estimates=found, memorised=lost)
 
 
-def _averaged(
-    study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings
-) -> tuple[dict[str, Estimate], Estimate | None]:
+def _averaged(study: Study, train: Measured, unseen: list[FoldOutput], settings: Settings) -> _Learned:
     """Return train on all rows, out-of-fold as the mean over folds, and the mean difference within folds.
 
     Raw scores of different refits share no scale: such a metric is computed within folds, never across. Units are
@@ -237,9 +249,9 @@ def _averaged(
     ahead, behind = (seen, unseen) if metric.greater_is_better else (unseen, seen)
     paired = paired_mean(metric, ahead, behind, train.units, seed=seed, draws=settings.draws, cancel=cancel)
     if paired is None:
-        return found, None
+        return _Learned(estimates=found, problems={"out_of_fold": _no_value(study, "on unseen folds")})
     found["out_of_fold"] = unit_mean(metric, unseen, train.units, seed=seed, draws=settings.draws, cancel=cancel)
-    return found, paired[0]
+    return _Learned(estimates=found, memorised=paired[0])
 
 
 def _folds(study: Study, train: Measured, settings: Settings) -> Integers:
@@ -283,98 +295,3 @@ def chain_of(study: Study, stages: Stages) -> tuple[Step, ...]:
         chain.append(Step(name=name, before=before, after=after, harm=lost.value, lower=lost.lower,
                           upper=lost.upper, paired=paired))  # fmt: skip
     return tuple(chain)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timeline:
-    """Production chunk by chunk.
-
-    Parameters
-    ----------
-    labels, starts, rows, by, are_dates
-        The chunks, in order; see `Chunks`.
-    estimates
-        The metric in each with its 95 % interval; None where a chunk has too few events, or an interval too wide.
-    harms
-        How much worse each measured chunk is than the promise, with intervals that hold for all chunks at once
-        (Bonferroni); empty without a promise.
-    """
-
-    labels: tuple[str, ...] = ()
-    starts: Floats
-    rows: Integers
-    by: str = "rows"
-    are_dates: bool = False
-    estimates: tuple[Estimate | None, ...] = ()
-    harms: tuple[Estimate, ...] = ()
-
-
-def measure_timeline(study: Study, stages: Stages, settings: Settings) -> Timeline:
-    """Return production along time against the first test's score.
-
-    The chunks are the finest of which most are large enough, else the coarsest. A day is one unit where days are
-    resampled: such a production is cut into weeks or months.
-    """
-    later = stages.later
-    if later is None:
-        return Timeline(starts=np.empty(0), rows=np.empty(0, dtype=np.int64))
-    for attempt, most in enumerate(_MOST_CHUNKS):
-        chunks, cut, large = _chunks(study, later, most)
-        half = sum(rows.n > 0 for rows in cut) / 2
-        if sum(large) < half and most != _MOST_CHUNKS[-1]:
-            continue
-        level = 1 - 0.05 / max(sum(large), 1)
-        share = 0.9 + 0.1 * attempt / len(_MOST_CHUNKS)
-        within = replace(settings, progress=part(settings.progress, share, share + 0.1 / len(_MOST_CHUNKS)))
-        measured = _measure_chunks(study, cut, large, within, level)
-        if sum(each is not None for each in measured) >= half:
-            break
-    promise = None if stages.offline is None else estimate_rows(study, stages.first, settings, level=level)
-    if settings.progress is not None:
-        settings.progress(1.0, f"chunk {len(cut)} of {len(cut)}")
-    return Timeline(
-        labels=chunks.labels, starts=chunks.starts, by=chunks.by, are_dates=chunks.are_dates,
-        rows=np.array([rows.n for rows in cut], dtype=np.int64),
-        estimates=tuple(each and each[0] for each in measured),
-        harms=() if promise is None else tuple(harm(study.metric, promise, each[1]) for each in measured if each),
-    )  # fmt: skip
-
-
-def _chunks(study: Study, later: Measured, most: int) -> tuple[Chunks, list[Measured], list[bool]]:
-    """Return at most so many chunks, their rows, and which have rows enough to be measured."""
-    chunks = study.chunks(later.table, most=most)
-    of_row = chunks.of_row[later.rows]
-    cut = [later.take(of_row == index) for index in range(len(chunks.labels))]
-    return chunks, cut, [_enough(study, rows) for rows in cut]
-
-
-def _measure_chunks(
-    study: Study, cut: list[Measured], large: list[bool], settings: Settings, level: float
-) -> list[tuple[Estimate, Estimate] | None]:
-    """Return each chunk's score with its 95 % interval and with the one that holds for all chunks at once.
-
-    None for chunks with too few rows, and where the interval is so wide that the score says nothing.
-    """
-    found: list[tuple[Estimate, Estimate] | None] = []
-    for rows, is_large in zip(steps(cut, "chunk", settings.progress, settings.cancel), large, strict=True):
-        both = _estimates(study, rows, settings, (0.95, level)) if is_large else ()
-        found.append((both[0], both[1]) if both and _says_something(study.metric, both[1]) else None)
-    return found
-
-
-def _says_something(metric: Metric, e: Estimate) -> bool:
-    """Say whether the half width is below the scale that the metric has: its range, or 1 up to R², or its value."""
-    low, high = metric.lower, metric.upper
-    scale = high - low if low is not None and high is not None else max(abs(e.value), abs(high or 0.0))
-    return (e.upper - e.lower) / 2 <= scale
-
-
-def _enough(study: Study, rows: Measured) -> bool:
-    if rows.n == 0:
-        return False
-    try:
-        rows.metric(rows.y, rows.output, _weights(study, rows))
-    except InputError:  # the metric has no value there: one class only
-        return False
-    deciding = rows.metric.events(rows.y, rows.output)
-    return int(deciding.sum()) >= FEWEST_EVENTS and len(np.unique(rows.units[deciding])) >= FEWEST_UNITS

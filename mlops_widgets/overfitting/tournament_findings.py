@@ -98,10 +98,11 @@ def _luck_claim(played: Played, verdict: Verdict) -> str:
     scored = (
         f"{number(s.winner.offline)} ({s.metric.label}) on {s.start:,} test rows and {number(s.winner.later)} {where}"
     )
+    learned = f"on {played.rows.train.rows:,} rows"
     if s.k == 1:
         rest = f"; {_change(played)}" if _drifted(played) else ""
-        return f"The only model tried scored {scored}. Nothing was picked, so no luck of picking is in it{rest}."
-    first = f"The winner of {s.k:,} models scored {scored}."
+        return f"The only model tried, trained anew {learned}, scored {scored}. Nothing was picked, so no luck of picking is in it{rest}."
+    first = f"The winner of {s.k:,} models, each trained {learned}, scored {scored}."
     if not np.isfinite(luck.value):
         return (
             f"{first} How much of that is luck can't be told: {s.metric.label} has no value on the test rows left out."

@@ -233,11 +233,13 @@ def _action(topic: Topic) -> str:
     return f"Chapter {topic.number} is in the making. Until then: {topic.first_step[0].lower()}{topic.first_step[1:]}"
 
 
-def _urgency(found: tuple[Topic, Finding]) -> tuple[int, int, int]:
-    """Most answers of no first, then of don't know, then in the order of the chapters."""
+def _urgency(found: tuple[Topic, Finding]) -> tuple[bool, int, int, int]:
+    """A no whose chapter is there; then most answers of no, then of don't know, then in the order of the chapters."""
     topic, finding = found
     replies = list(finding.evidence.values())
-    return WORST_FIRST.index(finding.status), -2 * replies.count("no") - replies.count("don't know"), topic.number
+    can_be_opened = bool(topic.notebook) and "no" in replies
+    lacking = 2 * replies.count("no") + replies.count("don't know")
+    return not can_be_opened, WORST_FIRST.index(finding.status), -lacking, topic.number
 
 
 def _lead(found: tuple[Topic, Finding], *, answered: int) -> Finding:

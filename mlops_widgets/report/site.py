@@ -20,8 +20,9 @@ from mlops_widgets.report.template import verdict_line, whole_page
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.page import clean
 
-_ERRORS_ONLY = "--IPKernelApp.log_level=40"
-"""Of a kernel: each start would warn on the terminal that it talks to this process over TCP."""
+_SILENT = "--IPKernelApp.log_level=50"
+"""Of a kernel: on the terminal it would warn at each start that it talks to this process over TCP, and report the interrupt
+that ends it after a refusal as an error."""
 
 Execute = Callable[[Path, Mapping[str, Any]], Any]
 """From a notebook and its parameters to the executed notebook (nbformat's node)."""
@@ -124,7 +125,7 @@ def execute_by_papermill(path: Path, parameters: Mapping[str, Any]) -> Any:  # n
                 parameters={**parameters, "render": "static"},
                 progress_bar=False,
                 store_widget_state=False,
-                extra_arguments=[_ERRORS_ONLY],
+                extra_arguments=[_SILENT],
             )
     except PapermillExecutionError as error:
         raise MlopsWidgetsError(_message(path.stem, error)) from error

@@ -12,6 +12,7 @@ from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
 from mlops_widgets.study.answer_columns import left_out_words, other_answers
 from mlops_widgets.study.categories import Categories
+from mlops_widgets.study.faces.catboost_face import gap_notes
 from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.logged import Logged, LoggedPredictor
 from mlops_widgets.study.model_columns import as_called_in, own_columns
@@ -26,6 +27,7 @@ from mlops_widgets.study.predictor import (
     numeric_column,
 )
 from mlops_widgets.study.reading import Parts
+from mlops_widgets.study.refitting import refit_notes
 from mlops_widgets.study.tables import Table, inferred
 
 Function = Callable[[pd.DataFrame], Any]
@@ -251,7 +253,9 @@ def _live(
     weights: str | None = None,
 ) -> Predictor:
     categories = Categories.find(model, parts.all, features)
-    notes = categories.notes(model, parts.all)
+    notes = [*categories.notes(model, parts.all), *gap_notes(model, features, parts.all)]
+    if parts.reference is not None:
+        notes += refit_notes(model)
     name = ""
     if isinstance(model, NativeModel):
         model, said = _fitted_to(model, outcome)

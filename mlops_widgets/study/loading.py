@@ -20,6 +20,7 @@ from mlops_widgets.study.contradictions import contradictions
 from mlops_widgets.study.date_features import read_date_features
 from mlops_widgets.study.door_checks import check_contents, check_scores, read_values
 from mlops_widgets.study.door_notes import choice_notes, time_notes
+from mlops_widgets.study.empty_columns import empty_columns
 from mlops_widgets.study.gathering import Limits, gather
 from mlops_widgets.study.logged import Logged
 from mlops_widgets.study.metric import choose_metric
@@ -208,6 +209,7 @@ def load_study(
     roles = _roles(asked, target=target, features=columns)
     notes += check_roles(roles, parts.all)
     notes += contradictions(parts.reference, parts.measured, roles)
+    notes += empty_columns(parts.all, columns)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
     counting = choose_metric(metric, outcome=outcome, can=predictor.can)
     check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)

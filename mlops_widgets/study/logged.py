@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import MissingInputError
+from mlops_widgets.errors import MissingInputError, TableError
 from mlops_widgets.study.outcomes import Outcome, sort_key
 from mlops_widgets.study.predictor import Ability, Predictor, numeric_column
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, as_numbers
 
 Floats = npt.NDArray[np.float64]
+_MOST_FRACTIONS = 0.5
+"""Share of cells above which a column of predicted labels is one of scores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ class LoggedPredictor(Predictor):
     def _predict(self, table: Table) -> Floats:
         if self._logged.predictions is not None:
             self._check(table, self._logged.predictions)
+            self._check_kind(table, self._logged.predictions)
             return self.outcome.encode(table[self._logged.predictions], where=f"predictions= in {table.name}")
         scores = self.scores(table)
         missing = np.asarray(np.isnan(scores.reshape(len(scores), -1)).any(axis=1))
@@ -76,6 +79,19 @@ class LoggedPredictor(Predictor):
         else:
             chosen = (scores >= (0.5 if self._threshold is None else self._threshold)).astype(np.float64)
         return np.where(missing, np.nan, chosen)
+
+    def _check_kind(self, table: Table, column: str) -> None:
+        """Say which argument takes a column of fractions, where labels are whole numbers or words."""
+        if self.outcome.task == "regression":
+            return
+        cells = as_numbers(table[column])
+        cells = cells[np.isfinite(cells)]
+        classes = [label for label in self.outcome.classes if isinstance(label, float)]
+        if cells.size and not classes and (cells != np.round(cells)).mean() > _MOST_FRACTIONS:
+            raise TableError(
+                f"predictions={column!r} in {table.name} holds fractions, not labels. Scores and probabilities are passed as "
+                f"scores={column!r}."
+            )
 
     def _scores(self, table: Table) -> Floats:
         self._check(table, *self._logged.scores)

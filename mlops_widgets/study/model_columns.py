@@ -25,6 +25,8 @@ def own_columns(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - anything
     names = getattr(with_sklearn_face(model), "feature_names_in_", None)
     if names is None and type(model).__module__.startswith("lightgbm.") and hasattr(model, "booster_"):
         names = model.booster_.feature_name()  # pickled by LightGBM 3, whose estimators keep none themselves
+    if names is None and hasattr(model, "best_estimator_"):
+        return own_columns(model.best_estimator_)  # CatBoost's names aren't where a search looks for them
     found = () if names is None else tuple(str(name) for name in names)
     counted = all(re.fullmatch(rf"Column_{i}", name) for i, name in enumerate(found))  # LightGBM's, of an array
     return () if counted else found

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, listed
 from mlops_widgets.measures.metrics import Task
-from mlops_widgets.study.tables import as_numbers, distinct, quoted
+from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers, distinct, quoted
 
 Floats = npt.NDArray[np.float64]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -64,7 +64,6 @@ class Outcome:
         table = np.array([float(lookup[key]) for key in keys] + [np.nan])
         return np.asarray(table[levels])  # missing labels have level -1: the last entry
 
-
     def _way_out(self, strange: "pd.Series[Any]", values: "pd.Series[Any]") -> str:
         """Return what to do about labels that aren't among the classes."""
         if {_bare(label) for label in strange.unique()} <= {_bare(label) for label in self.classes}:
@@ -88,13 +87,18 @@ def _bare(label: Any) -> str:  # noqa: ANN401 - a label of the user's
 
 def _typed(cells: "pd.Series[Any]") -> str:
     """Return labels that aren't known in quotes, and their type; what few rows hold isn't quoted."""
-    often = quoted(cells.map(repr), most=12)
-    kinds = sorted({_kind(label) for label in cells.unique()})
-    return often if "the first in row" in often else f"{often} ({listed(kinds)})"
+    counts = cells.map(_quotes).value_counts()
+    if counts.max() < FEWEST_QUOTED:
+        return quoted(cells)
+    return f"{quoted(cells.map(_quotes), most=12)} ({listed(sorted({_kind(label) for label in cells.unique()}))})"
+
+
+def _quotes(label: Any) -> str:  # noqa: ANN401 - a label of the user's
+    return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 def _with_kind(labels: Sequence[Any]) -> str:
-    return f"{listed(map(repr, labels))} ({listed(sorted({_kind(label) for label in labels}))})"
+    return f"{listed(map(_quotes, labels))} ({listed(sorted({_kind(label) for label in labels}))})"
 
 
 def _kind(label: Any) -> str:  # noqa: ANN401 - a label of the user's

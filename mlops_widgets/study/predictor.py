@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
+from mlops_widgets.errors import FitError, InputError, MissingInputError, ModelError, TableError, did_you_mean, listed
 from mlops_widgets.study.categories import Categories
-from mlops_widgets.study.faces.catboost_face import quiet
+from mlops_widgets.study.faces.catboost_face import as_words, word_places
+from mlops_widgets.study.library_logs import quiet_xgboost
 from mlops_widgets.study.model_columns import own_columns
 from mlops_widgets.study.outcomes import Outcome, sort_key
+from mlops_widgets.study.refitting import fit_arguments, untrained
 from mlops_widgets.study.row_weights import weight_argument
 from mlops_widgets.study.tables import Table, as_numbers, inferred, quoted
 from mlops_widgets.study.threads import one_thread
@@ -107,16 +109,16 @@ class Predictor:
 
 
 @contextmanager
-def users_code(name: str, doing: str) -> Iterator[None]:
+def users_code(name: str, doing: str, kind: type[ModelError] = ModelError) -> Iterator[None]:
     """Wrap whatever the user's own code raises, once, with its cause; run it in one thread."""
     try:
-        with one_thread():
+        with one_thread(), quiet_xgboost():
             yield
     except (MissingInputError, ModelError):
         raise
     except Exception as error:  # the user's own model may raise anything
         first = (str(error).strip().splitlines() or [""])[0]
-        raise ModelError(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from error
+        raise kind(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from error
 
 
 class EstimatorPredictor(Predictor):
@@ -166,7 +168,7 @@ class EstimatorPredictor(Predictor):
     def model(self) -> Any:  # noqa: ANN401 - the user's object
         """The user's own object; a sample's default model is fitted here, once."""
         if self._model is None and self._make is not None:
-            with users_code(self.name, "while it was fitted"):
+            with users_code(self.name, "while it was fitted", FitError):
                 self._model = self._make()
         return self._model
 
@@ -175,23 +177,18 @@ class EstimatorPredictor(Predictor):
         """What the model is able to do, by the methods that it has."""
         return abilities_of(self.model) if self._abilities is None else self._abilities
 
-    def refit(self, table: Table) -> Self:
+    def refit(self, table: Table, *, seed: int | None = None) -> Self:
         """Return a clone fitted on the rows of `table` that have a label, with their weights where `fit` takes any.
 
-        Where the estimator's `random_state` is None the clone gets 0, so that the same study gives the same results.
+        Where the estimator's `random_state` is None the clone gets 0, so that the same study gives the same results;
+        with `seed` each gets a number drawn by it.
         """
-        from sklearn.base import clone
-
         self.need("refit")
         known = table.replace(table.pandas()[table[self.outcome.target].notna()])
         labels = inferred(known[self.outcome.target])  # true/false beside gaps was an object column
         inputs, weights = self.inputs(known, learning=True), self._fit_weights(known)
-        with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}"):
-            estimator = quiet(clone(self.model))
-            open_seeds = [
-                n for n, v in estimator.get_params().items() if v is None and n.rpartition("__")[2] == "random_state"
-            ]
-            model = estimator.set_params(**dict.fromkeys(open_seeds, 0)).fit(inputs, labels, **weights)
+        with users_code(self.name, f"while it was fitted on {known.rows:,} rows of {table.name}", FitError):
+            model = untrained(self.model, seed=seed).fit(inputs, labels, **fit_arguments(self.model), **weights)
         return self.with_model(model)
 
     def with_model(self, model: Any) -> Self:  # noqa: ANN401 - any estimator
@@ -226,9 +223,11 @@ class EstimatorPredictor(Predictor):
         """
         check_columns(self.features, table, name=self.name)
         frame = self._categories.cast(table.pandas()[list(self.features)], learning=learning)
-        if not own_columns(self.model) and hasattr(self.model, "n_features_in_"):
+        names = [table.original_names[column] for column in self.features]
+        frame = as_words(frame, word_places(self.model, names))
+        if not own_columns(self.model) and getattr(self.model, "n_features_in_", None):  # None before CatBoost's fit
             return frame.to_numpy(copy=True)  # a view would be read-only, which compiled models may refuse
-        return frame.set_axis([table.original_names[column] for column in self.features], axis=1)
+        return frame.set_axis(names, axis=1)
 
     def raw(self, table: Table) -> "npt.NDArray[Any]":
         """Return what `predict` answers, before it is read as labels."""

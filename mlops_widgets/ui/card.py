@@ -76,7 +76,10 @@ class Bars:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One line: values of shape (n,), band ends of the same shape or None."""
+    """One line: values of shape (n,), band ends of the same shape or None.
+
+    `end` names the last value at the line's end, where that isn't the whole line's; by default the label.
+    """
 
     label: str
     y: Floats
@@ -84,6 +87,7 @@ class Series:
     upper: Floats | None = None
     role: Role = "reference"
     dashed: bool = False
+    end: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

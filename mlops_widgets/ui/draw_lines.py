@@ -101,7 +101,7 @@ def _series_labels(chart: Line) -> list[Label]:
         there = np.flatnonzero(np.isfinite(series.y))
         if there.size:
             value = float(series.y[there[-1]])
-            text = _with_value(series.label, value, chart.y_axis.form)
+            text = _with_value(series.end or series.label, value, chart.y_axis.form)
             labels.append((text, value, ROLES[series.role], "bold"))
     return labels
 

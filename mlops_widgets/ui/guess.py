@@ -1,7 +1,7 @@
 """Guess first, then look: a recorded prediction makes right observation likelier.
 
 One number about this study, asked before the figure that answers it. What follows can stay veiled until the guess is
-locked or skipped; a run for a file skips it.
+locked or skipped; in a run for a file nobody is asked.
 
 References
 ----------
@@ -26,7 +26,7 @@ from mlops_widgets.ui.show import bundles, card_bundles
 if TYPE_CHECKING:
     from mlops_widgets.ui.controls import GuessWidget
 
-State = Literal["open", "locked", "skipped"]
+State = Literal["open", "locked", "skipped", "not asked"]
 
 
 class Guess:
@@ -84,8 +84,8 @@ class Guess:
 
     @property
     def state(self) -> State:
-        """Whether the guess is open, locked or skipped; where nobody can answer, an open one counts as skipped."""
-        return "skipped" if self._state == "open" and not is_live() else self._state
+        """Whether the guess is open, locked or skipped; where nobody can answer, an open one was not asked."""
+        return "not asked" if self._state == "open" and not is_live() else self._state
 
     def lock(self, value: float) -> None:
         """Lock the guess.
@@ -132,7 +132,7 @@ class Guess:
         return GuessResult(
             findings=(finding,), rows=0, key=self.key, question=self.question, truth=truth, label=label,
             truth_lower=lower, truth_upper=upper, value=self._value, lower=self.lower, upper=self.upper,
-            unit=self.unit, form=self.form,
+            unit=self.unit, form=self.form, asked=self.state != "not asked",
         )  # fmt: skip
 
     def veil(self, result: Result) -> "Veiled":
@@ -145,7 +145,8 @@ class Guess:
             "key": self.key, "question": self.question, "lower": self.lower, "upper": self.upper, "step": self.step,
             "unit": self.unit, "form": self.form, "value": self._value, "state": self.state,
         }  # fmt: skip
-        return Card(headline="Guess first.", summary=error, empty=_standing(self), view=View(name="guess", state=state))
+        headline = "A question, asked before its answer." if self.state == "not asked" else "Guess first."
+        return Card(headline=headline, summary=error, empty=_standing(self), view=View(name="guess", state=state))
 
     def _ipython_display_(self) -> None:
         self._update = self._screen.show(self._outputs())
@@ -182,6 +183,8 @@ class GuessResult(Result):
         The number that was asked for, what it is, and its interval.
     value
         The guess, or None where it was skipped.
+    asked
+        Whether anybody could answer.
     """
 
     key: str
@@ -195,6 +198,7 @@ class GuessResult(Result):
     value: float | None = None
     unit: str = ""
     form: Form = "number"
+    asked: bool = True
 
     def __str__(self) -> str:
         """Return the comparison alone: a guess gets no verdict."""
@@ -220,7 +224,7 @@ class Veiled:
 @register
 def card_of_guess(result: GuessResult) -> Card:
     """Return guess and truth on one axis."""
-    names = ("key", "truth", "label", "truth_lower", "truth_upper", "value", "lower", "upper", "unit", "form")
+    names = ("key", "truth", "label", "truth_lower", "truth_upper", "value", "lower", "upper", "unit", "form", "asked")
     truth = Estimate(
         label=result.label, value=result.truth, lower=result.truth_lower, upper=result.truth_upper, role="production"
     )
@@ -234,7 +238,7 @@ def card_of_guess(result: GuessResult) -> Card:
 
 
 def _standing(guess: Guess) -> str:
-    state = {"open": "open", "skipped": "skipped"}.get(guess.state) or f"you said {_written(guess, guess.value or 0.0)}"
+    state = guess.state if guess.state != "locked" else f"you said {_written(guess, guess.value or 0.0)}"
     return f"{guess.question} ({state})"
 
 
@@ -247,8 +251,8 @@ def _written(guess: Guess, value: float) -> str:
 def _verdict(guess: Guess, truth: float, lower: float | None, upper: float | None) -> str:
     """Say how far off the guess was; the browser says it in the same words."""
     if guess.value is None:
-        lead = "No guess yet" if guess.state == "open" else "You skipped the guess"
-        return f"{lead}; it was {_written(guess, truth)}."
+        lead = {"open": "No guess yet; it", "not asked": "It"}.get(guess.state, "You skipped the guess; it")
+        return f"{lead} was {_written(guess, truth)}."
     off = guess.value - truth
     said = f"You said {_written(guess, guess.value)}, it was {_written(guess, truth)}"
     if _written(guess, abs(off)) == _written(guess, 0.0):

@@ -59,9 +59,20 @@ def detect(environ: Mapping[str, str], modules: Container[str], username: Callab
     username
         Gives the user name in the header of the request being run: Lab sends an empty one, nbclient "username".
     """
-    if {"VOILA_SERVER_URL", "VOILA_APP_IP"} & environ.keys() or "google.colab" in modules:
+    if in_voila(environ) or "google.colab" in modules:
         return True
     return "JPY_SESSION_NAME" in environ and username() == ""
+
+
+def in_voila(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether Voilà shows this notebook: live, but without cells that a person could run again.
+
+    Examples
+    --------
+    >>> in_voila({"VOILA_SERVER_URL": "/"}), in_voila({"JPY_SESSION_NAME": "a.ipynb"})
+    (True, False)
+    """
+    return bool({"VOILA_SERVER_URL", "VOILA_APP_IP"} & (os.environ if environ is None else environ).keys())
 
 
 def request_username() -> str | None:

@@ -41,3 +41,11 @@ test("a count agrees with its noun", () => {
   assert.equal(counted(1, "models"), "1 model");
   assert.equal(counted(2000, "rows"), "2,000 rows");
 });
+
+test("a half is rounded away from zero in both precisions, as in tests/core/test_words.py", () => {
+  const cases = [[0.745, 2, ".75"], [0.125, 2, ".13"], [0.375, 2, ".38"], [-0.745, 2, "−.75"], [0.7449, 2, ".74"], [2.5, 0, "3"], [1234.5, 0, "1,235"], [0.615, 2, ".62"]]; // prettier-ignore
+  for (const [value, digits, text] of cases) {
+    assert.equal(write(Number(value), "number", Number(digits)), text);
+    assert.equal(write(Math.fround(Number(value)), "number", Number(digits)), text);
+  }
+});

@@ -14,6 +14,7 @@ const state = {
   plain_name: "logistic regression",
   synthetic: true,
   candidates_word: "models",
+  train_rows: 400,
 };
 const found = (offline, later, more = {}) => ({
   winner: { index: 0, offline, later, rank: 3, of: 120 },
@@ -27,7 +28,10 @@ const clean = (text) => text.replace(/[\u2068\u2069]/g, "");
 
 test("the winner is told with its two scores and the loss", () => {
   const words = tournamentWords(state, found(0.79, 0.71));
-  assert.equal(words.headline, "The winner of 120 models scored .79 on 100 test rows and .71 in production.");
+  assert.equal(
+    words.headline,
+    "The winner of 120 models, each trained on 400 rows, scored .79 on 100 test rows and .71 in production.",
+  );
   assert.equal(words.summary, "It looked .08 better than it was.");
 });
 
@@ -54,7 +58,7 @@ test("a difference below the digits shown is no difference", () => {
 test("one model is no winner", () => {
   const one = found(0.7, 0.69);
   one.winner.of = 1;
-  assert.match(tournamentWords(state, one).headline, /^The only model tried scored/);
+  assert.match(tournamentWords(state, one).headline, /^The only model tried, trained anew on 400 rows, scored/);
 });
 
 test("guess and truth are told apart without scolding", () => {
@@ -62,6 +66,7 @@ test("guess and truth are told apart without scolding", () => {
   assert.equal(verdict({ ...guess, value: 0.76 }), "You said .76, it was .69: .07 too high.");
   assert.equal(verdict({ ...guess, value: 0.6 }), "You said .60, it was .69: .09 too low.");
   assert.equal(verdict({ ...guess, value: null }), "You skipped the guess; it was .69.");
+  assert.equal(verdict({ ...guess, value: null, asked: false }), "It was .69.");
   assert.equal(verdict({ ...guess, value: 0.69 }), "You said .69, it was .69: spot on.");
   assert.equal(
     verdict({ ...guess, value: 0.7, lower: 0.66, upper: 0.72 }),

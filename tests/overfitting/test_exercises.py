@@ -1,5 +1,7 @@
 """The exercises: each answer is measured on the study that is loaded."""
 
+import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -123,6 +125,20 @@ def test_the_rows_needed_follow_from_the_width_of_the_interval() -> None:
     needed = test.rows * ((test.upper - test.lower) / 2 / live.margin) ** 2
     assert _ask("OV-4", needed).state == "right"
     assert _ask("OV-4", needed * 2).state == "not yet"
+
+
+def test_a_wrong_number_of_rows_is_not_told_the_right_one() -> None:
+    _, live, _ = _loans()
+    test = live.stage("test")
+    assert test is not None
+    half = (test.upper - test.lower) / 2
+    near = replace(live, margin=round(half, 3) + 0.0004)  # both would round to the same
+    wrong = mw.exercise("OV-4", mw.sample("loans"), answer=1, results=(near,)).headline
+    reached, margin = re.findall(r"reaches (\S+) .* margin is ([.\d]+)\.$", wrong)[0]
+    assert reached != margin
+    assert "needed" not in wrong
+    assert "rows are needed" in mw.exercise("OV-4", mw.sample("loans"), answer=test.rows, results=(near,)).headline
+    assert not re.search(r"\d", mw.exercise("OV-4", mw.sample("loans")).question)
 
 
 def test_the_hint_comes_with_the_second_wrong_answer() -> None:

@@ -10,6 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import average_precision_score, f1_score, log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.tree import DecisionTreeClassifier
 
+import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.measures.intervals import Estimate
@@ -256,7 +257,7 @@ def test_the_expected_score_is_reproduced_to_the_decimals_stated(shift: float, d
     expected = round(found + shift, digits)
     if digits == 1:
         expected = 0.8 if abs(found - 0.8) > 0.006 else 0.9  # 0.8 means 0.80
-    finding = _compare(_logged(500, expected=expected)).findings[-1]
+    finding = _finding(_compare(_logged(500, expected=expected)), "OV-LG-04")
     assert (finding.code, finding.status) == ("OV-LG-04", status)
     if status == "failed":
         assert finding.cost == pytest.approx(max(expected - found, 0))
@@ -268,7 +269,7 @@ def test_an_expected_score_that_is_the_training_score_is_recognised() -> None:
     train = _compare(study).stage("train")
     assert train is not None
     again = plain(400, model=DecisionTreeClassifier(max_depth=6, random_state=0), expected=round(train.value, 3)).study
-    assert "rows it learned from" in _compare(again).findings[-1].claim
+    assert "rows it learned from" in _finding(_compare(again), "OV-LG-04").claim
 
 
 def test_an_expected_error_is_compared_in_its_own_unit() -> None:
@@ -589,3 +590,13 @@ def test_ks_of_unequal_sizes_is_not_judged_where_its_bias_may_decide() -> None:
     assert "rows of the rarer class: KS is biased" in withheld.headline
     larger = load_study(scores="s", test=frame[:4000], production=frame, target="y", metric="ks", margin=0.2)
     assert _compare(larger).status == "passed"  # the bias flatters the test: no false pass comes of it
+
+
+def test_the_end_of_the_line_names_its_last_chunk_and_not_production() -> None:
+    result = _compare(mw.sample("loans"))
+    (line,) = card_of_live_gap(result).charts[1:]
+    (series,) = line.series
+    assert series.label == "production"
+    assert series.end == "Dec 2024"
+    by_rows = _compare(_logged(500))
+    assert card_of_live_gap(by_rows).charts[1].series[0].end == by_rows.chunk_labels[-1]

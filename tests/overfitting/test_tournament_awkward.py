@@ -216,7 +216,7 @@ def test_a_candidate_that_raises_is_named_without_what_it_said() -> None:
     result = play(study, candidates={"good": LogisticRegression(), "bad": Refuses()}, test_rows=(50,))
     assert result.names == ("good",)
     absent = codes_of(result)["OV-TO-04"]
-    assert absent.claim == "1 of your models couldn't take part: bad (ValueError)."
+    assert absent.claim == "1 of your models couldn't take part: bad (its refit raised ValueError)."
     assert CANARY not in json.dumps(result.to_dict()) + str(card_of(result))
     nobody = refused(study, candidates=[Refuses()])
     assert CANARY not in str(nobody)

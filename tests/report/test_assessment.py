@@ -32,18 +32,25 @@ def test_without_answers_everything_is_not_asked_in_words() -> None:
 
 
 def test_the_pitfall_with_most_that_is_lacking_leads_and_names_its_chapter() -> None:
-    result = mw.assess(production_score="no", label_delay="no", retraining_rule="no", top_columns="don't know")
+    result = mw.assess(group_rates="no", label_delay="no", retraining_rule="no", top_columns="don't know")
     assert result.headline.startswith("Open chapter 2 first, Neglecting the model's lifecycle. Lacking, as you say: ")
     assert result.findings[0].action.startswith("Chapter 2 is in the making. Until then: write ")
     assert [finding.status for finding in result.findings] == [
         "warning", "warning", "not_enough_data", "not_run", "not_run",
     ]  # fmt: skip
-    assert result.findings[1].action.startswith("Open 01_overfitting.ipynb.")
+    assert mw.assess(untouched_test="no").findings[0].action.startswith("Open 01_overfitting.ipynb.")
 
 
 def test_an_answer_of_no_comes_before_not_knowing() -> None:
     result = mw.assess(production_score="don't know", untouched_test="don't know", near_duplicates="no")
     assert [finding.code for finding in result.findings[:2]] == ["SA-04", "SA-01"]
+
+
+def test_a_chapter_that_can_be_opened_comes_first_where_it_has_a_no() -> None:
+    result = mw.assess(untouched_test="no", top_columns="no", stable_explanations="no")
+    assert [finding.code for finding in result.findings[:2]] == ["SA-01", "SA-05"]
+    assert result.headline.startswith("Open chapter 1 first")
+    assert mw.assess(untouched_test="don't know", top_columns="no").findings[0].code == "SA-05"
 
 
 def test_ten_times_yes_is_taken_as_said_and_sends_nobody_away() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import InputError, TableError
 from mlops_widgets.study.answer_columns import other_answers
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.tables import Table
@@ -27,6 +27,11 @@ def test_the_models_own_prediction_beside_its_score_is_no_feature_and_the_note_s
     )
 
 
+def test_scores_that_were_passed_as_predictions_are_told_their_argument() -> None:
+    with pytest.raises(TableError, match=r"predictions='score' in test holds fractions.* passed as scores='score'"):
+        load_study(test=LOG, target="churn", predictions="score")
+
+
 def test_what_is_named_in_features_is_taken() -> None:
     study = load_study(test=LOG, target="churn", scores="score", time="day", features=["pred"])
     assert study.roles.features == ("pred",)
@@ -41,7 +46,7 @@ def test_what_is_named_in_features_is_taken() -> None:
         ("copy", [str(score) for score in SCORE], False),
         ("flag", SCORE > 0.7, False),
         ("flag", RNG.random(200) < 0.5, True),
-        ("rare", SCORE == SCORE.max(), True),
+        ("rare", np.arange(200) == SCORE.argmax(), True),
         ("constant", 1, True),
         ("gaps", np.where(SCORE > 0.9, np.nan, SCORE), False),
         ("problem_code", RNG.integers(0, 5, 200), True),

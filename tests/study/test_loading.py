@@ -12,6 +12,7 @@ import pytest
 from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, TableError, UnknownNameError
 from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.loading import load_study
+from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.study import Study
 from tests.awkward import AWKWARD, HOSTILE_NAMES, Awkward, categories_with_gaps, late_labels, odd_names, plain
 
@@ -445,6 +446,25 @@ def test_labels_that_the_model_does_not_know_are_refused_at_the_door() -> None:
     arguments["production"] = arguments["production"].assign(y=2)
     with pytest.raises(TableError, match="that the model doesn't know: 2"):
         load_study(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "said"),
+    [
+        ((0, 1), ["0", "1"] * 10, "'0', '1' (text). Its classes: 0, 1 (numbers). They differ in type or spaces alone"),
+        (("no", "yes"), ["no ", "yes"] * 10, "'no ' (text). Its classes: 'no', 'yes' (text). They differ in type or"),
+        ((0, 1), [0, 1, 2] * 10, "2 (numbers). Its classes: 0, 1 (numbers). With more than two classes pass task="),
+        ((0, 1), [2, 1] * 10, "2 (numbers). Its classes: 0, 1 (numbers). Leave those rows out"),
+        ((0, 1), ["secret"] + [1] * 10, "1 cell (str), the first in row 1. Its classes: 0, 1 (numbers). Leave"),
+    ],
+)
+def test_unknown_labels_are_quoted_with_their_type_and_what_to_do(
+    classes: tuple[Any, ...], labels: list[Any], said: str
+) -> None:
+    outcome = Outcome(task="binary", target="y", classes=classes)
+    with pytest.raises(TableError) as raised:
+        outcome.encode(pd.Series(labels, dtype=object), where="test")
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize(

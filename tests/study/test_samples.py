@@ -1,3 +1,5 @@
+from html import escape
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +14,15 @@ from mlops_widgets.study.samples.loans import make_loans
 def test_every_sample_is_listed_with_source_and_licence() -> None:
     assert list(samples().index) == list(SAMPLES) == ["loans", "flights", "census"]
     assert samples()["synthetic"].tolist() == [True, False, False]
+
+
+def test_the_list_of_samples_is_shown_whole() -> None:
+    page = samples()._repr_html_()  # type: ignore[operator]  # pandas-stubs doesn't know it
+    for info in SAMPLES.values():
+        assert info.what in repr(samples())
+        assert escape(info.what) in page
+        assert escape(info.source) in page
+    assert "text-align: left" in page
 
 
 @pytest.mark.parametrize("name", list(SAMPLES))

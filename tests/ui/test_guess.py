@@ -17,9 +17,18 @@ def result() -> Result:
     return Result(findings=(Finding(code="T-1", status="failed", claim="It fell."),), rows=1)
 
 
-def test_headless_without_a_guess_it_is_skipped(static: None) -> None:
+def test_headless_without_a_guess_nobody_was_asked(static: None) -> None:
     guess = Guess(QUESTION)
-    assert (guess.state, guess.value) == ("skipped", None)
+    assert (guess.state, guess.value) == ("not asked", None)
+    answer = guess.compare(0.69, label="ROC AUC in production")
+    assert answer.headline == "It was .69."
+    assert not answer.asked
+
+
+def test_a_guess_that_was_skipped_is_called_so(live: None) -> None:
+    guess = Guess(QUESTION)
+    guess.skip()
+    assert guess.compare(0.69, label="ROC AUC in production").headline == "You skipped the guess; it was .69."
 
 
 def test_a_parameter_locks_it(static: None) -> None:
@@ -105,7 +114,7 @@ def test_a_script_updates_what_is_shown(front: Front, screen: FakeScreen, live: 
 def test_headless_no_widget_is_made(front: Front, screen: FakeScreen, static: None) -> None:
     Guess(QUESTION, screen=screen)._ipython_display_()
     assert front.opened == 0
-    assert "(skipped)" in screen.shown[0][0]["text/plain"]
+    assert "(not asked)" in screen.shown[0][0]["text/plain"]
 
 
 def test_a_result_is_veiled_while_the_guess_is_open(live: None) -> None:
@@ -133,7 +142,7 @@ def test_one_question_has_one_key() -> None:
         ({}, 0.76, 0.69, (None, None), "You said .76, it was .69: .07 too high."),
         ({}, 0.66, 0.69, (0.65, 0.72), "You said .66, it was .69: .03 too low, within its interval."),
         ({}, 0.69, 0.6912, (None, None), "You said .69, it was .69: spot on."),
-        ({}, None, 0.69, (None, None), "You skipped the guess; it was .69."),
+        ({}, None, 0.69, (None, None), "It was .69."),
         ({"form": "percent"}, 0.3, 0.12, (None, None), "You said 30\u202f%, it was 12\u202f%: 18 points too high."),
         (
             {"form": "integer", "upper": 500.0, "step": 1.0, "unit": "models"},
@@ -170,6 +179,7 @@ def test_the_comparison_has_a_card_a_picture_and_comes_back_from_json(static: No
         "upper",
         "unit",
         "form",
+        "asked",
     }
     assert len(picture(card).png) <= 120_000
     assert GuessResult.from_dict(json.loads(json.dumps(compared.to_dict()))) == compared

@@ -238,8 +238,8 @@ def test_what_only_the_whole_study_shows_stands_beside_the_field_that_it_names(p
 @pytest.mark.parametrize(
     ("events", "words"),
     [
-        ([], "test= is missing: choose a table with the rows that the model is to be judged on."),
-        ([("live", {"slot": "test", "name": "holdout"})], "model= is missing: choose one, or give a column"),
+        ([], "There is no test yet: choose a table with the rows that the model is to be judged on."),
+        ([("live", {"slot": "test", "name": "holdout"})], "There is no model yet: choose one, or give a column"),
     ],
 )
 def test_what_is_missing_is_said_and_is_the_next_step(person: Person, events: Any, words: str) -> None:
@@ -247,8 +247,10 @@ def test_what_is_missing_is_said_and_is_the_next_step(person: Person, events: An
     for event, more in events:
         person.do(event, **more)
     assert person.form["next"].startswith("Next: choose a")
+    assert person.form["in_use"] is False
     person.load()
     assert person.widget.job["text"].startswith(words)
+    assert {field["error"] for field in person.form["fields"]} == {""}, "said once, beside the button"
 
 
 def test_logged_answers_take_the_place_of_a_model(front: Front, screen: FakeScreen, live: None) -> None:
@@ -357,7 +359,7 @@ def test_each_type_that_nobody_reviewed_is_ticked_by_hand(
     person, doors = trusting(front, screen, error, tmp_path)
     assert person.field("model")["question"]["types"] == ["mine.A", "mine.B"]
     person.load()
-    assert person.widget.job["text"].startswith("model= waits for your answer")
+    assert person.widget.job["text"].startswith("The model's file waits for your answer")
     person.do("trust", slot="model", trusted=["mine.A", "os.system"])  # what wasn't asked can't be vouched for
     person.do("open", slot="model")
     assert person.field("model")["question"]["trusted"] == ["mine.A"]
@@ -382,7 +384,7 @@ def test_trust_holds_for_one_load_and_is_written_nowhere(
     assert DIGEST not in str(form)
     assert DIGEST not in str(person.loader._screen.shown)  # type: ignore[attr-defined]  # the fake's record
     person.load()
-    assert person.widget.job["text"].startswith("model= waits for your answer")
+    assert person.widget.job["text"].startswith("The model's file waits for your answer")
     assert len(doors.loaded) == 1
     assert person.field("model")["question"]["trusted"] == []
 
@@ -527,6 +529,18 @@ def test_the_study_is_saved_beside_the_notebook_and_a_file_of_somebody_elses_is_
     assert "is kept as" not in person.do("save")["loaded"]["saved"]
     file.write_text("mine again")
     assert "is kept as study.toml.bak-2" in person.do("save")["loaded"]["saved"]
+
+
+def test_voila_has_no_cells_and_the_form_says_what_works_there(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOILA_SERVER_URL", "/")
+    assert person.do("close")["next"] == "This study is in use: go on below, or choose another."
+    assert person.form["loaded"]["next"] == "What follows is about this study."
+    brought(person).load()
+    assert "Save study.toml below and open the page again" in person.form["loaded"]["next"]
+    assert person.form["in_use"]
+    assert "cells" not in person.form["loaded"]["next"] + person.form["next"]
+    person.loader._is_trusted = True
+    assert "--trust" in person.do("close")["loaded"]["next"]
 
 
 def test_saving_does_nothing_for_the_study_it_was_made_with_and_runs_again_for_another(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import InputError, MissingInputError, ModelError, TableError
+from mlops_widgets.errors import FitError, InputError, MissingInputError, ModelError, TableError
 from mlops_widgets.measures.metrics import Metric, default_metric, get_metric
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor, abilities_of, users_code
+from mlops_widgets.study.refitting import with_category_columns
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
@@ -100,6 +101,7 @@ def _searched(study: Study, search: Any, settings: list[Any]) -> tuple[Contestan
         name = f"#{number} {words}"[:_LONGEST_NAME]
         with users_code(type(search).__name__, f"while candidate {name!r} was set up"):
             estimator = clone(search.estimator).set_params(**clone(params, safe=False))
+            estimator = with_category_columns(estimator, search)
         found.append(Contestant(name=name, model=_around(study, estimator, name)))
     return tuple(found)
 
@@ -132,15 +134,17 @@ def fitting_metric(study: Study, contestants: Sequence[Contestant]) -> tuple[Met
 def refitted_answers(
     study: Study, contestant: Contestant, metric: Metric, train: Table, asked: Sequence[Table]
 ) -> tuple[Floats, ...] | str:
-    """Fit on `train` and return what `metric` needs on each of `asked`; or, in a word, why there is no answer.
+    """Fit on `train` and return what `metric` needs on each of `asked`; or, in a few words, why there is no answer.
 
-    The word is the kind of the error, never its text, which may quote cells of the user's rows.
+    They name the kind of the error, never its text, which may quote cells of the user's rows.
     """
     try:
         fitted = contestant.model.refit(_uniformly_named(train))
         answers = tuple(study.output(_uniformly_named(table), metric, fitted) for table in asked)
     except MissingInputError as error:
         return f"has no {error.missing}"
+    except FitError as error:
+        return f"its refit raised {type(error.__cause__ or error).__name__}"
     except (ModelError, TableError) as error:
         return type(error.__cause__ or error).__name__
     return "no number for some rows" if any(np.isnan(each).any() for each in answers) else answers

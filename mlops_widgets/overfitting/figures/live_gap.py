@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import Form, digits_for, number
+from mlops_widgets.core.words import MONTHS, Form, digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Role, Series, Table
@@ -55,10 +55,17 @@ def _charts(result: LiveGapResult) -> tuple[Chart, ...]:
     line = Line(
         x=result.chunk_starts[known], x_axis=Axis(label=f"by {kind}", form=_form(result)), y_axis=axis, marks=marks,
         series=(Series(label="production", y=result.chunk_values[known], lower=result.chunk_lower[known],
-                       upper=result.chunk_upper[known], role="production"),),
+                       upper=result.chunk_upper[known], role="production", end=_last_chunk(result)),),
         title="Production over time" if kind != "rows" else "Production, in order of its rows",
     )  # fmt: skip
     return stages, line
+
+
+def _last_chunk(result: LiveGapResult) -> str:
+    """Return what the last chunk with a score is called: its number isn't production's."""
+    label = result.chunk_labels[int(np.flatnonzero(~np.isnan(result.chunk_values))[-1])]
+    year, _, month = label.partition("-")
+    return f"{MONTHS[int(month) - 1]} {year}" if result.chunks_by == "month" and result.chunks_are_dates else label
 
 
 def _form(result: LiveGapResult) -> Form:

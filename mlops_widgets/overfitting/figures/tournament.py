@@ -51,7 +51,7 @@ def _view(result: TournamentResult) -> View:
     state = {
         "metric": result.metric_label, "greater_is_better": result.greater_is_better, "test_rows": list(result.test_rows),
         "start_rows": result.start, "names": list(result.names), "where": result.where, "plain_name": result.plain_name,
-        "synthetic": result.synthetic, "candidates_word": "models",
+        "synthetic": result.synthetic, "candidates_word": "models", "train_rows": result.train_rows,
     }  # fmt: skip
     arrays = {
         "offline": result.offline.ravel(), "lower": result.lower.ravel(), "upper": result.upper.ravel(), "later": result.later,

@@ -1,7 +1,7 @@
 """Whether the model given is what its training rows produce: beside a clone fitted on them again."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from mlops_widgets.measures.intervals import measure, paired_difference
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.overfitting.folds.plan import TrainingRows
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
+from mlops_widgets.study.refitting import random_states
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
@@ -134,11 +135,10 @@ def _refits(
     rows: Table, model: EstimatorPredictor, asked: Table, first: Predictor, study: Study, *, seed: int, cancel: Cancel | None
 ) -> tuple[list[Predictor], bool]:  # fmt: skip
     """Return `first` and the other refits, each of another random state: one of a learner without chance."""
-    fits, reseeded = [first], False
+    fits, reseeded = [first], bool(random_states(model.model))
     for number_of in range(1, _REFITS):
         check_cancel(cancel)
-        other, reseeded = _reseeded(model, seed=seed + number_of - 1)
-        fits.append(other.refit(rows))
+        fits.append(model.refit(rows, seed=seed + number_of - 1))
         if number_of == 1 and _same(study.output(asked, None, first), study.output(asked, None, fits[1])):
             break
     return fits, reseeded
@@ -218,19 +218,6 @@ def _alike(study: Study, table: Table, a: Predictor, b: Predictor) -> tuple[floa
     one, other = one[known], other[known]
     varies = len(one) > 1 and np.ptp(one) > 0 and np.ptp(other) > 0
     return agreement, float(np.corrcoef(one, other)[0, 1]) if varies else None
-
-
-def _reseeded(model: EstimatorPredictor, *, seed: int) -> tuple[EstimatorPredictor, bool]:
-    """Return the model with another number in every `random_state` parameter, and whether it has one."""
-    from sklearn.base import clone
-
-    estimator: Any = clone(model.model)
-    names = [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
-    if not names:
-        return model, False
-    states = np.random.default_rng(seed + 1).integers(0, 2**31 - 1, len(names))
-    changed = {name: int(state) for name, state in zip(names, states, strict=True)}
-    return model.with_model(estimator.set_params(**changed)), True
 
 
 def _refit_status(

@@ -62,6 +62,25 @@ class Native:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """Where a booster stopped learning, and the parameters of a copy that stops there by itself.
+
+    Parameters
+    ----------
+    asked
+        Rounds that it was allowed.
+    rounds
+        Rounds that it predicts with, where an evaluation set told it; else None.
+    changes
+        Parameters of a copy that is fitted without an evaluation set.
+    """
+
+    asked: int
+    rounds: int | None
+    changes: Mapping[str, Any]
+
+
 class NativeModel:
     """The face of a `Native`: columns and classes under scikit-learn's names; subclasses add the methods."""
 

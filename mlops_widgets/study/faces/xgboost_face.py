@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.study.faces.native import Answers, Kind, Native, NativeModel, face_of, one_target
+from mlops_widgets.study.faces.native import Answers, Kind, Native, NativeModel, Stop, face_of, one_target
 
 _BINARY: Mapping[str, Kind] = {
     "binary:logistic": "probabilities", "reg:logistic": "probabilities", "binary:logitraw": "margins",
@@ -74,6 +74,22 @@ def xgboost_unlisted(booster: Any) -> tuple[str, ...]:  # noqa: ANN401 - an xgbo
     found = booster.get_categories(export_to_arrow=True).to_arrow() if hasattr(booster, "get_categories") else None
     stored = {name for name, levels in found or () if levels is not None}
     return tuple(name for name, kind in types.items() if kind == "c" and name not in stored)
+
+
+def xgboost_stop(given: Any, fitted: Any) -> Stop:  # noqa: ANN401 - estimators of XGBoost's
+    """Return where an XGBoost estimator stopped; `given` may be a copy of `fitted` that never learned."""
+    from xgboost.callback import EarlyStopping
+
+    best = getattr(fitted, "best_iteration", None)
+    rounds = None if best is None else int(best) + 1
+    changes: dict[str, Any] = {} if given.early_stopping_rounds is None else {"early_stopping_rounds": None}
+    kept = [each for each in given.callbacks or () if not isinstance(each, EarlyStopping)]
+    if len(kept) < len(given.callbacks or ()):
+        changes["callbacks"] = kept or None
+    asked = given.n_estimators or 100  # XGBoost's own default
+    if rounds is not None and rounds != asked:
+        changes["n_estimators"] = rounds
+    return Stop(asked=asked, rounds=rounds, changes=changes)
 
 
 def takes_the_next_level(booster: Any, column: str) -> bool:  # noqa: ANN401 - an xgboost.Booster

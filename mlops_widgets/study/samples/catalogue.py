@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,31 @@ SAMPLES: Mapping[str, SampleInfo] = {
 }
 
 
+class SampleTable(pd.DataFrame):
+    """A frame of texts that shows them whole, where pandas would cut each at 50 characters."""
+
+    def __repr__(self) -> str:
+        """Return a paragraph a row."""
+        return "\n\n".join(
+            "\n".join([str(name), *(f"  {column}: {cell}" for column, cell in row.items())])
+            for name, row in self.iterrows()
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table whose texts begin on the left, as they are read."""
+        head = "".join(f"<th{_LEFT}>{escape(str(name))}</th>" for name in [self.index.name, *self.columns])
+        rows = ((f"<b>{escape(str(name))}</b>", *map(_in_html, row)) for name, *row in self.itertuples(name=None))
+        body = "".join(f"<tr>{''.join(f'<td{_LEFT}>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        return f'<table dir="auto"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+_LEFT = ' style="text-align: left; vertical-align: top"'
+
+
+def _in_html(cell: object) -> str:
+    return {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else escape(str(cell))
+
+
 def samples() -> pd.DataFrame:
     """Return the sample studies, one a row: what each is, its source and licence, whether it is made up.
 
@@ -70,7 +96,7 @@ def samples() -> pd.DataFrame:
     >>> list(samples().index)
     ['loans', 'flights', 'census']
     """
-    return pd.DataFrame([vars(info) for info in SAMPLES.values()], index=pd.Index(list(SAMPLES), name="sample"))
+    return SampleTable([vars(info) for info in SAMPLES.values()], index=pd.Index(list(SAMPLES), name="sample"))
 
 
 def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 - checked here

@@ -131,6 +131,12 @@ def read_study_file(
 
 def _read(file: Path) -> str:
     try:
+        if file.is_dir():
+            inside = file / STUDY_FILE
+            there = (
+                f"Pass {str(inside)[:200]!r}." if inside.is_file() else f"It holds no {STUDY_FILE}; name a study file."
+            )
+            raise InputError(f"{str(file)[:200]!r} is a folder. {there}")
         if not file.is_file():
             raise InputError(f"{str(file)[:200]!r}: there is no such file. Write one by study.save({STUDY_FILE!r}).")
         with file.open("rb") as stream:

@@ -103,8 +103,9 @@ class CsvFile:
         if ragged:
             row = ragged[0]
             where = "a row" if row.number is None else f"row {row.number:,}"
+            cells = "1 cell" if row.actual_columns == 1 else f"{row.actual_columns:,} cells"
             return TableError(
-                f"{self._what}: {where} has {row.actual_columns:,} cells, the header {row.expected_columns:,} (rows are "
+                f"{self._what}: {where} has {cells}, the header {row.expected_columns:,} (rows are "
                 f"counted from the header, which is row 1; cells are separated by {_NAMES[self._separator]}). "
                 "Mend the row, delete lines above the header, or read the file yourself and pass the frame."
             )

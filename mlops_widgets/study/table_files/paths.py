@@ -18,6 +18,7 @@ from mlops_widgets.study.table_files.sources import BatchReader, Counted, Rows
 from mlops_widgets.study.table_files.text_files import PACKED, read_encoding
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".jsonl", ".ndjson")
+_DATABASES = (".duckdb", ".ddb", ".db", ".db3", ".sqlite", ".sqlite3")
 _MOST_LETTERS = 100
 
 
@@ -72,6 +73,11 @@ def find_table(given: str | Path, *, name: str) -> Path:
     if inner in _READERS and not (packing and inner in _NEVER_PACKED):
         return find_path(given, name=name)
     if not os.path.isdir(os.path.expanduser(given)):  # noqa: PTH111, PTH112 - pathlib's raise where these say no
+        if inner in _DATABASES:
+            raise TableError(
+                f"{name}={shown(Path(given))} is called like a database. Pass it with the query that gives the table: "
+                f'{name}=({shown(Path(given))}, "SELECT …").'
+            )
         raise TableError(
             f"{name}={shown(Path(given))}: files end in {listed(ENDINGS)} (text also with .gz or .zst behind it), or are "
             "folders of .parquet."

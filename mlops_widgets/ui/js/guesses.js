@@ -1,6 +1,6 @@
-// Guesses of the page, shared by all its outputs: what is open, locked or skipped. A card may wait for one.
+// Guesses of the page, shared by all its outputs: what is open, locked, skipped, or was never asked. A card may wait for one.
 
-/** @typedef {{ state: "open" | "locked" | "skipped", value: number | null }} Guess */
+/** @typedef {{ state: "open" | "locked" | "skipped" | "not asked", value: number | null }} Guess */
 
 const EVENT = "mlops-widgets:guess";
 

@@ -22,6 +22,18 @@ export function decimals(span) {
   return Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(span * 0.999))));
 }
 
+/**
+ * The number to `digits` decimals, halves away from zero, as Python has it too. Three more decimals are read first:
+ * arrays come with half the precision, where .745 is .745000005.
+ * @param {number} value
+ * @param {number} digits
+ */
+export function rounded(value, digits) {
+  if (!(Math.abs(value) < 1e15)) return value;
+  const near = Math.abs(value).toFixed(digits + 3);
+  return Math.sign(value) * Number(`${Math.round(Number(`${near}e${digits}`))}e-${digits}`);
+}
+
 const DAY = 864e5;
 /** @param {Intl.DateTimeFormatOptions} options */
 const dates = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
@@ -40,12 +52,15 @@ export function write(value, form = "number", digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (form === "date") return LONG.format(value);
-  if (form === "integer") return formatter(",.0f")(value);
-  if (form === "percent") return `${formatter(`,.${Math.max(0, digits - 2)}f`)(value * 100)}\u202f%`;
+  if (form === "integer") return formatter(",.0f")(rounded(value, 0));
+  if (form === "percent") return `${fixed(value * 100, Math.max(0, digits - 2))}\u202f%`;
   if (value === 0) return "0";
   if (Math.abs(value) < 5e-6 || Math.abs(value) >= 1e9) return formatter(".3~g")(value);
-  return formatter(`,.${digits}f`)(value).replace(/^(−?)0\./, "$1.");
+  return fixed(value, digits).replace(/^(−?)0\./, "$1.");
 }
+
+/** @param {number} value @param {number} digits */
+const fixed = (value, digits) => formatter(`,.${digits}f`)(rounded(value, digits));
 
 /**
  * Labels of an axis' ticks.

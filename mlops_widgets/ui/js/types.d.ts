@@ -47,6 +47,7 @@ export interface Series {
   upper: Floats | null;
   role: Role;
   dashed: boolean;
+  end: string;
 }
 export interface Line {
   kind: "line";

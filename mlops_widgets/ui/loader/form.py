@@ -192,25 +192,25 @@ class Form:
         model, tables = self.fields["model"], [self.fields[slot] for slot in SLOTS if slot != "model"]
         wrong = next((each for each in self.fields.values() if each.error), None)
         if wrong is not None:
-            return wrong.error, f"mend or choose anew what is said at {wrong.slot}."
+            return wrong.error, f"see the message beside {wrong.slot.capitalize()}, and choose something else there."
         if model.question is not None:
             return (
-                "model= waits for your answer: see what its file holds, and say whether you trust it.",
+                "The model's file waits for your answer: see what it holds, and say whether you trust it.",
                 "say whether you trust the model's file.",
             )
         if not any(each.is_filled for each in tables):
             return (
-                "test= is missing: choose a table with the rows that the model is to be judged on.",
+                "There is no test yet: choose a table with the rows that the model is to be judged on.",
                 "choose a model, and a table to test it on.",
             )
         if not model.is_filled and not self.columns("prediction") and not self.columns("score"):
             return (
-                "model= is missing: choose one, or give a column the role prediction or score.",
+                "There is no model yet: choose one, or give a column the role prediction or score.",
                 "choose a model, or give a column the role prediction or score.",
             )
         if self.guesses and not self.columns("target") and not self._knows_target():
             return (
-                "target= is missing: give the column that the model predicts the role target.",
+                "There is no target yet: give the column that the model predicts the role target.",
                 "give the column that the model predicts the role target.",
             )
         return None

@@ -20,7 +20,7 @@ from mlops_widgets.study.saved.saving import SavedStudy
 from mlops_widgets.study.saved.study_file import STUDY_FILE
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.card import Card, View
-from mlops_widgets.ui.host import is_live
+from mlops_widgets.ui.host import in_voila, is_live
 from mlops_widgets.ui.loader.browsing import short_path
 from mlops_widgets.ui.loader.events import Events
 from mlops_widgets.ui.loader.form import OWN, SETTINGS, SEVERAL, SINGLE, SLOTS, Field, Form
@@ -31,6 +31,14 @@ from mlops_widgets.ui.screen import Screen, Update
 from mlops_widgets.ui.show import bundles
 
 _NEXT = "Run the cells below: they read loader.study."
+_NEXT_IN_VOILA = (
+    "This page runs its checks once, when it is opened. Save study.toml below and open the page again: it is then about this "
+    "study."
+)
+_NEXT_WITH_TRUST = (
+    "This page runs its checks once, when it is opened, and would open your model's file without your word. Save study.toml "
+    "below, and run `mlops-widgets report study.toml --trust …`, or open the notebook in JupyterLab."
+)
 _ARGUMENT = re.compile(r"\b([a-z_]+)=")
 _TABLE = re.compile(r"\b(test|reference|production)\b")
 _OF_COLUMNS = frozenset({*SINGLE.values(), *SEVERAL.values(), *SETTINGS, "features"})
@@ -91,7 +99,7 @@ class StudyLoader:
         self._recipe: Mapping[str, Any] = {"sample": name} if isinstance(name, str) else self.study.recipe
         self._lines, self._is_trusted, self._is_fresh = "", False, False
         self._saved, self._written = "", ""
-        self._kept = self.study.fingerprint
+        self._kept = self._opened = self.study.fingerprint
         self._folder, self._screen, self._doors = Path(folder), screen or Screen(), doors or Doors()
         self._form = Form(chosen=str(self._recipe.get("sample", "")))
         self._events = Events(self._form, self._folder, lambda: _notebook() if namespace is None else namespace)
@@ -122,14 +130,27 @@ class StudyLoader:
 
     def _card(self) -> Card:
         state = form_state(self._form, self._events.models, self._events.tables)
-        state |= {"loaded": self._loaded(), "next": self._next_step()}
+        state |= {"loaded": self._loaded(), "next": self._next_step(), "in_use": self._is_in_use}
         return Card(headline="Which study do you want to look at?", view=View(name="loader", state=sendable(state)))
 
     def _next_step(self) -> str:
-        in_use = self._recipe.get("sample")
-        if self._is_fresh or self._form.chosen in {"", in_use}:
-            return "This study is in use: go on with the cells below, or choose another."
+        if self._is_in_use:
+            return (
+                f"This study is in use: go on {'below' if in_voila() else 'with the cells below'}, or choose another."
+            )
         return self._form.next_step
+
+    @property
+    def _is_in_use(self) -> bool:
+        """Whether the form says nothing else than what is in use."""
+        return self._is_fresh or self._form.chosen in {"", self._recipe.get("sample")}
+
+    def _after_loading(self) -> str:
+        if not in_voila():
+            return _NEXT
+        if self.study.fingerprint == self._opened:
+            return "What follows is about this study."
+        return _NEXT_WITH_TRUST if self._is_trusted else _NEXT_IN_VOILA
 
     def _loaded(self) -> dict[str, Any]:
         """Return what is said of the study that later cells read."""
@@ -144,7 +165,7 @@ class StudyLoader:
         code, toml = ("", "") if not self._recipe else _texts(self._recipe, self._lines, needs_trust=self._is_trusted)
         return {
             "name": self.study.name, "headline": card.headline, "table": table, "notes": list(self.study.notes),
-            "next": _NEXT, "code": code, "toml": toml, "saved": self._saved, "fresh": self._is_fresh,
+            "next": self._after_loading(), "code": code, "toml": toml, "saved": self._saved, "fresh": self._is_fresh,
         }  # fmt: skip
 
     def _take(self, event: Mapping[str, Any], buffers: Sequence["memoryview[Any]"]) -> Mapping[str, Any] | None:
@@ -214,6 +235,7 @@ class StudyLoader:
             self._form.error = self._form.columns_error = ""
             for field in self._form.fields.values():
                 field.complaint = ""
+            self._form.check()  # what is missing is said beside the button, where the next step stands
         try:
             return self._load(progress, cancel)
         except MlopsWidgetsError as error:
@@ -248,15 +270,16 @@ class StudyLoader:
 
     def _look_at_model(self, field: Field) -> ModelLook:
         if field.live is not None:
-            return ModelLook(said=field.live.said, features=_features(field.live.value))
+            features = _features(field.live.value)
+            return ModelLook(said=_with_count(field.live.said, features), features=features)
         opened = self._doors.read_model(field.path, trust=field.trust or None)
-        said = " ".join((f"{model_words(opened.model)}.", *opened.notes))
-        return ModelLook(said=said, features=tuple(opened.features) or _features(opened.model))
+        features = tuple(opened.features) or _features(opened.model)
+        said = " ".join((f"{_with_count(model_words(opened.model), features)}.", *opened.notes))
+        return ModelLook(said=said, features=features)
 
     def _load(self, progress: Progress, cancel: Cancel) -> Callable[[], str]:
         """Load what was chosen, and return what puts it in the place of the study before."""
         with self._lock:
-            self._form.check()
             own = self._form.chosen == OWN
             arguments = self._form.arguments() if own else {}
             recipe, lines = self._form.recipe() if own else ({"sample": self._form.chosen}, "")
@@ -297,6 +320,12 @@ def _features(model: Any) -> tuple[str, ...]:  # noqa: ANN401 - any model
     from mlops_widgets.study.model_columns import own_columns
 
     return own_columns(model)
+
+
+def _with_count(words: str, features: Sequence[str]) -> str:
+    """Return a model's words with how many columns it takes, where they don't say so themselves."""
+    counted = f"{len(features)} feature{'s' if len(features) != 1 else ''}"
+    return words if not features or " feature" in words else f"{words}, {counted}"
 
 
 def _texts(recipe: Mapping[str, Any], lines: str, *, needs_trust: bool) -> tuple[str, str]:

@@ -18,6 +18,8 @@ from mlops_widgets.core.words import number
 
 _OURS_OF_IPYTHON = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 _SHORTEST_NAMES = {"x", "y"}
+_MAKERS = {"lightgbm": "LightGBM's ", "xgboost": "XGBoost's ", "onnxruntime": "ONNX Runtime's "}
+"""Of what else would be called a Booster or a session alone."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def _is_fitted(value: Any) -> bool:  # noqa: ANN401 - an estimator
 def model_words(value: Any) -> str:  # noqa: ANN401 - a model
     """Return a model's kind and how many features it was fitted with, in words."""
     own, kind = _own(value), _kind(value)
+    kind = _MAKERS.get(_library(value), "") + kind if kind in {"Booster", "InferenceSession"} else kind
     steps = own.get("steps")
     if type(steps) is list and steps and type(steps[-1]) is tuple:
         kind = f"{kind} with {_kind(steps[-1][-1])}"

@@ -236,7 +236,7 @@ def test_a_byte_order_mark_is_no_name(folder: Path) -> None:
 @pytest.mark.parametrize("path", ["gone.toml", ".", "a\0b", "x" * 5000])
 def test_a_file_that_isnt_there_is_named(folder: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    with pytest.raises(InputError, match=r"no such file|can't be read"):
+    with pytest.raises(InputError, match=r"no such file|can't be read|is a folder"):
         open_study(path)
 
 
@@ -316,3 +316,11 @@ def test_any_bytes_are_read_or_refused_in_words(tmp_path_factory: pytest.TempPat
         read_study_file(file)
     except MlopsWidgetsError as error:
         assert "study.toml" in str(error)  # noqa: PT017 - any of our errors will do
+
+
+def test_a_folder_is_answered_by_the_file_in_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is a folder\. It holds no study\.toml"):
+        open_study(tmp_path)
+    (tmp_path / "study.toml").write_text('sample = "loans"')
+    with pytest.raises(InputError, match=r"is a folder\. Pass '.*study\.toml'\."):
+        open_study(tmp_path)

@@ -45,7 +45,7 @@ def _bytes(form: str, folder: Path) -> bytes:
         ("t.csv", b"a,y\n", r"has a header \(a, y\) but no rows"),
         ("t.csv", b"a,b,a\n1,2,3\n", "repeated column names: a. Give"),
         ("t.csv", b"a,b\n1,2\n3,4,5\n", "row 3 has 3 cells, the header 2"),
-        ("t.csv", b"a,b\n1,2\n3\n", "row 3 has 1 cells, the header 2"),
+        ("t.csv", b"a,b\n1,2\n3\n", "row 3 has 1 cell, the header 2"),
         ("t.csv", b"Report of May\na,b\n1,2\n", "delete lines above the header"),
         ("t.csv", b"a,b\n1,\x00\n", "line 2 holds bytes that no text holds"),
         ("t.csv", "a,b\né,1\nü,2\n".encode() + b"\xe9,3\n", "mixes encodings: line 4 isn't UTF-8"),
@@ -216,3 +216,9 @@ def test_arrow_batches_of_wrong_offsets_are_refused(tmp_path: Path) -> None:
     path.write_bytes(content.replace(right, wrong))
     with pytest.raises(TableError, match="damaged"):
         read_table(path, name="test")
+
+
+@pytest.mark.parametrize("name", ["cb.duckdb", "s.db", "s.SQLITE"])
+def test_a_database_is_to_come_with_its_query(name: str) -> None:
+    with pytest.raises(TableError, match=rf"""Pass it with the query .*: test=\('{name}', "SELECT …"\)\."""):
+        read_table(name, name="test")

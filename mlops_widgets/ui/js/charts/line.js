@@ -176,7 +176,8 @@ function lastOf(series) {
 function endTexts(chart, digits) {
   const lines = chart.series.map((each) => {
     const last = lastOf(each);
-    return last < 0 ? `${each.label} –` : `${clip(each.label, 170)} ${write(each.y[last], chart.y_axis.form, digits)}`;
+    const name = last < 0 ? each.label : each.end || each.label;
+    return last < 0 ? `${name} –` : `${clip(name, 170)} ${write(each.y[last], chart.y_axis.form, digits)}`;
   });
   return [...lines, ...chart.marks.map((mark) => clip(mark.label, 190))];
 }

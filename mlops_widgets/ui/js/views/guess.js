@@ -4,7 +4,7 @@ import { guessOf, onGuess, setGuess } from "../guesses.js";
 import { slider } from "../slider.js";
 import { inWords, stepDigits } from "./guess_words.js";
 
-/** @typedef {{ key: string, question: string, lower: number, upper: number, step: number, unit: string, form: "number" | "percent", value: number | null, state: "open" | "locked" | "skipped" }} State */
+/** @typedef {{ key: string, question: string, lower: number, upper: number, step: number, unit: string, form: "number" | "percent", value: number | null, state: "open" | "locked" | "skipped" | "not asked" }} State */
 
 /**
  * @param {State} state
@@ -34,13 +34,12 @@ export function guess(state, _arrays, context) {
   const said = h("p", { class: "mw-said-so", role: "status", tabindex: -1 });
   const buttons = h("div", { class: "mw-buttons" }, lock, skip);
   const ends = h("div", { class: "mw-ends" }, h("span", {}, words(state.lower)), h("span", {}, words(state.upper)));
+  const asking = [h("div", { class: "mw-guess-said" }, output), input, ends];
   const node = h(
     "div",
     { class: "mw-guess" },
     h("p", { class: "mw-question", dir: "auto" }, state.question),
-    h("div", { class: "mw-guess-said" }, output),
-    input,
-    ends,
+    ...asking,
     buttons,
     said,
   );
@@ -72,10 +71,15 @@ export function guess(state, _arrays, context) {
     const focused = buttons.contains(document.activeElement);
     buttons.hidden = !open;
     said.hidden = open;
-    said.textContent =
-      now.state === "locked"
-        ? `✓ Your guess is locked: ${words(now.value)}. Read on to see what it was.`
-        : "You skipped this guess. Read on.";
+    for (const part of asking) part.hidden = now.state === "not asked"; // a slider that nothing can move
+    said.textContent = saidSo(now.state, words(now.value ?? state.lower));
     if (focused && !open) said.focus(); // the button that had the focus is gone
   }
+}
+
+/** @param {State["state"]} state @param {string} value */
+function saidSo(state, value) {
+  if (state === "locked") return `✓ Your guess is locked: ${value}. Read on to see what it was.`;
+  if (state === "skipped") return "You skipped this guess. Read on.";
+  return "This page was made without asking anybody. Read on to see what it was.";
 }

@@ -6,7 +6,7 @@ import { decimals } from "../numbers.js";
 import { footAxis, label, linear, picture, roleClass, rule } from "../svg.js";
 import { inWords, verdict } from "./guess_words.js";
 
-/** @typedef {{ key: string, truth: number, label: string, truth_lower: number | null, truth_upper: number | null, value: number | null, lower: number, upper: number, unit: string, form: "number" | "percent" }} State */
+/** @typedef {{ key: string, truth: number, label: string, truth_lower: number | null, truth_upper: number | null, value: number | null, lower: number, upper: number, unit: string, form: "number" | "percent", asked: boolean }} State */
 
 /**
  * @param {State} state
@@ -36,6 +36,7 @@ export function guessTruth(state, _arrays, context) {
       digits,
       lower: state.truth_lower,
       upper: state.truth_upper,
+      asked: state.asked || guessOf(state.key)?.state === "skipped",
     });
   }
 

@@ -17,11 +17,11 @@ export function inWords(value, form, unit, digits) {
 
 /**
  * "You said .76, it was .69: .07 too high."
- * @param {{ value: number | null, truth: number, form: Form, unit: string, digits: number, lower?: number | null, upper?: number | null }} guess
+ * @param {{ value: number | null, truth: number, form: Form, unit: string, digits: number, lower?: number | null, upper?: number | null, asked?: boolean }} guess
  */
-export function verdict({ value, truth, form, unit, digits, lower, upper }) {
+export function verdict({ value, truth, form, unit, digits, lower, upper, asked = true }) {
   const words = (/** @type {number} */ number) => inWords(number, form, unit, digits);
-  if (value === null) return `You skipped the guess; it was ${words(truth)}.`;
+  if (value === null) return asked ? `You skipped the guess; it was ${words(truth)}.` : `It was ${words(truth)}.`;
   const off = value - truth;
   const said = `You said ${words(value)}, it was ${words(truth)}`;
   if (words(Math.abs(off)) === words(0) || write(Math.abs(off), form, digits) === write(1e-12, form, digits))

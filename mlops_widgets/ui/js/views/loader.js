@@ -8,8 +8,8 @@ import { fieldPart } from "./loader_field.js";
 
 /**
  * @typedef {{ value: string, label: string, line: string }} Choice
- * @typedef {{ name: string, headline: string, table: { columns: string[], rows: string[][] } | null, notes: string[], next: string, code: string, toml: string, saved: string, replace: boolean, fresh: boolean }} Loaded
- * @typedef {{ chosen: string, choices: Choice[], fields: import("./loader_field.js").Field[], browser: import("./loader_browser.js").Listing | null, columns: import("./loader_columns.js").Column[], roles: string[], rows: { columns: string[], rows: string[][], caption: string } | null, settings: import("./loader_columns.js").Setting[], columns_error: string, error: string, next: string, loaded: Loaded }} State
+ * @typedef {{ name: string, headline: string, table: { columns: string[], rows: string[][] } | null, notes: string[], next: string, code: string, toml: string, saved: string, fresh: boolean }} Loaded
+ * @typedef {{ chosen: string, choices: Choice[], fields: import("./loader_field.js").Field[], browser: import("./loader_browser.js").Listing | null, columns: import("./loader_columns.js").Column[], roles: string[], rows: { columns: string[], rows: string[][], caption: string } | null, settings: import("./loader_columns.js").Setting[], columns_error: string, error: string, next: string, in_use: boolean, loaded: Loaded }} State
  */
 
 /**
@@ -51,7 +51,9 @@ export function loader(state, _arrays, context) {
   }
   if (state.error) node.append(h("p", { class: "mw-error", role: "alert", dir: "auto" }, state.error));
   const number = own ? (state.columns.length ? 4 : 3) : 2;
-  node.append(step(number, "Load it", h("p", { class: "mw-next", role: "status", dir: "auto" }, state.next), slot));
+  const load = step(number, "Load it", h("p", { class: "mw-next", role: "status", dir: "auto" }, state.next), slot);
+  load.classList.toggle("mw-in-use", state.in_use);
+  node.append(load);
   const done = loadedPart(state.loaded, tell, undo);
   draws.push(done.draw);
   node.append(done.node);
@@ -127,12 +129,8 @@ function loadedPart(loaded, tell, undo) {
     );
   }
   if (loaded.code) {
-    const save = h(
-      "button",
-      { type: "button", class: "mw-button", "data-mw-key": "save" },
-      loaded.replace ? "Replace study.toml" : "Save study.toml",
-    );
-    listen(undo, save, "click", () => tell("save", { replace: loaded.replace }));
+    const save = h("button", { type: "button", class: "mw-button", "data-mw-key": "save" }, "Save study.toml");
+    listen(undo, save, "click", () => tell("save"));
     node.append(
       fold(
         "again", "The code and the file that make this study again",

@@ -3,7 +3,7 @@ import { better, optimism } from "../arithmetic.js";
 import { isolate } from "../dom.js";
 import { counted, write } from "../numbers.js";
 
-/** @typedef {{ metric: string, greater_is_better: boolean, test_rows: number[], start_rows: number, names: string[], where: string, plain_name: string | null, synthetic: boolean, candidates_word: string }} State */
+/** @typedef {{ metric: string, greater_is_better: boolean, test_rows: number[], start_rows: number, names: string[], where: string, plain_name: string | null, synthetic: boolean, candidates_word: string, train_rows: number }} State */
 /** @typedef {{ winner: import("../arithmetic.js").Entry, rows: number, plainLater: number, ceilingLater: number, digits: number }} Found */
 
 /**
@@ -14,7 +14,11 @@ import { counted, write } from "../numbers.js";
 export function tournamentWords(state, found) {
   const { winner, rows, digits } = found;
   const number = (/** @type {number} */ value) => write(value, "number", digits);
-  const who = winner.of === 1 ? "The only model tried" : `The winner of ${counted(winner.of, state.candidates_word)}`;
+  const learned = `on ${counted(state.train_rows, "rows")},`;
+  const who =
+    winner.of === 1
+      ? `The only model tried, trained anew ${learned}`
+      : `The winner of ${counted(winner.of, state.candidates_word)}, each trained ${learned}`;
   const headline = `${who} scored ${number(winner.offline)} on ${counted(rows, "test rows")} and ${number(winner.later)} ${state.where}.`;
   const parts = [promise(state, found, number), plain(state, found, number), ceiling(state, found, number)];
   return { headline, summary: parts.filter(Boolean).join(" ") };
