@@ -7,7 +7,7 @@ from mlops_widgets.core.words import digits_for, estimate, interval, number, rou
 @pytest.mark.parametrize(
     ("value", "form", "text"),
     [
-        (0.7912, "number", ".79"), (-0.1, "number", "−.10"), (12.34, "number", "12.3"), (1234.5, "number", "1,234"),
+        (0.7912, "number", ".79"), (-0.1, "number", "−.10"), (12.34, "number", "12.3"), (1234.5, "number", "1,235"),
         (0, "number", "0"), (0.00123, "number", ".0012"), (2e-7, "number", "2e−7"), (float("nan"), "number", "–"),
         (float("-inf"), "number", "−∞"), (0.5, "percent", "50\u202f%"), (0.123, "percent", "12\u202f%"),
         (0.0123, "percent", "1.2\u202f%"), (24000, "integer", "24,000"), (-0.001, "integer", "0"),

@@ -87,8 +87,9 @@ def _run(path: Path, study: Any) -> list[Any]:
 def test_a_kind_of_model_goes_through_both_chapters(kind: Callable[[Path], Kind], tmp_path: Path) -> None:
     (folder := tmp_path / "mine").mkdir()
     made = kind(folder)
-    time = {} if "day" in made.columns else {"time": "day"}
-    study = load_study(**made.arguments, **_tables(made, folder), target=made.target, **time)
+    time: dict[str, Any] = {} if "day" in made.columns else {"time": "day"}
+    arguments: dict[str, Any] = {**made.arguments, **_tables(made, folder), **time}
+    study = load_study(**arguments, target=made.target)
     assert study.measure(study.need("production")).n == len(rows()[1]) - 60
     for name in ("00_start_here", "01_overfitting"):
         shown = _run(NOTEBOOKS / f"{name}.ipynb", study)

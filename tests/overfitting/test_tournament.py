@@ -279,6 +279,7 @@ def test_the_view_keeps_the_contract_with_the_browser(result: TournamentResult) 
     assert view.name == "tournament"
     assert set(view.state) == {
         "metric", "greater_is_better", "test_rows", "start_rows", "names", "where", "plain_name", "synthetic", "candidates_word",
+        "train_rows",
     }  # fmt: skip
     sizes = {name: len(array) for name, array in view.arrays.items()}
     assert sizes == {

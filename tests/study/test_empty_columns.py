@@ -16,7 +16,7 @@ def _table(name: str, share: float) -> Table:
 @pytest.mark.parametrize(
     ("here", "there", "said"), [(1.0, 0.0, True), (0.96, 0.4, True), (0.9, 0.0, False), (1.0, 0.9, False)]
 )
-def test_a_feature_empty_in_one_table_and_known_in_another_is_noted(here: float, there: float, said: bool) -> None:  # noqa: FBT001
+def test_a_feature_empty_in_one_table_and_known_in_another_is_noted(here: float, there: float, said: bool) -> None:
     notes = empty_columns([_table("reference", there), _table("test", here)], ("a", "b"))
     assert bool(notes) == said
 

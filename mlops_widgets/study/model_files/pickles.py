@@ -16,7 +16,7 @@ from mlops_widgets.study.model_files.opened import ModelFile, file_bytes, named
 from mlops_widgets.study.model_files.structure import check_structure
 from mlops_widgets.study.model_files.trial import try_in_child
 from mlops_widgets.study.model_files.trust import Trusted
-from mlops_widgets.study.model_files.versions import version_notes
+from mlops_widgets.study.model_files.versions import fill_settings, version_notes
 
 WHY = (
     "A pickle is a program: loading it runs whatever its author put there, with your rights, before anything can be "
@@ -81,6 +81,7 @@ def _load(data: bytes, name: str) -> tuple[Any, tuple[str, ...]]:
         except Exception as error:  # a pickle may raise anything
             raise _unreadable(error, name) from error
     check_structure(model, name=name)
+    fill_settings(model, name=name)
     return model, version_notes(caught)
 
 

@@ -20,7 +20,7 @@ from mlops_widgets.study.model_files.structure import (
 )
 from mlops_widgets.study.model_files.trial import try_in_child, try_once
 from mlops_widgets.study.model_files.trust import Trusted, read_trust
-from mlops_widgets.study.model_files.versions import version_notes
+from mlops_widgets.study.model_files.versions import fill_settings, version_notes
 
 PARSED = frozenset({LIGHTGBM, XGBOOST})
 """Types that C++ parsers rebuild: sound by our checks, and tried in a child process all the same."""
@@ -142,6 +142,7 @@ def _load(data: bytes, audit: Audit, wanted: Iterable[str], name: str) -> tuple[
         try:
             model = skops.io.load(io.BytesIO(data), trusted=sorted(wanted))
             check_structure(model, name=name)
+            fill_settings(model, name=name)
             check_inputs(model, name=name)
         except UntrustedTypesFoundException as error:
             _check_types(data, wanted, name)

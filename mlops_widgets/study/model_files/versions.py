@@ -2,6 +2,10 @@
 
 import warnings
 from collections.abc import Iterable
+from inspect import Parameter, signature
+from typing import Any
+
+from mlops_widgets.study.model_files.structure import objects_in
 
 
 def version_notes(caught: Iterable[warnings.WarningMessage], *, saved: Iterable[str] = ()) -> tuple[str, ...]:
@@ -32,6 +36,28 @@ def version_notes(caught: Iterable[warnings.WarningMessage], *, saved: Iterable[
         if not isinstance(each, InconsistentVersionWarning) and _is_about_versions(str(each))
     ]
     return tuple(dict.fromkeys(notes))
+
+
+def fill_settings(model: Any, *, name: str) -> None:  # noqa: ANN401 - any model
+    """Give scikit-learn's estimators the settings that their class has gained since they were saved, at their defaults.
+
+    Without them an older pipeline predicts, but can't be copied, refitted or shown.
+
+    Parameters
+    ----------
+    model
+        A loaded model, changed in place.
+    name
+        What messages call its file.
+    """
+    from sklearn.base import BaseEstimator
+
+    for each in objects_in(model, name=name):
+        if isinstance(each, BaseEstimator) and type(each).__module__.startswith("sklearn."):
+            stored = vars(each)
+            for setting, parameter in signature(type(each)).parameters.items():
+                if setting not in stored and parameter.default is not Parameter.empty:
+                    setattr(each, setting, parameter.default)
 
 
 def _is_about_versions(text: str) -> bool:

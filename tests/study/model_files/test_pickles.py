@@ -127,3 +127,17 @@ def test_another_version_of_scikit_learn_is_noted() -> None:
 def test_damaged_pickles_are_answered_in_words(data: bytes) -> None:
     with pytest.raises(ModelFileError, match="can't be loaded"):
         pickles._load(data, "model='m.pkl'")
+
+
+def test_settings_that_a_class_gained_since_are_at_their_defaults(tmp_path: Path) -> None:
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    old = make_pipeline(StandardScaler(), LogisticRegression()).fit([[0.0], [1.0]], [0, 1])
+    del old.transform_input  # as scikit-learn 1.4 had none
+    (tmp_path / "m.pkl").write_bytes(pickle.dumps(old))
+    opened = read_model(tmp_path / "m.pkl", trust="pickle").model
+    assert opened.transform_input is None
+    assert "transform_input" in clone(opened).get_params()
