@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_widgets.core.result import Finding, NoResult, Result, Status
-from mlops_widgets.core.words import digits_for, interval, number
+from mlops_widgets.core.words import digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
@@ -213,7 +213,7 @@ def _which_came_closer(result: PromiseResult) -> str:
         return "cross-validation came closer"
     if result.closer_upper < 0:
         return "cross-validation came no closer here"
-    apart = f"{number(result.closer)} {interval(result.closer_lower, result.closer_upper)}"
+    apart = written(result.closer, result.closer_lower, result.closer_upper)
     return f"which came closer can't be told (distances differ by {apart})"
 
 

@@ -49,7 +49,7 @@ def test_in_a_notebook_that_isnt_trusted_pictures_and_words_remain_and_nothing_r
     picture = shown(page, ".jp-OutputArea-output img").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 600
-    expect(page.get_by_text("The winner of 40 models scored").filter(visible=True).first).to_be_visible()
+    expect(page.get_by_text("The winner of 40 models, each trained on").filter(visible=True).first).to_be_visible()
     expect(page.locator("[data-mw-on]")).to_have_count(0)
     expect(page.locator(".mw")).to_have_count(0)
     assert page.evaluate("() => window.__mlopsWidgets") is None

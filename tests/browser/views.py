@@ -102,7 +102,7 @@ def expect_sliders_to_work(view: Locator) -> None:
     expect(headline).to_contain_text("The winner of")
     best = champion.inner_text()
     move(tried, "Home")
-    expect(headline).to_contain_text("The only model tried scored")
+    expect(headline).to_contain_text("The only model tried, trained anew on")
     expect(view.locator(".mw-board tbody tr")).to_have_count(1)
     expect(champion).not_to_have_text(best)
     move(rows, "End")
