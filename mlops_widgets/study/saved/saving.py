@@ -89,7 +89,9 @@ def save_study(
 
 def _kept(file: Path) -> str:
     """Return the study files that were kept beside this one, whose files are still needed."""
-    return "\n".join(each.read_text(errors="replace") for each in file.parent.glob(f"{file.name}.bak*") if each.is_file())
+    return "\n".join(
+        each.read_text(errors="replace") for each in file.parent.glob(f"{file.name}.bak*") if each.is_file()
+    )
 
 
 def _quoted(name: str) -> str:
