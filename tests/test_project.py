@@ -112,6 +112,11 @@ def test_binder_installs_the_tested_versions_and_no_tools_for_tests() -> None:
     assert not {"pytest", "mypy", "playwright"} & set(binder)
 
 
+def test_the_badges_open_notebooks_that_exist() -> None:
+    opened = re.findall(r"urlpath=lab/tree/([\w./]+)", (ROOT / "README.md").read_text())
+    assert [ROOT / path for path in opened] == NOTEBOOKS[:2]
+
+
 def test_binder_hands_over_to_the_command_that_it_was_given() -> None:
     assert (ROOT / "binder" / "start").read_text().rstrip().endswith('exec "$@"')
     assert (ROOT / "binder" / "runtime.txt").read_text().strip() == "python-3.11"
