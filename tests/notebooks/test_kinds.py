@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 import pytest
 
 from mlops_widgets.core.result import Result
@@ -95,6 +94,5 @@ def test_a_kind_of_model_goes_through_both_chapters(kind: Callable[[Path], Kind]
         shown = _run(NOTEBOOKS / f"{name}.ipynb", study)
         results = [each for each in shown if isinstance(each, Result)]
         assert results
-        broken = [f for each in results for f in each.findings if f.status == "failed" and f.code.endswith("-00")]
-        assert [finding.claim for finding in broken] == []
-    assert isinstance(study.need("test").pandas(), pd.DataFrame)
+        raised = [f.claim for each in results for f in each.findings if f.code.endswith("-00") or f.code == "OV-LG-05"]
+        assert [claim for claim in raised if "raised" in claim] == []  # by the model, in predicting or in a refit

@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
-import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -84,7 +83,8 @@ def test_a_wrapper_that_was_fitted_is_a_model() -> None:
 
 
 def test_models_of_other_libraries_are_found_in_both_faces() -> None:
-    lightgbm = pytest.importorskip("lightgbm")
+    import lightgbm
+
     model = lightgbm.LGBMClassifier(n_estimators=2, min_child_samples=1, verbose=-1, n_jobs=1).fit(X, Y)
     namespace = {"model": model, "booster": model.booster_, "bare": lightgbm.LGBMClassifier()}
     assert names(find_models(namespace)) == ["booster", "model"]
