@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 import mlops_widgets as mw
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult
+from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult
 
 COLUMNS = ["x0", "x1", "x2", "x3"]
 ROWS = 1000

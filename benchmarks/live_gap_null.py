@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
-from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, compare_live
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
 

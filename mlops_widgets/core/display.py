@@ -35,9 +35,10 @@ def card_of(result: object) -> Any:  # noqa: ANN401 - a card is a type of `ui`, 
     """Return what to show for `result`, importing the `figures` module beside its class first."""
     if type(result) not in _card.registry:
         import_module("mlops_widgets.ui.figures")
-        package = type(result).__module__.rpartition(".")[0]
-        if package.startswith("mlops_widgets.") and find_spec(f"{package}.figures"):
-            import_module(f"{package}.figures")
+        package, _, floor = type(result).__module__.partition(".")
+        figures = f"{package}.{floor.partition('.')[0]}.figures"
+        if package == "mlops_widgets" and find_spec(figures):
+            import_module(figures)
     return _card(result)
 
 

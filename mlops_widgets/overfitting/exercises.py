@@ -17,10 +17,10 @@ from mlops_widgets.errors import (
     did_you_mean,
     listed,
 )
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
-from mlops_widgets.overfitting.folds.schemes import SCHEMES
-from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage, compare_live
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage, compare_live
 from mlops_widgets.overfitting.tournament import run_tournament
+from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult, cross_validate
+from mlops_widgets.overfitting.validation.folds.schemes import SCHEMES
 from mlops_widgets.study.study import Study
 
 R = TypeVar("R", bound=Result)

@@ -10,8 +10,8 @@ from mlops_widgets.core.words import digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult
-from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage
+from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult
 
 if TYPE_CHECKING:
     import pandas as pd

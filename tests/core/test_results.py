@@ -101,7 +101,7 @@ def test_a_result_of_another_type_or_no_mapping_is_refused() -> None:
 
 
 def test_types_are_found_again_after_a_fresh_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlops_widgets.overfitting.live_gap import LiveGapResult
+    from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult
     from mlops_widgets.study.describing import StudyDescription
 
     for cls in (LiveGapResult, StudyDescription):

@@ -3,7 +3,7 @@
 import pytest
 
 from mlops_widgets.errors import InputError, UnknownNameError
-from mlops_widgets.overfitting.explorer import TournamentExplorer
+from mlops_widgets.overfitting.explorer.tournament import TournamentExplorer
 from mlops_widgets.overfitting.tournament import TournamentResult
 from mlops_widgets.study.samples.catalogue import sample
 

@@ -11,7 +11,7 @@ from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
 from mlops_widgets.overfitting import CrossValidationResult, LiveGapResult, PromiseResult, compare_promises
-from mlops_widgets.overfitting.live_gap import Stage
+from mlops_widgets.overfitting.monitoring.live_gap import Stage
 
 
 @cache

@@ -5,8 +5,8 @@ from math import isfinite
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import number
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult
-from mlops_widgets.overfitting.folds.schemes import SchemeScore
+from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult
+from mlops_widgets.overfitting.validation.folds.schemes import SchemeScore
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import MONTHS, Form, digits_for, number
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.overfitting.live_gap import LiveGapResult, Stage
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Role, Series, Table
 
 _ROLES: dict[str, Role] = {"train": "muted", "out_of_fold": "muted", "production": "production"}

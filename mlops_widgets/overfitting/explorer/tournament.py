@@ -1,4 +1,4 @@
-"""The live faces of this pitfall's strategies: what the browser can't recompute is run again here."""
+"""The tournament, live: other models, other training rows, other draws."""
 
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result

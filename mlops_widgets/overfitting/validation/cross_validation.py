@@ -12,11 +12,11 @@ from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism, optimism_of
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.shuffling import knowing_other_times, knowing_the_entity
-from mlops_widgets.overfitting.folds.fits import fit_schemes
-from mlops_widgets.overfitting.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
-from mlops_widgets.overfitting.folds.refit_check import RefitComparison, compare_refit, held_out
-from mlops_widgets.overfitting.folds.schemes import SCHEMES, SchemeScore, score_schemes, tuning_optimism
-from mlops_widgets.overfitting.split_findings import find
+from mlops_widgets.overfitting.validation.folds.fits import fit_schemes
+from mlops_widgets.overfitting.validation.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
+from mlops_widgets.overfitting.validation.folds.refit_check import RefitComparison, compare_refit, held_out
+from mlops_widgets.overfitting.validation.folds.schemes import SCHEMES, SchemeScore, score_schemes, tuning_optimism
+from mlops_widgets.overfitting.validation.split_findings import find
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.row_weights import ignores_weights, weighting
 from mlops_widgets.study.searches import chosen_model

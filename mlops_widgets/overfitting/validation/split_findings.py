@@ -11,12 +11,12 @@ from mlops_widgets.core.words import estimate, number
 from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism
 from mlops_widgets.measures.verdicts import judge
-from mlops_widgets.overfitting.folds.schemes import SchemeScore
+from mlops_widgets.overfitting.validation.folds.schemes import SchemeScore
 from mlops_widgets.study.searches import search_of, tuned_score
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
-    from mlops_widgets.overfitting.cross_validation import CrossValidationResult, HeldOutScore
+    from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult, HeldOutScore
 
 Evidence = dict[str, float | int | str | bool | None]
 

@@ -13,15 +13,15 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate
-from mlops_widgets.overfitting.gap_findings import (
+from mlops_widgets.overfitting.monitoring.gap_findings import (
     expected_finding,
     live_finding,
     missing_findings,
     offline_finding,
     timeline_finding,
 )
-from mlops_widgets.overfitting.stages import Settings, Stages, Step, chain_of, measure_stages
-from mlops_widgets.overfitting.timeline import measure_timeline
+from mlops_widgets.overfitting.monitoring.stages import Settings, Stages, Step, chain_of, measure_stages
+from mlops_widgets.overfitting.monitoring.timeline import measure_timeline
 from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.study import Study
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mlops_widgets.core.result import Result
-from mlops_widgets.overfitting.live_gap import LiveGapResult, compare_live
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, compare_live
 from tests.awkward import AWKWARD
 
 

@@ -12,7 +12,7 @@ from mlops_widgets.core.result import Status
 from mlops_widgets.core.words import estimate, number
 from mlops_widgets.measures.intervals import measure, paired_difference
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.overfitting.folds.plan import TrainingRows
+from mlops_widgets.overfitting.validation.folds.plan import TrainingRows
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.refitting import random_states
 from mlops_widgets.study.study import Measured, Study

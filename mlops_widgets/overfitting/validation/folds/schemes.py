@@ -11,8 +11,8 @@ from mlops_widgets.measures.fold_means import FoldOutput, fold_scores, random_me
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.optimism import Optimism
 from mlops_widgets.measures.splitters import Rows
-from mlops_widgets.overfitting.folds.fits import SchemeOutputs
-from mlops_widgets.overfitting.folds.plan import FoldPlan, TrainingRows
+from mlops_widgets.overfitting.validation.folds.fits import SchemeOutputs
+from mlops_widgets.overfitting.validation.folds.plan import FoldPlan, TrainingRows
 from mlops_widgets.study.searches import search_of, tuned_score
 from mlops_widgets.study.study import Study
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.overfitting import compare_live, compare_promises, cross_validate, run_tournament
 from mlops_widgets.overfitting.figures.live_gap import card_of_live_gap
-from mlops_widgets.overfitting.live_gap import LiveGapResult
+from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
 from tests.awkward import callable_only, plain

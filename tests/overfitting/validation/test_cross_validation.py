@@ -21,9 +21,9 @@ import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, NoResult, Result
 from mlops_widgets.errors import CancelledError, InputError, ModelError, UnknownNameError
-from mlops_widgets.overfitting.cross_validation import CrossValidationResult, cross_validate
-from mlops_widgets.overfitting.folds.plan import plan_folds, training_rows
-from mlops_widgets.overfitting.split_findings import of_time
+from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult, cross_validate
+from mlops_widgets.overfitting.validation.folds.plan import plan_folds, training_rows
+from mlops_widgets.overfitting.validation.split_findings import of_time
 
 X = ["x0", "x1", "x2"]
 

@@ -1,0 +1,1 @@
+"""Strategy d: A/B tests and rollouts: planned, read without peeking, replayed before they are real."""

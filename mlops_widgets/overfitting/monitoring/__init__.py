@@ -1,0 +1,1 @@
+"""Strategy c: what production does to the score, with labels, before they arrive, and why."""

@@ -1,0 +1,1 @@
+"""Strategy b: scores that can be believed: splits, leaks, selection, baselines, calibration, decisions."""
