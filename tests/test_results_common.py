@@ -48,15 +48,42 @@ def _promises() -> Result:
     return mw.overfitting.compare_promises(_live(), _validation())  # type: ignore[arg-type]  # the types they are
 
 
+@cache
+def _leaks() -> Result:
+    return mw.overfitting.find_leaks(_study(), max_rows=1000)
+
+
+@cache
+def _coverage() -> Result:
+    return mw.overfitting.measure_coverage(_study(), draws=99, max_rows=500)
+
+
+@cache
+def _reweighted() -> Result:
+    return mw.overfitting.reweight_metric(_study(), draws=100, max_fit_rows=500)
+
+
+@cache
+def _slices() -> Result:
+    return mw.overfitting.find_weak_slices(_study(), max_rows=2000)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "LiveGapResult": _live,
+    "CoverageResult": _coverage,
+    "ReweightResult": _reweighted,
     "CrossValidationResult": _validation,
+    "LeakResult": _leaks,
     "TournamentResult": _tournament,
+    "WeakSlicesResult": _slices,
     "PromiseResult": _promises,
     "Scorecard": _scorecard,
+    "CalibrationResult": lambda: mw.overfitting.measure_calibration(_study(), draws=100),
+    "SelectionBiasResult": lambda: mw.overfitting.estimate_selection_bias(_study(), n_candidates=50, draws=100),
+    "ThresholdResult": lambda: mw.overfitting.choose_threshold(_study(), draws=100),
     "StudyDescription": lambda: _study().describe(),
     "NoResult": lambda: mw.overfitting.compare_promises(_study().describe(), _validation()),  # type: ignore[arg-type]
-    "ExerciseResult": lambda: mw.exercise("OV-4", _study(), answer=3000, results=(_live(),)),
+    "ExerciseResult": lambda: mw.exercise("OV-4", mw.sample("census"), answer=3000, results=(_live(),)),
     "GuessResult": lambda: mw.Guess("How much?", guess=0.4).compare(0.6, label="it"),
     "Takeaways": lambda: mw.open_chapter(study=_study()).takeaways(_live(), _validation()),
     "AssessmentResult": lambda: mw.assess(label_delay="no", production_score="yes", top_columns="don't know"),

@@ -12,23 +12,80 @@ from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
     from mlops_widgets.overfitting.exercises import exercise
+    from mlops_widgets.overfitting.experiments.analysis import AbTestResult, analyse_ab_test
+    from mlops_widgets.overfitting.experiments.peeking import PeekingResult, simulate_peeking
+    from mlops_widgets.overfitting.experiments.planning import AbPlanResult, plan_ab_test
+    from mlops_widgets.overfitting.explorer.slices import SliceExplorer
+    from mlops_widgets.overfitting.explorer.stress import StressExplorer
     from mlops_widgets.overfitting.explorer.tournament import TournamentExplorer
+    from mlops_widgets.overfitting.monitoring.change import ChangeResult, explain_change
+    from mlops_widgets.overfitting.monitoring.drift_review import DriftReviewResult, review_drift
+    from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult, estimate_without_labels
     from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, compare_live
     from mlops_widgets.overfitting.promises import PromiseResult, compare_promises
+    from mlops_widgets.overfitting.representative.coverage import CoverageResult, measure_coverage
+    from mlops_widgets.overfitting.representative.reweighting import ReweightResult, reweight_metric
+    from mlops_widgets.overfitting.representative.stress import StressResult, stress
+    from mlops_widgets.overfitting.representative.weak_slices import WeakSlicesResult, find_weak_slices
     from mlops_widgets.overfitting.tournament import TournamentResult, run_tournament
+    from mlops_widgets.overfitting.validation.baselines import BaselineResult, compare_baselines
+    from mlops_widgets.overfitting.validation.calibration import CalibrationResult, measure_calibration
     from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult, cross_validate
+    from mlops_widgets.overfitting.validation.decisions import ThresholdResult, choose_threshold
+    from mlops_widgets.overfitting.validation.leaks.find_leaks import LeakResult, find_leaks
+    from mlops_widgets.overfitting.validation.learning_curve import LearningCurveResult, measure_learning_curve
+    from mlops_widgets.overfitting.validation.score_ledger import ScoreLedger, open_ledger
+    from mlops_widgets.overfitting.validation.selection_bias import SelectionBiasResult, estimate_selection_bias
+    from mlops_widgets.overfitting.validation.validation_curve import ValidationCurveResult, measure_validation_curve
 
 __all__ = [
+    "AbPlanResult",
+    "AbTestResult",
+    "BaselineResult",
+    "CalibrationResult",
+    "ChangeResult",
+    "CoverageResult",
     "CrossValidationResult",
+    "DriftReviewResult",
+    "LabelFreeResult",
+    "LeakResult",
+    "LearningCurveResult",
     "LiveGapResult",
+    "PeekingResult",
     "PromiseResult",
+    "ReweightResult",
+    "ScoreLedger",
+    "SelectionBiasResult",
+    "SliceExplorer",
+    "StressExplorer",
+    "StressResult",
+    "ThresholdResult",
     "TournamentExplorer",
     "TournamentResult",
+    "ValidationCurveResult",
+    "WeakSlicesResult",
+    "analyse_ab_test",
+    "choose_threshold",
+    "compare_baselines",
     "compare_live",
     "compare_promises",
     "cross_validate",
+    "estimate_selection_bias",
+    "estimate_without_labels",
     "exercise",
+    "explain_change",
+    "find_leaks",
+    "find_weak_slices",
+    "measure_calibration",
+    "measure_coverage",
+    "measure_learning_curve",
+    "measure_validation_curve",
+    "open_ledger",
+    "plan_ab_test",
+    "review_drift",
     "run_tournament",
+    "simulate_peeking",
+    "stress",
 ]
 
 STRATEGIES = ("compare_live", "cross_validate", "run_tournament")
@@ -37,15 +94,53 @@ STRATEGIES = ("compare_live", "cross_validate", "run_tournament")
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "AbPlanResult": "experiments.planning",
+        "AbTestResult": "experiments.analysis",
+        "BaselineResult": "validation.baselines",
+        "CalibrationResult": "validation.calibration",
+        "ChangeResult": "monitoring.change",
+        "CoverageResult": "representative.coverage",
         "CrossValidationResult": "validation.cross_validation",
+        "DriftReviewResult": "monitoring.drift_review",
+        "LabelFreeResult": "monitoring.label_free",
+        "LeakResult": "validation.leaks.find_leaks",
+        "LearningCurveResult": "validation.learning_curve",
         "LiveGapResult": "monitoring.live_gap",
+        "PeekingResult": "experiments.peeking",
         "PromiseResult": "promises",
+        "ReweightResult": "representative.reweighting",
+        "ScoreLedger": "validation.score_ledger",
+        "SelectionBiasResult": "validation.selection_bias",
+        "SliceExplorer": "explorer.slices",
+        "StressExplorer": "explorer.stress",
+        "StressResult": "representative.stress",
+        "ThresholdResult": "validation.decisions",
         "TournamentExplorer": "explorer.tournament",
         "TournamentResult": "tournament",
+        "ValidationCurveResult": "validation.validation_curve",
+        "WeakSlicesResult": "representative.weak_slices",
+        "analyse_ab_test": "experiments.analysis",
+        "choose_threshold": "validation.decisions",
+        "compare_baselines": "validation.baselines",
         "compare_live": "monitoring.live_gap",
         "compare_promises": "promises",
         "cross_validate": "validation.cross_validation",
+        "estimate_selection_bias": "validation.selection_bias",
+        "estimate_without_labels": "monitoring.label_free",
         "exercise": "exercises",
+        "measure_coverage": "representative.coverage",
+        "explain_change": "monitoring.change",
+        "find_leaks": "validation.leaks.find_leaks",
+        "find_weak_slices": "representative.weak_slices",
+        "measure_calibration": "validation.calibration",
+        "measure_learning_curve": "validation.learning_curve",
+        "measure_validation_curve": "validation.validation_curve",
+        "open_ledger": "validation.score_ledger",
+        "plan_ab_test": "experiments.planning",
+        "review_drift": "monitoring.drift_review",
+        "reweight_metric": "representative.reweighting",
         "run_tournament": "tournament",
+        "simulate_peeking": "experiments.peeking",
+        "stress": "representative.stress",
     },
 )

@@ -46,7 +46,7 @@ class _Levels:
     levels: tuple[str, ...]
 
     def numbers(self, column: "pd.Series[Any]") -> Floats:
-        words = _words(column).to_numpy(dtype=object)
+        words = as_words(column).to_numpy(dtype=object)
         return np.column_stack([(words == level).astype(np.float64) for level in self.levels])
 
 
@@ -94,7 +94,7 @@ def learn_encoding(table: Table, features: Sequence[str]) -> Encoding:
 
 
 def _learn(column: "pd.Series[Any]") -> "_Numeric | _Levels | None":
-    read = _reader(column)
+    read = number_reader(column)
     return _learn_levels(column) if read is None else _learn_numbers(column, read)
 
 
@@ -113,7 +113,7 @@ def _learn_numbers(column: "pd.Series[Any]", read: Callable[["pd.Series[Any]"], 
 
 
 def _learn_levels(column: "pd.Series[Any]") -> _Levels | None:
-    counts = _words(column).value_counts()
+    counts = as_words(column).value_counts()
     frequent = counts[counts >= 2]
     if frequent.empty or (len(frequent) == 1 and counts.sum() == frequent.iloc[0] == len(column)):
         return None
@@ -122,7 +122,7 @@ def _learn_levels(column: "pd.Series[Any]") -> _Levels | None:
     return _Levels(levels=tuple(ordered[:MOST_LEVELS]))
 
 
-def _reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | None:
+def number_reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | None:
     """Return what reads this column as numbers, or None where it holds words."""
     kind = column.dtype
     if pd.api.types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype):
@@ -136,7 +136,7 @@ def _reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floats] | 
     present = column.dropna()
     # Text that reads as dates is only taken for dates where it has more values than words have.
     readers = (
-        (_numbers, partial(_days, order=order_of([column]))) if _words(present).nunique() > MOST_LEVELS else (_numbers,)
+        (_numbers, partial(_days, order=order_of([column]))) if as_words(present).nunique() > MOST_LEVELS else (_numbers,)
     )
     for read in readers:
         if len(present) and np.mean(~np.isnan(read(present))) >= _READABLE:
@@ -149,7 +149,7 @@ def _holds_numbers(column: "pd.Series[Any]") -> bool:
 
 
 def _numbers(column: "pd.Series[Any]") -> Floats:
-    plain = column if _holds_numbers(column) else _words(column)
+    plain = column if _holds_numbers(column) else as_words(column)
     values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.clip(np.where(np.isinf(values), np.nan, values), -_LARGEST, _LARGEST)
 
@@ -167,7 +167,7 @@ def _spans(column: "pd.Series[Any]") -> Floats:
     return np.asarray(seconds, dtype=np.float64)
 
 
-def _words(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def as_words(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return every cell as text, missing ones as None: cells may be of any kind, also lists."""
     try:
         codes, levels = pd.factorize(column)

@@ -26,6 +26,8 @@ Buffers = Sequence["memoryview[Any]"]
 """Bytes that came with a message."""
 Handle = Callable[[Mapping[str, Any], Buffers], Mapping[str, Any] | None]
 """Takes an event of a form; returns what the front end is told of a file on its way, or None."""
+Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Answers a question of a view. The answer goes out as a message, never as state, so a saved notebook doesn't hold it."""
 
 GRACE_SECONDS = 0.3
 """How long a cancelled job may take to stop by itself before the widget lets go of it."""
@@ -85,6 +87,8 @@ class JobWidget(_Widget, Generic[T]):
         What the button says that starts the job.
     lock
         Held while the job's state and the message change; whoever shares the state that `show` reads gives their own.
+    ask
+        Answers questions of the view, such as one for rows of the user's; None where it has none.
     """
 
     job = traitlets.Dict().tag(sync=True)
@@ -92,9 +96,9 @@ class JobWidget(_Widget, Generic[T]):
     def __init__(
         self, work: Work[T], show: Callable[[T], Card], *, card: Card, controls: Sequence[Control] = (),
         grace_seconds: float = GRACE_SECONDS, clock: Callable[[], float] = time.monotonic,
-        run: str = "Run", lock: "threading.RLock | None" = None,
+        run: str = "Run", lock: "threading.RLock | None" = None, ask: Ask | None = None,
     ) -> None:  # fmt: skip
-        self._work, self._show, self._controls = work, show, tuple(controls)
+        self._work, self._show, self._controls, self._ask = work, show, tuple(controls), ask
         self._grace_seconds, self._clock, self._run_words = grace_seconds, clock, run
         self._lock = lock or threading.RLock()
         self._run_number = 0
@@ -136,6 +140,15 @@ class JobWidget(_Widget, Generic[T]):
             self.start(content.get("options") or {})
         elif kind == "cancel":
             self.stop()
+        elif kind == "ask" and self._ask is not None:
+            self._reply(self._ask, content)
+
+    def _reply(self, ask: Ask, content: Mapping[str, Any]) -> None:
+        try:
+            told = dict(ask(content.get("question") or {}))
+        except MlopsWidgetsError as error:
+            told = {"error": in_words(error)}
+        self.send({"kind": "answer", "number": content.get("number"), "answer": told})
 
     def _show_error(self, words: str) -> None:
         self._tell("failed", 0.0, words)

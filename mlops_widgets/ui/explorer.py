@@ -5,6 +5,7 @@ runs at once and shows its Result, because a widget made in a run for a file bla
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from mlops_widgets.core.display import Bundle, card_of, display_result
 from mlops_widgets.core.progress import Cancel, Progress
@@ -34,6 +35,8 @@ class Explorer:
         Whether a live Explorer without a Result starts its job when it is shown.
     screen
         Where outputs go.
+    ask
+        Answers questions of the view, such as one for rows; what it returns is shown and kept nowhere.
 
     Attributes
     ----------
@@ -44,10 +47,11 @@ class Explorer:
     def __init__(
         self, work: Work, controls: Sequence[Control] = (), result: Result | None = None, *,
         start: bool = True, screen: Screen | None = None,
+        ask: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> None:  # fmt: skip
         self._work = work
         self._controls = {control.name: control for control in controls}
-        self._start = start
+        self._start, self._ask = start, ask
         self._screen = screen or Screen()
         self._updates: list[Update] = []
         self.result = result
@@ -77,7 +81,11 @@ class Explorer:
 
         self._updates.append(self._screen.show(self._outputs()))
         widget: JobWidget[Result] = JobWidget(
-            self._job, self._accept, card=self._card(), controls=tuple(self._controls.values())
+            self._job,
+            self._accept,
+            card=self._card(),
+            controls=tuple(self._controls.values()),
+            ask=self._ask,
         )
         self._screen.show_widget(widget)
         if self._start and self.result is None:

@@ -1,5 +1,47 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
-from mlops_widgets.overfitting.figures import cross_validation, live_gap, promises, tournament
+from mlops_widgets.overfitting.figures import (
+    ab_plan,
+    ab_test,
+    baselines,
+    calibration,
+    change,
+    coverage,
+    cross_validation,
+    curves,
+    decisions,
+    drift_review,
+    label_free,
+    leaks,
+    live_gap,
+    peeking,
+    promises,
+    reweighting,
+    selection_bias,
+    stress,
+    tournament,
+    weak_slices,
+)
 
-__all__ = ["cross_validation", "live_gap", "promises", "tournament"]
+__all__ = [
+    "ab_plan",
+    "ab_test",
+    "baselines",
+    "calibration",
+    "change",
+    "coverage",
+    "cross_validation",
+    "curves",
+    "decisions",
+    "drift_review",
+    "label_free",
+    "leaks",
+    "live_gap",
+    "peeking",
+    "promises",
+    "reweighting",
+    "selection_bias",
+    "stress",
+    "tournament",
+    "weak_slices",
+]

@@ -7,10 +7,16 @@ import { snippet } from "./snippet.js";
 import { chip } from "./status.js";
 import { foldedTable } from "./table.js";
 import { veiled } from "./veil.js";
+import { decision } from "./views/decision.js";
+import { abPlanner } from "./views/ab_planner.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
 import { loader } from "./views/loader.js";
+import { mix } from "./views/mix.js";
+import { peeking } from "./views/peeking.js";
 import { scorecard } from "./views/scorecard.js";
+import { slices } from "./views/slices.js";
+import { stress } from "./views/stress.js";
 import { tournament } from "./views/tournament.js";
 
 /** @typedef {import("./types").Card} Card */
@@ -18,13 +24,25 @@ import { tournament } from "./views/tournament.js";
 /** @typedef {import("./types").Part} Part */
 
 /** @type {Record<string, (state: any, arrays: Record<string, import("./types").Floats>, context: Context) => Part>} */
-const VIEWS = { tournament, guess, guess_truth: guessTruth, loader, scorecard };
+const VIEWS = {
+  mix,
+  ab_planner: abPlanner,
+  peeking,
+  decision,
+  tournament,
+  guess,
+  guess_truth: guessTruth,
+  loader,
+  scorecard,
+  slices,
+  stress,
+};
 const SIDE_BY_SIDE = 720;
 const GAP = 28;
 
 /**
  * @param {Card} card
- * @param {Pick<Context, "send" | "live" | "undo" | "transfer">} host
+ * @param {Pick<Context, "send" | "ask" | "live" | "undo" | "transfer">} host
  * @returns {Part & { slot: HTMLElement }} `slot` is where a live widget's controls go
  */
 export function cardPart(card, host) {

@@ -1,4 +1,5 @@
 // The one module of all views: `render` for a live widget, `mount` for a page without a kernel.
+import { asker } from "./asking.js";
 import { cardPart } from "./card.js";
 import { h, listen } from "./dom.js";
 import { jobPanel } from "./job.js";
@@ -78,13 +79,14 @@ function render({ model, el }) {
   const panel = model.get("job") ? jobPanel(model, undo) : null;
   const files = model.get("transfer") ? transfer(model, undo) : null;
   const send = (/** @type {unknown} */ content) => model.send(content);
+  const ask = asker(model, undo);
   const show = () => {
     const restore = keep(place.root);
     for (const stop of cardUndo) stop();
     cardUndo = [];
     try {
       const message = /** @type {Message} */ (model.get("message"));
-      const part = cardPart(readCard(message), { send, live: true, undo: cardUndo, transfer: files });
+      const part = cardPart(readCard(message), { send, ask, live: true, undo: cardUndo, transfer: files });
       place.show(part);
       panel?.options(message.controls ?? [], message.run);
       if (panel) part.slot.append(panel.node);

@@ -172,8 +172,8 @@ export interface Job {
 /** The part of anywidget's model that is used here. */
 export interface Model {
   get(name: string): any;
-  on(name: string, listener: () => void): void;
-  off(name: string, listener: () => void): void;
+  on(name: string, listener: (content?: any) => void): void;
+  off(name: string, listener: (content?: any) => void): void;
   send(content: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
 }
 /** Something that is drawn again at each width. */
@@ -189,6 +189,8 @@ export interface Context {
   say(words: { headline: string; summary: string } | null): void;
   /** Tell the kernel, where there is one. */
   send(content: unknown): void;
+  /** Ask the kernel for what may be shown but never kept, where there is one that answers. */
+  ask?: (question: unknown, answered: (answer: any) => void) => void;
   live: boolean;
   transfer?: Transfer | null;
   headline: string;

@@ -1,0 +1,127 @@
+"""The labelled rows of test and production side by side, in cells, with strata that say how alike rows of the two are."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.errors import MissingInputError
+from mlops_widgets.measures.change import Sample
+from mlops_widgets.overfitting.monitoring.stages import Settings, weights_of
+from mlops_widgets.overfitting.monitoring.streams import OUTPUT, Watched, watch
+from mlops_widgets.study.study import Measured, Study
+from mlops_widgets.study.threads import one_thread
+from mlops_widgets.study.timeline import codes
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+STRATA = 20
+_FOLDS = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """Labelled rows of test and production.
+
+    Parameters
+    ----------
+    before, after
+        The rows of the two tables.
+    columns
+        The columns that both have, in cells learned on the test.
+    cells
+        (n, columns) and (m, columns) the cell of each row's values.
+    strata
+        (n,) and (m,) stratum of each row by a propensity score: 0 looks most like the test.
+    scores
+        (n,) and (m,) the score: log odds of being of production, by models that saw no row of the same unit.
+    """
+
+    before: Measured
+    after: Measured
+    columns: tuple[Watched, ...]
+    cells: tuple[Integers, Integers]
+    strata: tuple[Integers, Integers]
+    scores: tuple[Floats, Floats]
+
+
+def pair_of(study: Study, settings: Settings, *, cancel: Cancel | None = None) -> Pair:
+    """Return the pair; of tables larger than `settings.max_fit_rows` a sample of whole units.
+
+    Raises
+    ------
+    MissingInputError
+        If test or production lacks labels, or they share no column.
+    """
+    production = study.need("production")
+    before, after = (
+        capped(study.measure(table), settings.max_fit_rows, seed=settings.seed)
+        for table in (study.need("test"), production)
+    )
+    seen = watch(study, before.table, study.chunks(production))
+    columns = tuple(each for each in seen.watched if each.name != OUTPUT)
+    if not columns:
+        raise MissingInputError("column to explain by", "Pass tables with the columns that the model takes.")
+    cells = (
+        np.column_stack([each.cells.of(each.before[before.rows]) for each in columns]),
+        np.column_stack([each.cells.of(each.after[after.rows]) for each in columns]),
+    )
+    scores = _propensity(*cells, units=_joint_units(study, before, after), seed=settings.seed, cancel=cancel)
+    edges = np.unique(np.quantile(np.concatenate(scores), np.arange(1, STRATA) / STRATA))
+    strata = tuple(np.searchsorted(edges, each).astype(np.int64) for each in scores)
+    return Pair(before=before, after=after, columns=columns, cells=cells, strata=(strata[0], strata[1]), scores=scores)
+
+
+def capped(rows: Measured, most: int, *, seed: int) -> Measured:
+    """Return at most so many labelled rows: whole units drawn at random, in the original order."""
+    if rows.n <= most:
+        return rows
+    drawn = np.random.default_rng(seed).permutation(int(rows.units.max()) + 1)
+    fits = np.cumsum(np.bincount(rows.units)[drawn]) <= most
+    fits[0] = True  # one unit larger than that is taken all the same
+    taken = rows.take(np.flatnonzero(np.isin(rows.units, drawn[fits])))
+    return replace(taken, units=codes(taken.units))
+
+
+def sample_of(study: Study, rows: Measured) -> Sample:
+    """Return rows as `Change` takes them."""
+    return Sample(
+        y=rows.y, output=rows.output, units=None if study.unit == "row" else rows.units, weights=weights_of(study, rows)
+    )
+
+
+def _joint_units(study: Study, before: Measured, after: Measured) -> Integers:
+    """Return units that both tables number alike: an entity may be in both."""
+    entity = study.roles.entity
+    if study.unit == "entity" and entity is not None:
+        named = [rows.table[entity].to_numpy(dtype=object)[rows.rows] for rows in (before, after)]
+        return codes(np.concatenate(named))
+    return np.concatenate([before.units, after.units + int(before.units.max()) + 1])
+
+
+def _propensity(
+    before: Integers, after: Integers, *, units: Integers, seed: int, cancel: Cancel | None
+) -> tuple[Floats, Floats]:
+    """Return how much each row looks like production, cross-fitted by unit with boosted trees on the cells."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    x = np.vstack([before, after]).astype(np.float64)
+    later = np.repeat([False, True], [len(before), len(after)])
+    fold = np.random.default_rng(seed).permutation(np.arange(int(units.max()) + 1) % _FOLDS)[units]
+    balance = np.where(later, 0.5 / later.mean(), 0.5 / (1 - later.mean()))
+    found = np.zeros(len(x))
+    for number in range(_FOLDS):
+        check_cancel(cancel)
+        learn = fold != number
+        if learn.all() or not 0 < later[learn].mean() < 1:
+            continue
+        model = HistGradientBoostingClassifier(
+            max_iter=40, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0, early_stopping=False,
+            max_bins=64, random_state=seed,
+        )  # fmt: skip
+        with one_thread():
+            model.fit(x[learn], later[learn], sample_weight=balance[learn])
+            found[~learn] = model.decision_function(x[~learn])
+    return found[: len(before)], found[len(before) :]
