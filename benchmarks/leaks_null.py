@@ -87,8 +87,8 @@ def cancer(rng: np.random.Generator) -> Frame:
 def study_of(frame: Frame, *, later: bool) -> Study:
     """Split as it lies: reference, test and, if wanted, production."""
     names = [name for name in frame.columns if name not in {"y", "when", "customer"}]
-    cuts = [int(len(frame) * share) for share in ((0.5, 0.75) if later else (0.67, 1.0))]
-    parts = {"reference": frame[: cuts[0]], "test": frame[cuts[0] : cuts[1]]}
+    cuts = [round(len(frame) * share / 20) * 20 for share in ((0.5, 0.75) if later else (0.67, 1.0))]
+    parts = {"reference": frame[: cuts[0]], "test": frame[cuts[0] : cuts[1] if later else None]}
     if later:
         parts["production"] = frame[cuts[1] :]
     tree = DecisionTreeRegressor if frame["y"].nunique() > 2 else DecisionTreeClassifier
@@ -121,7 +121,7 @@ def null(name: str, make: Callable[[np.random.Generator], Frame], seeds: int, *,
 
 def copied(rng: np.random.Generator, *, share: float, jitter: float) -> Frame:
     frame = numbers(rng)
-    start, end = int(len(frame) * 0.67), len(frame)
+    start, end = round(len(frame) * 0.67 / 20) * 20, len(frame)
     rows = start + rng.permutation(end - start)[: round(share * (end - start))]
     twins = frame.iloc[rng.integers(0, start, len(rows))].to_numpy()
     twins[:, :-1] += jitter * rng.normal(size=(len(rows), 10))

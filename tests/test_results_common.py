@@ -68,7 +68,23 @@ def _slices() -> Result:
     return mw.overfitting.find_weak_slices(_study(), max_rows=2000)
 
 
+@cache
+def _drift_review() -> Result:
+    return mw.overfitting.review_drift(_study(), draws=100)
+
+
+@cache
+def _change() -> Result:
+    return mw.overfitting.explain_change(_study(), max_rows=1500, draws=100, retrain=False)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "AbPlanResult": lambda: mw.overfitting.plan_ab_test(0.1, lift=0.2, per_day=500, looks=5),
+    "AbTestResult": lambda: mw.overfitting.analyse_ab_test({"control": (40, 500), "treatment": (60, 520)}),
+    "PeekingResult": lambda: mw.overfitting.simulate_peeking(0.2, looks=8, rows_per_arm=800, experiments=100),
+    "DriftReviewResult": _drift_review,
+    "ChangeResult": _change,
+    "LabelFreeResult": lambda: mw.overfitting.estimate_without_labels(_study(), metrics=["accuracy"], draws=50),
     "LiveGapResult": _live,
     "CoverageResult": _coverage,
     "ReweightResult": _reweighted,
@@ -77,6 +93,14 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "TournamentResult": _tournament,
     "WeakSlicesResult": _slices,
     "PromiseResult": _promises,
+    "StressResult": lambda: mw.overfitting.stress(_study(), faults=["nulls", "reordered", "missing_column"], rows=60, draws=100),
+    "BaselineResult": lambda: mw.overfitting.compare_baselines(_study(), max_fit_rows=300, draws=100),
+    "LearningCurveResult": lambda: mw.overfitting.measure_learning_curve(
+        _study(), sizes=2, repeats=2, max_fit_rows=100, max_test_rows=200, draws=100
+    ),
+    "ValidationCurveResult": lambda: mw.overfitting.measure_validation_curve(
+        _study(), values=[3, 31], folds=2, max_fit_rows=200, draws=100
+    ),
     "Scorecard": _scorecard,
     "CalibrationResult": lambda: mw.overfitting.measure_calibration(_study(), draws=100),
     "SelectionBiasResult": lambda: mw.overfitting.estimate_selection_bias(_study(), n_candidates=50, draws=100),

@@ -242,7 +242,7 @@ def mean_difference(
 ) -> tuple[float, float, float]:
     """Return the mean of (outcome - forecast) with its 95 % interval: calibration in the large.
 
-    The standard error treats the mean as a ratio of sums over units (Cochran 1977, section 6.8), which is right for whole entities or
+    The standard error treats the mean as a ratio of sums over units (Cochran 1977, chapter 6), which is right for whole entities or
     blocks of unequal size; Student's t with one degree of freedom less than units. NaN bounds with a single unit.
 
     Examples

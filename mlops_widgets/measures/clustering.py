@@ -10,6 +10,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _BESIDE_ROWS = 50
+_BESIDE_SHARE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ class Likeness:
 def likeness_within(groups: Integers, y: Floats) -> Likeness:
     """Return how alike the targets of one group are, beyond a trend over the groups' order.
 
-    Each row is compared with the mean of the 50 rows before and after its group in the groups' order, so that a number
+    Each row is compared with the mean of the rows beside its group in the groups' order (50 on each side, a twentieth of all
+    where that is less, 5 at least), so that a number
     which the target follows smoothly (an age, an amount) shows nothing, and a name or a number of a person does. The pairs'
     products are uncorrelated when rows are independent, so their sum over its standard error is about normal.
 
@@ -75,7 +77,9 @@ def likeness_within(groups: Integers, y: Floats) -> Likeness:
 def _beyond_neighbours(y: Floats, starts: Integers, ends: Integers) -> tuple[Floats, Floats]:
     """Return each row less the mean of the rows beside its group, and how many rows these are, group by group."""
     running = np.vstack([np.zeros(y.shape[1]), np.cumsum(y, axis=0)])
-    first, last = np.maximum(starts - _BESIDE_ROWS, 0), np.minimum(ends + _BESIDE_ROWS, len(y))
+    # In few rows, fifty would reach across a step in what the target follows.
+    reach = max(5, min(_BESIDE_ROWS, round(_BESIDE_SHARE * len(y))))
+    first, last = np.maximum(starts - reach, 0), np.minimum(ends + reach, len(y))
     beside = (last - first - (ends - starts)).astype(np.float64)
     sums = running[last] - running[first] - (running[ends] - running[starts])
     mean = np.where(beside[:, None] > 0, sums / np.maximum(beside, 1.0)[:, None], y.mean(axis=0))

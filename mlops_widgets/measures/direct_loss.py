@@ -111,7 +111,7 @@ def _fitted(x: Floats, losses: Floats, weights: Floats, scale: float, seed: int)
         mean = float(np.average(losses, weights=weights)) if len(losses) else 1.0
         return lambda rows: np.full(len(rows), mean * scale)
     model = HistGradientBoostingRegressor(
-        max_iter=40, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=20, early_stopping=False, random_state=seed
+        max_iter=25, max_leaf_nodes=8, learning_rate=0.15, min_samples_leaf=20, early_stopping=False, random_state=seed
     ).fit(x, losses, sample_weight=weights)
 
     def predicted(rows: Floats) -> Floats:

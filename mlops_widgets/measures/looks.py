@@ -34,11 +34,15 @@ class Looks:
     def crossed(self, drift: float = 0.0) -> Floats:
         """Return (K,) the chance of having crossed by each look; `drift` is the expected z at the last look."""
         ratio = np.exp(drift * self.places - drift**2 * self.times[:, None] / 2)
-        return 1 - (self.masses * ratio).sum(axis=1)
+        return np.asarray(1 - (self.masses * ratio).sum(axis=1))
 
     def expected_time(self, drift: float = 0.0) -> float:
         """Return the mean share of the information used if one stops at the first crossing, else at the last look."""
-        staying = 1 - np.concatenate([[0.0], self.crossed(drift)[:-1]])
+        return self.time_used(self.crossed(drift))
+
+    def time_used(self, crossed: Floats) -> float:
+        """Return the same from the chances (K,) of having crossed."""
+        staying = 1 - np.concatenate([[0.0], crossed[:-1]])
         return float((np.diff(self.times, prepend=0.0) * staying).sum())
 
 

@@ -7,9 +7,7 @@ from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.weighted import Floats
 
 
-def mean_of_fits(
-    scores: Floats, draws: Floats, *, units: int, events: int, rows: int, level: float = 0.95
-) -> Estimate:
+def mean_of_fits(scores: Floats, draws: Floats, *, units: int, events: int, rows: int, level: float = 0.95) -> Estimate:
     """Return the mean over fits with an interval that holds both kinds of chance.
 
     The variance is that of the mean under resamples of the test, plus that of the fits' scores divided by their number;

@@ -146,9 +146,9 @@ def plausible(mistakes: Mistakes, positive: float, negative: float, *, level: fl
     """Return the lowest and highest threshold that may be the cheapest, as far as these rows can tell.
 
     A threshold stays in unless some other one is cheaper beyond chance: its largest studentised lead is compared with
-    the quantile of that maximum in the bootstrap, as in a confidence set for the best (Hsu 1996, section 4.1; Mogstad
-    et al. 2024). Draws of the cheapest threshold itself would do badly: its distribution isn't normal, and the
-    bootstrap of it isn't consistent.
+    the quantile of that maximum in the bootstrap, as in a confidence set for the best (Hsu 1996, chapter 4; Mogstad
+    et al. 2024). Percentiles of the draws' own cheapest thresholds would be narrower, but that bootstrap isn't
+    consistent (Abrevaya & Huang 2005), and on 300 rows they held the truth in 90 to 92 % of simulations with skewed scores.
 
     Parameters
     ----------
@@ -158,8 +158,15 @@ def plausible(mistakes: Mistakes, positive: float, negative: float, *, level: fl
         The two prices, or factors of prices.
     level
         Coverage aimed at.
+
+    Returns
+    -------
+    lower, upper
+        The whole grid where there are fewer than two units: then nothing can be told.
     """
     cost = mistakes.cost(positive, negative)
+    if mistakes.units < 2:
+        return float(mistakes.thresholds[0]), float(mistakes.thresholds[-1])
     wanted = np.linspace(0, len(cost) - 1, min(_COMPARED, len(cost))).round().astype(np.intp)
     chosen = np.union1d(wanted, [int(cost.argmin())])
     drawn = positive * mistakes.drawn_positive[:, chosen] + negative * mistakes.drawn_negative[:, chosen]
@@ -180,8 +187,10 @@ def honest_gain(mistakes: Mistakes, positive: float, negative: float, *, present
     """Return what the cheapest threshold saves a row over the present one, without the luck of being picked, and bounds.
 
     In each resample the cheapest threshold is picked anew and compared with the present one on the units left out (as
-    in bootstrap bias correction: Tsamardinos, Greasidou & Borboudakis 2018): their mean. The bounds are those of the
-    paired difference between the two thresholds in the sample, Student's t at 95 %, moved by the luck found.
+    in bootstrap bias correction: Tsamardinos, Greasidou & Borboudakis 2018): their mean. The half width puts
+    two uncertainties together: Student's t on the paired difference between the two thresholds (95 %), and the whole of the
+    luck taken off, which is only an estimate; without it the interval held the truth in 78 % of simulations where
+    nothing could be saved.
 
     Parameters
     ----------
@@ -197,11 +206,11 @@ def honest_gain(mistakes: Mistakes, positive: float, negative: float, *, present
         return 0.0, 0.0, 0.0
     drawn = positive * mistakes.drawn_positive + negative * mistakes.drawn_negative
     left = positive * mistakes.left_positive + negative * mistakes.left_negative
-    picked = drawn.argmin(axis=1)
-    saved = left[:, present] - left[np.arange(len(left)), picked]
-    value = float(np.nanmean(saved)) if not np.isnan(saved).all() else float("nan")
-    error = float((drawn[:, present] - drawn[:, best]).std()) * float(
-        np.sqrt(mistakes.units / max(mistakes.units - 1, 1))
-    )
-    reach = float(stats.t.ppf(0.975, max(mistakes.units - 1, 1))) * error
+    saved = left[:, present] - left[np.arange(len(left)), drawn.argmin(axis=1)]
+    if mistakes.units < 2 or np.isnan(saved).all():
+        return float("nan"), float("nan"), float("nan")
+    value, cost = float(np.nanmean(saved)), mistakes.cost(positive, negative)
+    luck = float(cost[present] - cost[best]) - value
+    error = float((drawn[:, present] - drawn[:, best]).std()) * float(np.sqrt(mistakes.units / (mistakes.units - 1)))
+    reach = float(np.hypot(stats.t.ppf(0.975, mistakes.units - 1) * error, luck))
     return value, value - reach, value + reach

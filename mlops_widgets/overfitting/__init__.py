@@ -13,8 +13,10 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.overfitting.exercises import exercise
     from mlops_widgets.overfitting.experiments.analysis import AbTestResult, analyse_ab_test
+    from mlops_widgets.overfitting.experiments.assignment import assign
     from mlops_widgets.overfitting.experiments.peeking import PeekingResult, simulate_peeking
     from mlops_widgets.overfitting.experiments.planning import AbPlanResult, plan_ab_test
+    from mlops_widgets.overfitting.experiments.ramp import Ramp, RampStage, read_ramp, write_ramp
     from mlops_widgets.overfitting.explorer.slices import SliceExplorer
     from mlops_widgets.overfitting.explorer.stress import StressExplorer
     from mlops_widgets.overfitting.explorer.tournament import TournamentExplorer
@@ -53,6 +55,8 @@ __all__ = [
     "LiveGapResult",
     "PeekingResult",
     "PromiseResult",
+    "Ramp",
+    "RampStage",
     "ReweightResult",
     "ScoreLedger",
     "SelectionBiasResult",
@@ -65,6 +69,7 @@ __all__ = [
     "ValidationCurveResult",
     "WeakSlicesResult",
     "analyse_ab_test",
+    "assign",
     "choose_threshold",
     "compare_baselines",
     "compare_live",
@@ -82,10 +87,12 @@ __all__ = [
     "measure_validation_curve",
     "open_ledger",
     "plan_ab_test",
+    "read_ramp",
     "review_drift",
     "run_tournament",
     "simulate_peeking",
     "stress",
+    "write_ramp",
 ]
 
 STRATEGIES = ("compare_live", "cross_validate", "run_tournament")
@@ -108,6 +115,8 @@ __getattr__, __dir__ = lazy(
         "LiveGapResult": "monitoring.live_gap",
         "PeekingResult": "experiments.peeking",
         "PromiseResult": "promises",
+        "Ramp": "experiments.ramp",
+        "RampStage": "experiments.ramp",
         "ReweightResult": "representative.reweighting",
         "ScoreLedger": "validation.score_ledger",
         "SelectionBiasResult": "validation.selection_bias",
@@ -120,6 +129,7 @@ __getattr__, __dir__ = lazy(
         "ValidationCurveResult": "validation.validation_curve",
         "WeakSlicesResult": "representative.weak_slices",
         "analyse_ab_test": "experiments.analysis",
+        "assign": "experiments.assignment",
         "choose_threshold": "validation.decisions",
         "compare_baselines": "validation.baselines",
         "compare_live": "monitoring.live_gap",
@@ -137,10 +147,12 @@ __getattr__, __dir__ = lazy(
         "measure_validation_curve": "validation.validation_curve",
         "open_ledger": "validation.score_ledger",
         "plan_ab_test": "experiments.planning",
+        "read_ramp": "experiments.ramp",
         "review_drift": "monitoring.drift_review",
         "reweight_metric": "representative.reweighting",
         "run_tournament": "tournament",
         "simulate_peeking": "experiments.peeking",
         "stress": "representative.stress",
+        "write_ramp": "experiments.ramp",
     },
 )

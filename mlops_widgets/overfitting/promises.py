@@ -1,5 +1,6 @@
-"""Which offline number would have told what production gives: before and after cross-validation."""
+"""Which number would have told what production gives: before and after each strategy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from mlops_widgets.core.words import digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
+from mlops_widgets.overfitting.experiments.rollout import RolloutResult
+from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage
+from mlops_widgets.overfitting.representative.reweighting import ReweightResult
 from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult
 
 if TYPE_CHECKING:
@@ -21,21 +25,28 @@ _METHOD = (
     "Distances: differences of independent samples (Newcombe 1998, method 10); which is closer: "
     "4,000 draws of both promises and production, independent and normal on each side of their values"
 )
+_SHARED_ROWS = ". {name} and production share rows, which makes the interval of its distance too wide rather than too narrow"
 _FOLD_MEANS = (
     ". {label} isn't an average over rows: a mean over folds is not what all their rows together would score, so part of "
     "a scheme's distance may be that"
 )
 
 
+Remedy = CrossValidationResult | ReweightResult | LabelFreeResult | RolloutResult
+"""What can promise better than the score that would have been quoted: one result of each strategy."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Promise:
-    """One offline number with its 95 % interval and its distance from production, |promise − production|.
+    """One number with its 95 % interval and its distance from production, |promise − production|.
 
-    `distance_lower` and `distance_upper` bound the distance, promise and production being independent samples.
+    `called` is its name inside a sentence; `distance_lower` and `distance_upper` bound the distance, promise and production
+    being independent samples.
     """
 
     name: str
     label: str
+    called: str
     value: float
     lower: float
     upper: float
@@ -46,7 +57,7 @@ class Promise:
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseResult(Result):
-    """Each offline number beside what production gave.
+    """Each promise beside what production gave.
 
     Parameters
     ----------
@@ -55,9 +66,9 @@ class PromiseResult(Result):
     margin
         The largest distance that doesn't matter.
     promises
-        Train, cross-validation schemes and tests.
+        Train, tests, and what the remedies promised.
     before, after
-        Names of the number that would have been quoted (the test's, else train's) and of the recommended scheme.
+        Names of the number that would have been quoted (the test's, else train's) and of the last remedy's.
     closer, closer_lower, closer_upper
         By how much `after` is closer to production than `before`, with its 95 % interval.
     production, production_lower, production_upper
@@ -88,64 +99,112 @@ class PromiseResult(Result):
 
 
 def compare_promises(
-    live: LiveGapResult | NoResult, validation: CrossValidationResult | NoResult, *, margin: float | None = None
+    live: LiveGapResult | NoResult, *remedies: Remedy | NoResult, margin: float | None = None
 ) -> PromiseResult | NoResult:
-    """Find out whether cross-validation would have promised what production gave, and the quoted score not.
+    """Find out whether a strategy would have promised what production gave, and the quoted score not.
 
     Parameters
     ----------
     live
         What `compare_live` returned: production's score and the offline ones.
-    validation
-        What `cross_validate` returned for the same study and metric.
+    remedies
+        What `reweight_metric`, `cross_validate`, `estimate_without_labels` or `replay_rollout` returned for the same study
+        and metric. The last one is "after"; the others are shown beside it.
     margin
         The largest distance from production that doesn't matter, in the metric's unit, above 0; by default that of `live`.
 
     Returns
     -------
     PromiseResult or NoResult
-        Finding OV-PR-01. It says so where cross-validation came no closer than the quoted score, or can't be told apart
+        Finding OV-PR-01. It says so where the remedy came no closer than the quoted score, or can't be told apart
         from it: what came closer is judged by the interval of the difference of both distances.
 
     Raises
     ------
     InputError
-        If `margin` isn't above 0.
+        If there is no remedy, or `margin` isn't above 0.
     """
     if margin is not None and not 0 < margin < float("inf"):
         raise InputError(f"margin={margin}. Pass the largest distance that doesn't matter, above 0.")
+    if not remedies:
+        raise InputError("compare_promises(live) has nothing to compare. Pass what cross_validate or another remedy returned.")
     production = live.stage("production") if isinstance(live, LiveGapResult) else None
     if not isinstance(live, LiveGapResult) or production is None:
         return _nothing("production score", "Pass labelled production rows as production=.", live)
-    recommended = _recommended(validation)
-    if not isinstance(validation, CrossValidationResult) or recommended is None:
-        return _nothing(
-            "cross-validated score",
-            "Pass a model that can be refitted, and its training rows as reference=.",
-            validation,
-        )
-    schemes = [Stage(name=s.name, label=s.label, value=s.value, lower=s.lower, upper=s.upper, rows=live.rows, events=0)
-               for s in validation.schemes if s.status == "measured"]  # fmt: skip
-    stages = [s for s in live.stages if s.name not in {"production", "out_of_fold"}]
-    promises = tuple(_promise(stage, production) for stage in (*stages, *schemes))
-    tests = [s.name for s in stages if s.name != "train"]
-    before = tests[0] if tests else stages[0].name if stages else recommended
+    offers = [_offers(remedy, live) for remedy in remedies]
+    if not offers[-1]:
+        return _nothing(*_lacking(remedies[-1]), remedies[-1])
+    stages = [(s, _test_called(s)) for s in live.stages if s.name not in {"production", "out_of_fold"}]
+    promises = tuple(_promise(stage, called, production) for stage, called in (*stages, *(o for each in offers for o in each)))
+    after = offers[-1][0][0].name
+    tests = [s.name for s, _ in stages if s.name != "train"]
+    before = tests[0] if tests else stages[0][0].name if stages else after
     named = {promise.name: promise for promise in promises}
-    closer, (closer_lower, closer_upper) = _closer(named[before], named[recommended], production)
-    average = live.metric in _AVERAGES or live.metric.startswith("pinball")
+    closer, (closer_lower, closer_upper) = _closer(named[before], named[after], production)
     result = PromiseResult(
-        findings=(), rows=live.rows, seed=live.seed, method=_METHOD + ("" if average else _FOLD_MEANS.format(label=live.metric_label)),
+        findings=(), rows=live.rows, seed=live.seed, method=_method(live, remedies),
         closer=closer, closer_lower=closer_lower, closer_upper=closer_upper,
-        metric_label=live.metric_label, margin=live.margin if margin is None else margin, promises=promises, before=before, after=recommended,
+        metric_label=live.metric_label, margin=live.margin if margin is None else margin, promises=promises, before=before, after=after,
         production=production.value, production_lower=production.lower, production_upper=production.upper,
     )  # fmt: skip
-    return replace(result, findings=(_finding(result),))
+    return replace(result, findings=(_finding(result, remedies[-1]),))
 
 
-def _recommended(validation: CrossValidationResult | NoResult) -> str | None:
-    if not isinstance(validation, CrossValidationResult):
-        return None
-    return next((s.name for s in validation.schemes if s.recommended and s.status == "measured"), None)
+def _offers(remedy: Remedy | NoResult, live: LiveGapResult) -> list[tuple[Stage, str]]:
+    """Return what a remedy promises, the number that it stands for first, each with its name inside a sentence."""
+    if isinstance(remedy, CrossValidationResult):
+        measured = sorted((s for s in remedy.schemes if s.status == "measured"), key=lambda s: not s.recommended)
+        if not measured or not measured[0].recommended:
+            return []
+        return [(_stage(s.name, s.label, (s.value, s.lower, s.upper), live.rows), f"{s.label} cross-validation") for s in measured]
+    if isinstance(remedy, ReweightResult):
+        score = (remedy.value, remedy.lower, remedy.upper)
+        words = "the reweighted test" if remedy.trusted else "the reweighted test, which its own checks don't trust,"
+        return _one("reweighted", "test, reweighted", score, remedy.test_rows, words)
+    if isinstance(remedy, LabelFreeResult) and remedy.metric == live.metric:
+        score = (remedy.value, remedy.lower, remedy.upper)
+        return _one("label_free", "estimate without labels", score, remedy.rows, "the estimate without labels")
+    if isinstance(remedy, RolloutResult):
+        score = (remedy.first_value, remedy.first_lower, remedy.first_upper)
+        return _one("first_stage", "first stage of the rollout", score, remedy.rows, "the first stage of the rollout")
+    return []
+
+
+def _one(name: str, label: str, score: tuple[float, float, float], rows: int, called: str) -> list[tuple[Stage, str]]:
+    """Return the one promise of a remedy, or none where it has no finite interval."""
+    return [(_stage(name, label, score, rows), called)] if np.isfinite(score).all() else []
+
+
+def _stage(name: str, label: str, score: tuple[float, float, float], rows: int) -> Stage:
+    return Stage(name=name, label=label, value=score[0], lower=score[1], upper=score[2], rows=rows, events=0)
+
+
+def _method(live: LiveGapResult, remedies: Sequence[Remedy | NoResult]) -> str:
+    words = _METHOD
+    if any(isinstance(remedy, LabelFreeResult) for remedy in remedies):
+        words += _SHARED_ROWS.format(name="The estimate without labels")
+    if any(isinstance(remedy, RolloutResult) for remedy in remedies):
+        words += _SHARED_ROWS.format(name="The first stage of the rollout")
+    average = live.metric in _AVERAGES or live.metric.startswith("pinball")
+    if not average and any(isinstance(remedy, CrossValidationResult) for remedy in remedies):
+        words += _FOLD_MEANS.format(label=live.metric_label)
+    return words
+
+
+def _lacking(remedy: Result) -> tuple[str, str]:
+    """Return what a remedy didn't give, and what would make it give it."""
+    if isinstance(remedy, LabelFreeResult):
+        return "estimate without labels of the study's own metric", f"{remedy.metric_label} is what can be estimated here."
+    if isinstance(remedy, RolloutResult):
+        return "score of a rollout's first stage", "Pass more labelled production rows."
+    if isinstance(remedy, ReweightResult):
+        return "reweighted score", "Pass production rows like those of the test."
+    strategy = remedy.strategy if isinstance(remedy, NoResult) else ""
+    return {
+        "reweight_metric": ("reweighted score", "Pass production rows as production=."),
+        "estimate_without_labels": ("estimate without labels", "Pass a model with probabilities, and production rows."),
+        "replay_rollout": ("first stage of a rollout", "Pass another model as challenger=, and labelled production rows."),
+    }.get(strategy, ("cross-validated score", "Pass a model that can be refitted, and its training rows as reference=."))  # fmt: skip
 
 
 def _nothing(missing: str, remedy: str, lacking: Result) -> NoResult:
@@ -166,10 +225,10 @@ def _nothing(missing: str, remedy: str, lacking: Result) -> NoResult:
     return NoResult(findings=(finding,), rows=0, strategy="compare_promises", missing=missing)
 
 
-def _promise(stage: Stage, production: Stage) -> Promise:
+def _promise(stage: Stage, called: str, production: Stage) -> Promise:
     gap = difference(_as_estimate(stage), _as_estimate(production))
     nearest = 0.0 if gap.lower <= 0 <= gap.upper else min(abs(gap.lower), abs(gap.upper))
-    return Promise(name=stage.name, label=stage.label, value=stage.value, lower=stage.lower, upper=stage.upper,
+    return Promise(name=stage.name, label=stage.label, called=called, value=stage.value, lower=stage.lower, upper=stage.upper,
                    distance=abs(gap.value), distance_lower=nearest,
                    distance_upper=max(abs(gap.lower), abs(gap.upper)))  # fmt: skip
 
@@ -199,25 +258,23 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _called(promise: Promise) -> str:
-    """Return a promise's name inside a sentence."""
-    if promise.name == "train":
+def _test_called(stage: Stage) -> str:
+    """Return an offline score's name inside a sentence."""
+    if stage.name == "train":
         return "the score on the training rows"
-    if promise.label == "test":
-        return "the test"
-    return f"the test {promise.name!r}" if promise.label.startswith("test: ") else f"{promise.label} cross-validation"
+    return "the test" if stage.label == "test" else f"the test {stage.name!r}"
 
 
 def _which_came_closer(result: PromiseResult) -> str:
     if result.closer_lower > 0:
-        return "cross-validation came closer"
+        return "the former came closer"
     if result.closer_upper < 0:
-        return "cross-validation came no closer here"
+        return "the former came no closer here"
     apart = written(result.closer, result.closer_lower, result.closer_upper)
     return f"which came closer can't be told (distances differ by {apart})"
 
 
-def _finding(result: PromiseResult) -> Finding:
+def _finding(result: PromiseResult, remedy: Result) -> Finding:
     before, after = result.promise(result.before), result.promise(result.after)
     status: Status = (
         "failed" if after.distance_lower > result.margin
@@ -231,24 +288,25 @@ def _finding(result: PromiseResult) -> Finding:
     }[status]
     claim = (
         f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
-        f"{_capital(_called(after))} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
-        f"({verdict}); {_called(before)} promised {number(before.value, digits=digits)}, "
+        f"{_capital(after.called)} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
+        f"({verdict}); {before.called} promised {number(before.value, digits=digits)}, "
         f"{number(before.distance, digits=digits)} away: {_which_came_closer(result)}."
     )
-    if status == "failed" and before.distance_lower <= result.margin:
-        action = (
-            f"{_capital(_called(before))} isn't beyond the margin: find out why {_called(after)} is. Its folds learn from "
-            "fewer rows than the model did."
-        )
-    elif status == "failed":
-        action = "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
-    elif result.closer_lower > 0:
-        action = f"Quote the score of {_called(after)} with its interval when you propose a model."
-    else:
-        action = f"Quote both with their intervals: on these data {_called(before)} was as good a promise."
     evidence = {
         "before": before.distance, "after": after.distance, "margin": result.margin, "closer": result.closer,
         "closer_lower": result.closer_lower, "closer_upper": result.closer_upper,
     }  # fmt: skip
-    return Finding(code="OV-PR-01", status=status, claim=claim, action=action, cost=after.distance,
+    return Finding(code="OV-PR-01", status=status, claim=claim, action=_action(result, status, remedy), cost=after.distance,
                    cost_unit=result.metric_label, evidence=evidence)  # fmt: skip
+
+
+def _action(result: PromiseResult, status: Status, remedy: Result) -> str:
+    before, after = result.promise(result.before), result.promise(result.after)
+    if status == "failed" and before.distance_lower <= result.margin:
+        folds = " Its folds learn from fewer rows than the model did." if isinstance(remedy, CrossValidationResult) else ""
+        return f"{_capital(before.called)} isn't beyond the margin: find out why {after.called} is.{folds}"
+    if status == "failed":
+        return "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
+    if result.closer_lower > 0:
+        return f"Quote the score of {after.called} with its interval when you propose a model."
+    return f"Quote both with their intervals: on these data {before.called} was as good a promise."

@@ -38,7 +38,6 @@ def test_a_slice_leads_to_its_worst_rows_by_mouse_and_by_keyboard(page: Page, la
     shown(page, ".mw-filter").filter(has_text="highest raw loss").press("Enter")
     expect(view.locator(".mw-slice").first).to_contain_text("not tested")
     expect(table.locator("tbody tr")).to_have_count(20)
-    page.screenshot(path="/tmp/sli/lab.png")
     assert sticking_out(view) == []
 
     words = table.locator("caption").inner_text()

@@ -24,7 +24,7 @@ RMSE = get_metric("rmse", "regression")
         (1, 0.0),
         (2, 1 / np.sqrt(np.pi)),
         (3, 3 / (2 * np.sqrt(np.pi))),
-        (4, 6 / np.pi**1.5 * np.arctan(np.sqrt(2))),  # David & Nagaraja 2003, section 3.2
+        (4, 6 / np.pi**1.5 * np.arctan(np.sqrt(2))),  # David & Nagaraja 2003, chapter 3
         (10, 1.5387527308),  # Harter 1961, table 1
         (100, 2.5075936),
     ],

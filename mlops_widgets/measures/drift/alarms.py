@@ -58,9 +58,14 @@ def null_distances(
 ) -> Floats:  # fmt: skip
     """Return distances of streams without drift, shape (draws, chunks, streams).
 
-    In each draw a baseline and then chunks of the given sizes are drawn from the units with replacement, in circular
-    runs of consecutive units (Politis & Romano 1992), and all chunks are compared with that one baseline: what they share
-    with it, and columns that move together, stay as they are.
+    In each draw a baseline and then chunks of the given sizes are drawn from the units with replacement, and all chunks
+    are compared with that one baseline: what they share with it, and columns that move together, stay as they are.
+
+    Units that follow each other may be alike (weather lasts for days). Drawing runs of them (the circular block
+    bootstrap, Politis & Romano 1992) keeps that, but a chunk of one run is one of few, which says nothing of rare
+    extremes. So runs only give a factor for each stream: its mean distance drawn in runs over that of single units, at
+    least 1, and a standard error more (1/√(2k) for the spread of k runs, the most that fit); and the distances of single
+    units are multiplied by it.
 
     Parameters
     ----------
@@ -73,21 +78,31 @@ def null_distances(
     draws
         How many streams are made.
     run_units
-        How many consecutive units are drawn together.
+        How many consecutive units a run has.
     seed
         Same seed, same draws.
     cancel
         Looked at between batches.
     """
-    rng = np.random.default_rng(seed)
     sizes = [baseline_units, *(int(n) for n in chunk_units)]
+    single = _drawn(streams, sizes, draws, run=1, seed=seed, cancel=cancel)
+    if run_units == 1:
+        return single
+    runs = _drawn(streams, sizes, max(50, draws // 2), run=run_units, seed=seed + 1, cancel=cancel)
+    before, after = (np.nanmean(each, axis=(0, 1)) for each in (single, runs))
+    factor = np.divide(after, before, out=np.ones(len(before)), where=before > 0)
+    error = 1 / np.sqrt(2 * max(len(streams.counts) / run_units - 1, 1))
+    return np.asarray(single * np.maximum(factor * (1 + error), 1.0))
+
+
+def _drawn(streams: Streams, sizes: list[int], draws: int, *, run: int, seed: int, cancel: Cancel | None) -> Floats:
+    """Return distances (draws, chunks, streams) of chunks from a baseline, sizes[0], both drawn in runs."""
+    rng = np.random.default_rng(seed)
     batch = max(1, _BATCH_CELLS // (len(sizes) * len(streams.counts)))
     parts = []
     for start in range(0, draws, batch):
         check_cancel(cancel)
-        weights = np.stack(
-            list(_weights(rng, sizes, min(batch, draws - start), len(streams.counts), run_units)), axis=1
-        )
+        weights = np.stack(list(_weights(rng, sizes, min(batch, draws - start), len(streams.counts), run)), axis=1)
         counts = weights @ streams.counts
         parts.append(streams.distances(counts[:, :1], counts[:, 1:]))
     return np.concatenate(parts)
@@ -135,10 +150,14 @@ class Null:
 def null_of(distances: Floats, chunk_units: Integers) -> Null:
     """Return the standardised null distribution of distances (draws, chunks, streams).
 
-    A stream that never varies, such as a constant column, is given the spread of one unit's share in the chunk.
+    Chunks of equally many units share a centre and a spread. A stream that never varies, such as a constant column, is given the spread of one unit's share in the chunk.
     """
     least = 1 / np.maximum(chunk_units, 1)[:, None]
-    centre, spread = distances.mean(axis=0), distances.std(axis=0, ddof=1)
+    centre, spread = np.empty(distances.shape[1:]), np.empty(distances.shape[1:])
+    for size in np.unique(chunk_units):
+        same = chunk_units == size
+        centre[same] = distances[:, same].mean(axis=(0, 1))
+        spread[same] = distances[:, same].std(axis=(0, 1))
     spread = np.where(spread > 1e-9, spread, least)
     return Null(centre=centre, spread=spread, largest=((distances - centre) / spread).max(axis=-1))
 
@@ -189,7 +208,7 @@ def alarm_rule(largest: Floats, share: float) -> AlarmRule:
     threshold = float(ordered[-k])
     alarms = (largest >= threshold).sum(axis=1)
     expected = chunks * (k / count) * (1 - k / count)
-    effect = max(1.0, float(alarms.var(ddof=1)) / expected if expected > 0 and len(largest) > 1 else 1.0)
+    effect = max(1.0, float(alarms.var()) / expected if expected > 0 and len(largest) > 1 else 1.0)
     kept, of = k / effect, count / effect
     lower, upper = (float(stats.beta.ppf(tail, kept, of - kept + 1)) for tail in (0.025, 0.975))
     return AlarmRule(threshold=threshold, share=k / count, lower=lower, upper=upper)

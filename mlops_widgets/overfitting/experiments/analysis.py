@@ -226,7 +226,7 @@ def _check(
         f"planned_rows={planned_rows}. Pass the units planned, 4 or more.": planned_rows is not None
         and planned_rows < 4,
         f"looks={looks!r}. Pass 'any' or 'once'.": looks not in ("any", "once"),
-        f"prior={prior}. Pass successes and failures, both above 0.": len(prior) != 2 or not min(prior) > 0,
+        f"prior={prior}. Pass successes and failures, both above 0.": not min(prior) > 0,
         "outcome=[]. Name one column or more.": not outcomes,
         f"outcome={outcomes} names a column twice.": len(set(outcomes)) < len(outcomes),
     }
@@ -296,7 +296,7 @@ def _shares(shares: Mapping[str, float] | None, names: tuple[str, ...]) -> Float
     planned = np.array([given[name] for name in names])
     if not (planned > 0).all() or not np.isfinite(planned).all():
         raise InputError(f"shares={given}. Pass shares above 0; they needn't add up to 1.")
-    return planned / planned.sum()
+    return np.asarray(planned / planned.sum())
 
 
 def _compare_all(

@@ -225,7 +225,7 @@ def _ratio(balance: Balance) -> Finding:
     sizes = " : ".join(number(int(n), "integer") for n in balance.sizes)
     planned = " : ".join(number(float(share), "percent", digits=1) for share in balance.shares)
     p = min(balance.p_value, balance.watched_p_value)
-    evidence = {
+    evidence: dict[str, float | int | str | bool | None] = {
         "p_value": balance.p_value, "watched_p_value": balance.watched_p_value, "test": balance.test, "looks": balance.looks,
     }  # fmt: skip
     if balance.broken:

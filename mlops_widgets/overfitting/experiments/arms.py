@@ -97,7 +97,7 @@ class Trial:
         fine = ~np.isnan(values) if rows is None else rows & ~np.isnan(values)
         units, codes, counts = np.unique(self.unit[fine], return_inverse=True, return_counts=True)
         arms = self.arm_of_unit[units]
-        sums = np.bincount(codes, weights=values[fine], minlength=len(units))
+        sums = np.bincount(codes, weights=values[fine], minlength=len(units)).astype(np.float64)
         missing = self.sizes(rows) - np.bincount(arms, minlength=len(self.names))
         single = bool((counts == 1).all())
         each = sums if single else _by_arm(sums, counts.astype(np.float64), arms, len(self.names))
@@ -127,7 +127,7 @@ class Trial:
         known = ~np.isnan(past)
         sums = np.bincount(codes[known], weights=past[known], minlength=count)
         rows = np.bincount(codes[known], minlength=count)
-        return np.divide(sums, rows, out=np.full(count, np.nan), where=rows > 0)
+        return np.asarray(np.divide(sums, rows, out=np.full(count, np.nan), where=rows > 0))
 
 
 def _by_arm(sums: Floats, counts: Floats, arms: Integers, size: int) -> Floats:
@@ -261,7 +261,7 @@ def read_trial(
     _check_arms(found)
     first = control_of(found, control)
     names = (first, *sorted(each for each in found if each != first))
-    codes = texts.map({each: code for code, each in enumerate(names)}).to_numpy(dtype=np.int64)
+    codes: Integers = np.asarray(texts.map({each: code for code, each in enumerate(names)}).to_numpy(), dtype=np.int64)
     units = np.arange(len(codes)) if unit is None else pd.factorize(frame[unit][kept])[0].astype(np.int64)
     fine, units, arm_of_unit, torn = _whole_units(units, codes)
     rows = np.flatnonzero(kept)[fine]

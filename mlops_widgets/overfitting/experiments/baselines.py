@@ -18,7 +18,7 @@ from mlops_widgets.study.tables import Table, as_numbers
 Floats = npt.NDArray[np.float64]
 
 DAY_MILLISECONDS = 86_400_000.0
-FEWEST_OUTCOMES = 20
+FEWEST_OUTCOMES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,9 @@ def _of_study(study: Study) -> Baseline:
         return _of_values(values, source=source, per_day=_per_day(study, table, known, None))
     units = study.units(table)[known]
     _, codes = np.unique(units, return_inverse=True)
-    each = linearised(np.bincount(codes, weights=values[known]), np.bincount(codes).astype(np.float64))
+    each = linearised(
+        np.bincount(codes, weights=values[known]).astype(np.float64), np.bincount(codes).astype(np.float64)
+    )
     found = _of_values(
         each, source=f"{source}, by {study.unit_name}", unit=study.unit_name,
         per_day=_per_day(study, table, known, codes),
@@ -143,7 +145,7 @@ def _outcomes(study: Study) -> tuple[Table, Floats, str]:
             "labelled production", "Pass labels, or plan from a number: plan_ab_test(0.1, effect=…)."
         )
     table, y = labelled[0]
-    if study.values is not None:
+    if study.values is not None:  # noqa: PD011 - prices of a study, no array
         return table, study.row_values(table), "value per decision"
     if study.task == "multiclass":
         right = np.where(np.isnan(y), np.nan, (study.model.predictions(table) == y).astype(np.float64))

@@ -50,9 +50,9 @@ class PeekingResult(Result):
     simulated, simulated_lower, simulated_upper, simulated_sequence
         (m,) the p-value's share in the simulated experiments with its 95 % interval, and the confidence sequence's.
     paths
-        (paths × looks,) z statistics of some of the experiments at each look, flattened; those with an alarm first.
+        (paths × looks,) z statistics of the first 30 experiments at each look, flattened.
     sequence_boundary
-        (looks,) how far z may be by the confidence sequence at each look; the p-value's is the first of `alarms`' z.
+        (looks,) how far z may be by the confidence sequence at each look.
     """
 
     alpha: float
@@ -149,11 +149,8 @@ def simulate_peeking(
     z = _simulate(
         start, looks=looks, rows=rows_per_arm, experiments=experiments, seed=seed, progress=progress, cancel=cancel
     )
-    first = _first_alarm(z, np.full(looks, critical))
     hits = np.array([_within(z, critical, int(k)) for k in counts])
     lower, upper = wilson(hits, np.full(len(hits), experiments))
-    order = np.argsort(first[: 4 * _PATHS], kind="stable")
-    shown = np.concatenate([order[: _PATHS // 2], order[-(_PATHS - _PATHS // 2) :]])
     simulated_sequence = np.array([(_first_alarm(z, sequence) < k).mean() for k in counts])
     return PeekingResult(
         findings=_findings(
@@ -169,7 +166,7 @@ def simulate_peeking(
         alpha=alpha, looks=looks, rows_per_arm=rows_per_arm, experiments=experiments, source=start.source,
         counts=counts, alarms=alarms, sequence_alarms=sequence_alarms, simulated=hits / experiments,
         simulated_lower=lower, simulated_upper=upper, simulated_sequence=simulated_sequence,
-        paths=z[shown].ravel(), sequence_boundary=sequence,
+        paths=z[:_PATHS].ravel(), sequence_boundary=sequence,
     )  # fmt: skip
 
 
@@ -198,7 +195,8 @@ def _simulate(
 ) -> Floats:
     """Return z (experiments, looks) of experiments whose arms both draw from the baseline's outcomes."""
     rng = np.random.default_rng(seed)
-    sizes = np.diff(np.round(even_looks(looks) * rows).astype(np.int64), prepend=0)
+    ends = np.round(even_looks(looks) * rows).astype(np.int64)
+    sizes = ends - np.concatenate([[0], ends[:-1]])
     parts = [part for part in np.array_split(np.arange(experiments), _BATCHES) if len(part)]
     z = [_batch(start, sizes, len(part), rng) for part in steps(parts, "batch", progress, cancel)]
     return np.concatenate(z)
@@ -218,7 +216,7 @@ def _batch(start: Baseline, sizes: Integers, count: int, rng: np.random.Generato
             squares.append(square.cumsum(axis=1))
     variances = [(square - total**2 / n) / np.maximum(n - 1, 1) for square, total in zip(squares, sums, strict=True)]
     error = np.sqrt(np.maximum(variances[0] + variances[1], 0) / n)
-    return np.divide((sums[1] - sums[0]) / n, error, out=np.zeros_like(error), where=error > 0)
+    return np.asarray(np.divide((sums[1] - sums[0]) / n, error, out=np.zeros_like(error), where=error > 0))
 
 
 def _added(start: Baseline, sizes: Integers, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -240,7 +238,7 @@ def _added(start: Baseline, sizes: Integers, count: int, rng: np.random.Generato
 def _first_alarm(z: Floats, limits: Floats) -> Integers:
     """Return (experiments,) the first look at which z is beyond its limit; as many as there are looks where none is."""
     beyond = np.abs(z) > limits
-    return np.where(beyond.any(axis=1), beyond.argmax(axis=1), z.shape[1])
+    return np.asarray(np.where(beyond.any(axis=1), beyond.argmax(axis=1), z.shape[1]))
 
 
 def _within(z: Floats, critical: float, looks: int) -> int:

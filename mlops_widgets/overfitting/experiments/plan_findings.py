@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 ENOUGH_POWER = 0.8
 FEWEST_EVENTS = 10
+_FEW_UNITS = 100  # a standard deviation of 100 units is known to about 7 %
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,10 @@ def _grounds(start: Baseline, outcome: Outcome, plan: Plan) -> Finding:
         f"The baseline comes from {start.source}: mean {number(outcome.value)}, standard deviation "
         f"{number(outcome.deviation)} of {number(start.units, 'integer')} units."
     )
+    if start.units < _FEW_UNITS:
+        claim = f"{claim[:-1]}: so few that the rows needed are a guess."
+        action = "Take outcomes of more units for the plan."
+        return Finding(code="OV-AP-04", status="not_enough_data", claim=claim, action=action)
     return Finding(
         code="OV-AP-04", status="passed", claim=claim, evidence={"deviation": outcome.deviation, "units": start.units}
     )

@@ -218,7 +218,7 @@ def plan_ab_test(
         watched_mean_rows=watched.mean_rows, watched_null_rows=watched.null_rows, watched_alpha=watched.alpha,
         curve_rows=curve, curve_power=np.array([_power_at(each, plan.effect, outcome, design) for each in curve]),
         curve_watched=np.interp([outcome.drift(plan.effect, n / (1 + ratio), ratio) for n in curve], DRIFTS, watched.crossed),
-        **tables,
+        alphas=tables["alphas"], drifts=DRIFTS, crossed=tables["crossed"], used=tables["used"],
     )  # fmt: skip
 
 
@@ -308,14 +308,17 @@ def _watch(outcome: Outcome, design: Design, plan: Plan, looks: int) -> tuple[Wa
     drift = float(optimize.brentq(lambda z: own.crossed(z)[-1] - aim, 0, 30))
     at_one = outcome.drift(plan.effect, 1.0, design.ratio)
     most = (drift / at_one) ** 2 * (1 + design.ratio)
-    crossed = np.array([[table.crossed(z)[-1] for z in DRIFTS] for table in tables.values()])
-    used = np.array([[table.expected_time(z) for z in DRIFTS] for table in tables.values()])
+    paths = [[table.crossed(z) for z in DRIFTS] for table in tables.values()]
+    crossed = np.array([[each[-1] for each in row] for row in paths])
+    used = np.array(
+        [[table.time_used(each) for each in row] for table, row in zip(tables.values(), paths, strict=True)]
+    )
     watched = Watched(
         looks=looks, most_rows=math.ceil(most), mean_rows=math.ceil(most * own.expected_time(drift)),
         null_rows=math.ceil(most * own.expected_time(0.0)), alpha=float(own.crossed(0.0)[-1]), power=aim,
         crossed=crossed[list(tables).index((design.sides, design.alpha))],
     )  # fmt: skip
-    return watched, {"alphas": alphas, "drifts": DRIFTS, "crossed": crossed.ravel(), "used": used.ravel()}
+    return watched, {"alphas": alphas, "crossed": crossed.ravel(), "used": used.ravel()}
 
 
 def _method(outcome: Outcome, design: Design, looks: int) -> str:

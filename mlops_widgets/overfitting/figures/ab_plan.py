@@ -25,7 +25,8 @@ def card_of_plan(result: AbPlanResult) -> Card:
 def _curve(result: AbPlanResult) -> Line:
     return Line(
         x=result.curve_rows, x_axis=Axis(label="rows in both arms", form="integer"),
-        y_axis=Axis(label="chance of seeing the effect", form="percent", lower=0.0, upper=1.0),
+        y_axis=Axis(label="", form="percent", lower=0.0, upper=1.0),
+        title="Chance of seeing the effect",
         series=(
             Series(label="judged once", y=result.curve_power, role="reference"),
             Series(label="watched", y=result.curve_watched, role="production", dashed=True),
@@ -39,10 +40,13 @@ def _view(result: AbPlanResult) -> View:
     state = {
         "kind": result.kind, "formula": result.formula, "unit": result.unit, "baseline": result.baseline,
         "deviation": result.deviation, "effect": result.effect, "alpha": result.alpha, "sides": result.sides,
-        "ratio": result.ratio, "power": min(max(result.power, 0.5), 0.99), "per_day": result.per_day,
+        "ratio": result.ratio, "power": min(max(result.power, 0.05), 0.99), "per_day": result.per_day,
         "most_days": result.most_days, "looks": result.looks, "alphas": result.alphas.tolist(),
         "drift_step": float(result.drifts[1] - result.drifts[0]),
-        "asked": {"effect": result.effect, "power": result.power, "rows": result.needed_rows},
+        "asked": {
+            "rows": result.needed_rows, "mean": result.watched_mean_rows, "most": result.watched_rows,
+            "none": result.watched_null_rows,
+        },
     }  # fmt: skip
     return View(name="ab_planner", state=state, arrays={"crossed": result.crossed, "used": result.used})
 

@@ -36,7 +36,7 @@ def _charts(result: AbTestResult) -> tuple[Chart, ...]:
     form = form_of(result.primary)
     axis = Axis(label=f"{result.primary.outcome[:60]}: difference to {result.arms[0][:60]}", form=form)
     marks = (Mark(value=0.0, label="no difference"), Mark(
-        value=result.primary.better * result.effect, label="smallest gain that matters", role="good"))  # fmt: skip
+        value=result.primary.better * result.effect, label="gain that matters", role="good"))  # fmt: skip
     primary = [each for each in result.comparisons if each.role == "primary"]
     dots = Dots(
         rows=tuple(row for each in primary for row in _rows(each, many=len(primary) > 1)), axis=axis, marks=marks,

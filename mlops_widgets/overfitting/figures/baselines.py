@@ -10,7 +10,9 @@ from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table
 def card_of_baselines(result: BaselineResult) -> Card:
     """Return the scores as dots, and beside them how much better the model is than each baseline."""
     first = result.findings[0]
-    own = Estimate(label="your model", value=result.value, lower=result.lower, upper=result.upper, n=result.rows, role="accent")
+    own = Estimate(
+        label="your model", value=result.value, lower=result.lower, upper=result.upper, n=result.rows, role="accent"
+    )
     ordered = sorted(result.baselines, key=lambda each: each.gain)
     scores = Dots(
         rows=(own, *(_dot(each, result) for each in ordered)), axis=Axis(label=result.metric_label), title=f"Scores on {result.table}"
@@ -32,7 +34,9 @@ def card_of_baselines(result: BaselineResult) -> Card:
 
 
 def _dot(each: Baseline, result: BaselineResult) -> Estimate:
-    return Estimate(label=each.label, value=each.value, lower=each.lower, upper=each.upper, n=result.rows, role="reference")
+    return Estimate(
+        label=each.label, value=each.value, lower=each.lower, upper=each.upper, n=result.rows, role="reference"
+    )
 
 
 def _gain(each: Baseline, result: BaselineResult) -> Estimate:
@@ -46,10 +50,15 @@ def _gain(each: Baseline, result: BaselineResult) -> Estimate:
 def _table(result: BaselineResult) -> Table:
     rows = [("your model", estimate(result.value, result.lower, result.upper), "")]
     rows += [
-        (each.label, estimate(each.value, each.lower, each.upper), estimate(each.gain, each.gain_lower, each.gain_upper))
+        (
+            each.label,
+            estimate(each.value, each.lower, each.upper),
+            estimate(each.gain, each.gain_lower, each.gain_upper),
+        )
         for each in result.baselines
     ]
-    return Table(columns=("model", result.metric_label, "advantage of your model"), rows=tuple(rows))
+    caption = f"Baselines learned from {result.learned_rows:,} rows of the reference"
+    return Table(columns=("model", result.metric_label, "advantage of your model"), rows=tuple(rows), caption=caption)
 
 
 def _small(result: BaselineResult) -> str:

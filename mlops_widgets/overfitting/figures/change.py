@@ -16,10 +16,18 @@ def card_of_change(result: ChangeResult) -> Card:
     """Return the change and its parts, the columns, and what refits gain."""
     first = result.findings[0]
     return Card(
-        headline=first.claim, status=first.status, charts=(_parts(result), _columns(result)),
+        headline=first.claim, status=first.status, summary=_summary(result), charts=(_parts(result), _columns(result)),
         findings=result.findings[1:], table=_table(result), action=first.action, small=_small(result),
         reference=result.reference,
     )  # fmt: skip
+
+
+def _summary(result: ChangeResult) -> str:
+    left = max([result.distance_left, *(each.distance_left for each in result.columns)])
+    return (
+        f"Reweighted to production, the test counts as {number(result.effective_rows, 'integer')} rows, and no column's shares "
+        f"differ by more than {number(left, 'percent')}."
+    )
 
 
 def _marks(result: ChangeResult) -> tuple[Mark, ...]:

@@ -16,14 +16,19 @@ def card_of_learning_curve(result: LearningCurveResult) -> Card:
     x = np.append(result.sizes, result.extrapolated_rows).astype(np.float64)
     gap = np.array([np.nan])
     ahead = np.full(len(x), np.nan)
-    ahead[-2:] = result.values[-1], result.extrapolated
+    ahead[-2:] = result.scores[-1], result.extrapolated
     series = (
-        Series(label="unseen rows", y=np.append(result.values, gap), lower=np.append(result.lower, gap),
+        Series(label="unseen rows", y=np.append(result.scores, gap), lower=np.append(result.lower, gap),
                upper=np.append(result.upper, gap), role="accent"),
         Series(label="rows learned from", y=np.append(result.train, gap), role="reference"),
         Series(label="extrapolated", y=ahead, role="muted", dashed=True, end="if as much again"),
     )  # fmt: skip
-    line = Line(x=x, x_axis=Axis(label="rows learned from", form="integer"), y_axis=Axis(label=result.metric_label), series=series)
+    line = Line(
+        x=x,
+        x_axis=Axis(label="rows learned from", form="integer"),
+        y_axis=Axis(label=result.metric_label),
+        series=series,
+    )
     made_up = "Synthetic data. " if result.synthetic else ""
     return Card(
         headline=first.claim, status=first.status, charts=(line,), findings=result.findings[1:], table=_sizes(result),
@@ -39,17 +44,19 @@ def _sizes(result: LearningCurveResult) -> Table:
     rows = tuple(
         (number(int(size), "integer"), estimate(float(value), float(low), float(high)), number(float(train)))
         for size, value, low, high, train in zip(
-            result.sizes, result.values, result.lower, result.upper, result.train, strict=True
+            result.sizes, result.scores, result.lower, result.upper, result.train, strict=True
         )
     )
-    return Table(columns=("rows learned from", f"{result.metric_label}, unseen", "rows learned from, scored"), rows=rows)
+    return Table(
+        columns=("rows learned from", f"{result.metric_label}, unseen", "rows learned from, scored"), rows=rows
+    )
 
 
 @register
 def card_of_validation_curve(result: ValidationCurveResult) -> Card:
     """Return one dot a value tried, the user's in colour, with the score on rows learned from as a note."""
     first = result.findings[0]
-    best = Mark(value=float(result.values[result.best]), label=f"best {number(float(result.values[result.best]))}")
+    best = Mark(value=float(result.scores[result.best]), label=f"best {number(float(result.scores[result.best]))}")
     dots = Dots(
         rows=tuple(_value(result, place) for place in range(len(result.labels))), axis=Axis(label=result.metric_label), marks=(best,),
         title=f"On unseen folds, by {result.parameter}",
@@ -59,7 +66,7 @@ def card_of_validation_curve(result: ValidationCurveResult) -> Card:
         axis=Axis(label=result.metric_label), title="On the rows learned from",
     )  # fmt: skip
     rows = tuple(
-        (_label(result, place), estimate(float(result.values[place]), float(result.lower[place]), float(result.upper[place])),
+        (_label(result, place), estimate(float(result.scores[place]), float(result.lower[place]), float(result.upper[place])),
          number(float(result.train[place])))
         for place in range(len(result.labels))
     )  # fmt: skip
@@ -82,6 +89,6 @@ def _value(result: ValidationCurveResult, place: int) -> Estimate:
     lower, upper = float(result.lower[place]), float(result.upper[place])
     bounded = np.isfinite(lower) and np.isfinite(upper)
     return Estimate(
-        label=_label(result, place), value=float(result.values[place]), lower=lower if bounded else None,
+        label=_label(result, place), value=float(result.scores[place]), lower=lower if bounded else None,
         upper=upper if bounded else None, n=result.rows, role="accent" if place == result.own else "reference",
     )  # fmt: skip

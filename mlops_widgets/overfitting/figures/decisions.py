@@ -44,12 +44,15 @@ def _view(result: ThresholdResult) -> View:
         "positive_share": result.positive_share,
         "slices": [{"name": each.name, "rows": each.rows} for each in result.slices],
     }  # fmt: skip
-    names = (
-        "thresholds", "false_positive_cost", "false_negative_cost", "cost_variance_positive", "cost_covariance",
-        "cost_variance_negative", "false_positive_share", "false_negative_share", "ratios", "ratio_lower", "ratio_upper",
-        "ratio_gain", "ratio_gain_lower", "ratio_gain_upper",
-    )  # fmt: skip
-    arrays: dict[str, Floats] = {name: getattr(result, name) for name in names}
+    arrays: dict[str, Floats] = {
+        "thresholds": result.thresholds, "false_positive_cost": result.false_positive_cost,
+        "false_negative_cost": result.false_negative_cost, "cost_variance_positive": result.cost_variance_positive,
+        "cost_covariance": result.cost_covariance, "cost_variance_negative": result.cost_variance_negative,
+        "false_positive_share": result.false_positive_share, "false_negative_share": result.false_negative_share,
+        "ratios": result.ratios, "ratio_lower": result.ratio_lower, "ratio_upper": result.ratio_upper,
+        "ratio_gain": result.ratio_gain, "ratio_gain_lower": result.ratio_gain_lower,
+        "ratio_gain_upper": result.ratio_gain_upper,
+    }  # fmt: skip
     arrays["slice_positive"] = np.array([each.false_positive_cost for each in result.slices], dtype=np.float64).ravel()
     arrays["slice_negative"] = np.array([each.false_negative_cost for each in result.slices], dtype=np.float64).ravel()
     return View(name="decision", state=state, arrays=arrays)

@@ -44,13 +44,17 @@ def _metric(result: DriftReviewResult) -> tuple[Chart, ...]:
 
 def _drift(result: DriftReviewResult) -> HeatMap:
     """Show how far columns moved: only where that is an alarm, everywhere where nothing is."""
-    shown = _most_moved(result)
     alarmed = bool(result.alarms.any())
+    shown = [index for index in _most_moved(result) if not alarmed or result.alarms[index].any()]
     moved = np.where(result.alarms[shown] > 0, result.distances[shown], np.nan) if alarmed else result.distances[shown]
-    title = "Columns in alarm (empty: as chance would have it)" if alarmed else "No column is in alarm"
+    title = (
+        f"Columns in alarm against the {result.baseline} (–: as chance would have it)"
+        if alarmed
+        else "No column is in alarm"
+    )
     return HeatMap(
         values=moved, columns=result.chunk_labels, rows=tuple(result.columns[index] for index in shown), title=title,
-        axis=Axis(label=f"rows that lie elsewhere than in the {result.baseline}", form="percent", lower=0.0),
+        axis=Axis(label="rows that lie elsewhere", form="percent", lower=0.0),
     )  # fmt: skip
 
 

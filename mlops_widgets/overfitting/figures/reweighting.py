@@ -1,5 +1,7 @@
 """How a reweighted score looks: the test as it is, under the mix, production's own, and a mix to drag."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from mlops_widgets.core.display import register
@@ -78,7 +80,7 @@ def _plain(chart: Dots) -> dict[str, object]:
 def _start(result: ReweightResult) -> int:
     """Return the mix that moves the score most: there a hand on the slider learns something."""
     ends, moved = np.cumsum([0, *(len(mix.levels) for mix in result.mixes)]), []
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in pairwise(ends):
         known = result.grid_values[start:end]
         moved.append(float(np.nanmax(known) - np.nanmin(known)) if np.isfinite(known).any() else 0.0)
     return int(np.argmax(moved))

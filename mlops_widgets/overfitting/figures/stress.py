@@ -46,7 +46,9 @@ def _chart(result: StressResult) -> HeatMap:
         for cell in result.of(fault.name):
             if cell.outcome in {"changes", "unchanged"} and cell.column:
                 values[result.columns.index(cell.column), c] = cell.moved_share
-    moved = "decisions that flip" if not result.moved_by else f"answers that move by more than {number(result.moved_by)}"
+    moved = (
+        "decisions that flip" if not result.moved_by else f"answers that move by more than {number(result.moved_by)}"
+    )
     return HeatMap(
         values=values, rows=result.columns, columns=tuple(fault.short for fault in shown) or ("",),
         axis=Axis(label=f"share of {moved}", form="percent", lower=0.0), title=f"Share of {moved}, without an error (empty: refused, or can't be)",
@@ -64,7 +66,9 @@ def _view(result: StressResult) -> View:
         for cell in result.cells
     ]  # fmt: skip
     faults = [{"short": fault.short, "label": fault.label, "guard": fault.guard} for fault in tried]
-    return View(name="stress", state={"faults": faults, "places": [place or _WHOLE for place in places], "cells": cells})
+    return View(
+        name="stress", state={"faults": faults, "places": [place or _WHOLE for place in places], "cells": cells}
+    )
 
 
 def _says(result: StressResult, cell: FaultCell) -> str:
@@ -85,7 +89,9 @@ def _says(result: StressResult, cell: FaultCell) -> str:
 
 def _table(result: StressResult) -> Table:
     rank = {"failed": 0, "not_enough_data": 1, "passed": 2, "": 3}
-    ordered = sorted(result.cells, key=lambda cell: (rank.get(cell.status, 3), -cell.loss if not isnan(cell.loss) else 0.0))
+    ordered = sorted(
+        result.cells, key=lambda cell: (rank.get(cell.status, 3), -cell.loss if not isnan(cell.loss) else 0.0)
+    )
     rows = tuple(
         (BY_NAME[cell.fault].label, cell.column or _WHOLE, _outcome(cell),
          "–" if isnan(cell.moved_share) else number(cell.moved_share, "percent"),
@@ -102,5 +108,9 @@ def _outcome(cell: FaultCell) -> str:
 
 def _small(result: StressResult) -> str:
     made_up = "Synthetic data. " if result.synthetic else ""
-    share = "" if result.affected_share == 1 else f" Each fault befalls {number(result.affected_share, 'percent')} of the rows."
+    share = (
+        ""
+        if result.affected_share == 1
+        else f" Each fault befalls {number(result.affected_share, 'percent')} of the rows."
+    )
     return f"{made_up}{result.rows:,} rows of {result.table}, {result.labelled_rows:,} labelled, seed {result.seed}. {result.method}.{share} Margin {number(result.margin)}."

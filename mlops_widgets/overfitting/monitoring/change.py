@@ -218,7 +218,7 @@ def _distances(pair: Pair, weights: Floats) -> Floats:
     """Return how far each column's shares in production lie from those of the test under these weights, (columns,)."""
     found = []
     for index, column in enumerate(pair.columns):
-        size = column.cells.count
+        size = column.cells.count + 2
         one = np.bincount(pair.cells[0][:, index], weights=weights, minlength=size)
         other = np.bincount(pair.cells[1][:, index], weights=pair.after.weights, minlength=size)
         distance = largest_cumulative if column.cells.ordered else l_infinity
@@ -277,7 +277,7 @@ def _result(e: Explained, *, draws: int, seed: int) -> ChangeResult:
 
 def _method(e: Explained, draws: int) -> str:
     by_strata = (
-        f"Test reweighted to production by {STRATA} strata of a propensity score (boosted trees on binned columns, "
+        f"Test reweighted to production by {STRATA} strata of a propensity score (boosted trees, "
         f"cross-fitted by {e.study.unit_name}); 95 % intervals from {draws:,} bootstrap draws of either table by unit that "
         "redraw the strata's shares but not the strata"
     )

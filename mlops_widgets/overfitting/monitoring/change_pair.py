@@ -1,6 +1,7 @@
 """The labelled rows of test and production side by side, in cells, with strata that say how alike rows of the two are."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,8 @@ class Pair:
     columns
         The columns that both have, in cells learned on the test.
     cells
-        (n, columns) and (m, columns) the cell of each row's values.
+        (n, columns) and (m, columns) the cell of each row's values; beyond `Cells.count` those larger and smaller than
+        all of the test's.
     strata
         (n,) and (m,) stratum of each row by a propensity score: 0 looks most like the test.
     scores
@@ -64,11 +66,20 @@ def pair_of(study: Study, settings: Settings, *, cancel: Cancel | None = None) -
     columns = tuple(each for each in seen.watched if each.name != OUTPUT)
     if not columns:
         raise MissingInputError("column to explain by", "Pass tables with the columns that the model takes.")
-    cells = (
-        np.column_stack([each.cells.of(each.before[before.rows]) for each in columns]),
-        np.column_stack([each.cells.of(each.after[after.rows]) for each in columns]),
+    sides = [(each.before[before.rows], each.after[after.rows]) for each in columns]
+    codes_of = [_cells(each, *values) for each, values in zip(columns, sides, strict=True)]
+    cells = np.column_stack([c[0] for c in codes_of]), np.column_stack([c[1] for c in codes_of])
+    seen_as = tuple(
+        np.column_stack([
+            np.asarray(values[side], dtype=np.float64) if each.cells.ordered else cells[side][:, index]
+            for index, (each, values) in enumerate(zip(columns, sides, strict=True))
+        ])
+        for side in (0, 1)
+    )  # fmt: skip
+    units = _joint_units(study, before, after)
+    scores = _propensity(
+        *(np.asarray(each, dtype=np.float64) for each in seen_as), units=units, seed=settings.seed, cancel=cancel
     )
-    scores = _propensity(*cells, units=_joint_units(study, before, after), seed=settings.seed, cancel=cancel)
     edges = np.unique(np.quantile(np.concatenate(scores), np.arange(1, STRATA) / STRATA))
     strata = tuple(np.searchsorted(edges, each).astype(np.int64) for each in scores)
     return Pair(before=before, after=after, columns=columns, cells=cells, strata=(strata[0], strata[1]), scores=scores)
@@ -92,6 +103,19 @@ def sample_of(study: Study, rows: Measured) -> Sample:
     )
 
 
+def _cells(column: Watched, before: npt.NDArray[Any], after: npt.NDArray[Any]) -> tuple[Integers, Integers]:
+    """Return the cells of both sides; numbers beyond all that the test holds get two cells of their own.
+
+    The outer bins have no end, so that reweighting would let the test's largest values stand for any larger ones.
+    """
+    codes_before, codes_after = column.cells.of(before), column.cells.of(after)
+    if column.cells.ordered and not np.isnan(before).all():
+        low, high = np.nanmin(before), np.nanmax(before)
+        codes_after = np.where(after > high, column.cells.count, codes_after)
+        codes_after = np.where(after < low, column.cells.count + 1, codes_after)
+    return codes_before, codes_after.astype(np.int64)
+
+
 def _joint_units(study: Study, before: Measured, after: Measured) -> Integers:
     """Return units that both tables number alike: an entity may be in both."""
     entity = study.roles.entity
@@ -102,12 +126,12 @@ def _joint_units(study: Study, before: Measured, after: Measured) -> Integers:
 
 
 def _propensity(
-    before: Integers, after: Integers, *, units: Integers, seed: int, cancel: Cancel | None
+    before: Floats, after: Floats, *, units: Integers, seed: int, cancel: Cancel | None
 ) -> tuple[Floats, Floats]:
-    """Return how much each row looks like production, cross-fitted by unit with boosted trees on the cells."""
+    """Return how much each row looks like production, cross-fitted by unit with boosted trees."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    x = np.vstack([before, after]).astype(np.float64)
+    x = np.vstack([before, after])
     later = np.repeat([False, True], [len(before), len(after)])
     fold = np.random.default_rng(seed).permutation(np.arange(int(units.max()) + 1) % _FOLDS)[units]
     balance = np.where(later, 0.5 / later.mean(), 0.5 / (1 - later.mean()))
@@ -118,8 +142,8 @@ def _propensity(
         if learn.all() or not 0 < later[learn].mean() < 1:
             continue
         model = HistGradientBoostingClassifier(
-            max_iter=40, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0, early_stopping=False,
-            max_bins=64, random_state=seed,
+            max_iter=25, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0, early_stopping=False,
+            max_bins=32, random_state=seed,
         )  # fmt: skip
         with one_thread():
             model.fit(x[learn], later[learn], sample_weight=balance[learn])

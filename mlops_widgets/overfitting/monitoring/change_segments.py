@@ -139,7 +139,8 @@ def _conditions(column: Watched, codes: Integers) -> list[tuple[str, list[int]]]
     bins = len(cells.edges) + 1
     ends = sorted({round(bins * k / _GROUPS) for k in range(1, _GROUPS)} - {0, bins})
     for low, high in zip([0, *ends], [*ends, bins], strict=True):
-        found.append((f"{name} {_range(cells.edges, low, high, bins)}", list(range(low, high))))
+        beyond = [cells.count] * (high == bins) + [cells.count + 1] * (low == 0)
+        found.append((f"{name} {_range(cells.edges, low, high, bins)}", [*range(low, high), *beyond]))
     return found
 
 

@@ -128,6 +128,8 @@ def _test(name: str) -> str:
 def _loss_action(r: Reviewed, status: Status, worst: int) -> str:
     if status == "failed":
         return f"Run explain_change: it says which part of the fall comes from other rows, and whether to retrain. Look at {r.chunks.labels[worst]} first."
+    if status == "passed" and r.alarms.any():
+        return "The metric holds: ask where the columns of OV-DR-02 come from, and review again when the next chunk's labels are in."
     if status == "passed":
         return "Nothing to do but to look again when the next chunk's labels are in."
     if status == "warning":
@@ -291,7 +293,9 @@ def _labels(r: Reviewed) -> Finding:
         for label, mature, here in zip(r.chunks.labels, r.maturity.mature, present, strict=True)
         if here and not mature
     ]
-    claim = f"Labels of {ripe} of {int(present.sum())} chunks have arrived ({number(float(shares.min()), 'percent')} to {number(float(shares.max()), 'percent')} of their rows)"
+    low, high = (number(float(each), "percent") for each in (shares.min(), shares.max()))
+    of_rows = f"{low} of their rows" if low == high else f"{low} to {high} of their rows"
+    claim = f"Labels of {ripe} of {int(present.sum())} chunks have arrived ({of_rows})"
     if late:
         claim += f"; the metric of {listed(late, most=3)} waits, since the labels that come first are no sample of all"
     claim += _delay(r) + "."

@@ -128,14 +128,17 @@ class DriftReviewResult(Result):
 
         count = len(self.columns)
         starts = pd.to_datetime(self.chunk_starts, unit="ms") if self.chunks_are_dates else self.chunk_starts
-        names = ("distances", "standardised", "alarms", "population_stability", "jensen_shannon", "hellinger",
-                 "wasserstein")  # fmt: skip
+        measures = {
+            "distance": self.distances, "standardised": self.standardised, "alarm": self.alarms,
+            "population_stability": self.population_stability, "jensen_shannon": self.jensen_shannon,
+            "hellinger": self.hellinger, "wasserstein": self.wasserstein,
+        }  # fmt: skip
         return pd.DataFrame({
             "chunk": np.tile(np.array(self.chunk_labels, dtype=object), count), "start": np.tile(starts, count),
             "rows": np.tile(self.chunk_rows, count),
             "column": np.repeat(np.array(self.columns, dtype=object), len(self.chunk_labels)),
             "kind": np.repeat(np.array(self.kinds, dtype=object), len(self.chunk_labels)),
-            **{name: getattr(self, name).ravel() for name in names},
+            **{name: values.ravel() for name, values in measures.items()},
         })  # fmt: skip
 
     def chunks(self) -> "pd.DataFrame":
@@ -212,8 +215,8 @@ def review_drift(
     --------
     >>> import mlops_widgets as mw
     >>> result = mw.overfitting.review_drift(mw.sample("census"), draws=100)
-    >>> result.status, result.chunk_labels
-    ('passed', ('2017', '2018'))
+    >>> result.status, result.chunk_labels, int(result.alarms.sum())
+    ('passed', ('2017', '2018'), 0)
     """
     _check_options(false_alarms_a_year, margin, shares={"least_share": least_share, "matured_share": matured_share},
                    least={"draws": (draws, 100), "seed": (seed, 0)})  # fmt: skip
@@ -366,7 +369,7 @@ def _result(r: Reviewed, drift: _Drift, *, seed: int, draws: int) -> DriftReview
 
 def _method(r: Reviewed, draws: int) -> str:
     unit, run = r.study.unit_name, r.units.run
-    runs = f" in runs of {run}" if run > 1 else ""
+    runs = f", spread widened by what runs of {run} of these vary more" if run > 1 else ""
     cells = (
         f"Distances of shares on {BINS} quantile bins of {r.watch.baseline.name} (numbers, cumulative: binned "
         "Kolmogorov–Smirnov) or on its categories (L∞); missing and unseen values have cells of their own"

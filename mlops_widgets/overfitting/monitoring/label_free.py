@@ -75,7 +75,7 @@ class LabelFreeResult(Result):
         row number, its rows with an answer of the model.
     chunks_by, chunks_are_dates
         "month", "week", …, or "rows".
-    metrics, metric_labels
+    metrics
         Every metric that was estimated, the tested one first.
     estimates, lowers, uppers, realised_values
         Shape (metrics, chunks); realised ones are NaN in chunks whose labels aren't complete.
@@ -114,7 +114,6 @@ class LabelFreeResult(Result):
     chunks_by: str
     chunks_are_dates: bool
     metrics: tuple[str, ...]
-    metric_labels: tuple[str, ...]
     estimates: Floats
     lowers: Floats
     uppers: Floats
@@ -295,7 +294,6 @@ def _result(
         chunk_ends=np.array([cohort.end for cohort in cohorts.all]),
         chunk_rows=np.array([len(cohort.rows) for cohort in cohorts.all], dtype=np.int64),
         chunks_by=cohorts.by, chunks_are_dates=cohorts.are_dates, metrics=tuple(metric.name for metric in chosen),
-        metric_labels=tuple(metric.label for metric in chosen),
         estimates=np.array([[each.value for each in m.within] for m in measured]),
         lowers=np.array([[each.lower for each in m.within] for m in measured]),
         uppers=np.array([[each.upper for each in m.within] for m in measured]),

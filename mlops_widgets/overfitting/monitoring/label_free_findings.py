@@ -158,10 +158,11 @@ def alert_finding(
 ) -> Finding:
     """Return OV-EL-03: chunks whose estimate is worse than the test by more than the margin."""
     which = f" ({', '.join(labels[:4])}{' …' if len(labels) > 4 else ''})" if labels else ""
-    rest = "the others" if cleared + len(labels) == chunks else f"{cleared}; the rest can't be told"
+    unclear = chunks - cleared - len(labels)
+    rest = [f"in {cleared} it surely isn't"] * (cleared > 0) + [f"in {unclear} that can't be told"] * (unclear > 0)
     claim = (
         f"By the estimate, {metric.label} is worse than in the test by more than {number(margin)} in {len(labels)} of "
-        f"{chunks} {_chunks(chunks)}{which}, and isn't in {rest}."
+        f"{chunks} {_chunks(chunks)}{which}{'; ' if rest else ''}{', '.join(rest)}."
     )
     status: Status = "failed" if labels else "passed" if cleared == chunks else "not_enough_data"
     action = "Look at these chunks' rows first." if labels else "Keep the alert, and keep testing it against labels."

@@ -22,6 +22,7 @@ from mlops_widgets.overfitting.monitoring.expectation import (
 from mlops_widgets.study.encoding import Encoding, learn_encoding
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
+from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -52,6 +53,7 @@ class LossExpectation:
         self._x = _inputs(study, encoding, test)[self._learned]
         self._new_x = _inputs(study, encoding, self.production.table)
         self._models: dict[str, tuple[LossModel, Floats]] = {}
+        self._every: dict[str, Floats] = {}
 
     def metrics(self, chosen: tuple[Metric, ...]) -> tuple[Metric, ...]:
         """Return those of `chosen` that are a mean over rows or the root of one."""
@@ -99,7 +101,12 @@ class LossExpectation:
                       freedom=min(units) - 1, rows=len(rows))  # fmt: skip
 
     def _predicted(self, metric: Metric, rows: Integers) -> Floats:
-        return self._model(metric)[0].each(self._new_x[rows])
+        """Return the predicted losses of these rows by each fold's model (folds, n); all of production's only once."""
+        key = _loss_name(metric)
+        if key not in self._every:
+            with one_thread():
+                self._every[key] = self._model(metric)[0].each(self._new_x)
+        return self._every[key][:, rows]
 
     def _said(self, answers: Answers, rows: Integers) -> Floats:
         return self._study.model.predictions(answers.table)[rows]
@@ -107,11 +114,12 @@ class LossExpectation:
     def _model(self, metric: Metric) -> tuple[LossModel, Floats]:
         """Return the model of a metric's losses, and these; RMSE and MSE share one."""
         loss = _known(metric)
-        key = "mse" if loss.root else metric.name
+        key = _loss_name(metric)
         if key not in self._models:
             losses = loss.loss(self.test.y[self._learned], self._said(self.test, self._learned))
             weights = None if self._study.roles.weights is None else self.test.weights[self._learned]
-            model = fit_losses(self._x, losses, self._fold, weights, seed=self._options.seed)
+            with one_thread():  # trees of few rows: more threads only wait for each other
+                model = fit_losses(self._x, losses, self._fold, weights, seed=self._options.seed)
             self._models[key] = model, losses
         return self._models[key]
 
@@ -129,6 +137,11 @@ class LossExpectation:
         clustered = _clustered(apart, weights, self.test.units[self._learned])
         effect = (clustered * float(weights.sum())) ** 2 / squares
         return squares / expected * (max(effect, 1.0) if np.isfinite(effect) else 1.0)
+
+
+def _loss_name(metric: Metric) -> str:
+    """Return what the losses behind a metric are called: RMSE and MSE have the same."""
+    return "mse" if _known(metric).root else metric.name
 
 
 def _known(metric: Metric) -> MeanLoss:

@@ -35,7 +35,7 @@ class Check:
     lower, upper
         Where the realised metric lies in every check of the study at once, with 95 %, while the assumption holds.
     reach
-        How far the realised metric may lie from the estimate in this check alone, with 95 %: the longer side.
+        Half of the interval's width in this check alone, at 95 %.
     rows
         Rows with a label.
     """
@@ -150,7 +150,7 @@ def refute(
 
 def _check(metric: Metric, value: float, spread: Spread, level: float) -> Check:
     within, alone = spread.within(metric, level), spread.within(metric, 0.95)
-    reach = max(alone.upper - alone.value, alone.value - alone.lower)
+    reach = (alone.upper - alone.lower) / 2
     return Check(
         realised=value, estimate=spread.value, lower=within.lower, upper=within.upper, reach=reach, rows=spread.rows
     )

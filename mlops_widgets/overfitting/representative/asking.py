@@ -118,8 +118,15 @@ class Asked:
         self._predictor.need(ability)
         scoring = "predict_proba" if "probabilities" in can else "decision_function"
         decides = self._study.decision_threshold is not None and self._study.task == "binary" and "scores" in can
-        wanted = {"predict" if not decides else scoring, "predict" if needs == "predictions" and not decides else scoring}
-        return tuple(name for name in ("predict_proba", "decision_function", "predict") if name in wanted and hasattr(model, name))
+        wanted = {
+            "predict" if not decides else scoring,
+            "predict" if needs == "predictions" and not decides else scoring,
+        }
+        return tuple(
+            name
+            for name in ("predict_proba", "decision_function", "predict")
+            if name in wanted and hasattr(model, name)
+        )
 
     def ask(self, inputs: pd.DataFrame) -> Answers:
         """Return what the model answers to `inputs`.
@@ -231,4 +238,5 @@ def _alike(several: Sequence[pd.DataFrame]) -> list[list[int]]:
 
 def _missing(answer: Array) -> npt.NDArray[np.bool_]:
     cells = ~np.isfinite(answer) if answer.dtype.kind == "f" else pd.isna(answer)
-    return np.asarray(cells, dtype=np.bool_).reshape(len(answer), -1).any(axis=1)
+    found: npt.NDArray[np.bool_] = np.asarray(cells, dtype=np.bool_).reshape(len(answer), -1)
+    return np.asarray(found.any(axis=1))

@@ -166,15 +166,15 @@ def _check_options(margin: float, tolerated_share: float, **least: int) -> None:
 
 
 def _method(study: Study, whole: Pair, found: Coverage, *, margin: float, draws: int, max_rows: int) -> str:
-    units = {"row": "rows", "entity": f"whole entities ({study.roles.entity})"}.get(
-        study.unit, f"whole {study.unit_name}s"
-    )
+    block = study.block[0] if study.block is not None else ""
+    named = {"row": "rows", "entity": f"whole entities ({study.roles.entity})"}
+    units = named.get(study.unit, f"whole blocks of time ({block})")
     parts = [
         f"Gradient boosting tells {found.earlier} and {found.later} apart on one half of the units, its AUC is of the other",
         f"Permutation tests shuffle {units}, {draws:,} times; margin: an AUC of {number(0.5 + margin)}",
         f"P-values of columns are adjusted for all {len(found.columns)}",
         "Distance: the largest difference in the share of rows that a threshold (numbers, in 16 bins) or a set of levels picks",
-        "Regions: leaves of a tree of depth 3 on one half, confirmed on the other, 95 % intervals by Bonferroni",
+        "Regions: branches of a tree of depth 3 on one half, confirmed on the other, 95 % intervals by Bonferroni",
     ]
     drawn = [
         f"{name}"

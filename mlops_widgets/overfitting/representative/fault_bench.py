@@ -18,6 +18,7 @@ from mlops_widgets.study.tables import Table
 SINGLE_ROWS = 20
 """Rows asked about one at a time: each costs a call."""
 _SCREENED_ROWS = 100
+_PRINTED = frozenset({"extra_column", "duplicated_column", "missing_column"})
 
 Tried = tuple[FaultCell, Answers | None]
 """What came of a fault, and the answers where there are any."""
@@ -84,7 +85,7 @@ class FaultBench:
         shares = []
         for place in range(inputs.shape[1]):
             shuffled = few.copy()
-            shuffled.isetitem(place, few.iloc[order, place].set_axis(few.index))
+            shuffled.isetitem(place, few.iloc[order, place].array)
             answer = self.asked.ask_all([shuffled], stop=self._stop)[0]
             shares.append(float(answer.differs(base).mean()) if isinstance(answer, Answers) else 0.0)
         return sorted(int(place) for place in np.argsort(-np.array(shares), kind="stable")[:most])
@@ -109,8 +110,12 @@ class FaultBench:
         return next(iter(self._columns(fault, places)), None)
 
     def _columns(self, fault: Fault, places: list[int]) -> list[Tried]:
-        if fault.name in {"extra_column", "duplicated_column"} and self._prints:
-            return [(FaultCell(fault=fault.name, column="", outcome="raises", error="LightGBMError"), None)]
+        if fault.name in _PRINTED and self._prints:  # refused for its number of columns, with a line on the screen
+            befallen = [self._names[place] for place in places] if fault.scope == "column" else [""]
+            return [
+                (FaultCell(fault=fault.name, column=column, outcome="raises", error="LightGBMError"), None)
+                for column in befallen
+            ]
         hit = self._hit if fault.scope == "column" and fault.name != "missing_column" else np.ones_like(self._hit)
         several = list(spoil(fault, self.asked.inputs, places, hit, seed=self._seed))
         answers = self.asked.ask_all([each.inputs for each in several], stop=self._stop, together=self._together)
@@ -160,5 +165,6 @@ def _changed(tried: Sequence[Tried]) -> dict[int, Answers]:
     return {
         index: answers
         for index, (cell, answers) in enumerate(tried)
-        if answers is not None and (cell.outcome == "changes" or (cell.outcome == "abstains" and cell.changed_share > 0))
+        if answers is not None
+        and (cell.outcome == "changes" or (cell.outcome == "abstains" and cell.changed_share > 0))
     }

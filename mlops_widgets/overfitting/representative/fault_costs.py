@@ -171,12 +171,24 @@ class Bill:
 
         def gap(name: str, level: float) -> Estimate:
             base, other = (
-                Estimate(value=values[each], lower=np.nan, upper=np.nan, level=level, rows=len(rows), units=units, events=events)
+                Estimate(
+                    value=values[each],
+                    lower=np.nan,
+                    upper=np.nan,
+                    level=level,
+                    rows=len(rows),
+                    units=units,
+                    events=events,
+                )
                 for each in ("base", name)
             )
             return _harm(metric, base, other, draws["base"], draws[name])
 
-        return {key: (gap(str(key), 0.95), gap(str(key), 1 - self.error_share / tests)) for key in answers if str(key) in values}
+        return {
+            key: (gap(str(key), 0.95), gap(str(key), 1 - self.error_share / tests))
+            for key in answers
+            if str(key) in values
+        }
 
 
 def _harm(metric: Metric, base: Estimate, other: Estimate, base_draws: Floats, draws: Floats) -> Estimate:

@@ -42,32 +42,91 @@ class Fault:
     guard: str
 
 
-def _fault(name: str, number: int, label: str, short: str, guard: str, scope: Scope = "column") -> Fault:
-    return Fault(name=name, code=f"OV-ST-{number:02d}", label=label, short=short, guard=guard, scope=scope)
-
-
 FAULTS: tuple[Fault, ...] = (
-    _fault("nulls", 2, "missing cells", "missing", "refuse a batch whose share of missing cells in a column exceeds that of the reference"),
-    _fault("sentinel_low", 3, "−999 in the place of a number", "−999", "refuse numbers below the reference's smallest"),
-    _fault("sentinel_high", 4, "9999 in the place of a number", "9999", "refuse numbers above the reference's largest"),
-    _fault("outlier", 5, "values ten standard deviations out", "outliers", "give each number a range from the reference and refuse what lies outside"),
-    _fault("times_1000", 6, "numbers a thousand times too large", "× 1000", "compare each batch's median with the reference's and name the unit in the contract"),
-    _fault("divided_100", 7, "numbers a hundred times too small", "÷ 100", "compare each batch's median with the reference's and name the unit in the contract"),
-    _fault("jitter", 8, "noise of a tenth of a standard deviation", "noise", "average the column over repeated measurements, or train with such noise"),
-    _fault("swapped", 9, "two columns of one type swapped", "swapped", "match columns by name and compare each one's range with the reference's"),
-    _fault("unseen_level", 10, "a category never seen before", "new category", "list the allowed categories and refuse or count others"),
-    _fault("case", 11, "categories in other capitals", "capitals", "put words into one case before training and before predict"),
-    _fault("whitespace", 12, "categories with a space behind", "space", "strip words before training and before predict"),
-    _fault("number_as_text", 13, "numbers that arrive as text", "number as text", "give each column its type in the contract and refuse others"),
-    _fault("text_as_number", 14, "categories that arrive as numbers", "text as number", "give each column its type in the contract and refuse others"),
-    _fault("date_format", 15, "dates written day first", "date format", "send dates as ISO 8601 and refuse others"),
-    _fault("stale", 16, "a column stuck at one value", "stuck", "alarm when a column that varied in the reference has one value in a batch"),
-    _fault("missing_column", 17, "a column left out", "left out", "refuse a batch that lacks a column of the contract", "column"),
-    _fault("reordered", 18, "columns in another order", "order", "put the columns in order by name before predict", "table"),
-    _fault("extra_column", 19, "a column more", "one more", "select the contract's columns by name before predict", "table"),
-    _fault("duplicated_column", 20, "a column that comes twice", "twice", "refuse a batch in which a column name recurs", "table"),
-    _fault("duplicated_rows", 21, "rows that come twice", "rows twice", "count repeated keys in each batch, and compute nothing over the batch inside predict", "batch"),
-    _fault("single_row", 22, "rows that come one at a time", "one by one", "compute nothing over the batch inside predict", "batch"),
+    Fault(
+        name="nulls", code="OV-ST-02", label="missing cells", short="missing", scope="column",
+        guard="refuse a batch whose share of missing cells in a column exceeds that of the reference",
+    ),
+    Fault(
+        name="sentinel_low", code="OV-ST-03", label="−999 in the place of a number", short="−999", scope="column",
+        guard="refuse numbers below the reference's smallest",
+    ),
+    Fault(
+        name="sentinel_high", code="OV-ST-04", label="9999 in the place of a number", short="9999", scope="column",
+        guard="refuse numbers above the reference's largest",
+    ),
+    Fault(
+        name="outlier", code="OV-ST-05", label="values ten standard deviations out", short="outliers", scope="column",
+        guard="give each number a range from the reference and refuse what lies outside",
+    ),
+    Fault(
+        name="times_1000", code="OV-ST-06", label="numbers a thousand times too large", short="× 1000", scope="column",
+        guard="compare each batch's median with the reference's and name the unit in the contract",
+    ),
+    Fault(
+        name="divided_100", code="OV-ST-07", label="numbers a hundred times too small", short="÷ 100", scope="column",
+        guard="compare each batch's median with the reference's and name the unit in the contract",
+    ),
+    Fault(
+        name="jitter", code="OV-ST-08", label="noise of a tenth of a standard deviation", short="noise", scope="column",
+        guard="average the column over repeated measurements, or train with such noise",
+    ),
+    Fault(
+        name="swapped", code="OV-ST-09", label="two columns of one type swapped", short="swapped", scope="column",
+        guard="match columns by name and compare each one's range with the reference's",
+    ),
+    Fault(
+        name="unseen_level", code="OV-ST-10", label="a category never seen before", short="new category", scope="column",
+        guard="list the allowed categories and refuse or count others",
+    ),
+    Fault(
+        name="case", code="OV-ST-11", label="categories in other capitals", short="capitals", scope="column",
+        guard="put words into one case before training and before predict",
+    ),
+    Fault(
+        name="whitespace", code="OV-ST-12", label="categories with a space behind", short="space", scope="column",
+        guard="strip words before training and before predict",
+    ),
+    Fault(
+        name="number_as_text", code="OV-ST-13", label="numbers that arrive as text", short="number as text", scope="column",
+        guard="give each column its type in the contract and refuse others",
+    ),
+    Fault(
+        name="text_as_number", code="OV-ST-14", label="categories that arrive as numbers", short="text as number", scope="column",
+        guard="give each column its type in the contract and refuse others",
+    ),
+    Fault(
+        name="date_format", code="OV-ST-15", label="dates written day first", short="date format", scope="column",
+        guard="send dates as ISO 8601 and refuse others",
+    ),
+    Fault(
+        name="stale", code="OV-ST-16", label="a column stuck at one value", short="stuck", scope="column",
+        guard="alarm when a column that varied in the reference has one value in a batch",
+    ),
+    Fault(
+        name="missing_column", code="OV-ST-17", label="a column left out", short="left out", scope="column",
+        guard="refuse a batch that lacks a column of the contract",
+    ),
+    Fault(
+        name="reordered", code="OV-ST-18", label="columns in another order", short="order", scope="table",
+        guard="put the columns in order by name before predict",
+    ),
+    Fault(
+        name="extra_column", code="OV-ST-19", label="a column more", short="one more", scope="table",
+        guard="select the contract's columns by name before predict",
+    ),
+    Fault(
+        name="duplicated_column", code="OV-ST-20", label="a column that comes twice", short="twice", scope="table",
+        guard="refuse a batch in which a column name recurs",
+    ),
+    Fault(
+        name="duplicated_rows", code="OV-ST-21", label="rows that come twice", short="rows twice", scope="batch",
+        guard="count repeated keys in each batch, and compute nothing over the batch inside predict",
+    ),
+    Fault(
+        name="single_row", code="OV-ST-22", label="rows that come one at a time", short="one by one", scope="batch",
+        guard="compute nothing over the batch inside predict",
+    ),
 )  # fmt: skip
 """All faults, in the order of their codes."""
 
@@ -130,12 +189,14 @@ def _swapped(inputs: pd.DataFrame, place: int, hit: npt.NDArray[np.bool_]) -> pd
 
 
 def _moved(column: "pd.Series[Any]", source: "pd.Series[Any]", hit: npt.NDArray[np.bool_]) -> "pd.Series[Any]":
-    taken = source.set_axis(column.index).rename(column.name)
+    taken: pd.Series[Any] = source.set_axis(column.index)
+    taken.name = column.name
     if hit.all():
         return taken
-    if pd.api.types.is_numeric_dtype(column.dtype) and pd.api.types.is_numeric_dtype(taken.dtype):
-        return taken.astype(np.float64).mask(~hit, column.astype(np.float64))
-    return taken.astype(object).mask(~hit, column.astype(object))
+    numeric = all(pd.api.types.is_numeric_dtype(each.dtype) for each in (column, taken))
+    kind = np.dtype(np.float64 if numeric else object)
+    mixed: pd.Series[Any] = taken.astype(kind).mask(~hit, column.astype(kind))
+    return mixed
 
 
 def _put(inputs: pd.DataFrame, columns: "dict[int, pd.Series[Any]]") -> pd.DataFrame:

@@ -75,10 +75,12 @@ def _numbers_like(column: "pd.Series[Any]", numbers: npt.NDArray[np.float64]) ->
     """Return numbers in the type that a feed would give them: whole ones stay whole where the column's were."""
     whole = pd.api.types.is_integer_dtype(column.dtype) and bool(np.isfinite(numbers).all())
     if whole and (numbers == np.round(numbers)).all() and np.abs(numbers).max(initial=0) < 2**53:
-        fits = isinstance(column.dtype, np.dtype) and _holds(column.dtype, numbers)
-        return pd.Series(numbers.astype(column.dtype if fits else np.int64), index=column.index, name=column.name)
-    single = column.dtype == np.float32
-    return pd.Series(numbers.astype(np.float32 if single else np.float64), index=column.index, name=column.name)
+        own = (
+            column.dtype if isinstance(column.dtype, np.dtype) and _holds(column.dtype, numbers) else np.dtype(np.int64)
+        )
+        return pd.Series(numbers.astype(np.int64).astype(own), index=column.index, name=column.name)
+    kind = np.dtype(np.float32 if column.dtype == np.float32 else np.float64)
+    return pd.Series(numbers.astype(kind), index=column.index, name=column.name)
 
 
 def _holds(kind: "np.dtype[Any]", numbers: npt.NDArray[np.float64]) -> bool:
@@ -123,7 +125,8 @@ def _other_format(column: "pd.Series[Any]", _rng: np.random.Generator) -> "pd.Se
     dates = column
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         dates = pd.to_datetime(column.astype(object), format="ISO8601", errors="coerce", utc=True)
-    return dates.dt.strftime(_OTHER_ORDER)
+    written: pd.Series[Any] = dates.dt.strftime(_OTHER_ORDER)
+    return written
 
 
 def _stuck(column: "pd.Series[Any]", _rng: np.random.Generator) -> "pd.Series[Any]":
@@ -153,9 +156,7 @@ CHANGES: Mapping[str, tuple[frozenset[Kind], Change]] = {
 """Fault → the kinds of column that it can befall, and what becomes of one."""
 
 
-def spoiled(
-    fault: str, column: "pd.Series[Any]", hit: npt.NDArray[np.bool_], *, seed: int
-) -> "pd.Series[Any] | None":
+def spoiled(fault: str, column: "pd.Series[Any]", hit: npt.NDArray[np.bool_], *, seed: int) -> "pd.Series[Any] | None":
     """Return the column with the cells of `hit` (n,) as the fault leaves them; None where it changes nothing there.
 
     Parameters

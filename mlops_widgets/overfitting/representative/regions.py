@@ -92,7 +92,9 @@ def _levels_said(name: str, asked: list[Question]) -> list[str]:
 
 
 def search_regions(pair: Pair, searched: Marks, *, depth: int = 3, seed: int = 0) -> tuple[list[Rule], list[Rule]]:
-    """Return the leaves of a shallow tree, and those that look hardly covered in the rows marked by `searched`.
+    """Return disjoint regions, and those of them that look hardly covered in the rows marked by `searched`.
+
+    The branches of a shallow tree are followed down to the first node that looks hardly covered, else to the leaves.
 
     Thresholds are rounded before anything is measured, so that the rule that is read is the one that
     is confirmed.
@@ -105,8 +107,19 @@ def search_regions(pair: Pair, searched: Marks, *, depth: int = 3, seed: int = 0
     tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, class_weight="balanced", random_state=seed)
     with one_thread():
         tree.fit(matrix[searched], later)
-    leaves = [rule for rule in (_rule(path, asked) for path in _paths(tree.tree_)) if rule.questions]
-    return leaves, [rule for rule in leaves if _looks_rare(rule.holds(pair)[searched], later)]
+    leaves, rare = [], []
+    waiting: list[tuple[int, _Path]] = [(0, ())]
+    while waiting:
+        node, path = waiting.pop()
+        rule = _rule(path, asked)
+        if path and _looks_rare(rule.holds(pair)[searched], later):
+            rare.append(rule)  # the whole branch: parts of it would each be too small to confirm
+            leaves.append(rule)
+        elif tree.tree_.children_left[node] < 0:
+            leaves += [rule] if path else []
+        else:
+            waiting += _branches(tree.tree_, node, path)
+    return leaves, rare
 
 
 def _looks_rare(inside: Marks, later: Marks) -> bool:
@@ -139,19 +152,13 @@ def _questions(pair: Pair) -> tuple[list[tuple[Column, float]], Floats]:
 _Path = tuple[tuple[int, float, bool], ...]
 
 
-def _paths(tree: Any) -> list[_Path]:  # noqa: ANN401 - scikit-learn's tree
-    """Return the splits on the way to each leaf: column, threshold, and whether the row lies above it."""
-    found: list[_Path] = []
-    waiting: list[tuple[int, _Path]] = [(0, ())]
-    while waiting:
-        node, path = waiting.pop()
-        left, right = int(tree.children_left[node]), int(tree.children_right[node])
-        if left < 0:
-            found.append(path)
-            continue
-        split = int(tree.feature[node]), float(tree.threshold[node])
-        waiting += [(right, (*path, (*split, True))), (left, (*path, (*split, False)))]
-    return found
+def _branches(tree: Any, node: int, path: _Path) -> list[tuple[int, _Path]]:  # noqa: ANN401 - scikit-learn's tree
+    """Return the two nodes below one, with the splits on the way: column, threshold, and whether the row is above it."""
+    split = int(tree.feature[node]), float(tree.threshold[node])
+    return [
+        (int(tree.children_right[node]), (*path, (*split, True))),
+        (int(tree.children_left[node]), (*path, (*split, False))),
+    ]
 
 
 def _rule(path: _Path, asked: list[tuple[Column, float]]) -> Rule:

@@ -174,10 +174,10 @@ def reweight_metric(
     True
     """
     _check_options(margin, draws=draws, max_fit_rows=max_fit_rows, seed=seed)
-    test = study.measure(study.need("test"))
-    pair = _pair(study, needed=isinstance(to, str))
     if isinstance(to, str) and to != PRODUCTION:
         raise InputError(f'to={to!r}. Pass "production", or a column with shares: {{"target": {{…: 0.3}}}}.')
+    test = study.measure(study.need("test"))
+    pair = _pair(study, needed=isinstance(to, str))
     if pair is not None and to == PRODUCTION:
         target = production_mix(study, test, pair, max_fit_rows=max_fit_rows, seed=seed, cancel=cancel)
     else:

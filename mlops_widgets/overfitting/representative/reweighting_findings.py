@@ -70,8 +70,8 @@ def _score(study: Study, found: Reweighted, target: Target, reasons: list[str], 
                 "harm_upper": found.harm.upper, "margin": margin}  # fmt: skip
     if reasons:
         claim = (
-            f"What the test would score under {target.words} can't be told from its rows: {'; '.join(reasons)}. "
-            f"(As it is {label} {_quoted(found.before)}; weighted, for what it is worth, {number(found.after.value)}.)"
+            f"What the test would score under {target.words} can't be told from its rows: {reasons[0]}. As it is, it scores "
+            f"{label} {_quoted(found.before)}."
         )
         action = "Label rows where the test lacks them: weights only multiply what is there."
         return Finding(code="OV-RW-01", status="not_enough_data", claim=claim, action=action, evidence=evidence)
@@ -135,8 +135,9 @@ def _trust(found: Reweighted, target: Target, reasons: list[str]) -> Finding:
         f"without support in the test{tail}."
     )
     if reasons:
-        return Finding(code="OV-RW-03", status="warning", claim=f"{claim} That is too little to trust the weighted score.",
-                       action="Don't quote it.", evidence=evidence)  # fmt: skip
+        doubt = f"The weighted score of {number(found.after.value)} isn't to be trusted: {'; '.join(reasons)}."
+        action = "Don't quote it; label rows where the test lacks them."
+        return Finding(code="OV-RW-03", status="warning", claim=f"{doubt} {claim}", action=action, evidence=evidence)
     return Finding(code="OV-RW-03", status="passed", claim=claim, action="Nothing to do.", evidence=evidence)
 
 

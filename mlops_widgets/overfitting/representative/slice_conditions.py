@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ class Condition:
         "range" and "date range": above `lower` and up to `upper` (milliseconds since 1970 for dates), None where there
         is no end; "value": equal to `value` as text; "other value": none of `values`; "missing".
     values
-        The values as text: one for "value", those left out for "other value".
+        The values as text: one for "value", those left out for "other value"; of a "range" the one whole number in it.
     """
 
     column: str
@@ -55,7 +55,7 @@ class Condition:
         name = _short(self.column)
         if self.kind == "missing":
             return f"{name} is missing"
-        if self.kind == "value":
+        if self.kind == "value" or (self.values and self.kind == "range"):
             return f"{name} = {_short(self.values[0].removesuffix('.0'))}"
         if self.kind == "other value":
             return f"{name} is a rarer value"
@@ -196,8 +196,27 @@ def _ranges(name: str, x: Floats, kind: Literal["range", "date range"]) -> _Colu
     spans = [(low, high) for low in range(bins) for high in range(low + 1, bins + 1)]
     kept = [(a, b) for a, b in spans if (b - a == 1 or a == 0 or b == bins) and b - a < bins]
     ends = [None, *edges.tolist(), None]
-    conditions = [(Condition(column=name, kind=kind, lower=ends[a], upper=ends[b]), list(range(a, b))) for a, b in kept]
+    whole = _single_numbers(known, edges)
+    conditions = [
+        (
+            Condition(
+                column=name, kind=kind, lower=ends[a], upper=ends[b], values=whole.get(a, ()) if b - a == 1 else ()
+            ),
+            list(range(a, b)),
+        )
+        for a, b in kept
+    ]
     return _Column(codes.astype(np.int64), bins, conditions)
+
+
+def _single_numbers(known: Floats, edges: Floats) -> dict[int, tuple[str, ...]]:
+    """Return which bins of whole numbers hold one of them alone, with that number as text."""
+    if not len(edges) or not np.isfinite(known).all() or (known != np.round(known)).any():
+        return {}
+    bounds = np.concatenate([[known.min() - 1], edges, [known.max()]])
+    return {
+        int(bin_): (f"{bounds[bin_ + 1]:,.10g}".replace("-", "−"),) for bin_ in np.flatnonzero(np.diff(bounds) == 1)
+    }
 
 
 _DAY = 86_400_000.0
@@ -211,14 +230,22 @@ def _edges(known: Floats, *, dates: bool) -> Floats:
     if dates:
         rounded = np.floor(exact / _DAY) * _DAY
     else:
-        gaps = np.diff(np.unique(np.concatenate([[known.min()], exact, [known.max()]])))
-        step = 10.0 ** np.floor(np.log10(gaps.min() / 5)) if len(gaps) else 1.0
-        rounded = np.array([float(f"{value:.12g}") for value in np.round(exact / step) * step])
+        marks = np.unique(np.concatenate([[known.min()], exact, [known.max()]]))
+        rounded = np.array([_rounded(value, np.abs(marks - value)) for value in exact])
     edges = np.unique(rounded)
     return np.asarray(edges[(edges >= known.min()) & (edges < known.max())])
 
 
-def _values(name: str, cells: "pd.Series[object]", least: int, units: Integers) -> _Column:
+def _rounded(value: float, distances: Floats) -> float:
+    """Return an edge to a tenth of the distance to its next neighbour or finer, and no finer than a fiftieth."""
+    apart = distances[distances > 0]
+    if not len(apart):
+        return value
+    step = 10.0 ** np.floor(np.log10(apart.min() / 5))
+    return float(f"{np.round(value / step) * step:.12g}")
+
+
+def _values(name: str, cells: "pd.Series[Any]", least: int, units: Integers) -> _Column:
     """Return a bin for each frequent value, and one for the rest."""
     known = cells.notna().to_numpy(dtype=np.bool_)
     texts = cells.map(str).to_numpy(dtype=object)

@@ -105,7 +105,7 @@ def loss_of(study: Study, loss: str | None) -> Loss:
 
 
 def row_losses(study: Study, table: Table, kind: Loss) -> RowLosses:
-    """Return the losses of the rows of `table` that have a label and an answer.
+    """Return the losses of the rows of `table` that have a label, an answer and a weight above 0.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def row_losses(study: Study, table: Table, kind: Loss) -> RowLosses:
     model = study.model
     output = model.predictions(table) if kind == "error" or study.task == "regression" else model.probabilities(table)
     p = model.probabilities(table) if study.task != "regression" and "probabilities" in model.can else None
-    known = ~np.isnan(y) & ~_any_nan(output)
+    known = ~np.isnan(y) & ~_any_nan(output) & (study.weights(table) > 0)
     rows = np.flatnonzero(known if p is None else known & ~_any_nan(p))
     if not len(rows):
         raise MissingInputError(f"labelled rows in {table.name}", "Pass rows with their outcome.")

@@ -240,4 +240,4 @@ def _visible(rows: _Rows, candidates: int) -> float:
     by_unit = np.bincount(losses.units, weights=w * (losses.excess - losses.mean(losses.excess)) / w.sum())
     error = float(np.sqrt((by_unit**2).sum()))
     reach = float(stats.norm.ppf(1 - (1 - LEVEL) / 2 / candidates) + stats.norm.ppf(POWER))
-    return reach * error / np.sqrt(0.1 * 0.9)
+    return float(reach * error / np.sqrt(0.1 * 0.9))

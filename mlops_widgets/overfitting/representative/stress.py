@@ -144,7 +144,9 @@ def stress(
     >>> {cell.outcome for cell in result.of("missing_column")}
     {'raises'}
     """
-    wanted = _check(faults, margin, affected_share, budget_seconds, rows=rows, max_columns=max_columns, draws=draws, seed=seed)
+    wanted = _check(
+        faults, margin, affected_share, budget_seconds, rows=rows, max_columns=max_columns, draws=draws, seed=seed
+    )
     if not isinstance(study.model, EstimatorPredictor):
         raise MissingInputError(
             "model that can be asked", "Pass model= or predict=: logged answers can't be asked again."
@@ -185,7 +187,9 @@ def _check(
     if margin is not None and not 0 < margin < np.inf:
         raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
     if not 0 < affected_share <= 1:
-        raise InputError(f"affected_share={affected_share}. Pass the share of rows that a fault befalls, above 0 up to 1.")
+        raise InputError(
+            f"affected_share={affected_share}. Pass the share of rows that a fault befalls, above 0 up to 1."
+        )
     if not budget_seconds > 0:
         raise InputError(f"budget_seconds={budget_seconds}. Pass seconds above 0.")
     for option, smallest in (("rows", 20), ("max_columns", 1), ("draws", 100), ("seed", 0)):

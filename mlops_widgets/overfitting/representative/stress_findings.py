@@ -62,7 +62,8 @@ def _fails_silently(
     kinds = list(dict.fromkeys(cell.fault for cell in costly))
     worst, first = costly[0], by_name[kinds[0]]
     others = [by_name[kind].label for kind in kinds[1:_NAMED]]
-    also = f" Others: {', '.join(others)}{' …' if len(kinds) > _NAMED else ''}." if others else ""
+    more = f" and {len(kinds) - _NAMED:,} more" if len(kinds) > _NAMED else ""
+    also = f" Others: {', '.join(others)}{more}." if others else ""
     counted = f"{len(kinds):,} of {len(faults):,} kinds of broken input" if len(kinds) > 1 else first.label
     the_worst = f"the worst, {first.label}{_in(worst)}" if len(kinds) > 1 else f"that{_in(worst)}"
     claim = f"The model fails silently on {counted}: {the_worst}, {_cost(result, worst)}, without an error.{also}"
@@ -102,14 +103,20 @@ def _of_fault(result: "StressResult", fault: Fault, budget_seconds: float) -> Fi
             f"{_cost(result, unsure[0])}{_in(unsure[0])}; more than the margin of {number(result.margin)} or not can't be told.",
         )  # fmt: skip
     return Finding(
-        code=fault.code, status="passed", evidence=evidence, claim=f"{_capital(fault.label)}: {_harmless(result, tried)}."
+        code=fault.code,
+        status="passed",
+        evidence=evidence,
+        claim=f"{_capital(fault.label)}: {_harmless(result, tried)}.",
     )
 
 
 def _evidence(
     cells: Sequence[FaultCell], tried: list[FaultCell], costly: list[FaultCell], unsure: list[FaultCell]
 ) -> Evidence:
-    counts: Evidence = {name: sum(cell.outcome == name for cell in cells) for name in ("raises", "abstains", "changes", "unchanged", "not_run")}
+    counts: Evidence = {
+        name: sum(cell.outcome == name for cell in cells)
+        for name in ("raises", "abstains", "changes", "unchanged", "not_run")
+    }
     worst = next(iter([*costly, *unsure, *tried]))
     return counts | {
         "failed_silently": len(costly), "unresolved": len(unsure), "worst_column": worst.column, "loss": worst.loss,
@@ -128,7 +135,11 @@ def _where(fault: Fault, some: Sequence[FaultCell], tried: Sequence[FaultCell]) 
 def _cost(result: "StressResult", cell: FaultCell) -> str:
     """Return what a change costs and how many answers it moves: the end of a sentence."""
     share = number(cell.moved_share, "percent")
-    moves = f"moves {share} of the answers by more than {number(result.moved_by)}" if result.moved_by else f"flips {share} of the decisions"
+    moves = (
+        f"moves {share} of the answers by more than {number(result.moved_by)}"
+        if result.moved_by
+        else f"flips {share} of the decisions"
+    )
     if isnan(cell.loss):
         return moves
     return f"costs {estimate(cell.loss, cell.lower, cell.upper)} {result.metric_label} and {moves}"
@@ -144,7 +155,11 @@ def _harmless(result: "StressResult", tried: Sequence[FaultCell]) -> str:
         "changes": f"answered otherwise, within the margin of {number(result.margin)}", "unchanged": "answered the same",
     }  # fmt: skip
     counts = {text: sum(cell.outcome == name for cell in tried) for name, text in words.items()}
-    said = [text if len(tried) == 1 else f"{count:,} of {len(tried):,} columns {text}" for text, count in counts.items() if count]
+    said = [
+        text if len(tried) == 1 else f"{count:,} of {len(tried):,} columns {text}"
+        for text, count in counts.items()
+        if count
+    ]
     return ", ".join(said)
 
 

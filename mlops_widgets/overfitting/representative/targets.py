@@ -68,13 +68,19 @@ def production_mix(
     weights = np.where(kept.later, kept.weights, kept.weights * density.ratio)
     by_score = unsupported_share(scores[early], scores[kept.later], kept.weights[early], kept.weights[kept.later])
     return Target(
-        words="production's mix", how=f"Density ratio by {density.by}, cross-fitted by units in 3 folds; not refitted in draws",
+        words="production's mix", how=_how(density.by),
         assumption="covariate shift: outcomes follow from the features as they did in the test",
         reweigh=lambda rows: np.asarray(rows * ratio, dtype=np.float64),
         unsupported_share=max(by_score, _unmet_share(kept)),
         imbalance_before=_imbalance(kept, kept.weights), imbalance_after=_imbalance(kept, weights),
         realised=_realised(study, seed=seed, cancel=cancel),
     )  # fmt: skip
+
+
+def _how(by: str) -> str:
+    if by == "no difference":
+        return "No classifier told test and production apart on units it didn't see, so all rows keep their weight"
+    return f"Density ratio by {by}, cross-fitted by units in 3 folds; not refitted in draws"
 
 
 def _unmet_share(pair: Pair) -> float:

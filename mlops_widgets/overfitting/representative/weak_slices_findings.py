@@ -47,8 +47,8 @@ class SlicesFound:
     def gap(self, value: float, lower: float | None = None, upper: float | None = None) -> str:
         """Return a difference of losses in words, with its interval: of error rates in points."""
         scale, unit = (100.0, " points") if self.kind == "error" else (1.0, "")
-        ends = [None if end is None else scale * end for end in (lower, upper)]
-        return f"{estimate(scale * value, *ends)}{unit}"
+        low, high = (None if end is None else scale * end for end in (lower, upper))
+        return f"{estimate(scale * value, low, high)}{unit}"
 
 
 _ACTIONS: Mapping[Status, str] = {

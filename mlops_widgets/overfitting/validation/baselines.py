@@ -179,7 +179,9 @@ def compare_baselines(
     drawn = resampler.draws(scored, sample_weights=weights, cancel=cancel)
     each = {name: estimate_of(scored[name], drawn[name], resampler, sample_weights=weights) for name in scored}
     own = each["model"]
-    found = tuple(_baseline(study, name, labels[name], own, each[name], drawn["model"], drawn[name]) for name in labels)
+    found = tuple(
+        _baseline(study, name, labels[name], (own, drawn["model"]), (each[name], drawn[name])) for name in labels
+    )
     limit = study.accepted_loss(own.value, margin)
     result = BaselineResult(
         findings=(), rows=asked.n, seed=seed, method=_method(study, rows, asked, draws=draws),
@@ -222,7 +224,8 @@ def _asked(study: Study) -> Measured:
         if _has_value(rows, rows.output):
             return rows
     raise MissingInputError(
-        f"labelled test or production on which {study.metric.label} has a value", "Pass test= with labels of every class."
+        f"labelled test or production on which {study.metric.label} has a value",
+        "Pass test= with labels of every class.",
     )
 
 
@@ -264,15 +267,14 @@ def _threshold(rows: Learning, answering: Answering) -> float | None:
     return float(np.quantile(answering(rows.table)[:, 1], 1 - share))
 
 
-def _baseline(
-    study: Study, name: BaselineName, label: str, own: Estimate, its: Estimate, own_draws: Floats, draws: Floats
-) -> Baseline:
-    metric = study.metric
-    if metric.greater_is_better:
-        gap = paired_difference(metric, own, its, own_draws, draws)
-    else:
-        gap = paired_difference(metric, its, own, draws, own_draws)
-    return Baseline(name=name, label=label, value=its.value, lower=its.lower, upper=its.upper, gain=gap.value,
+Drawn = tuple[Estimate, Floats]
+"""The metric of one model, and under each resample."""
+
+
+def _baseline(study: Study, name: BaselineName, label: str, own: Drawn, its: Drawn) -> Baseline:
+    a, b = (own, its) if study.metric.greater_is_better else (its, own)
+    gap = paired_difference(study.metric, a[0], b[0], a[1], b[1])
+    return Baseline(name=name, label=label, value=its[0].value, lower=its[0].lower, upper=its[0].upper, gain=gap.value,
                     gain_lower=gap.lower, gain_upper=gap.upper)  # fmt: skip
 
 

@@ -59,4 +59,6 @@ def _of(result: "BaselineResult", each: "Baseline", code: str, *, leading: bool 
 
 
 def _named(each: "Baseline") -> str:
-    return {"one_feature": each.label, "constant": "a constant answer", "linear": f"a {each.label}"}.get(each.name, each.label)
+    return {"one_feature": each.label, "constant": "a constant answer", "linear": f"a {each.label}"}.get(
+        each.name, each.label
+    )

@@ -36,6 +36,7 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 20
 """Below twenty labelled rows a curve says nothing."""
+_LONGEST_NAME = 60
 _REFERENCE = (
     "Dimitriadis, Gneiting & Jordan (2021), PNAS 118 (CORP); Gneiting & Resin (2023), EJS 17 (means); Cox (1958); "
     "Cameron, Gelbach & Miller (2008)"
@@ -225,8 +226,8 @@ def _metric(study: Study) -> Metric:
 
 def _what(study: Study) -> str:
     if study.task == "binary":
-        return f"probability of {str(study.outcome.positive)!r}"
-    return "confidence in the predicted class" if study.task == "multiclass" else study.outcome.target
+        return f"probability of {str(study.outcome.positive)[:_LONGEST_NAME]!r}"
+    return "confidence in the predicted class" if study.task == "multiclass" else study.outcome.target[:_LONGEST_NAME]
 
 
 def _measured(study: Study, table: Table, metric: Metric, *, first: bool) -> Measured | None:
@@ -281,6 +282,7 @@ def _reliability(
     line = recalibration_line(y, forecasts, kind=kind, weights=weights, units=units) or _no_line()
     parts = pooled.parts(y)
     share = float(np.average(y, weights=weights))
+    ends = (0.0, 1.0) if kind == "probability" else (-np.inf, np.inf)  # errors with their sign changed leave the range
     return Reliability(
         table=measured.table.name, rows=len(y), units=len(np.unique(measured.units)), left_out=everything.n - measured.n,
         events=len(y) if kind == "mean" else int(min(y.sum(), len(y) - y.sum())),
@@ -290,7 +292,7 @@ def _reliability(
         p_value=p_value, chance=chance, parts=parts, log_parts=None if kind == "mean" else pooled.parts(y, loss="log"),
         margin=_margin(kind, share, parts.score) if margin is None else margin,
         forecast=tuple(drawn.forecast.tolist()), observed=tuple(drawn.observed.tolist()),
-        lower=tuple(drawn.lower.tolist()), upper=tuple(drawn.upper.tolist()), bin_rows=tuple(drawn.rows.tolist()),
+        lower=tuple(np.clip(drawn.lower, *ends).tolist()), upper=tuple(np.clip(drawn.upper, *ends).tolist()), bin_rows=tuple(drawn.rows.tolist()),
     )  # fmt: skip
 
 

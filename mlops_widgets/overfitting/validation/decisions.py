@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _FEWEST_EVENTS = 5
+_LONGEST_NAME = 60
 _RATIOS = np.geomspace(0.01, 100.0, 41)
 """Prices of a false negative in those of a false positive for which the optimum is worked out ahead."""
-_REFERENCE = (
-    "Elkan (2001), IJCAI; Tsamardinos, Greasidou & Borboudakis (2018), Machine Learning 107; Hsu (1996), section 4.1"
-)
+_REFERENCE = "Elkan (2001), IJCAI; Tsamardinos, Greasidou & Borboudakis (2018), Machine Learning 107; Hsu (1996), chapter 4; Abrevaya & Huang (2005)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +262,7 @@ def _result(
     found = ThresholdResult(
         findings=(), rows=rows.n, seed=seed, method=_method(study, prices, draws, rows), reference=_REFERENCE,
         false_positive_price=a, false_negative_price=b, prices_given=prices.given, priced_by_row=prices.by_row,
-        positive=str(study.outcome.positive), thresholds=counted.thresholds, false_positive_cost=counted.false_positive,
+        positive=str(study.outcome.positive)[:_LONGEST_NAME], thresholds=counted.thresholds, false_positive_cost=counted.false_positive,
         false_negative_cost=counted.false_negative, cost_variance_positive=first, cost_covariance=second,
         cost_variance_negative=third, false_positive_share=shares[0], false_negative_share=shares[1],
         positive_share=float(np.average(rows.y, weights=rows.weights)), present=present,

@@ -42,7 +42,7 @@ class LearningCurveResult(Result):
         Where the refits were asked.
     sizes
         Rows learned from, rising, each about twice the one before, shape (k,).
-    values, lower, upper
+    scores, lower, upper
         Mean score of the refits on unseen rows, with 95 % intervals, shape (k,).
     train
         Mean score on the rows learned from, shape (k,).
@@ -65,7 +65,7 @@ class LearningCurveResult(Result):
     margin: float
     table: str
     sizes: Integers
-    values: Floats
+    scores: Floats
     lower: Floats
     upper: Floats
     train: Floats
@@ -83,7 +83,7 @@ class LearningCurveResult(Result):
         import pandas as pd
 
         return pd.DataFrame({
-            "rows": self.sizes, "value": self.values, "lower": self.lower, "upper": self.upper, "train": self.train,
+            "rows": self.sizes, "value": self.scores, "lower": self.lower, "upper": self.upper, "train": self.train,
         })  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def measure_learning_curve(
     *,
     sizes: int = 5,
     repeats: int = 3,
-    max_fit_rows: int = 4000,
+    max_fit_rows: int = 3000,
     max_test_rows: int = 3000,
     margin: float | None = None,
     draws: int = 200,
@@ -140,17 +140,21 @@ def measure_learning_curve(
     Examples
     --------
     >>> import mlops_widgets as mw
-    >>> result = mw.overfitting.measure_learning_curve(mw.sample("census"), sizes=2, repeats=2, max_fit_rows=200, draws=100)
+    >>> result = mw.overfitting.measure_learning_curve(
+    ...     mw.sample("census"), sizes=2, repeats=2, max_fit_rows=200, draws=100
+    ... )
     >>> result.sizes.tolist()
     [100, 200]
     """
-    _check(margin, sizes, repeats=repeats, max_fit_rows=max_fit_rows, max_test_rows=max_test_rows, draws=draws, seed=seed)
+    _check(
+        margin, sizes, repeats=repeats, max_fit_rows=max_fit_rows, max_test_rows=max_test_rows, draws=draws, seed=seed
+    )
     learner = chosen_model(estimator_of(study))
     table, known, y = labelled(study)
     rng = np.random.default_rng(seed)
     asked = asked_rows(study, most=max_test_rows, rng=rng)
     goals = _sizes(min(len(known), max_fit_rows), sizes)
-    parts = [_nested(study, table, known, y, goals, rng) for _ in range(repeats)]
+    parts = [_nested(study, table, known, y, goals=goals, rng=rng) for _ in range(repeats)]
     scorer = Scorer(study=study, asked=asked, draws=draws, seed=seed, cancel=cancel)
     fitted = _fit(study, learner, table, parts, scorer, seed=seed, progress=progress, cancel=cancel)
     outputs = [output for each in fitted for output in each.outputs]
@@ -162,7 +166,7 @@ def measure_learning_curve(
     sign = 1.0 if study.metric.greater_is_better else -1.0
     gain = mean_of_fits(sign * (values[:, -1] - values[:, -2]), sign * (drawn[:, -1] - drawn[:, -2]), **counts)
     low, high = study.metric.lower, study.metric.upper
-    reached = np.round(np.mean([[len(part) for part in each] for each in parts], axis=0)).astype(np.int64)
+    reached = np.asarray(np.round(np.mean([[len(part) for part in each] for each in parts], axis=0)), dtype=np.int64)
     result = LearningCurveResult(
         findings=(), rows=asked.n, seed=seed, method=_method(study, scorer, repeats, len(known), goals),
         reference="Welch 1947; Satterthwaite 1946; Viering & Loog 2023, The shape of learning curves", metric=study.metric.name,
@@ -170,7 +174,7 @@ def measure_learning_curve(
         margin=study.accepted_loss(float(values[:, -1].mean()), margin), table=asked.table.name,
         sizes=reached, extrapolated_rows=2 * int(reached[-1]),
         extrapolated=float(np.clip(each_size[-1].value + sign * gain.value, low, high)),
-        values=np.array([each.value for each in each_size]),
+        scores=np.array([each.value for each in each_size]),
         lower=np.clip([each.lower for each in each_size], low, None), upper=np.clip([each.upper for each in each_size], None, high),
         train=np.mean([each.train for each in fitted], axis=0), repeats=repeats, gain=gain.value, gain_lower=gain.lower,
         gain_upper=gain.upper, available_rows=len(known), synthetic=study.synthetic,
@@ -201,10 +205,12 @@ def _sizes(most: int, count: int) -> list[int]:
 
 
 def _nested(
-    study: Study, table: Table, known: Integers, y: Floats, goals: list[int], rng: np.random.Generator
+    study: Study, table: Table, known: Integers, y: Floats, *, goals: list[int], rng: np.random.Generator
 ) -> list[Integers]:
     """Return parts of about these sizes, each within the next: whole units in a random order."""
-    units = np.unique(study.units(table)[known], return_inverse=True)[1] if study.unit != "row" else np.arange(len(known))
+    units = (
+        np.unique(study.units(table)[known], return_inverse=True)[1] if study.unit != "row" else np.arange(len(known))
+    )
     place = rng.permutation(int(units.max()) + 1)[units]
     order = np.argsort(place, kind="stable")
     ends = np.cumsum(np.bincount(place))

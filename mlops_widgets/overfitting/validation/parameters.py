@@ -12,7 +12,8 @@ from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError
 class _Known:
     """A hyper-parameter that decides how closely a model follows its rows.
 
-    `simple` says which end is the simpler model; `whole` whether it counts something; `none` what None means.
+    `simple` says which end is the simpler model, `whole` whether it counts something, `none_is_largest` whether None sets no
+    limit, `least` and `most` what may be tried.
     """
 
     simple: str
@@ -42,18 +43,20 @@ _KNOWN: dict[str, _Known] = {
 
 _SPREAD, _COUNT_SPREAD = 4.0, 3.0
 _FEWEST, _MOST = 2, 12
+_XGBOOST_DEPTH = 6
+"""What XGBoost takes for `max_depth=None`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A hyper-parameter: its path in `set_params`, the user's value, values to try from low to high, the simpler end.
+    """A hyper-parameter: its path in `set_params`, the user's value, those tried from low to high, the simpler end.
 
-    `simple` is "low", "high" or "" where it isn't known; None among the values is the largest.
+    `simple` is "low", "high" or "" where it isn't known; None among those tried is the largest.
     """
 
     path: str
     own: float | None
-    values: tuple[float | None, ...]
+    tried: tuple[float | None, ...]
     simple: str
 
     @property
@@ -87,29 +90,34 @@ def find_parameter(estimator: Any, parameter: str | None, values: Sequence[Any] 
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
-    >>> find_parameter(LogisticRegression(C=1.0), None, None).values
+    >>> find_parameter(LogisticRegression(C=1.0), None, None).tried
     (0.0625, 0.25, 1.0, 4.0, 16.0)
     """
     known = estimator.get_params()
     path = _path(estimator, known) if parameter is None else _named(known, parameter)
     rule = _KNOWN.get(path.rpartition("__")[2])
     own = known[path]
+    if own is None and _library(estimator) == "xgboost" and path.endswith("max_depth"):
+        own = _XGBOOST_DEPTH
     if own is not None and (isinstance(own, bool | str) or not isinstance(own, int | float) or not isfinite(own)):
         if values is None:
             raise InputError(f"parameter={path!r} stands at {own!r}, no number. Pass values= to try.")
         own = None
-    tried = _around(own, rule, path) if values is None else _given(values)
-    merged = {value: None for value in (*tried, own)} if own is not None or (rule is not None and rule.none_is_largest) else dict.fromkeys(tried)
+    largest = _none_is_largest(estimator, rule)
+    tried = _around(own, rule, path, largest=largest) if values is None else _given(values)
+    merged = dict.fromkeys((*tried, own)) if own is not None or largest else dict.fromkeys(tried)
     ordered = sorted(merged, key=lambda value: float("inf") if value is None else value)
-    return Parameter(path=path, own=own, values=tuple(ordered), simple="" if rule is None else rule.simple)
+    return Parameter(path=path, own=own, tried=tuple(ordered), simple="" if rule is None else rule.simple)
 
 
 def _path(estimator: Any, known: dict[str, Any]) -> str:  # noqa: ANN401 - any estimator
     inner = _inside(estimator)
-    for name in _KNOWN:
+    for name, rule in _KNOWN.items():
         for path in (f"{inner}{name}", *sorted(key for key in known if key.endswith(f"__{name}"))):
-            if path in known and _is_number(known[path], _KNOWN[name]):
+            if path in known and _is_number(known[path], largest=_none_is_largest(estimator, rule)):
                 return path
+    if f"{inner}max_depth" in known and _library(estimator) == "xgboost":
+        return f"{inner}max_depth"
     raise MissingInputError(
         "hyper-parameter known to decide how closely the model follows its rows",
         f"Pass parameter= and values=; {type(estimator).__name__} takes {listed(known)}.",
@@ -121,10 +129,21 @@ def _inside(estimator: Any) -> str:  # noqa: ANN401 - any estimator
     return f"{steps[-1][0]}__" if isinstance(steps, list) and steps else ""
 
 
-def _is_number(value: Any, rule: _Known) -> bool:  # noqa: ANN401 - anything
-    if value is None:
-        return rule.none_is_largest or rule.whole or rule.default != 1.0
-    return not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value)
+def _is_number(value: Any, *, largest: bool) -> bool:  # noqa: ANN401 - anything
+    return (
+        largest if value is None else not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value)
+    )
+
+
+def _none_is_largest(estimator: Any, rule: _Known | None) -> bool:  # noqa: ANN401 - any estimator
+    """Say whether None sets no limit: XGBoost takes it for a default of its own."""
+    return rule is not None and rule.none_is_largest and _library(estimator) != "xgboost"
+
+
+def _library(estimator: Any) -> str:  # noqa: ANN401 - any estimator
+    steps = getattr(estimator, "steps", None)
+    inner = steps[-1][1] if isinstance(steps, list) and steps else estimator
+    return type(inner).__module__.partition(".")[0]
 
 
 def _named(known: dict[str, Any], parameter: str) -> str:
@@ -143,11 +162,13 @@ def _named(known: dict[str, Any], parameter: str) -> str:
 def _given(values: Sequence[Any]) -> tuple[float | None, ...]:
     wrong = [v for v in values if v is not None and (isinstance(v, bool | str) or not isinstance(v, int | float))]
     if wrong or not _FEWEST <= len(set(values)) <= _MOST:
-        raise InputError(f"values={str(list(values))[:80]}. Pass {_FEWEST} to {_MOST} different numbers; None counts as the largest.")
+        raise InputError(
+            f"values={str(list(values))[:80]}. Pass {_FEWEST} to {_MOST} different numbers; None counts as the largest."
+        )
     return tuple(values)
 
 
-def _around(own: float | None, rule: _Known | None, path: str) -> tuple[float | None, ...]:
+def _around(own: float | None, rule: _Known | None, path: str, *, largest: bool) -> tuple[float | None, ...]:
     if rule is None and (own is None or own <= 0):
         raise InputError(f"parameter={path!r}: which values to try isn't known. Pass values=.")
     rule = rule or _Known(simple="")
@@ -157,4 +178,4 @@ def _around(own: float | None, rule: _Known | None, path: str) -> tuple[float | 
     within = [min(max(each, rule.least), rule.most) for each in raw]
     whole = rule.whole and (own is None or isinstance(own, int))
     found = sorted({round(each) if whole else each for each in within})
-    return (*found, None) if own is None and rule.none_is_largest else tuple(found)
+    return (*found, None) if own is None and largest else tuple(found)

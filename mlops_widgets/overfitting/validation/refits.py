@@ -49,7 +49,8 @@ def asked_rows(study: Study, *, most: int, rng: np.random.Generator) -> Measured
         if has_value(rows):
             return rows
     raise MissingInputError(
-        f"labelled test or production on which {study.metric.label} has a value", "Pass test= with labels of every class."
+        f"labelled test or production on which {study.metric.label} has a value",
+        "Pass test= with labels of every class.",
     )
 
 

@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 _TRIED = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _CORRECTED = "Tsamardinos, Greasidou & Borboudakis (2018), Machine Learning 107, section 4 (BBC-CV)"
-_BOUND = "David & Nagaraja (2003), Order Statistics, section 3.2; Slepian (1962) for errors that hang together"
+_BOUND = "David & Nagaraja (2003), Order Statistics, chapter 3; Slepian (1962) for errors that hang together"
 
 
 @dataclass(frozen=True, kw_only=True)

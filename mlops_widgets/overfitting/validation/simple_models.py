@@ -104,7 +104,11 @@ def _one_feature(rows: Learning, name: str) -> Answering | None:
     encoding = learn_encoding(rows.table, [name])
     if not encoding.features:
         return None
-    options = {"max_depth": _DEEPEST, "min_samples_leaf": max(2, round(_SMALLEST_LEAF * len(rows.y))), "random_state": 0}
+    options = {
+        "max_depth": _DEEPEST,
+        "min_samples_leaf": max(2, round(_SMALLEST_LEAF * len(rows.y))),
+        "random_state": 0,
+    }
     model = DecisionTreeRegressor(**options) if rows.study.task == "regression" else DecisionTreeClassifier(**options)
     return _fitted(model, rows, lambda table: encoding.numbers(table)[0])
 
@@ -184,9 +188,9 @@ def _latest(
     asked, labels = study.times(table), study.labels(table)
     if asked is None:
         return np.tile(overall, (table.rows, 1))
-    past = _frame(study, study.times(rows.table), means, known, block)
+    past = _frame(study.times(rows.table), means, known, block)
     here = ~np.isnan(labels)
-    told = _frame(study, asked[here], _as_targets(study, labels[here]), None if own is None else own[here], block)
+    told = _frame(asked[here], _as_targets(study, labels[here]), None if own is None else own[here], block)
     history = pd.concat([past, told]).groupby(["who", "when"], as_index=False).mean().sort_values("when")
     question = pd.DataFrame({"who": _who(own, table.rows), "when": _moment(asked, block), "row": np.arange(table.rows)})
     question = question[question["when"].notna()].sort_values("when")
@@ -198,9 +202,7 @@ def _latest(
     return found
 
 
-def _frame(
-    study: Study, times: Floats | None, means: Floats, who: "pd.Series[Any] | None", block: float | None
-) -> pd.DataFrame:
+def _frame(times: Floats | None, means: Floats, who: "pd.Series[Any] | None", block: float | None) -> pd.DataFrame:
     moments = np.full(len(means), np.nan) if times is None else times
     frame = pd.DataFrame(means, columns=[f"mean {k}" for k in range(means.shape[1])])
     return frame.assign(who=_who(who, len(means)), when=_moment(moments, block))
@@ -240,4 +242,4 @@ def read_answers(study: Study, metric: Metric, answers: Floats, *, threshold: fl
         return answers[:, 1] if study.task == "binary" else answers
     if study.task == "binary" and threshold is not None:
         return np.asarray(answers[:, 1] >= threshold, dtype=np.float64)
-    return answers.argmax(axis=1).astype(np.float64)
+    return np.asarray(answers.argmax(axis=1), dtype=np.float64)

@@ -44,7 +44,7 @@ class ValidationCurveResult(Result):
         The hyper-parameter's name, and its path in `set_params`.
     labels
         The values tried as read, from the lowest to the highest; "None" is the largest.
-    values, lower, upper
+    scores, lower, upper
         Mean score on unseen folds, with 95 % intervals, shape (k,).
     train
         Mean score on the rows learned from, shape (k,).
@@ -72,7 +72,7 @@ class ValidationCurveResult(Result):
     parameter: str
     path: str
     labels: tuple[str, ...]
-    values: Floats
+    scores: Floats
     lower: Floats
     upper: Floats
     train: Floats
@@ -93,7 +93,7 @@ class ValidationCurveResult(Result):
         import pandas as pd
 
         return pd.DataFrame({
-            self.parameter: self.labels, "value": self.values, "lower": self.lower, "upper": self.upper, "train": self.train,
+            self.parameter: self.labels, "value": self.scores, "lower": self.lower, "upper": self.upper, "train": self.train,
         })  # fmt: skip
 
 
@@ -205,15 +205,16 @@ def _fit(
     study: Study, learner: EstimatorPredictor, varied: Parameter, rows: Table, splits: list[Split], *,
     progress: Progress | None, cancel: Cancel | None,
 ) -> list[_Tried]:  # fmt: skip
-    jobs = [(value, split) for value in range(len(varied.values)) for split in splits]
-    folds: list[list[FoldOutput]] = [[] for _ in varied.values]
-    train: list[list[float]] = [[] for _ in varied.values]
+    jobs = [(value, split) for value in range(len(varied.tried)) for split in splits]
+    folds: list[list[FoldOutput]] = [[] for _ in varied.tried]
+    train: list[list[float]] = [[] for _ in varied.tried]
     for value, split in steps(jobs, "refit", progress, cancel):
-        model = _with_value(learner, varied, varied.values[value]).refit(rows.take(split.train))
-        held = study.measure(rows.take(split.test), model=model)
+        model = _with_value(learner, varied, varied.tried[value]).refit(rows.take(split.train))
+        every = study.measure(rows, model=model)
+        tested = np.isin(every.rows, split.test)
+        held, seen = every.take(tested), every.take(~tested)
         weights = held.weights if study.roles.weights else None
-        folds[value].append(FoldOutput(split.test[held.rows], held.y, held.output, weights, len(split.train)))
-        seen = study.measure(rows.take(split.train), model=model)
+        folds[value].append(FoldOutput(held.rows, held.y, held.output, weights, len(split.train)))
         train[value].append(float(seen.metric.draws(seen.y, seen.output, seen.weights[None, :])[0]))
     return [_Tried(each, float(np.mean(own))) for each, own in zip(folds, train, strict=True)]
 
@@ -238,7 +239,7 @@ def _measured(
     scores = np.array([found.value for found in each])
     best = int(np.argmax(scores if metric.greater_is_better else -scores))
     gaps = [_behind(study, fitted, best, k, units, seed=seed, draws=draws, cancel=cancel) for k in range(len(fitted))]
-    own = varied.values.index(varied.own) if varied.own in varied.values else -1
+    own = varied.tried.index(varied.own) if varied.own in varied.tried else -1
     standard = np.array([_standard_error(gap) for gap in gaps])
     chosen = _simplest(varied, [gap[0] for gap in gaps], standard)
     loss = gaps[own] if own >= 0 else (float("nan"),) * 3
@@ -246,7 +247,7 @@ def _measured(
         findings=(), rows=0, seed=seed, reference="Breiman et al. 1984, section 3.4.3 (one standard error); Field & Welsh 2007",
         metric=metric.name, metric_label=metric.label, greater_is_better=metric.greater_is_better,
         margin=study.accepted_loss(float(scores[own if own >= 0 else best]), margin), parameter=varied.name, path=varied.path,
-        labels=tuple(_written(value) for value in varied.values), values=scores,
+        labels=tuple(_written(value) for value in varied.tried), scores=scores,
         lower=np.array([found.lower for found in each]), upper=np.array([found.upper for found in each]),
         train=np.array([tried.train for tried in fitted]), own=own, best=best, chosen=chosen, loss=loss[0], loss_lower=loss[1],
         loss_upper=loss[2], error=float(standard[chosen]) if chosen >= 0 else float("nan"), folds=len(splits), simple=varied.simple,

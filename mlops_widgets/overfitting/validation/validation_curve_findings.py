@@ -71,7 +71,12 @@ def _simpler(result: "ValidationCurveResult") -> tuple[Finding, ...]:
     if result.chosen < 0 or result.own < 0:
         return ()
     chosen, own = result.labels[result.chosen], result.labels[result.own]
-    evidence = {"chosen": chosen, "own": own, "best": result.labels[result.best], "error": result.error}
+    evidence: dict[str, float | int | str | bool | None] = {
+        "chosen": chosen,
+        "own": own,
+        "best": result.labels[result.best],
+        "error": result.error,
+    }
     simpler = result.chosen < result.own if result.simple == "low" else result.chosen > result.own
     if not simpler:
         return (

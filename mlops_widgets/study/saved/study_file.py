@@ -1,7 +1,6 @@
 """A study from a `study.toml`: the arguments of `load_study` that a file can hold, checked as anything from outside is."""
 
-import re
-import tomllib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, time
@@ -16,17 +15,11 @@ from mlops_widgets.study.samples.catalogue import FLAGS, sample
 from mlops_widgets.study.saved.confined_paths import confine, is_mlflow
 from mlops_widgets.study.saved.plain_arguments import check_file_names, check_file_value, is_plain_query, plain_names
 from mlops_widgets.study.saved.recipe import MODELS, TABLES
+from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.study import Study
 
 STUDY_FILE = "study.toml"
 """What a study file is called unless it is called otherwise."""
-
-MOST_BYTES = 1_000_000
-"""Of a study file: ten thousand columns named in full fit."""
-
-_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
-# tomllib's time grows with the square of the parts of one dotted name: half a million parts would take hours.
-_LONG_NAME = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{16}}")
 
 
 def open_study(
@@ -119,7 +112,7 @@ def read_study_file(
     UnknownNameError
         If it holds an unknown name.
     """
-    found = _parse(_read(file), file.name)
+    found = _read(file)
     check_file_names(found, also=("sample", *FLAGS), where=file.name)
     found = {name: _dates_as_text(value) for name, value in found.items() if name not in set(without)}
     for name, value in found.items():
@@ -129,40 +122,13 @@ def read_study_file(
     return {name: _confined(name, value, allowed, file.name) for name, value in found.items()}
 
 
-def _read(file: Path) -> str:
-    try:
-        if file.is_dir():
-            inside = file / STUDY_FILE
-            there = (
-                f"Pass {str(inside)[:200]!r}." if inside.is_file() else f"It holds no {STUDY_FILE}; name a study file."
-            )
-            raise InputError(f"{str(file)[:200]!r} is a folder. {there}")
-        if not file.is_file():
-            raise InputError(f"{str(file)[:200]!r}: there is no such file. Write one by study.save({STUDY_FILE!r}).")
-        with file.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{str(file)[:200]!r} can't be read: {error}.") from error
-    if len(content) > MOST_BYTES:
-        raise InputError(f"{file.name} has more than {MOST_BYTES:,} bytes, too many for a study file.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file.name} isn't UTF-8 in line {line}. Save it as UTF-8.") from error
-
-
-def _parse(text: str, name: str) -> dict[str, Any]:
-    if _LONG_NAME.search(text):
-        raise InputError(f"{name} holds a name of more than 16 parts with dots. A study file needs three at most.")
-    try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise InputError(f"{name} is nested too deep. A study file needs three levels at most.") from error
-    except ValueError as error:  # also numbers of thousands of digits
-        raise InputError(f"{name} is no TOML: {str(error)[:200]}.") from error
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a study file holds; say what to pass where it is a folder."""
+    if os.path.isdir(file):  # noqa: PTH112 - the method raises where a name is too long
+        inside = file / STUDY_FILE
+        there = f"Pass {str(inside)[:200]!r}." if inside.is_file() else f"It holds no {STUDY_FILE}; name a study file."
+        raise InputError(f"{str(file)[:200]!r} is a folder. {there}")
+    return read_toml(file, what="study file", missing=f"Write one by study.save({STUDY_FILE!r}).")
 
 
 def _dates_as_text(value: Any) -> Any:  # noqa: ANN401 - what TOML holds

@@ -10,7 +10,7 @@ export function normalCdf(z) {
   const x = Math.abs(z);
   const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
   let upper = 0;
-  if (x < 4) {
+  if (x < 3) {
     let term = x;
     let sum = x;
     for (let k = 1; k < 200 && term > 1e-17 * sum; k += 1) {
@@ -20,7 +20,7 @@ export function normalCdf(z) {
     upper = 0.5 - density * sum;
   } else {
     let fraction = 0;
-    for (let k = 60; k > 0; k -= 1) fraction = k / (x + fraction);
+    for (let k = 200; k > 0; k -= 1) fraction = k / (x + fraction);
     upper = density / (x + fraction);
   }
   return z < 0 ? upper : 1 - upper;

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,10 @@ ALL = np.ones(4, dtype=np.bool_)
 HALF = np.array([True, False, True, False])
 NUMBERS = pd.Series([1, 2, 3, 4], name="n")
 WORDS = pd.Series(["red", "Blue", None, "red"], name="w")
-DATES = pd.Series(pd.to_datetime(["2024-03-01", "2024-03-02", None, "2024-12-31"]), name="d")
+DATES = pd.Series(pd.to_datetime(["2024-03-01", "2024-03-02", "NaT", "2024-12-31"]), name="d")
 
 
-def after(fault: str, column: "pd.Series[object]", hit: "np.typing.NDArray[np.bool_]" = ALL) -> list[object]:
+def after(fault: str, column: "pd.Series[Any]", hit: "np.typing.NDArray[np.bool_]" = ALL) -> list[object]:
     changed = spoiled(fault, column, hit, seed=0)
     assert changed is not None
     return changed.astype(object).where(changed.notna(), None).tolist()
@@ -26,7 +28,7 @@ def after(fault: str, column: "pd.Series[object]", hit: "np.typing.NDArray[np.bo
         (pd.Series(["2024", "1999"]), "word"), (pd.Series([None, None]), "other"), (pd.Series([[1], [2]]), "other"),
     ],
 )  # fmt: skip
-def test_a_column_is_what_its_cells_are(column: "pd.Series[object]", kind: str) -> None:
+def test_a_column_is_what_its_cells_are(column: "pd.Series[Any]", kind: str) -> None:
     assert kind_of(column) == kind
 
 
@@ -48,7 +50,7 @@ def test_a_column_is_what_its_cells_are(column: "pd.Series[object]", kind: str) 
         ("stale", NUMBERS, [1] * 4),
     ],
 )
-def test_a_fault_does_what_it_is_called(fault: str, column: "pd.Series[object]", expected: list[object]) -> None:
+def test_a_fault_does_what_it_is_called(fault: str, column: "pd.Series[Any]", expected: list[object]) -> None:
     assert after(fault, column) == expected
 
 
@@ -96,7 +98,7 @@ def test_a_fault_that_changes_nothing_is_none() -> None:
 def test_the_inputs_stay_as_they_are_whatever_the_fault() -> None:
     frame = pd.DataFrame({"n": NUMBERS, "m": NUMBERS * 2.5, "w": WORDS, "d": DATES})
     before = frame.copy(deep=True)
-    for fault in FAULTS:
+    for fault in (each for each in FAULTS if each.scope != "batch"):
         for each in spoil(fault, frame, [0, 1, 2, 3], ALL, seed=0):
             assert not each.inputs.equals(before)
     assert frame.equals(before)

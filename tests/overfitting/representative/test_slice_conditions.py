@@ -66,3 +66,11 @@ def test_long_names_are_cut_and_negative_numbers_have_a_minus() -> None:
     assert condition.words == f"{'x' * 39}… > −2.5"
     both = (Condition(column="a", kind="range", lower=1.0, upper=2.0), Condition(column="b", kind="missing"))
     assert rule_words(both) == "1 < a ≤ 2 and b is missing"
+
+
+def test_a_range_that_holds_one_whole_number_is_called_by_it() -> None:
+    frame = pd.DataFrame({"code": np.repeat(np.arange(-1, 11), [200, 200, 200, 200, 20, 20, 20, 20, 20, 20, 20, 20])})
+    rules = _conditions(frame)
+    assert {"code = −1", "code = 0", "code = 1"} <= set(rules)
+    assert (rules["code = 1"] == (frame["code"] == 1)).all()
+    assert not any(rule.startswith("code = ") for rule in _conditions(frame + 0.5))

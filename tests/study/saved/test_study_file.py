@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownArgumentError, UnknownNameError
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.saved import study_file
+from mlops_widgets.study.saved import toml_files
 from mlops_widgets.study.saved.plain_arguments import plain_names
 from mlops_widgets.study.saved.study_file import open_study, read_study_file
 from mlops_widgets.study.saved.toml_text import write_toml
@@ -295,7 +295,7 @@ def test_every_name_has_a_kind(folder: Path) -> None:
     for name in plain_names():
         with pytest.raises(InputError, match=f"study.toml: {name} is"):
             open_study(write(folder, f"{name} = [[[]]]"))
-    assert study_file.MOST_BYTES == 1_000_000
+    assert toml_files.MOST_BYTES == 1_000_000
 
 
 @given(st.dictionaries(st.sampled_from([*plain_names(), "sample", "trust", "x"]), PLAIN | WHOLE_CHARACTERS, max_size=4))

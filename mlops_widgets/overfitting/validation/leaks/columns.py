@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
 from mlops_widgets.core.progress import check_cancel
@@ -24,7 +25,9 @@ NEAR_ALL = 0.9
 STRONG = 0.3
 """Share from which a column raises a question where all others together know less than a third as much."""
 _LEAST_EARLY = 0.05
+_LEAST_BESIDE = 0.005
 _KEPT = 0.25
+_KEPT_BESIDE = 0.5
 _FEWEST_ROWS = 50
 _DRAWS = 200
 _CONTROL = (
@@ -90,7 +93,7 @@ def find_column_leaks(material: Material, *, known_after: tuple[str, ...]) -> Le
         check, status=_status(suspects, material.study.task), value=top.value, lower=top.lower, upper=top.upper,
         columns=tuple(suspect.column for suspect in suspects), evidence=evidence,
     )  # fmt: skip
-    return replace(found, assay=_assay(material, y["asked"], rest.without(frozenset(found.columns))))
+    return replace(found, assay=_assay(material, y["fit"], y["asked"], rest.without(frozenset(found.columns))))
 
 
 def _status(suspects: list[Suspect], task: str) -> Status:
@@ -198,10 +201,12 @@ class _Rest:
 
         if not names:
             return 0.0
-        learned, asked = (np.hstack([self._guesses[name][index] for name in names]) for index in (0, 1))
         model = HistGradientBoostingRegressor(max_iter=40, learning_rate=0.15, random_state=self._seed)
+        guess = np.empty_like(self._y_asked)
         with one_thread():
-            guess = np.column_stack([model.fit(learned, each).predict(asked) for each in self._y_fit.T])
+            for k, target in enumerate(self._y_fit.T):  # each class from what the columns guess of it
+                learned, asked = (np.column_stack([self._guesses[n][index][:, k] for n in names]) for index in (0, 1))
+                guess[:, k] = model.fit(learned, target).predict(asked)
         return float(explained(guess, self._y_asked, np.ones((1, len(guess))))[0])
 
 
@@ -240,29 +245,36 @@ def _overlapping(powers: ColumnPowers, rest: _Rest, *, taken: tuple[str, ...]) -
 
 
 def _collapsing(powers: ColumnPowers, *, taken: tuple[str, ...]) -> list[Suspect]:
-    """Return the columns that lost in later rows, or in the test, what they knew, while the others kept theirs."""
-    found: list[Suspect] = []
+    """Return the columns that lost in later rows, or in the test, what they knew, while the others kept theirs.
+
+    Where all columns lose, the target has changed, which is drift and no leak.
+    """
+    found: dict[str, Suspect] = {}
     for after in (powers.later, powers.test):
-        for name, early in powers.early.items():
-            seen = {suspect.column for suspect in found}
-            if name in taken or name in seen or name not in after or early.lower < _LEAST_EARLY:
-                continue
-            others = [c for c in powers.early if c != name and powers.early[c].lower > 0.1 * early.lower / 2]
-            kept = [min(after[c].value / powers.early[c].value, 1.0) for c in others if powers.early[c].value > 0]
-            if after[name].upper < _KEPT * early.lower and kept and np.median(kept) >= 0.5:
-                found.append(Suspect(column=name, sign="collapses", value=early.value, beside=after[name].value))
-    return found
+        lost = {name for name in after if after[name].upper < _KEPT * powers.early[name].lower}
+        others = [name for name in after if name not in lost and powers.early[name].lower >= _LEAST_BESIDE]
+        if not others or np.median([after[name].value / powers.early[name].value for name in others]) < _KEPT_BESIDE:
+            continue
+        for name in sorted(lost - set(taken) - set(found), key=lambda name: -powers.early[name].value):
+            early = powers.early[name]
+            if early.lower >= _LEAST_EARLY:
+                found[name] = Suspect(column=name, sign="collapses", value=early.value, beside=after[name].value)
+    return list(found.values())
 
 
-def _assay(material: Material, y: Floats, others: float) -> tuple[AssayStep, ...]:
+def _assay(material: Material, y_fit: Floats, y_asked: Floats, others: float) -> tuple[AssayStep, ...]:
+    """Put in a column that is the target with noise; its size is the squared correlation with the target."""
     z = float(stats.norm.ppf(1 - 0.025 / len(material.features)))
-    spread, ones = y.std(axis=0), np.ones((1, len(y)))
+    ones = np.ones((1, len(y_asked)))
+    fit, asked = (y @ np.arange(1.0, y.shape[1] + 1) for y in (y_fit, y_asked))
 
     def seen(size: float, rng: np.random.Generator) -> bool:
-        leak = y + np.sqrt((1 - size) / size) * spread * rng.normal(size=y.shape)
-        value = float(explained(leak, y, ones)[0])
+        noise = np.sqrt((1 - size) / size) * fit.std()
+        told, shown = (y + noise * rng.normal(size=len(y)) for y in (fit, asked))
+        codes, levels = levels_of(pd.Series(told), [pd.Series(shown)])
+        value = float(explained(learned_means(codes[0], y_fit, levels=levels)[codes[1]], y_asked, ones)[0])
         # Noise is drawn row by row, so the usual standard error of a squared correlation holds.
-        error = 2 * np.sqrt(value) * (1 - value) / np.sqrt(len(y))
+        error = 2 * np.sqrt(value) * (1 - value) / np.sqrt(len(y_asked))
         return says_too_much(Power(value=value, lower=value - z * error, upper=1.0), others) == "determines"
 
     return run_assay(SIZES, seen, rng=material.rng(22), cancel=material.cancel)

@@ -15,19 +15,21 @@ from mlops_widgets.overfitting.validation.leaks.cells import joint_codes
 from mlops_widgets.overfitting.validation.leaks.check import AssayStep, LeakCheck, blank
 from mlops_widgets.overfitting.validation.leaks.material import Material, Part
 from mlops_widgets.overfitting.validation.leaks.refits import Worth, with_worth, worth_of_rows
+from mlops_widgets.study.tables import as_numbers
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 SHARED = 0.1
 """Share of test rows of known groups, beyond that of later rows, that is looked into."""
+_FEW = 0.01
 _FEWEST_GROUPS = 30
 _ROWS_A_GROUP = (1.5, 50.0)
 _LEAST_LIKENESS = 0.05
 _LEVEL = 0.01
 _ASSAY_ROWS = 4
 _CONTROL = (
-    "a column is taken for a group if rows of one value are alike in the target beyond the values beside it (1 % level, all "
+    "a column of words or whole numbers is taken for a group if rows of one value are alike in the target beyond the values beside it (1 % level, all "
     "columns at once), it is flagged only if the test shares its values with the reference more than later rows do, and it "
     "fails only if a model fitted without the test's groups, on as many rows, loses more than the margin"
 )
@@ -57,7 +59,7 @@ def find_group_leaks(material: Material, *, margin: float) -> LeakCheck:
     if np.isnan(reference.y).all():
         raise MissingInputError("labelled rows in the reference", "Pass the labels of the training rows.")
     candidates = _candidates(material, reference, test)
-    shared = [each for each in candidates if each.over.lower > SHARED or (each.declared and each.shared.value > 0)]
+    shared = [each for each in candidates if each.over.lower > SHARED or (each.declared and each.shared.value > _FEW)]
     found = replace(
         check, status="passed", evidence={"columns_taken_for_groups": len(candidates), "columns_searched": len(_searched(material))},
         assay=_assay(material, reference, test),
@@ -101,7 +103,7 @@ def _candidates(material: Material, reference: Part, test: Part) -> list[Candida
         later = material.later if material.later is not None and name in material.later.table else None
         tables = [part.table[name] for part in (reference, test, later) if part is not None]
         codes = joint_codes(tables)
-        if not declared and not _could_be_groups(codes[0]):
+        if not declared and not (_names_something(reference, name) and _could_be_groups(codes[0])):
             continue
         likeness = _likeness(material, reference, codes[0])
         if not declared and (likeness.p_value > _LEVEL / len(names) or likeness.correlation < _LEAST_LIKENESS):
@@ -112,6 +114,16 @@ def _candidates(material: Material, reference: Part, test: Part) -> list[Candida
         found.append(Candidate(column=name, declared=declared, likeness=likeness, shared=shared, known=known,
                                over=excess(shared, usual), of_reference=codes[0], of_test=codes[1]))  # fmt: skip
     return found
+
+
+def _names_something(part: Part, name: str) -> bool:
+    """Say whether a column holds words or whole numbers: what is measured in fractions names nobody."""
+    column = part.table[name]
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return True
+    numbers = as_numbers(column)
+    known = numbers[np.isfinite(numbers)]
+    return bool(len(known)) and bool((known == np.round(known)).all())
 
 
 def _could_be_groups(codes: Integers) -> bool:

@@ -55,7 +55,7 @@ def _finding(study: Study, check: LeakCheck) -> Finding:
     seen = assay_words(check)
     in_metric = check.name in {"groups", "order", "procedure"} and not isnan(check.lower)
     return Finding(
-        code=check.code, status=check.status, claim=f"{claim} {seen}".strip() if check.status != "failed" else claim,
+        code=check.code, status=check.status, claim=f"{claim} {seen}".strip() if check.status in {"passed", "not_enough_data"} else claim,
         action=action, cost=max(check.lower, 0.0) if in_metric and check.status == "failed" else None,
         cost_unit=study.metric.label if in_metric else "", evidence=_evidence(check),
     )  # fmt: skip
@@ -188,7 +188,10 @@ def _of_groups(study: Study, check: LeakCheck) -> tuple[str, str]:
         "failed": (f"{known}; {worth}, which new ones won't give.", action),
         "passed": (f"{known}, but {worth}, within the margin.", "Nothing to do."),
         "not_enough_data": (f"{known}; {worth}, too uncertain to call.", action),
-    }.get(check.status, (f"{known}; what that adds can't be measured, for want of a refit.", action))
+    }.get(
+        check.status,
+        (f"{known}; what that adds can't be measured: the model can't be refitted, or too few rows are left.", action),
+    )
 
 
 def _of_order(study: Study, check: LeakCheck) -> tuple[str, str]:
@@ -202,7 +205,10 @@ def _of_order(study: Study, check: LeakCheck) -> tuple[str, str]:
         "failed": (f"{pairs}; {worth}, which production won't give.", action),
         "passed": (f"{pairs}, but {worth}, within the margin.", "Nothing to do; splitting by time costs little, too."),
         "not_enough_data": (f"{pairs}; {worth}, too uncertain to call.", action),
-    }.get(check.status, (f"{pairs}; what that adds can't be measured, for want of a refit.", action))
+    }.get(
+        check.status,
+        (f"{pairs}; what that adds can't be measured: the model can't be refitted, or too few rows are left.", action),
+    )
 
 
 def _of_dates(_: Study, check: LeakCheck) -> tuple[str, str]:

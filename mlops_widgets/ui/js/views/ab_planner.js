@@ -5,7 +5,7 @@ import { counted, write } from "../numbers.js";
 import { between, controlRowsFor, drift, power, reaches } from "../power_arithmetic.js";
 import { slider } from "../slider.js";
 
-/** @typedef {{ kind: "share" | "mean", formula: "score" | "arcsine", unit: string, baseline: number, deviation: number, effect: number, alpha: number, sides: number, ratio: number, power: number, per_day: number | null, most_days: number, looks: number, alphas: number[], drift_step: number }} State */
+/** @typedef {{ kind: "share" | "mean", formula: "score" | "arcsine", unit: string, baseline: number, deviation: number, effect: number, alpha: number, sides: number, ratio: number, power: number, per_day: number | null, most_days: number, looks: number, alphas: number[], drift_step: number, asked: Needed }} State */
 /** @typedef {{ baseline: number, effect: number, power: number, alpha: number, sides: number, ratio: number, perDay: number, watched: boolean }} Asked */
 /** @typedef {{ rows: number, mean: number, most: number, none: number }} Needed */
 
@@ -34,7 +34,13 @@ export function abPlanner(state, arrays, context) {
   const sliders = [
     ...(share ? [baseline()] : []),
     effect(),
-    at("power", { label: "power", lower: 0.5, upper: 0.99, step: 0.01, words: (value) => write(value, "percent", 2) }),
+    at("power", {
+      label: "power",
+      lower: Math.min(0.5, state.power),
+      upper: 0.99,
+      step: 0.01,
+      words: (value) => write(value, "percent", 2),
+    }),
     choice("alpha", "alpha", state.alphas, (value) => write(value, "percent", 2)),
     choice("sides", "sides", [1, 2], (value) => (value === 1 ? "one-sided" : "two-sided")),
     logarithmic("ratio", "treatment rows for each control row", 0.1, 10, (value) => write(value, "number", 2)),
@@ -52,12 +58,14 @@ export function abPlanner(state, arrays, context) {
     ...sliders.flatMap((each) => each.nodes),
     h("div", { class: "mw-buttons" }, watch),
   );
-  const node = h("div", { class: "mw-planner" }, picture, facts, controls);
+  const title = h("p", { class: "mw-figure-title" }, "Chance of seeing the effect");
+  const node = h("div", { class: "mw-planner" }, title, picture, facts, controls);
   show();
   return {
     node,
     draw(size) {
       width = size;
+      node.classList.toggle("mw-slim", size < 480);
       show();
     },
   };
@@ -100,7 +108,14 @@ export function abPlanner(state, arrays, context) {
   /** @param {"alpha" | "sides"} name @param {string} label @param {number[]} values @param {(value: number) => string} words */
   function choice(name, label, values, words) {
     const value = values.findIndex((each) => Math.abs(each - now[name]) < 1e-12);
-    const look = { label, lower: 0, upper: values.length - 1, step: 1, value, words: (/** @type {number} */ index) => words(values[index]) };
+    const look = {
+      label,
+      lower: 0,
+      upper: values.length - 1,
+      step: 1,
+      value,
+      words: (/** @type {number} */ index) => words(values[index]),
+    };
     return slider(look, (index) => set({ [name]: values[index] }), context.undo);
   }
 
@@ -123,10 +138,10 @@ export function abPlanner(state, arrays, context) {
   }
 
   function show() {
-    const found = needed();
     const untouched = Object.entries(start()).every(
       ([name, value]) => now[/** @type {keyof Asked} */ (name)] === value,
     );
+    const found = untouched ? state.asked : needed();
     const words = said(found);
     context.say(untouched ? null : words);
     picture.dataset.mwWords = words.headline;
@@ -135,7 +150,16 @@ export function abPlanner(state, arrays, context) {
   }
 
   function start() {
-    return { baseline: state.baseline, effect: state.effect, power: state.power, alpha: state.alpha, sides: state.sides, ratio: state.ratio, watched: false };
+    return {
+      baseline: state.baseline,
+      effect: state.effect,
+      power: state.power,
+      alpha: state.alpha,
+      sides: state.sides,
+      ratio: state.ratio,
+      perDay: state.per_day ?? DEFAULT_PER_DAY,
+      watched: false,
+    };
   }
 
   function outcome() {
@@ -145,7 +169,8 @@ export function abPlanner(state, arrays, context) {
   /** The row of a table that belongs to alpha and sides. @param {import("../types").Floats} table */
   function row(table) {
     const size = table.length / 2 / state.alphas.length;
-    const index = state.alphas.findIndex((each) => Math.abs(each - now.alpha) < 1e-12) + (now.sides - 1) * state.alphas.length;
+    const index =
+      state.alphas.findIndex((each) => Math.abs(each - now.alpha) < 1e-12) + (now.sides - 1) * state.alphas.length;
     return table.subarray(index * size, (index + 1) * size);
   }
 
@@ -195,7 +220,10 @@ export function abPlanner(state, arrays, context) {
     const summary = now.watched
       ? `Looked at ${state.looks} times with a confidence sequence, it may stop at any look. Without an effect it takes ${counted(found.none, "rows")} on average.`
       : "Judged once, at the end. Stopped at the first look with p below alpha, it would err more often.";
-    return { headline: `${what}, ${rows}`, summary: `${summary}${long ? ` That is more than ${counted(state.most_days, "days")}.` : ""}` };
+    return {
+      headline: `${what}, ${rows}`,
+      summary: `${summary}${long ? ` That is more than ${counted(state.most_days, "days")}.` : ""}`,
+    };
   }
 
   /** @param {Needed} found */
@@ -217,16 +245,22 @@ export function abPlanner(state, arrays, context) {
     const control = (/** @type {number} */ rows) => rows / (1 + now.ratio);
     const once = x.map((rows) => power(now.effect, control(rows), outcome(), now));
     const table = row(arrays.crossed);
-    const always = x.map((rows) => between(table, state.drift_step, drift(now.effect, control(rows), outcome(), now.ratio)));
+    const always = x.map((rows) =>
+      between(table, state.drift_step, drift(now.effect, control(rows), outcome(), now.ratio)),
+    );
     const plain = { lower: null, upper: null, end: "" };
     const rows = now.watched ? found.most : found.rows;
     return {
-      kind: "line", title: "", x,
+      kind: "line",
+      title: "",
+      x,
       x_axis: { label: "rows in both arms", form: "integer", lower: 0, upper: null },
-      y_axis: { label: "chance of seeing the effect", form: "percent", lower: 0, upper: 1 },
+      y_axis: { label: "", form: "percent", lower: 0, upper: 1 },
       series: [
         { label: "judged once", y: once, role: "reference", dashed: now.watched, ...plain },
-        ...(now.watched ? [{ label: "watched", y: always, role: /** @type {const} */ ("production"), dashed: false, ...plain }] : []),
+        ...(now.watched
+          ? [{ label: "watched", y: always, role: /** @type {const} */ ("production"), dashed: false, ...plain }]
+          : []),
       ],
       marks: [{ value: now.power, label: `power ${write(now.power, "percent", 2)}`, role: "truth" }],
       events: [{ value: rows, label: `${counted(rows, "rows")}, ${days(rows)}`, role: "accent" }],

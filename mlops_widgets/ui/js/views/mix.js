@@ -115,7 +115,7 @@ export function mix(state, arrays, context) {
     );
     const digits = decimals(Math.max(upper - lower, 0.01));
     const { column, levels: names } = current();
-    const where = `${write(now.share, "percent", 1)} ${isolate(names[now.level] || "rare levels")} in ${isolate(column)}`;
+    const where = `${isolate(`${column}: ${names[now.level] || "rare levels"}`)} in ${write(now.share, "percent", 1)} of the rows`;
     const bad = found.reasons.length > 0 || !Number.isFinite(value);
     right.classList.toggle("mw-mix-grey", bad);
     said.textContent = bad
@@ -151,7 +151,7 @@ export function mix(state, arrays, context) {
         upper: part(arrays.upper, wanted),
         role: /** @type {import("../types").Role} */ (wanted ? "reference" : "muted"),
         dashed: !wanted,
-        end: "",
+        end: "at 100 %",
       }))
       .filter((each) => each.y.some(Number.isFinite));
     const produced = current().produced[now.level];
@@ -159,7 +159,7 @@ export function mix(state, arrays, context) {
     const events = [event(now.share, "now", "accent"), event(current().tested[now.level], "test", "reference")];
     if (produced !== null) events.push(event(produced, "production", "production"));
     const marks = state.realised === null ? [] : [event(state.realised, "production, realised", "production")];
-    const chart = { kind: /** @type {const} */ ("line"), x, series, events, marks, title: "", x_axis: axis(`share of ${current().levels[now.level] || "rare levels"} in ${current().column}`, "percent", 0, 1), y_axis: axis(state.metric, "number", null, null) }; // prettier-ignore
+    const chart = { kind: /** @type {const} */ ("line"), x, series, events, marks, title: "", x_axis: axis(`share of rows with ${current().column}: ${current().levels[now.level] || "rare levels"}`, "percent", 0, 1), y_axis: axis(state.metric, "number", null, null) }; // prettier-ignore
     picture.replaceChildren(
       series.length ? line(chart, size, said.textContent ?? "") : h("p", { class: "mw-small" }, "No row of this level in the test: there is nothing to weigh."),
     ); // prettier-ignore

@@ -82,21 +82,39 @@ function draw(state, arrays, { looks, width, finding, share }) {
   }
   for (const sign of [-1, 1]) {
     svg.append(rule(left, y(sign * state.critical), right, y(sign * state.critical), `mw-mark ${roleClass("bad")}`));
-    const points = Array.from(arrays.boundary, (value, index) => `${x((index + 1) / state.looks).toFixed(1)} ${y(sign * Math.min(value, 5.2)).toFixed(1)}`);
-    svg.append(s("g", { class: roleClass("good") }, s("path", { class: "mw-line mw-dashed", d: `M${points.join("L")}` })));
+    const points = Array.from(
+      arrays.boundary,
+      (value, index) => `${x((index + 1) / state.looks).toFixed(1)} ${y(sign * Math.min(value, 5.2)).toFixed(1)}`,
+    );
+    svg.append(
+      s("g", { class: roleClass("good") }, s("path", { class: "mw-line mw-dashed", d: `M${points.join("L")}` })),
+    );
   }
   const small = width < 480;
   for (const tick of [-4, -2, 0, 2, 4])
     svg.append(label(write(tick, "number", 0), left - 8, y(tick) + 4, { class: "mw-tick", "text-anchor": "end" }));
   svg.append(
     label("z: how far the difference is from 0, in standard errors", 0, 14, { class: "mw-axis" }),
-    label(small ? "rows →" : "rows of the test →", right, top + height + 18, { class: "mw-axis", "text-anchor": "end" }),
-    label(`■ ${alarms} of ${state.paths} drawn tests look significant (of all: ${write(share, "percent", 2)})`, left, top + height + 36, {
-      class: `mw-direct ${roleClass("bad")}`,
+    label(small ? "rows →" : "rows of the test →", right, top + height + 18, {
+      class: "mw-axis",
+      "text-anchor": "end",
     }),
-    label(small ? "┄ confidence sequence's limit" : "┄ limit of the confidence sequence, made to be looked at", left, top + height + 54, {
-      class: `mw-direct ${roleClass("good")}`,
-    }),
+    label(
+      `■ ${alarms} of ${state.paths} drawn${small ? "" : " tests"} look significant${small ? "" : `; of all: ${write(share, "percent", 2)}`}`,
+      left,
+      top + height + 36,
+      {
+        class: `mw-direct ${roleClass("bad")}`,
+      },
+    ),
+    label(
+      small ? "┄ confidence sequence's limit" : "┄ limit of the confidence sequence, made to be looked at",
+      left,
+      top + height + 54,
+      {
+        class: `mw-direct ${roleClass("good")}`,
+      },
+    ),
   );
   return svg;
 }
@@ -114,6 +132,14 @@ function onePath(z, alarm, x, y) {
   const d = `M${Array.from(z, point).join("L")}`;
   const group = s("g", { class: roleClass(alarm === null ? "muted" : "bad") }, s("path", { class: "mw-path", d }));
   if (alarm !== null)
-    group.append(s("rect", { class: "mw-fill", x: x((alarm + 1) / z.length) - 3.5, y: y(clipped(z[alarm])) - 3.5, width: 7, height: 7 }));
+    group.append(
+      s("rect", {
+        class: "mw-fill",
+        x: x((alarm + 1) / z.length) - 3.5,
+        y: y(clipped(z[alarm])) - 3.5,
+        width: 7,
+        height: 7,
+      }),
+    );
   return group;
 }

@@ -92,15 +92,22 @@ export function slices(state, _arrays, context) {
   function show() {
     const slice = chosen();
     if (!slice || !size) return;
-    const rows = h("div");
-    below.replaceChildren(rows);
     detail.replaceChildren(
       h("div", { class: "mw-figure-title", dir: "auto" }, slice.rule),
       h("div", { class: "mw-figure-body" }, dots(chart(slice), size, `${slice.rule}. ${words(slice)}`)),
       h("p", { class: "mw-slice-words", dir: "auto" }, words(slice)),
     );
+    below.querySelector("table")?.classList.toggle("mw-stacked", !node.classList.contains("mw-beside"));
+    if (below.dataset.mwOf === keyOf()) return; // drawn anew at another width: the rows are the same
+    below.dataset.mwOf = keyOf();
+    const rows = h("div");
+    below.replaceChildren(rows);
     if (!context.ask) rows.append(h("p", { class: "mw-small" }, NO_KERNEL));
     else fetchRows(rows, context.ask);
+  }
+
+  function keyOf() {
+    return `${now.raw} ${now.at}`;
   }
 
   /** @param {Slice} slice @returns {import("../types").Dots} */
@@ -145,7 +152,9 @@ export function slices(state, _arrays, context) {
     const body = rows.map((cells) =>
       h("tr", {}, ...cells.map((text, column) => h("td", { dir: "auto", "data-mw-column": columns[column] }, text))),
     );
-    const more = left_out ? ` ${left_out} more columns: SliceExplorer.worst_rows(${now.at}).` : "";
+    const more = left_out
+      ? ` ${left_out} more columns: SliceExplorer.worst_rows(${now.at}${now.raw ? ", raw=True" : ""}).`
+      : "";
     const caption = h("caption", {}, `The ${rows.length} worst rows of this slice, from the kernel; nothing keeps them.${more}`); // prettier-ignore
     const table = h("table", { class: "mw-table" }, caption, h("thead", {}, head), h("tbody", {}, ...body));
     table.classList.toggle("mw-stacked", !node.classList.contains("mw-beside"));

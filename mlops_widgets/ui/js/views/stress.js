@@ -9,7 +9,7 @@ import { clip, h, listen } from "../dom.js";
 /** Outcome and verdict as shape, word and colour. @param {Cell} cell */
 export function look(cell) {
   if (cell.outcome === "raises") return { shape: "✕", word: "refused with an error", role: "good" };
-  if (cell.outcome === "unchanged") return { shape: "＝", word: "answers unchanged", role: "muted" };
+  if (cell.outcome === "unchanged") return { shape: "=", word: "answers unchanged", role: "muted" };
   if (cell.outcome === "not_run") return { shape: "–", word: "not run", role: "muted" };
   if (cell.status === "failed") return { shape: "■", word: "silent, beyond the margin", role: "bad" };
   if (cell.status === "not_enough_data") return { shape: "◇", word: "silent, cost not settled", role: "warning" };
