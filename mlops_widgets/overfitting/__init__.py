@@ -89,6 +89,7 @@ __all__ = [
     "plan_ab_test",
     "read_ramp",
     "review_drift",
+    "reweight_metric",
     "run_tournament",
     "simulate_peeking",
     "stress",

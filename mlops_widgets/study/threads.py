@@ -1,5 +1,6 @@
 """One thread for small fits, also where several jobs overlap: a kernel gets back as many as it had."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -17,12 +18,11 @@ class _Jobs:
     def __init__(self) -> None:
         self._lock, self._inside = Lock(), 0
         self._limits: list[Any] = []
+        self._found: tuple[int, Any] | None = None
 
     def enter(self) -> Any:  # noqa: ANN401 - threadpoolctl has no types
         """Return the limit of this job's own threads."""
-        from threadpoolctl import ThreadpoolController
-
-        found = ThreadpoolController()
+        found = self._libraries()
         blas = found.select(user_api="blas")
         with self._lock:
             own = found.select(user_api="openmp").limit(limits=1).__enter__()
@@ -30,6 +30,18 @@ class _Jobs:
             if any(library["num_threads"] != 1 for library in blas.info()):  # also of those loaded since the first job
                 self._limits.append(blas.limit(limits=1))
         return own
+
+    def _libraries(self) -> Any:  # noqa: ANN401 - threadpoolctl has no types
+        """Return the loaded libraries that have threads, searched again once another module was imported.
+
+        The search takes longer than a small model's answer, and a library comes with the module that needs it.
+        """
+        from threadpoolctl import ThreadpoolController
+
+        modules = len(sys.modules)
+        if self._found is None or self._found[0] != modules:
+            self._found = (modules, ThreadpoolController())
+        return self._found[1]
 
     def leave(self, own: Any) -> None:  # noqa: ANN401 - threadpoolctl has no types
         """Give back what `enter` took."""

@@ -112,7 +112,7 @@ def test_it_says_when_cross_validation_came_no_closer() -> None:
         for s in live.stages
     )
     claim = compare_promises(replace(live, stages=stages), replace(validation, schemes=off)).headline
-    assert claim.endswith("cross-validation came no closer here.")
+    assert claim.endswith("the former came no closer here.")
 
 
 def test_it_says_closer_only_where_the_distances_can_be_told_apart() -> None:
@@ -127,7 +127,7 @@ def test_it_says_closer_only_where_the_distances_can_be_told_apart() -> None:
         for s in live.stages
     )  # fmt: skip
     result = compare_promises(replace(live, stages=stages), validation)
-    assert result.headline.endswith("cross-validation came closer.")
+    assert result.headline.endswith("the former came closer.")
     assert isinstance(result, PromiseResult)
     assert 0 < result.closer_lower < result.closer < result.closer_upper
 
