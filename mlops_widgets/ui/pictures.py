@@ -62,12 +62,12 @@ def _saved(figure: Figure, scale: float, colors: int) -> bytes:
 
     drawn, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(
-        drawn, format="png", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None,
-        pil_kwargs={"compress_level": 1},
-    )  # fmt: skip
-    with Image.open(drawn) as image:
-        flat = image.convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        flat.save(packed, "PNG", optimize=True)
+        drawn, format="rgba", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None
+    )
+    size = tuple(int(inches * figure.dpi * scale) for inches in figure.get_size_inches())
+    image = Image.frombuffer("RGBA", size, drawn.getvalue(), "raw", "RGBA", 0, 1)
+    flat = image.convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    flat.save(packed, "PNG", compress_level=7)
     return packed.getvalue()
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import mlops_widgets as mw
+from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.explorer.slices import SliceExplorer
 from mlops_widgets.ui import host
@@ -41,8 +42,13 @@ def live() -> Iterator[None]:
     host.set_render(None)
 
 
+@cache
+def _result() -> Result:
+    return mw.overfitting.find_weak_slices(_study())
+
+
 def _explorer(**options: Any) -> SliceExplorer:
-    return SliceExplorer(_study(), result=mw.overfitting.find_weak_slices(_study()), **options)
+    return SliceExplorer(_study(), result=_result(), **options)
 
 
 def test_worst_rows_lie_in_the_slice_and_are_the_models_errors() -> None:
@@ -68,18 +74,13 @@ def test_the_front_end_gets_rows_by_a_message_and_no_state_holds_them(live: None
     assert (told[0]["kind"], told[0]["number"], len(told[0]["answer"]["rows"])) == ("answer", 7, 20)
     cells = {cell for row in told[0]["answer"]["rows"] for cell in row}
     assert any(cell.startswith(("row ", SECRET)) for cell in cells)
+    front.send(widget, kind="ask", number=8, question={"slice": 99})
+    refused = [data["content"] for kind, data in RecordingComm.sent if data.get("method") == "custom"][-1]
+    assert refused["answer"]["error"].startswith("index=99. Allowed: 0 to ")
     # What a notebook saves: every trait of the widget, and the outputs.
     saved = json.dumps({name: str(value) for name, value in widget.get_state().items()}) + str(screen.shown)
     assert SECRET not in saved
     assert not any(cell in saved for cell in cells if cell.startswith("row "))
-
-
-def test_a_slice_that_is_not_there_is_said_beside_the_rows(live: None, front: Front) -> None:
-    screen = FakeScreen()
-    _explorer(screen=screen)._ipython_display_()
-    front.send(screen.widgets[0], kind="ask", number=1, question={"slice": 99})
-    told = [data["content"] for kind, data in RecordingComm.sent if data.get("method") == "custom"]
-    assert told[0]["answer"]["error"].startswith("index=99. Allowed: 0 to ")
 
 
 def test_a_report_holds_no_row(tmp_path: Any) -> None:

@@ -24,7 +24,7 @@ POSITIONS = 41
 
 _MOST_COLUMNS, _FEWEST_COLUMNS = 6, 2
 _DRAWS = 80
-_BUDGET = 100_000_000
+_BUDGET = 70_000_000
 """Most weights of rows drawn for all sliders together: about a second."""
 
 
