@@ -18,7 +18,7 @@ _REFIT_ACTION = (
 )
 
 
-def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
+def strategy(code: str, *, takes_data: bool = False) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
     """Make a missing input and a failing user's model into findings, so that a chapter or report reads on.
 
     Everything else that goes wrong is a bug or a wrong argument and raises: a caught bug is never "not applicable".
@@ -27,12 +27,14 @@ def strategy(code: str) -> Callable[[Callable[Concatenate[S, P], R]], Callable[C
     ----------
     code
         Prefix of the strategy's finding codes, such as `"OV-LG"`; `-00` is the finding made here.
+    takes_data
+        Whether numbers and tables do as well as a Study.
     """
 
     def decorate(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R | NoResult]:
         @wraps(function)
         def measured(study: S, /, *args: P.args, **options: P.kwargs) -> R | NoResult:
-            if _is_data_or_model(study):
+            if not takes_data and _is_data_or_model(study):
                 raise WrongTypeError(
                     f"{function.__name__} takes a Study, not {type(study).__name__}: pass mw.load_study(model=…, test=…, "
                     "target=…)."

@@ -25,6 +25,7 @@ class Influence:
         The metric on all rows.
     values
         (groups,) what each group contributes, less the mean: their spread over the root of their number is the metric's error.
+        NaN where the metric has no value without most of them.
     units
         How many units there are in all.
     """
@@ -87,5 +88,7 @@ def jackknife(
         without.append(kernel(np.where(group == left_out[:, None], 0.0, own)))
     value = metric(y, output, sample_weights)
     pseudo = (groups - 1) * (value - np.concatenate(without))
-    known = pseudo[~np.isnan(pseudo)]
-    return Influence(value=value, values=known - known.mean() if len(known) else known, units=count)
+    known = ~np.isnan(pseudo)
+    if 2 * known.sum() < groups:
+        return Influence(value=value, values=np.full(groups, np.nan), units=count)
+    return Influence(value=value, values=np.where(known, pseudo - pseudo[known].mean(), 0.0), units=count)

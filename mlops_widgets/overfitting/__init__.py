@@ -96,8 +96,16 @@ __all__ = [
     "write_ramp",
 ]
 
-STRATEGIES = ("compare_live", "cross_validate", "run_tournament")
-"""What `run_all` runs, the cheapest answer to the most expensive question first."""
+STRATEGIES = (
+    "compare_live", "find_leaks", "measure_coverage", "reweight_metric", "find_weak_slices", "compare_baselines",
+    "measure_calibration", "choose_threshold", "review_drift", "estimate_without_labels", "explain_change",
+    "cross_validate", "run_tournament",
+)  # fmt: skip
+"""What `run_all` runs: what judges the data as they are, the cheapest answer to the most expensive question first.
+
+What makes faults up (`stress`), tries settings (the curves) or needs to be told something (the number of candidates, a
+challenger, an experiment's outcomes) is called by itself.
+"""
 
 __getattr__, __dir__ = lazy(
     __name__,

@@ -17,6 +17,7 @@ from mlops_widgets.errors import (
     did_you_mean,
     listed,
 )
+from mlops_widgets.overfitting.experiments.planning import plan_ab_test
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage, compare_live
 from mlops_widgets.overfitting.tournament import run_tournament
 from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult, cross_validate
@@ -26,6 +27,7 @@ from mlops_widgets.study.study import Study
 R = TypeVar("R", bound=Result)
 
 _FIRST_CHUNKS = 3
+_LIFT = 0.1
 
 
 def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401
@@ -34,7 +36,7 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
     Parameters
     ----------
     code
-        "OV-1" to "OV-4".
+        "OV-1" to "OV-5".
     study
         What the question is about.
     answer
@@ -61,8 +63,8 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
 
 def _obstacle(code: str, study: Study) -> str:
     """Return what the study lacks for the question, whatever the answer."""
-    needed = {"OV-1": "test", "OV-4": "test", "OV-2": "production", "OV-3": "production"}.get(code)
-    if needed is None or _labelled(study, needed):
+    needed = {"OV-1": "test", "OV-4": "test"}.get(code, "production")
+    if _labelled(study, needed):
         return ""
     return f"This can't be asked here: the study has no labelled {needed} rows."
 
@@ -193,6 +195,20 @@ def _rows_needed(study: Study, results: Sequence[Result], answer: Any) -> Judgem
     return Judgement(right=right, measured=said, hint=hint)
 
 
+def _experiment_rows(study: Study, _: Sequence[Result], answer: Any) -> Judgement:  # noqa: ANN401
+    if isinstance(answer, bool) or not isinstance(answer, int | float) or answer <= 0:
+        raise InputError(f"{answer!r}. Needed: a number of rows above 0.")
+    plan = plan_ab_test(study, lift=-_LIFT)
+    if isinstance(plan, NoResult):
+        raise MlopsWidgetsError(plan.headline)
+    needed = plan.control_rows + plan.treatment_rows
+    right = needed / 1.5 <= answer <= needed * 1.5
+    said = f"The outcome's baseline is {number(plan.baseline)} ({plan.source}); a tenth of that is {number(abs(plan.effect))}"
+    said += f", and needs {needed:,} rows." if right else "."
+    hint = "About 16 × variance / effect² rows in each arm; the variance of a share p is p (1 − p)."
+    return Judgement(right=right, measured=said, hint=hint)
+
+
 _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Sequence[Result], Any], Judgement]]] = {
     "OV-1": (
         "Choose (models, test rows), with 2 models or more, so that luck adds no more to the winner's score than the margin.",
@@ -203,5 +219,9 @@ _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Sequence[Result], Any], Jud
     "OV-4": (
         "How many test rows make the test's interval as narrow as the margin to each side? About right is right: half as many again, or two thirds.",
         _rows_needed,
+    ),
+    "OV-5": (
+        "How many rows, both arms together, does an A/B test need to see production's outcome fall by a tenth in 80 % of cases? About right is right: half as many again, or two thirds.",
+        _experiment_rows,
     ),
 }

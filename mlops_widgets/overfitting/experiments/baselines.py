@@ -119,6 +119,11 @@ def _of_study(study: Study) -> Baseline:
     table, values, what = _outcomes(study)
     known = ~np.isnan(values)
     rows = int(known.sum())
+    if rows < FEWEST_OUTCOMES or np.ptp(values[known]) == 0:
+        raise MissingInputError(
+            f"{FEWEST_OUTCOMES} labelled rows with different outcomes in {table.name}",
+            "Plan from a number: plan_ab_test(0.1, effect=…).",
+        )
     source = f"{what} of {rows:,} rows of {table.name}"
     if study.unit != "entity":
         return _of_values(values, source=source, per_day=_per_day(study, table, known, None))

@@ -9,12 +9,14 @@ import numpy.typing as npt
 from scipy import optimize
 
 from mlops_widgets.core.result import Result
+from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.confidence_sequences import boundary
 from mlops_widgets.measures.looks import Looks, even_looks, watch
 from mlops_widgets.measures.power import Design, Outcome, Sides, control_rows_for, detectable_effect, power
 from mlops_widgets.overfitting.experiments.baselines import read_baseline
 from mlops_widgets.overfitting.experiments.plan_findings import Plan, Watched, plan_findings
+from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,6 +125,7 @@ class AbPlanResult(Result):
         return pd.DataFrame({"judged": list(rows), "rows": list(rows.values()), "days": days})
 
 
+@strategy("OV-AP", takes_data=True)
 def plan_ab_test(
     baseline: Any,  # noqa: ANN401 - a number, outcomes or a study
     *,
@@ -154,7 +157,8 @@ def plan_ab_test(
         Smallest difference that is worth seeing, in the outcome's unit, or as a share of the baseline; below 0 for one
         downward. Give one.
     rows
-        Rows in both arms together: units of randomisation, such as customers.
+        Rows in both arms together: units of randomisation, such as customers. Of a Study without effect and rows as many as
+        it has: what an experiment on that traffic would have seen.
     power
         Chance of seeing the effect if it is there, between `alpha` and 1.
     deviation
@@ -200,6 +204,8 @@ def plan_ab_test(
     _check(alpha, sides=sides, ratio=ratio, per_day=per_day, most_days=most_days, looks=looks, formula=formula)
     design = Design(alpha=alpha, sides=sides, ratio=ratio)
     wanted = _effect(effect, lift, outcome)
+    if wanted is None and rows is None and isinstance(baseline, Study):
+        rows = start.units
     plan = _solve(outcome, design, wanted, rows, _power(power, wanted, rows, alpha))
     traffic = start.per_day if per_day is None else per_day
     watched, tables = _watch(outcome, design, plan, looks)

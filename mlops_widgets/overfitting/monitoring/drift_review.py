@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, part
-from mlops_widgets.core.result import Result
+from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.drift.alarms import (
@@ -156,7 +156,7 @@ class DriftReviewResult(Result):
 def review_drift(
     study: Study,
     *,
-    live: LiveGapResult | None = None,
+    live: LiveGapResult | NoResult | None = None,
     baseline: Part | None = None,
     columns: Sequence[str] = (),
     false_alarms_a_year: float = 1.0,
@@ -222,7 +222,7 @@ def review_drift(
                    least={"draws": (draws, 100), "seed": (seed, 0)})  # fmt: skip
     table = choose_baseline(study, baseline)
     settings = Settings(folds=2, draws=draws, max_fit_rows=1, seed=seed, progress=part(progress, 0, 0.6), cancel=cancel)
-    measured = measure_performance(study, settings, live=live)
+    measured = measure_performance(study, settings, live=live if isinstance(live, LiveGapResult) else None)
     chunks = _chunks(study, measured)
     maturity = measure_maturity(study, chunks, matured_share=matured_share)
     performance = None if measured is None else measured.among(maturity.mature)
