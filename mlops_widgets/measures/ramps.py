@@ -177,7 +177,9 @@ def walk(
         noise[:, :, look] = apart * gained[:, look, None]
     signs = np.array([each.sign for each in guards])[:, None, None]
     information = np.cumsum(gained, axis=1)
-    limits = np.array([boundary(each, tuned_rows=float(each[-1]), alpha=plan.alpha / len(guards)) for each in information])
+    limits = np.array(
+        [boundary(each, tuned_rows=float(each[-1]), alpha=plan.alpha / len(guards)) for each in information]
+    )
     return Walks(
         plan=plan, z=signs * np.cumsum(noise, axis=2) / np.sqrt(information)[:, None, :], information=information,
         limits=np.where(plan.readable, limits, np.inf),
@@ -193,7 +195,7 @@ def _means(rng: np.random.Generator, parts: Sequence[Influence], units: float, s
     return np.array([each.values[rows].mean(axis=1) for each in parts]) * math.sqrt(drawn * size / units)
 
 
-def chances(walks: Walks, guards: Sequence[Guard], gains: Sequence[float]) -> Chances:
+def chances(walks: Walks, guards: Sequence[Guard], gains: Sequence[float] | Floats) -> Chances:
     """Return what comes of a rollout whose challenger is truly better by `gains`, one for each guard.
 
     Parameters

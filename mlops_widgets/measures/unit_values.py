@@ -13,11 +13,25 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Mean, variance (n − 1) and number of the units of an arm."""
+    """Mean, variance (n − 1) and number of the units of an arm, and how far its mean is from a normal one.
+
+    Parameters
+    ----------
+    mean, variance, units
+        The usual ones.
+    bearing
+        How many units the variance rests on: (Σ d²)² / Σ d⁴ with d the distance from the mean. Of 0/1 outcomes about the
+        number of the rarer ones; a third of the units of normal outcomes; few where a handful holds most of the spread.
+        Infinite where only mean and deviation are known.
+    third
+        Third central moment; 0 where only mean and deviation are known.
+    """
 
     mean: float
     variance: float
     units: int
+    bearing: float = float("inf")
+    third: float = 0.0
 
     @classmethod
     def of(cls, values: Floats) -> "Summary":
@@ -25,7 +39,32 @@ class Summary:
         if not len(values):
             return cls(mean=float("nan"), variance=float("nan"), units=0)
         variance = float(values.var(ddof=1)) if len(values) > 1 else float("nan")
-        return cls(mean=float(values.mean()), variance=variance, units=len(values))
+        apart = values - values.mean()
+        largest = float(np.abs(apart).max())
+        scaled = apart / largest if largest > 0 else apart  # fourth powers stay finite
+        fourth = float((scaled**4).sum())
+        bearing = float((scaled**2).sum()) ** 2 / fourth if fourth > 0 else float("inf")
+        third = float((scaled**3).mean()) * largest**3
+        return cls(mean=float(values.mean()), variance=variance, units=len(values), bearing=bearing, third=third)
+
+
+def lopsided(control: Summary, treatment: Summary) -> float:
+    """Return the skewness of the difference of the two means, without its sign, if both arms are equally skewed.
+
+    The third moment is that of both arms together: the small one hardly shows its own. Equal arms give 0. A skewness of γ moves
+    the error of Student's t in one tail by about .085 γ (Edgeworth: Hall 1992, section 2.6, at 1.96).
+
+    Examples
+    --------
+    >>> large, small = (Summary.of(np.repeat([1.0, 0.0], counts)) for counts in ([45, 855], [5, 95]))
+    >>> round(lopsided(large, large), 2), round(lopsided(large, small), 2)
+    (0.0, 0.34)
+    """
+    arms = (control, treatment)
+    error = float(np.sqrt(sum(arm.variance / arm.units for arm in arms)))
+    third = sum(arm.third * arm.units for arm in arms) / sum(arm.units for arm in arms)
+    gap = third * (1 / treatment.units**2 - 1 / control.units**2)
+    return abs(gap) / error**3 if error > 0 else 0.0
 
 
 def linearised(sums: Floats, rows: Floats) -> Floats:

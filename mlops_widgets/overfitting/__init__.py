@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mlops_widgets.overfitting.experiments.peeking import PeekingResult, simulate_peeking
     from mlops_widgets.overfitting.experiments.planning import AbPlanResult, plan_ab_test
     from mlops_widgets.overfitting.experiments.ramp import Ramp, RampStage, read_ramp, write_ramp
+    from mlops_widgets.overfitting.experiments.rollout import RolloutResult, replay_rollout
+    from mlops_widgets.overfitting.explorer.rollout import RolloutExplorer
     from mlops_widgets.overfitting.explorer.slices import SliceExplorer
     from mlops_widgets.overfitting.explorer.stress import StressExplorer
     from mlops_widgets.overfitting.explorer.tournament import TournamentExplorer
@@ -58,6 +60,8 @@ __all__ = [
     "Ramp",
     "RampStage",
     "ReweightResult",
+    "RolloutExplorer",
+    "RolloutResult",
     "ScoreLedger",
     "SelectionBiasResult",
     "SliceExplorer",
@@ -88,6 +92,7 @@ __all__ = [
     "open_ledger",
     "plan_ab_test",
     "read_ramp",
+    "replay_rollout",
     "review_drift",
     "reweight_metric",
     "run_tournament",
@@ -127,6 +132,8 @@ __getattr__, __dir__ = lazy(
         "Ramp": "experiments.ramp",
         "RampStage": "experiments.ramp",
         "ReweightResult": "representative.reweighting",
+        "RolloutExplorer": "explorer.rollout",
+        "RolloutResult": "experiments.rollout",
         "ScoreLedger": "validation.score_ledger",
         "SelectionBiasResult": "validation.selection_bias",
         "SliceExplorer": "explorer.slices",
@@ -157,6 +164,7 @@ __getattr__, __dir__ = lazy(
         "open_ledger": "validation.score_ledger",
         "plan_ab_test": "experiments.planning",
         "read_ramp": "experiments.ramp",
+        "replay_rollout": "experiments.rollout",
         "review_drift": "monitoring.drift_review",
         "reweight_metric": "representative.reweighting",
         "run_tournament": "tournament",

@@ -15,7 +15,8 @@ from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
 from mlops_widgets.ui.style import BODY, GRID, LABEL, MARGIN, PANEL, ROLES, SMALL, STATUS_ROLES, TEXT, TITLE, WIDTH
 
 _ROOM = WIDTH - 2.0 * MARGIN
-_MOST_BYTES = 120_000
+_MOST_BYTES = 90_000
+_SCALE, _COLORS = 1.6, 96
 _MOST_FINDINGS = 8
 _DRAW: dict[str, Callable[[Any], Block]] = {
     "dots": draw_rows.dots, "bars": draw_rows.bars, "ranked": draw_rows.ranked, "beforeafter": draw_rows.before_after,
@@ -26,7 +27,7 @@ _DRAW: dict[str, Callable[[Any], Block]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A drawn card: the PNG file at two pixels a css pixel, and its size in css pixels."""
+    """A drawn card: the PNG file, with more than one pixel a css pixel, and its size in css pixels."""
 
     png: bytes
     width: int
@@ -46,13 +47,16 @@ def draw(card: Card) -> Figure:
 
 
 def picture(card: Card) -> Picture:
-    """Return `card` as a PNG of at most 120 kB: 256 colours, and where that is not enough, fewer colours, then pixels."""
+    """Return `card` as a PNG of at most 90 kB: a palette of 96 colours, and where that is not enough, fewer pixels.
+
+    A chapter holds thirty of them and is to stay under 3 MB.
+    """
     figure = draw(card)
-    scale, colors = 2.0, 256
-    png = _saved(figure, scale, colors)
+    scale = _SCALE
+    png = _saved(figure, scale, _COLORS)
     while len(png) > _MOST_BYTES and scale > 0.5:
-        scale, colors = (scale, 96) if colors == 256 else (scale / 1.2, 64)
-        png = _saved(figure, scale, colors)
+        scale = max(0.5, scale * 0.95 * (_MOST_BYTES / len(png)) ** 0.5)
+        png = _saved(figure, scale, _COLORS)
     return Picture(png=png, width=WIDTH, height=round(float(figure.get_figheight() * figure.dpi)))
 
 

@@ -218,14 +218,14 @@ def lightgbm_pipeline_with_a_date(folder: Path) -> Kind:
     columns = [*NUMBERS, "day"]
     parts = make_column_transformer((FunctionTransformer(days), ["day"]), ("passthrough", NUMBERS))
     parts.set_output(transform="pandas")
-    return _regressor(make_pipeline(parts, LGBMRegressor(n_estimators=15, verbose=-1)), columns)
+    return _regressor(make_pipeline(parts, LGBMRegressor(n_estimators=15, n_jobs=1, verbose=-1)), columns)
 
 
 def _lightgbm() -> Any:
     from lightgbm import LGBMClassifier
 
     learned = rows()[0]
-    return LGBMClassifier(n_estimators=15, min_data_per_group=5, verbose=-1).fit(learned[MIXED], learned["late"])
+    return LGBMClassifier(n_estimators=15, min_data_per_group=5, n_jobs=1, verbose=-1).fit(learned[MIXED], learned["late"])
 
 
 def lightgbm_classifier(folder: Path) -> Kind:
@@ -253,7 +253,7 @@ def _xgboost() -> Any:
     from xgboost import XGBClassifier
 
     learned = rows()[0]
-    model = XGBClassifier(n_estimators=15, max_depth=3, enable_categorical=True, tree_method="hist")
+    model = XGBClassifier(n_estimators=15, max_depth=3, enable_categorical=True, tree_method="hist", n_jobs=1)
     return model.fit(learned[MIXED], learned["late"])
 
 

@@ -23,9 +23,15 @@ pytestmark = pytest.mark.notebook
 
 STUDIES = Path(__file__).parent / "studies"
 CANARY = "canary-7f3a"
-MOST_BYTES = 3_000_000
+MOST_BYTES = 6_000_000
+"""Of the executed notebook, in which every output stands alone; the page, which holds the bundle once, has 3 MB."""
 MOST_KILOBYTES_OF_KERNEL = 1_000_000
-STRATEGIES = ("tournament", "live", "own-tournament", "cv", "before-after")
+STRATEGIES = (
+    "tournament", "live", "own-tournament", "coverage", "reweight", "slices", "stress", "before-after-a", "cv", "leaks",
+    "bias", "baselines", "learning", "calibration", "threshold", "before-after", "drift", "free", "change",
+    "before-after-c", "plan", "peeking", "rollout", "before-after-d",
+)  # fmt: skip
+QUESTIONS = ("check-1", "check-2", "check-3", "check-4", "check-5")
 TOLD = {"passed", "warning", "failed", "not_enough_data"}
 PEAK = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
 
@@ -135,17 +141,16 @@ def test_a_chapter_says_which_study_it_is_about(chapter: Run) -> None:
     assert len(about["fingerprint"]) >= 8
 
 
-@pytest.mark.parametrize("cell", STRATEGIES)
-def test_each_strategy_measures_or_names_what_is_missing(chapter: Run, cell: str) -> None:
-    (result,) = chapter.results(cell)
-    first = result["findings"][0]
-    assert first["claim"].strip()
-    if first["status"] == "not_applicable":
-        assert "measured" in first["claim"]
-        assert first["action"].startswith("Pass ")
-    else:
-        assert first["status"] in TOLD
-        assert result["rows"] > 0
+def test_each_strategy_measures_or_names_what_is_missing(chapter: Run) -> None:
+    wrong = {}
+    for cell in STRATEGIES:
+        (result,) = chapter.results(cell)
+        first = result["findings"][0]
+        named = "measured" in first["claim"] and first["action"].startswith("Pass ")
+        told = first["status"] in TOLD and (result["rows"] > 0 or cell == "peeking")  # it simulates, on no rows
+        if not (named if first["status"] == "not_applicable" else told):
+            wrong[cell] = first
+    assert wrong == {}
 
 
 def test_a_log_of_predictions_is_enough_and_what_needs_more_says_so(runs: Callable[[str], Run]) -> None:
@@ -155,7 +160,7 @@ def test_a_log_of_predictions_is_enough_and_what_needs_more_says_so(runs: Callab
 
 
 def test_every_question_is_asked_and_takeaways_are_three_sentences(chapter: Run) -> None:
-    for cell in ("check-1", "check-2", "check-3", "check-4"):
+    for cell in QUESTIONS:
         (result,) = chapter.results(cell)
         assert result["state"] in {"not tried", "can't be asked"}  # the latter where the study has no production, say
         assert result["question"]
@@ -164,7 +169,7 @@ def test_every_question_is_asked_and_takeaways_are_three_sentences(chapter: Run)
 
 
 def test_on_a_sample_every_question_can_be_asked(runs: Callable[[str], Run]) -> None:
-    states = {cell: runs("loans").results(cell)[0]["state"] for cell in ("check-1", "check-2", "check-3", "check-4")}
+    states = {cell: runs("loans").results(cell)[0]["state"] for cell in QUESTIONS}
     assert set(states.values()) == {"not tried"}
 
 

@@ -63,9 +63,8 @@ def null_distances(
 
     Units that follow each other may be alike (weather lasts for days). Drawing runs of them (the circular block
     bootstrap, Politis & Romano 1992) keeps that, but a chunk of one run is one of few, which says nothing of rare
-    extremes. So runs only give a factor for each stream: its mean distance drawn in runs over that of single units, at
-    least 1, and a standard error more (1/√(2k) for the spread of k runs, the most that fit); and the distances of single
-    units are multiplied by it.
+    extremes. So runs only say by how much the mean and the spread of each stream's distances grow (`widening`), and the
+    distances of single units are moved and stretched to these.
 
     Parameters
     ----------
@@ -89,10 +88,53 @@ def null_distances(
     if run_units == 1:
         return single
     runs = _drawn(streams, sizes, max(50, draws // 2), run=run_units, seed=seed + 1, cancel=cancel)
-    before, after = (np.nanmean(each, axis=(0, 1)) for each in (single, runs))
-    factor = np.divide(after, before, out=np.ones(len(before)), where=before > 0)
-    error = 1 / np.sqrt(2 * max(len(streams.counts) / run_units - 1, 1))
-    return np.asarray(single * np.maximum(factor * (1 + error), 1.0))
+    fits = len(streams.counts) / run_units
+    centre = np.nanmean(single, axis=0)
+    moved, widened = (
+        widening(_ratio(each(runs), each(single)), runs=fits) for each in (_typical_distance, _typical_spread)
+    )
+    return np.asarray(widened * (single - centre) + moved * centre)
+
+
+def _typical_distance(drawn: Floats) -> Floats:
+    return np.asarray(np.nanmean(drawn, axis=(0, 1)))
+
+
+def _typical_spread(drawn: Floats) -> Floats:
+    """Return the spread of each stream's distances about their mean in a chunk of that size, (streams,)."""
+    return np.asarray(np.sqrt(np.nanmean(np.nanvar(drawn, axis=0), axis=0)))
+
+
+def _ratio(after: Floats, before: Floats) -> Floats:
+    return np.divide(after, before, out=np.ones(len(before)), where=before > 0)
+
+
+def widening(factors: Floats, *, runs: float) -> Floats:
+    """Return by how much runs of units enlarge each stream's distances, (streams,), 1 at least, a standard error included.
+
+    Runs drawn from k runs vary by √(1 - 1/k) less than those of the world do; that is given back. A factor from k runs has a relative standard error of 1/√(2k), and the largest distance over many streams picks those
+    whose factor came out too small. So factors are drawn together as far as they differ by no more than that (empirical
+    Bayes, Efron & Morris 1975), and what then remains of the error is added.
+
+    Parameters
+    ----------
+    factors
+        (streams,) mean distance drawn in runs, over that of single units.
+    runs
+        How many runs the baseline holds.
+
+    Examples
+    --------
+    >>> widening(np.array([1.4, 1.6]), runs=51).round(3).tolist()
+    [1.635, 1.664]
+    """
+    grown = factors / np.sqrt(1 - 1 / max(runs, 2))
+    centre = float(grown.mean())
+    noise = centre**2 / (2 * max(runs - 1, 1))
+    between = max(float(grown.var(ddof=1)) - noise, 0.0) if len(factors) > 1 else 0.0
+    kept = between / (between + noise) if noise > 0 else 1.0
+    error = np.sqrt(noise * kept + noise * (1 - kept) / len(factors)) / centre
+    return np.asarray(np.maximum((centre + kept * (grown - centre)) * (1 + error), 1.0))
 
 
 def _drawn(streams: Streams, sizes: list[int], draws: int, *, run: int, seed: int, cancel: Cancel | None) -> Floats:

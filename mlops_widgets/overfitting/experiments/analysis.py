@@ -15,6 +15,7 @@ from mlops_widgets.measures.slices import holm
 from mlops_widgets.overfitting.experiments.analysis_findings import Balance, Ruling, ab_findings
 from mlops_widgets.overfitting.experiments.arms import Sample, Trial, is_counts, read_counts, read_trial
 from mlops_widgets.overfitting.experiments.comparing import Comparison, Course, Rules, compare, course_of, look_times
+from mlops_widgets.overfitting.experiments.staged import balance_by_stage, has_stages, shares_by_stage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +93,9 @@ def analyse_ab_test(
     unit: str | None = None,
     time: str | None = None,
     before: str | None = None,
+    stage: str | None = None,
     control: str | None = None,
-    shares: Mapping[str, float] | None = None,
+    shares: Mapping[Any, Any] | None = None,
     better: Better | Mapping[str, Better] = "higher",
     effect: float | None = None,
     guardrails: Mapping[str, float] | None = None,
@@ -123,10 +125,14 @@ def analyse_ab_test(
         Column with when a row came: shows the test as it ran. Looks are whole days where it spans them.
     before
         Column with the unit's value from before the test: takes out what was known (CUPED). Only of the primary outcome.
+    stage
+        Column with the stage of a ramp, where the arms' shares changed while it ran: arms are then compared stage by stage, since
+        a late stage with more of the challenger would else compare another time too.
     control
         Name of the control; by default the arm called control, a, baseline, off, false or 0, of numbers the first.
     shares
-        Planned share of each arm; by default equal.
+        Planned share of each arm; by default equal. With `stage`, these by stage: `{0: {"old": 0.99, "new": 0.01}, 1: …}`; an arm
+        left out isn't served there.
     better
         Whether more of the outcome is "higher" or "lower" better; a mapping says it by outcome.
     effect
@@ -140,7 +146,8 @@ def analyse_ab_test(
         Units of all arms that were planned. The confidence sequence is narrowest there; by default 5,000. Fix it before the
         test.
     alpha, ratio_alpha
-        Chance of a false alarm of a comparison, and of the arms' sizes.
+        Chance of a false alarm of the primary outcome (shared evenly by several arms), and of the arms' sizes, which are
+        judged by the test that holds at all looks, or with `looks="once"` by the one that holds once.
     prior
         Successes and failures of the Beta prior of 0/1 outcomes; other outcomes have a flat one.
 
@@ -180,26 +187,34 @@ def analyse_ab_test(
         unit=unit,
         time=time,
         before=before,
+        stage=stage,
         control=control,
     )
     primary = next(iter(samples))
     directions = _directions(better, samples)
     rules = Rules(
         alpha=alpha, tuned_rows=float(planned_rows or DEFAULT_PLANNED_ROWS), prior=prior,
-        comparisons=(len(names) - 1) * (len(samples) - len(guardrails or {})),
+        comparisons=(len(names) - 1) * (len(samples) - len(guardrails or {})), primaries=len(names) - 1,
     )  # fmt: skip
     sizes = trial.sizes() if trial else np.array([each.units for each in samples[primary].arms])
-    planned = _shares(shares, names)
+    staged = trial.stages if trial else ()
+    by_stage = shares if staged and has_stages(shares) else None
+    planned = _shares(shares, names) if by_stage is None else shares_by_stage(by_stage, names, staged)
     comparisons = _compare_all(samples, names, rules, directions, guardrails or {})
     worth = effect if effect is not None else _default_effect(samples[primary])
     watched = looks == "any"
     best = max((c for c in comparisons if c.role == "primary"), key=lambda c: _rank(c, watched=watched))
     times = look_times(trial) if trial else np.zeros(0)
     course = course_of(trial, primary, names.index(best.arm), rules, times) if trial else _no_course(len(names))
-    balance = _balance(sizes, planned, course, ratio_alpha, names)
+    if trial and staged:
+        balance = balance_by_stage(trial, planned, times, ratio_alpha, watched=watched)
+        planned = balance.shares
+    else:
+        balance = _balance(sizes, planned, course, ratio_alpha, names, watched=watched)
     ruling = Ruling(
         alpha=alpha, effect=worth, effect_given=effect is not None, looks=looks, planned_rows=planned_rows,
-        tuned_rows=rules.tuned_rows, comparisons=rules.comparisons, unit=unit or "unit",
+        tuned_rows=rules.tuned_rows, comparisons=rules.comparisons, primaries=rules.primaries, all_units=int(sizes.sum()),
+        unit=unit or "unit",
     )  # fmt: skip
     verdict, findings = ab_findings(comparisons, best, balance, ruling, course=course, trial=trial)
     return AbTestResult(
@@ -244,6 +259,7 @@ def _read(
     unit: str | None,
     time: str | None,
     before: str | None,
+    stage: str | None,
     control: str | None,
 ) -> tuple[Trial | None, tuple[str, ...], dict[str, Sample]]:
     for name, margin in guardrails.items():
@@ -252,7 +268,8 @@ def _read(
         if name in outcomes:
             raise InputError(f"{name!r} is both in outcome= and in guardrails=. Pass it in one of them.")
     if is_counts(data):
-        extra = {"unit": unit, "time": time, "before": before, "guardrails": guardrails or None}
+        extra = {"unit": unit, "time": time, "before": before, "stage": stage,
+                 "guardrails": guardrails or None}  # fmt: skip
         given = [name for name, value in extra.items() if value is not None]
         if given or len(outcomes) > 1:
             raise InputError(
@@ -261,7 +278,9 @@ def _read(
         names, sample = read_counts(data, control, name=outcomes[0])
         return None, names, {sample.name: sample}
     columns = [*outcomes, *guardrails]
-    trial = read_trial(data, arm=arm, outcomes=columns, unit=unit, time=time, before=before, control=control)
+    trial = read_trial(
+        data, arm=arm, outcomes=columns, unit=unit, time=time, before=before, stage=stage, control=control
+    )
     plain = replace(trial, before=None)
     samples = {name: (trial if name == outcomes[0] else plain).sample(name) for name in columns}
     for name, sample in samples.items():
@@ -269,6 +288,8 @@ def _read(
         if empty:
             raise InputError(
                 f"outcome={name!r} is missing in every row of arm {listed(empty)}: there is nothing to compare."
+                if not stage
+                else f"outcome={name!r}: no stage in {stage!r} has it in all arms, so there is nothing to compare."
             )
     return trial, trial.names, samples
 
@@ -331,13 +352,13 @@ def _default_effect(sample: Sample) -> float:
 
 
 def _balance(
-    sizes: npt.NDArray[np.int64], shares: Floats, course: Course, alpha: float, names: tuple[str, ...]
+    sizes: npt.NDArray[np.int64], shares: Floats, course: Course, alpha: float, names: tuple[str, ...], *, watched: bool
 ) -> Balance:
     p, test = ratio_p_value(sizes, shares)
     seen = np.vstack([course.units, sizes[None, :]])
     return Balance(
         names=names, sizes=sizes, shares=shares, p_value=p, test=test, alpha=alpha,
-        watched_p_value=sequential_ratio_p_value(seen, shares), looks=len(course.times),
+        watched_p_value=sequential_ratio_p_value(seen, shares), looks=len(course.times), watched=watched,
     )  # fmt: skip
 
 
@@ -350,12 +371,17 @@ def _no_course(arms: int) -> Course:
 
 
 def _method(best: Comparison, ruling: Ruling, trial: Trial | None) -> str:
-    parts = [f"One look: {best.once}, {1 - ruling.alpha:.0%}".replace("%", " %")]
-    level = 1 - ruling.alpha / ruling.comparisons
-    shared = f" (alpha over {ruling.comparisons} comparisons)" if ruling.comparisons > 1 else ""
-    parts.append(
-        f"All looks: {best.watched}, {100 * level:.4g} % together{shared}, narrowest at {ruling.tuned_rows:,.0f} units"
-    )
+    level = f"{100 * (1 - ruling.alpha / ruling.primaries):.4g} %"
+    shared = f" (alpha over {ruling.primaries} arms)" if ruling.primaries > 1 else ""
+    parts = [
+        f"One look: {best.once}, {level}{shared}",
+        f"All looks: {best.watched}, {level} together{shared}, narrowest at {ruling.tuned_rows:,.0f} units",
+        f"Arms' sizes: {'the sequential test' if ruling.watched else 'the test of one look'} decides",
+    ]
+    if trial is not None and trial.stages:
+        parts.append(
+            f"By stage ({len(trial.stages)}): arms are compared within each, stages weighted by what they tell"
+        )
     if trial is not None and trial.by_unit:
         parts.append(f"By {ruling.unit}: a unit's rows count as one value (delta method)")
     if best.gain is not None:

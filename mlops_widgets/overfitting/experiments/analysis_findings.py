@@ -12,7 +12,7 @@ from mlops_widgets.core.words import Form, estimate, number
 from mlops_widgets.measures.confidence_sequences import boundary
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.experiments.arms import Trial
-from mlops_widgets.overfitting.experiments.comparing import Comparison, Course
+from mlops_widgets.overfitting.experiments.comparing import TOO_FEW, Comparison, Course
 
 Call = Literal["ship", "don't ship", "keep running", "don't read"]
 
@@ -32,16 +32,22 @@ class Balance:
     test: str
     alpha: float
     looks: int
+    watched: bool
+
+    @property
+    def deciding(self) -> float:
+        """The p-value that decides: whoever looks daily may not take the one that holds once."""
+        return self.watched_p_value if self.watched else self.p_value
 
     @property
     def broken(self) -> bool:
         """Whether the sizes aren't as planned."""
-        return min(self.p_value, self.watched_p_value) < self.alpha
+        return self.deciding < self.alpha
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """How the test is judged: level, effect that matters, looks, planned units, number of comparisons, name of a unit."""
+    """How the test is judged: level, effect that matters, looks, units planned and there, comparisons, name of a unit."""
 
     alpha: float
     effect: float
@@ -50,6 +56,8 @@ class Ruling:
     planned_rows: int | None
     tuned_rows: float
     comparisons: int
+    primaries: int
+    all_units: int
     unit: str
 
     @property
@@ -115,8 +123,8 @@ def _verdict(best: Comparison, rails: list[Finding], ruling: Ruling) -> tuple[Ca
     lower, upper = best.gained(watched=ruling.watched)
     seen, arm = f"{best.outcome[:60]}: {_seen(best, ruling)}", best.arm[:60]
     bad = [rail for rail in rails if rail.status == "failed"]
-    if not ruling.watched and ruling.planned_rows is not None and best.units < ruling.planned_rows:
-        left = number(ruling.planned_rows - best.units, "integer")
+    if not ruling.watched and ruling.planned_rows is not None and ruling.all_units < ruling.planned_rows:
+        left = number(ruling.planned_rows - ruling.all_units, "integer")
         call, status, claim = (
             _OPEN,
             _UNKNOWN,
@@ -174,6 +182,8 @@ def _refuted(best: Comparison, seen: str, ruling: Ruling, *, worse: bool) -> tup
 
 def _more(best: Comparison, ruling: Ruling) -> str:
     more = _more_units(best, ruling)
+    if more is None and TOO_FEW in (best.watched if ruling.watched else best.once):
+        return "The outcome rests on few units of an arm, whose chance no interval covers: collect more, or cap it at a value fixed before."
     if more is None:
         return "Collect at least 100 units an arm; then an interval can be given."
     return (
@@ -203,7 +213,7 @@ def _more_units(best: Comparison, ruling: Ruling) -> int | None:
         return None
     needed = best.units * (half / ruling.effect) ** 2
     if ruling.watched:
-        alpha = ruling.alpha / ruling.comparisons
+        alpha = ruling.alpha / ruling.primaries
 
         def width(units: float) -> float:
             return float(boundary(np.array([units]), tuned_rows=ruling.tuned_rows, alpha=alpha)[0])
@@ -224,7 +234,7 @@ def _more_units(best: Comparison, ruling: Ruling) -> int | None:
 def _ratio(balance: Balance) -> Finding:
     sizes = " : ".join(number(int(n), "integer") for n in balance.sizes)
     planned = " : ".join(number(float(share), "percent", digits=1) for share in balance.shares)
-    p = min(balance.p_value, balance.watched_p_value)
+    p, off_once = balance.deciding, balance.p_value < balance.alpha
     evidence: dict[str, float | int | str | bool | None] = {
         "p_value": balance.p_value, "watched_p_value": balance.watched_p_value, "test": balance.test, "looks": balance.looks,
     }  # fmt: skip
@@ -232,7 +242,13 @@ def _ratio(balance: Balance) -> Finding:
         claim = f"The arms have {sizes} units where {planned} were planned (p = {number(p)}): don't read the result."
         action = "Find what drops or adds units in one arm (redirects, bots, crashes, logging, late assignment), fix it, and start anew."
         return Finding(code="OV-AB-02", status="failed", claim=claim, action=action, evidence=evidence)
-    claim = f"The arms are as large as planned: {sizes} units for {planned} (p = {number(balance.p_value)})."
+    if off_once:
+        return Finding(
+            code="OV-AB-02", status="warning", evidence=evidence,
+            claim=f"The arms have {sizes} units where {planned} were planned: p = {number(balance.p_value)} if this is the only look, {number(p)} at every look.",
+            action="If you looked only now, don't read the result (looks='once'); else watch whether the sizes go on parting.",
+        )  # fmt: skip
+    claim = f"The arms are as large as planned: {sizes} units for {planned} (p = {number(p)}{' at every look' if balance.watched else ''})."
     return Finding(code="OV-AB-02", status="passed", claim=claim, evidence=evidence)
 
 

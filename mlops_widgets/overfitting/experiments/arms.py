@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.measures.stratified import stratified
 from mlops_widgets.measures.unit_values import Summary, adjusted, linearised
 from mlops_widgets.study.tables import as_numbers, quoted, read_table
 from mlops_widgets.study.timeline import times_of
@@ -69,6 +70,9 @@ class Trial:
         Whether units have rows of their own column.
     source_rows, dropped_rows, torn_units
         Rows that were read, those without an arm, and units that were seen in more than one arm, left out.
+    stages, stage_of_unit, owner
+        Names of the stages of a ramp; the stage of each unit, and who it is: with stages, `unit` is a unit in a stage. Empty
+        without stages.
     """
 
     names: tuple[str, ...]
@@ -83,6 +87,17 @@ class Trial:
     source_rows: int
     dropped_rows: int
     torn_units: int
+    stages: tuple[str, ...] = ()
+    stage_of_unit: Integers | None = None
+    owner: Integers | None = None
+
+    def sizes_by_stage(self, rows: npt.NDArray[np.bool_] | None = None) -> Integers:
+        """Return how many units each arm has in each stage (stages, arms), among these rows."""
+        assert self.stage_of_unit is not None  # noqa: S101 - asked only where there are stages
+        seen = np.unique(self.unit if rows is None else self.unit[rows])
+        found = np.zeros((len(self.stages), len(self.names)), dtype=np.int64)
+        np.add.at(found, (self.stage_of_unit[seen], self.arm_of_unit[seen]), 1)
+        return found
 
     def sizes(self, rows: npt.NDArray[np.bool_] | None = None) -> Integers:
         """Return how many units each arm has, among these rows."""
@@ -97,24 +112,31 @@ class Trial:
         fine = ~np.isnan(values) if rows is None else rows & ~np.isnan(values)
         units, codes, counts = np.unique(self.unit[fine], return_inverse=True, return_counts=True)
         arms = self.arm_of_unit[units]
+        cells = arms if self.stage_of_unit is None else arms * len(self.stages) + self.stage_of_unit[units]
         sums = np.bincount(codes, weights=values[fine], minlength=len(units)).astype(np.float64)
         missing = self.sizes(rows) - np.bincount(arms, minlength=len(self.names))
         single = bool((counts == 1).all())
-        each = sums if single else _by_arm(sums, counts.astype(np.float64), arms, len(self.names))
-        raw = tuple(float(each[arms == code].mean()) if (arms == code).any() else float("nan") for code in self._codes)
+        each = sums if single else _by_arm(sums, counts.astype(np.float64), cells)
+        raw = tuple(each.mean for each in self._summaries(each, units))
         gain = None
-        shares = single and bool(np.isin(each, (0, 1)).all()) and self.before is None
+        shares = single and bool(np.isin(each, (0, 1)).all()) and self.before is None and not self.stages
         if self.before is not None:
-            each, gain = adjusted(each, self._before(fine, codes, len(units)), arms)
+            each, gain = adjusted(each, self._before(fine, codes, len(units)), cells)
         tallies = (
             tuple((int(each[arms == code].sum()), int((arms == code).sum())) for code in self._codes)
             if shares
             else None
         )
-        summaries = tuple(Summary.of(each[arms == code]) for code in self._codes)
         return Sample(
-            name=outcome, arms=summaries, tallies=tallies, raw=raw, gain=gain, missing=tuple(int(n) for n in missing)
-        )
+            name=outcome, arms=self._summaries(each, units), tallies=tallies, raw=raw, gain=gain,
+            missing=() if self.stages else tuple(int(n) for n in missing),
+        )  # fmt: skip
+
+    def _summaries(self, each: Floats, units: Integers) -> tuple[Summary, ...]:
+        arms = self.arm_of_unit[units]
+        if self.stage_of_unit is None or self.owner is None:
+            return tuple(Summary.of(each[arms == code]) for code in self._codes)
+        return stratified(each, arms, self.stage_of_unit[units], self.owner[units], count=len(self.names))
 
     @property
     def _codes(self) -> range:
@@ -130,12 +152,11 @@ class Trial:
         return np.asarray(np.divide(sums, rows, out=np.full(count, np.nan), where=rows > 0))
 
 
-def _by_arm(sums: Floats, counts: Floats, arms: Integers, size: int) -> Floats:
+def _by_arm(sums: Floats, counts: Floats, arms: Integers) -> Floats:
     values = np.empty(len(sums))
-    for code in range(size):
+    for code in np.unique(arms):
         here = arms == code
-        if here.any():
-            values[here] = linearised(sums[here], counts[here])
+        values[here] = linearised(sums[here], counts[here])
     return values
 
 
@@ -233,6 +254,7 @@ def read_trial(
     time: str | None,
     before: str | None,
     control: str | None,
+    stage: str | None = None,
 ) -> Trial:
     """Return the experiment that a table holds.
 
@@ -242,7 +264,7 @@ def read_trial(
         If a column is missing or can't be used.
     """
     table = read_table(data, name="data")
-    named = {"arm": arm, "unit": unit, "time": time, "before": before} | {
+    named = {"arm": arm, "unit": unit, "time": time, "before": before, "stage": stage} | {
         f"outcome{i}": o for i, o in enumerate(outcomes)
     }
     for argument, column in named.items():
@@ -254,8 +276,9 @@ def read_trial(
     frame = table.pandas()
     labels = frame[arm]
     kept = labels.notna().to_numpy()
-    if unit is not None:
-        kept = kept & frame[unit].notna().to_numpy()
+    for needed in (unit, stage):
+        if needed is not None:
+            kept = kept & frame[needed].notna().to_numpy()
     texts = labels[kept].map(str)
     found = [str(each) for each in pd.unique(texts)]
     _check_arms(found)
@@ -263,6 +286,11 @@ def read_trial(
     names = (first, *sorted(each for each in found if each != first))
     codes: Integers = np.asarray(texts.map({each: code for code, each in enumerate(names)}).to_numpy(), dtype=np.int64)
     units = np.arange(len(codes)) if unit is None else pd.factorize(frame[unit][kept])[0].astype(np.int64)
+    owners, of_row = units, np.zeros(len(codes), dtype=np.int64)
+    stages: tuple[str, ...] = ()
+    if stage is not None:
+        of_row, stages = _stages(frame[stage][kept])
+        units = pd.factorize(units * len(stages) + of_row)[0].astype(np.int64)
     fine, units, arm_of_unit, torn = _whole_units(units, codes)
     rows = np.flatnonzero(kept)[fine]
     times, are_dates = (None, False) if time is None else times_of(table, time)
@@ -271,8 +299,23 @@ def read_trial(
         outcomes={each: _outcome(frame[each], each, "outcome")[rows] for each in outcomes},
         before=None if before is None else _outcome(frame[before], before, "before")[rows],
         times=None if times is None else times[rows], times_are_dates=are_dates, by_unit=unit is not None,
-        source_rows=len(frame), dropped_rows=int((~kept).sum()), torn_units=torn,
+        source_rows=len(frame), dropped_rows=int((~kept).sum()), torn_units=torn, stages=stages,
+        stage_of_unit=_of_units(units, of_row[fine]) if stages else None,
+        owner=_of_units(units, owners[fine]) if stages else None,
     )  # fmt: skip
+
+
+def _stages(column: "pd.Series[Any]") -> tuple[Integers, tuple[str, ...]]:
+    """Return the stage of each row as a code, and their names; 2.0 beside a gap is called 2."""
+    codes, names = pd.factorize(column.map(lambda cell: re.sub(r"\.0$", "", str(cell))))
+    return codes.astype(np.int64), tuple(str(name) for name in names)
+
+
+def _of_units(units: Integers, values: Integers) -> Integers:
+    """Return the value of each unit (units,) from those of its rows, which are all the same."""
+    found = np.zeros(int(units.max()) + 1, dtype=np.int64)
+    found[units] = values
+    return found
 
 
 def _whole_units(units: Integers, codes: Integers) -> tuple[npt.NDArray[np.bool_], Integers, Integers, int]:

@@ -122,7 +122,7 @@ def _of_study(study: Study) -> Baseline:
     if rows < FEWEST_OUTCOMES or np.ptp(values[known]) == 0:
         raise MissingInputError(
             f"{FEWEST_OUTCOMES} labelled rows with different outcomes in {table.name}",
-            "Plan from a number: plan_ab_test(0.1, effect=…).",
+            "Pass a number instead: plan_ab_test(0.1, effect=…).",
         )
     source = f"{what} of {rows:,} rows of {table.name}"
     if study.unit != "entity":
@@ -147,7 +147,7 @@ def _outcomes(study: Study) -> tuple[Table, Floats, str]:
     labelled = [(table, y) for table in tables if not np.isnan(y := study.labels(table)).all()]
     if not labelled:
         raise MissingInputError(
-            "labelled production", "Pass labels, or plan from a number: plan_ab_test(0.1, effect=…)."
+            "labelled production", "Pass labels, or a number instead: plan_ab_test(0.1, effect=…)."
         )
     table, y = labelled[0]
     if study.values is not None:  # noqa: PD011 - prices of a study, no array

@@ -103,9 +103,7 @@ def _opened(study: Study, challenger: Any) -> Predictor:  # noqa: ANN401 - any m
         decision_threshold=study.decision_threshold,
     )  # fmt: skip
     opened = open_models(None, challenger, trust=None)
-    model = choose_challenger(
-        opened.challenger, parts, inputs, outcome=study.outcome, features=feature_names(study)
-    )
+    model = choose_challenger(opened.challenger, parts, inputs, outcome=study.outcome, features=feature_names(study))
     if model is None:
         raise InputError("challenger= is nothing. Pass a fitted model, 'retrained' or 'plain'.")
     return model
@@ -123,7 +121,7 @@ def _retrained(study: Study, judged: Table, max_fit_rows: int) -> Challenge:
         )
     newest = _newest(study, judged.take(earlier), max_fit_rows)
     return Challenge(
-        kind="retrained", name="your model, retrained", model=study.learner.refit(newest), table=_part(judged, later),
+        kind="retrained", name="the retrained model", model=study.learner.refit(newest), table=_part(judged, later),
         where="the later half of production", learned_rows=newest.rows,
     )  # fmt: skip
 
@@ -157,7 +155,12 @@ def _newest(study: Study, recent: Table, most: int) -> Table:
     room = most - recent.rows
     reference = study.reference
     target = study.outcome.target
-    if not room or reference is None or target not in reference or not set(study.model.features) <= set(reference.columns):
+    if (
+        not room
+        or reference is None
+        or target not in reference
+        or not set(study.model.features) <= set(reference.columns)
+    ):
         return recent
     known = np.flatnonzero(~np.isnan(study.labels(reference)))
     order = in_time(study, reference)
@@ -202,7 +205,9 @@ class PlainPredictor(Predictor):
         y = study.labels(table)
         model = Ridge() if study.task == "regression" else LogisticRegression(max_iter=200, tol=1e-3)
         with one_thread():
-            self._model = model.fit(self._encoding.numbers(table)[0], y if study.task == "regression" else y.astype(int))
+            self._model = model.fit(
+                self._encoding.numbers(table)[0], y if study.task == "regression" else y.astype(int)
+            )
 
     @property
     def can(self) -> frozenset[Ability]:

@@ -11,7 +11,7 @@ from scipy import stats
 from mlops_widgets.measures.confidence_sequences import FEWEST_EVENTS, FEWEST_ROWS, boundary, exact_interval
 from mlops_widgets.measures.posteriors import Posterior, beta_posterior, normal_posterior
 from mlops_widgets.measures.proportions import difference_interval, score_z
-from mlops_widgets.measures.unit_values import Summary, welch
+from mlops_widgets.measures.unit_values import Summary, lopsided, welch
 from mlops_widgets.overfitting.experiments.arms import Sample, Trial
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 EXACT_PART = 0.2
 """Share of alpha that the exact sequence of 0/1 outcomes takes while the asymptotic one can't be read yet."""
 MOST_LOOKS = 30
+MOST_LOPSIDED = 0.2
+"""Skewness of the difference up to which Welch's interval is read: then one tail errs by about 1.7 points more."""
+TOO_FEW = "no interval: the outcome rests on few units"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,8 @@ class Comparison:
     difference, lower, upper
         The estimate and its interval for one look, by `once`.
     p_value, adjusted_p_value
-        Two-sided, for one look; the second after Holm over all superiority comparisons.
+        Two-sided, for one look; the second after Holm over all superiority comparisons. Both intervals share alpha evenly
+        among the comparisons of their role; guardrails share nothing.
     watched_lower, watched_upper
         The interval that holds at all looks, by `watched`.
     once, watched
@@ -101,7 +105,10 @@ class Rules:
     tuned_rows
         Units in all arms at which the confidence sequence is narrowest.
     comparisons
-        Superiority comparisons in all: the sequence divides alpha by them.
+        Superiority comparisons in all.
+    primaries
+        Those of the primary outcome, one an arm: intervals divide alpha by them. Further outcomes share an alpha of their
+        own, since the primary one decides alone.
     prior
         Successes and failures of the Beta prior.
     """
@@ -109,7 +116,13 @@ class Rules:
     alpha: float
     tuned_rows: float
     comparisons: int
+    primaries: int
     prior: tuple[float, float]
+
+    def alpha_of(self, role: str) -> float:
+        """Return alpha of one comparison of an outcome of this role."""
+        shared = {"primary": self.primaries, "secondary": self.comparisons - self.primaries}
+        return self.alpha / shared.get(role, 1)
 
 
 def compare(
@@ -119,8 +132,8 @@ def compare(
     first, other = sample.arms[0], sample.arms[arm]
     pair = pair_of(sample, arm)
     difference = other.mean - first.mean
-    (lower, upper), p, once = judged_once(first, other, pair, rules.alpha)
-    alpha = rules.alpha if role == "guardrail" else rules.alpha / rules.comparisons
+    alpha = rules.alpha_of(role)
+    (lower, upper), p, once = judged_once(first, other, pair, alpha)
     (low, high), watched = judged_always(first, other, pair, alpha, rules.tuned_rows)
     posterior = _posterior(first, other, pair, rules.prior)
     if better < 0:
@@ -161,6 +174,8 @@ def judged_once(
         )
     if min(first.units, other.units) < 2:
         return (-math.inf, math.inf), 1.0, "none"
+    if lopsided(first, other) > MOST_LOPSIDED:
+        return (-math.inf, math.inf), 1.0, TOO_FEW
     lower_t, upper_t, p = welch(first, other, level=1 - alpha)
     return (lower_t, upper_t), p, "Welch"
 
@@ -186,6 +201,8 @@ def judged_always(
     error = math.sqrt(first.variance / first.units + other.variance / other.units) if not few else 0.0
     if not error > 0:
         return (-math.inf, math.inf), "none yet"
+    if min(first.bearing, other.bearing) < FEWEST_EVENTS:
+        return (-math.inf, math.inf), TOO_FEW
     units = np.array([float(first.units + other.units)])
     half = float(boundary(units, tuned_rows=tuned_rows, alpha=alpha)[0]) * error
     difference = other.mean - first.mean
@@ -262,8 +279,8 @@ def course_of(trial: Trial, outcome: str, arm: int, rules: Rules, times: Sequenc
         if not min(first.units, other.units):
             rows.append((np.nan,) * 5)
             continue
-        once, _, _ = judged_once(first, other, pair, rules.alpha)
-        always, _ = judged_always(first, other, pair, rules.alpha / rules.comparisons, rules.tuned_rows)
+        once, _, _ = judged_once(first, other, pair, rules.alpha_of("primary"))
+        always, _ = judged_always(first, other, pair, rules.alpha_of("primary"), rules.tuned_rows)
         rows.append((other.mean - first.mean, *once, *always))
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 5).T
     return Course(

@@ -9,9 +9,9 @@ from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.measures.influence import jackknife
 from mlops_widgets.measures.intervals import Estimate, estimate_of, paired_difference
-from mlops_widgets.measures.metric import Metric
 from mlops_widgets.measures.losses import mean_of
-from mlops_widgets.measures.paired_tests import McNemar, RankedPair, delong, mcnemar
+from mlops_widgets.measures.metric import Metric
+from mlops_widgets.measures.paired_tests import McNemar, RankedPair, delong, mcnemar, mcnemar_by_unit
 from mlops_widgets.measures.ramps import Guard
 from mlops_widgets.measures.resampling import Resampler, Scored
 from mlops_widgets.measures.weighted import Numbers
@@ -37,9 +37,9 @@ class Shadow:
         The metric of each with its interval.
     gain
         How much better the challenger is, paired.
-    decisions
-        Rows on which only the model, or only the challenger, decides right; None where rows aren't the unit or a model decides
-        nothing.
+    decisions, decisions_p_value
+        Rows on which only the model, or only the challenger, decides right; None in regression, or where a model decides nothing.
+        McNemar's mid-p where each row is its own unit, else the p-value by unit.
     ranked
         DeLong's comparison of ROC AUC; None for another metric, weights, or where rows aren't the unit.
     """
@@ -50,6 +50,7 @@ class Shadow:
     challenger: Estimate
     gain: Estimate
     decisions: McNemar | None
+    decisions_p_value: float
     ranked: RankedPair | None
 
 
@@ -63,10 +64,8 @@ def compare_in_shadow(
     MissingInputError
         If a model lacks what the metric needs, or the metric has no value on these rows.
     """
-    table = cap_rows(
-        challenge.table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity
-    )
-    ours, theirs = _both(study, study.measure(table), study.measure(table, model=challenge.model))
+    table = cap_rows(challenge.table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity)
+    ours, theirs = _both(study.measure(table), study.measure(table, model=challenge.model))
     weights = weights_of(study, ours)
     drawing = Resampler(None if study.unit == "row" else ours.units, draws=draws, seed=seed)
     scored: dict[str, Scored] = {
@@ -82,13 +81,14 @@ def compare_in_shadow(
     a, b = ("theirs", "ours") if ours.metric.greater_is_better else ("ours", "theirs")
     by_name = {"ours": incumbent, "theirs": challenger}
     gain = paired_difference(ours.metric, by_name[a], by_name[b], found[a], found[b])
+    decisions, p_value = _decisions(study, challenge, ours)
     return Shadow(
-        ours=ours, theirs=theirs, incumbent=incumbent, challenger=challenger, gain=gain,
-        decisions=_decisions(study, challenge, ours), ranked=_ranked(study, ours, theirs),
+        ours=ours, theirs=theirs, incumbent=incumbent, challenger=challenger, gain=gain, decisions=decisions,
+        decisions_p_value=p_value, ranked=_ranked(study, ours, theirs),
     )  # fmt: skip
 
 
-def _both(study: Study, ours: Measured, theirs: Measured) -> tuple[Measured, Measured]:
+def _both(ours: Measured, theirs: Measured) -> tuple[Measured, Measured]:
     """Keep the rows that both models answer."""
     both = np.intersect1d(ours.rows, theirs.rows)
     if not len(both):
@@ -110,11 +110,15 @@ def no_value(study: Study, where: str) -> MissingInputError:
     )
 
 
-def _decisions(study: Study, challenge: Challenge, rows: Measured) -> McNemar | None:
-    if study.task == "regression" or study.unit == "entity" or not {"predict"} <= study.model.can & challenge.model.can:
-        return None
-    right = [model.predictions(rows.table)[rows.rows] == rows.y for model in (study.model, challenge.model)]
-    return mcnemar(int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum()))
+def _decisions(study: Study, challenge: Challenge, rows: Measured) -> tuple[McNemar | None, float]:
+    if study.task == "regression" or not {"predict"} <= study.model.can & challenge.model.can:
+        return None, float("nan")
+    ours, theirs = (model.predictions(rows.table)[rows.rows] == rows.y for model in (study.model, challenge.model))
+    found = mcnemar(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()))
+    if study.unit == "row":
+        return found, found.mid
+    net = np.bincount(rows.units, weights=theirs.astype(np.float64) - ours)
+    return found, mcnemar_by_unit(net)
 
 
 def _ranked(study: Study, ours: Measured, theirs: Measured) -> RankedPair | None:
@@ -141,9 +145,7 @@ def guards_of(
             jackknife(metric, ours.y, output, units, sample_weights=weights, seed=seed, cancel=cancel)
             for output in (first, second)
         ]
-        return Guard(
-            incumbent=parts[0], challenger=parts[1], margin=limit, sign=1 if metric.greater_is_better else -1
-        )
+        return Guard(incumbent=parts[0], challenger=parts[1], margin=limit, sign=1 if metric.greater_is_better else -1)
 
     found = [guard(ours.metric, ours.output, theirs.output, margin)]
     values = _values(study, challenge, ours)
@@ -161,11 +163,11 @@ _VALUE = Metric(
 
 def _values(study: Study, challenge: Challenge, rows: Measured) -> tuple[Floats, Floats] | None:
     """Return what each row's decision would be worth by each model, where the study has prices and both decide."""
-    if study.values is None or not {"predict"} <= study.model.can & challenge.model.can:  # noqa: PD011 - prices, no array
+    if study.values is None or not {"predict"} <= study.model.can & challenge.model.can:
         return None
     y = study.labels(rows.table)
     worth = [
-        study.values.of_rows(rows.table, y, model.predictions(rows.table))[rows.rows]  # noqa: PD011 - the same
+        study.values.of_rows(rows.table, y, model.predictions(rows.table))[rows.rows]
         for model in (study.model, challenge.model)
     ]
     return None if np.isnan(worth).any() else (worth[0], worth[1])
@@ -189,14 +191,29 @@ def first_rows(study: Study, *, share: float, draws: int, seed: int, cancel: Can
         everything = study.measure(table)
         overall = everything.metric(everything.y, everything.output, weights_of(study, everything))
         rows = everything.take(_earliest(study, everything, share))
-        drawing = Resampler(None if study.unit == "row" else rows.units, draws=draws, seed=seed)
-        weights = weights_of(study, rows)
-        scored = (rows.metric, rows.y, rows.output)
-        found = drawing.draws({"it": scored}, sample_weights=weights, cancel=cancel)["it"]
-        score = estimate_of(scored, found, drawing, sample_weights=weights)
+        score = _estimate(study, rows, draws=draws, seed=seed, cancel=cancel)
     except (InputError, MissingInputError):  # too few rows, or of one class
         return None
     return First(rows=rows.n, score=score, overall=overall)
+
+
+def offline_score(study: Study, *, draws: int, max_rows: int, seed: int, cancel: Cancel | None) -> Estimate | None:
+    """Return the model's score on the test, which is what production was promised; None where it has none."""
+    table: Table | None = study.test
+    if table is None or study.outcome.target not in table:
+        return None
+    table = cap_rows(table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity)
+    try:
+        return _estimate(study, study.measure(table), draws=draws, seed=seed, cancel=cancel)
+    except (InputError, MissingInputError):
+        return None
+
+
+def _estimate(study: Study, rows: Measured, *, draws: int, seed: int, cancel: Cancel | None) -> Estimate:
+    drawing = Resampler(None if study.unit == "row" else rows.units, draws=draws, seed=seed)
+    weights, scored = weights_of(study, rows), (rows.metric, rows.y, rows.output)
+    found = drawing.draws({"it": scored}, sample_weights=weights, cancel=cancel)["it"]
+    return estimate_of(scored, found, drawing, sample_weights=weights)
 
 
 def _earliest(study: Study, rows: Measured, share: float) -> Integers:

@@ -6,20 +6,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.change import Sample
+from mlops_widgets.overfitting.monitoring.likeness import Columns, likeness
 from mlops_widgets.overfitting.monitoring.stages import Settings, weights_of
 from mlops_widgets.overfitting.monitoring.streams import OUTPUT, Watched, watch
 from mlops_widgets.study.study import Measured, Study
-from mlops_widgets.study.threads import one_thread
 from mlops_widgets.study.timeline import codes
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 STRATA = 20
-_FOLDS = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,9 +76,10 @@ def pair_of(study: Study, settings: Settings, *, cancel: Cancel | None = None) -
         for side in (0, 1)
     )  # fmt: skip
     units = _joint_units(study, before, after)
-    scores = _propensity(
-        *(np.asarray(each, dtype=np.float64) for each in seen_as), units=units, seed=settings.seed, cancel=cancel
-    )
+    later = np.repeat([False, True], [before.n, after.n])
+    both = Columns(np.vstack(seen_as).astype(np.float64), np.array([not each.cells.ordered for each in columns]))
+    score = likeness(both, later, units=units, seed=settings.seed, cancel=cancel)
+    scores = score[~later], score[later]
     edges = np.unique(np.quantile(np.concatenate(scores), np.arange(1, STRATA) / STRATA))
     strata = tuple(np.searchsorted(edges, each).astype(np.int64) for each in scores)
     return Pair(before=before, after=after, columns=columns, cells=cells, strata=(strata[0], strata[1]), scores=scores)
@@ -123,29 +123,3 @@ def _joint_units(study: Study, before: Measured, after: Measured) -> Integers:
         named = [rows.table[entity].to_numpy(dtype=object)[rows.rows] for rows in (before, after)]
         return codes(np.concatenate(named))
     return np.concatenate([before.units, after.units + int(before.units.max()) + 1])
-
-
-def _propensity(
-    before: Floats, after: Floats, *, units: Integers, seed: int, cancel: Cancel | None
-) -> tuple[Floats, Floats]:
-    """Return how much each row looks like production, cross-fitted by unit with boosted trees."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    x = np.vstack([before, after])
-    later = np.repeat([False, True], [len(before), len(after)])
-    fold = np.random.default_rng(seed).permutation(np.arange(int(units.max()) + 1) % _FOLDS)[units]
-    balance = np.where(later, 0.5 / later.mean(), 0.5 / (1 - later.mean()))
-    found = np.zeros(len(x))
-    for number in range(_FOLDS):
-        check_cancel(cancel)
-        learn = fold != number
-        if learn.all() or not 0 < later[learn].mean() < 1:
-            continue
-        model = HistGradientBoostingClassifier(
-            max_iter=25, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0, early_stopping=False,
-            max_bins=32, random_state=seed,
-        )  # fmt: skip
-        with one_thread():
-            model.fit(x[learn], later[learn], sample_weight=balance[learn])
-            found[~learn] = model.decision_function(x[~learn])
-    return found[: len(before)], found[len(before) :]

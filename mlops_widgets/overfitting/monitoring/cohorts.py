@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.overfitting.monitoring.maturity import due_time, mature_chunks
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import times_of
@@ -15,7 +15,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_DAY = 86_400_000.0
 _MOST_CHUNKS, _MOST_RUNS = (26, 13, 6, 3), 10
 
 
@@ -73,7 +72,8 @@ def cut_cohorts(
     chunk_rows
         Rows of a chunk; the last takes in a rest of less than half a chunk. None for calendar periods.
     label_delay_days
-        How long labels take at most; None for the longest that the test's `label_time` shows, where it has one.
+        How long labels take at most; None for the longest that `label_time` shows, in the test or in
+        production.
     enough
         Whether these positions are enough for a score.
     """
@@ -83,17 +83,17 @@ def cut_cohorts(
         large = sum(enough(rows[answered[rows]]) for rows in np.split(order, starts[1:]))
         if chunk_rows is not None or 2 * large >= len(labels):
             break
-    due = _due(study, table, times, are_dates=are_dates, label_delay_days=label_delay_days)
+    due = due_time(study, table, label_delay_days)
     found = []
     for rows, label in zip(np.split(order, starts[1:]), labels, strict=True):
         kept = rows[answered[rows]]
         if not len(kept):
             continue
-        when = times[kept]
-        with_label = kept[labelled[kept]]
-        mature = len(with_label) == len(kept) or (len(with_label) > 0 and float(when.max()) <= due)
+        when, share = times[kept], labelled[kept].mean()
+        # A test asks for more than a picture of the metric: without dates, for every label.
+        mature = mature_chunks(np.array([share]), when[[when.argmax()]], due=due, least_share=1.0)
         found.append(Cohort(label=label, start=float(when.min()), end=float(when.max()), rows=kept,
-                            labelled=with_label, mature=mature))  # fmt: skip
+                            labelled=kept[labelled[kept]], mature=bool(mature[0])))  # fmt: skip
     count = sum(len(cohort.rows) for cohort in found)
     return Cohorts(all=tuple(found), by=by, are_dates=are_dates, left_out=table.rows - count)
 
@@ -124,38 +124,3 @@ def _cut(
         starts = starts[:-1]
     ends = [*starts[1:], len(order)]
     return order, starts, tuple(f"rows {a + 1:,}–{b:,}" for a, b in zip(starts, ends, strict=True)), "rows"
-
-
-def _due(study: Study, table: Table, times: Floats, *, are_dates: bool, label_delay_days: float | None) -> float:
-    """Return the time before which every label that ever comes is there; minus infinity where nothing says so."""
-    if label_delay_days is not None and not are_dates:
-        raise InputError(
-            f"label_delay_days={label_delay_days}, but production's rows have no dates to count days from. Pass time= to "
-            "the study, or leave the delay out: then chunks with all labels are tested."
-        )
-    delay = _longest_delay(study) if label_delay_days is None else label_delay_days * _DAY
-    known = times[~np.isnan(times)]
-    if not are_dates or delay is None or not len(known):
-        return -np.inf
-    seen = _label_times(study, table)
-    latest = max(
-        float(known.max()), float(np.nanmax(seen)) if seen is not None and not np.isnan(seen).all() else -np.inf
-    )
-    return latest - delay
-
-
-def _label_times(study: Study, table: Table | None) -> Floats | None:
-    column = study.roles.label_time
-    if table is None or column is None or column not in table or not table[column].notna().any():
-        return None
-    times, are_dates = times_of(table, column)
-    return times if are_dates else None
-
-
-def _longest_delay(study: Study) -> float | None:
-    """Return the longest wait for a label in the test, in milliseconds, or None where it isn't known."""
-    arrived = _label_times(study, study.test)
-    happened = None if arrived is None or study.test is None else study.times(study.test)
-    if arrived is None or happened is None or np.isnan(arrived - happened).all():
-        return None
-    return max(float(np.nanmax(arrived - happened)), 0.0)

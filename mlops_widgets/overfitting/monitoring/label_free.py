@@ -185,7 +185,7 @@ def estimate_without_labels(
         The largest loss, or error of the estimate, that doesn't matter, above 0; None for the study's, else the default.
     label_delay_days
         After how many days no further label comes: older chunks are tested although labels are missing. None for the
-        longest delay in the test's `label_time`; without that, only chunks with all labels are tested.
+        longest delay in `label_time`; without that, only chunks with all labels are tested.
     draws
         Bootstrap and outcome draws behind each standard error, 50 or more.
     seed

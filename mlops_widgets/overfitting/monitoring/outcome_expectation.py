@@ -105,15 +105,17 @@ class OutcomeExpectation:
         """Return the calibration's standard error and bias from the estimates by halves of the test, less the estimate.
 
         Isotonic regression on few rows is too steep. That fades with the rows to the power of two thirds, so the halves'
-        mean shows how much is left; as that is uncertain, it counts as error too. The model's own probabilities have no
-        such bias; there the halves' mean shows what the gate couldn't see.
+        mean shows how much is left; as that is uncertain, it counts as error too, and so does the chance of the halves.
+        The model's own probabilities have no such bias; there the halves' mean shows what the gate couldn't see.
         """
         kept = apart[np.isfinite(apart)]
         if not len(kept):
             return float("nan"), 0.0
         if any(gate.recalibrate for gate in self.gates):
             bias = float(kept.mean()) / _BIAS_OF_HALF
-            return float(np.hypot(kept.std() * self._half_scale, bias)), bias
+            deviation = float(kept.std())
+            chance_of_bias = deviation / np.sqrt(len(kept)) / _BIAS_OF_HALF  # a mean of finitely many halves
+            return float(np.sqrt((deviation * self._half_scale) ** 2 + bias**2 + chance_of_bias**2)), bias
         return float(np.sqrt((kept**2).mean())) * self._half_scale, 0.0
 
     def _draws_on(self, rows: Integers) -> tuple[Singles, Singles]:

@@ -45,19 +45,23 @@ _SPREAD, _COUNT_SPREAD = 4.0, 3.0
 _FEWEST, _MOST = 2, 12
 _XGBOOST_DEPTH = 6
 """What XGBoost takes for `max_depth=None`."""
+_CATBOOST_DEPTH = 6
+"""What CatBoost takes where no depth is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A hyper-parameter: its path in `set_params`, the user's value, those tried from low to high, the simpler end.
 
-    `simple` is "low", "high" or "" where it isn't known; None among those tried is the largest.
+    `simple` is "low", "high" or "" where it isn't known; None among those tried is the largest. `library` is the package
+    of the part of the model that it belongs to.
     """
 
     path: str
     own: float | None
     tried: tuple[float | None, ...]
     simple: str
+    library: str = ""
 
     @property
     def name(self) -> str:
@@ -93,7 +97,7 @@ def find_parameter(estimator: Any, parameter: str | None, values: Sequence[Any] 
     >>> find_parameter(LogisticRegression(C=1.0), None, None).tried
     (0.0625, 0.25, 1.0, 4.0, 16.0)
     """
-    known = estimator.get_params()
+    known = _parameters(estimator)
     path = _path(estimator, known) if parameter is None else _named(known, parameter)
     rule = _KNOWN.get(path.rpartition("__")[2])
     own = known[path]
@@ -107,7 +111,28 @@ def find_parameter(estimator: Any, parameter: str | None, values: Sequence[Any] 
     tried = _around(own, rule, path, largest=largest) if values is None else _given(values)
     merged = dict.fromkeys((*tried, own)) if own is not None or largest else dict.fromkeys(tried)
     ordered = sorted(merged, key=lambda value: float("inf") if value is None else value)
-    return Parameter(path=path, own=own, tried=tuple(ordered), simple="" if rule is None else rule.simple)
+    return Parameter(
+        path=path,
+        own=own,
+        tried=tuple(ordered),
+        simple="" if rule is None else rule.simple,
+        library=_library_of(estimator, path),
+    )
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:  # noqa: ANN401 - any estimator
+    """Return the parameters by path; CatBoost's `get_params` leaves out what nobody gave, also the depth it grows to."""
+    known: dict[str, Any] = estimator.get_params()
+    inner = _inside(estimator)
+    if _library(estimator) == "catboost" and not {f"{inner}depth", f"{inner}max_depth"} & set(known):
+        return known | {f"{inner}depth": _CATBOOST_DEPTH}
+    return known
+
+
+def _library_of(estimator: Any, path: str) -> str:  # noqa: ANN401 - any estimator
+    owner, _, _ = path.rpartition("__")
+    part = estimator.get_params()[owner] if owner else estimator
+    return type(part).__module__.partition(".")[0]
 
 
 def _path(estimator: Any, known: dict[str, Any]) -> str:  # noqa: ANN401 - any estimator

@@ -17,6 +17,7 @@ from mlops_widgets.overfitting.validation.parameters import Parameter, find_para
 from mlops_widgets.overfitting.validation.refits import estimator_of, labelled, sampled_units, teaches
 from mlops_widgets.overfitting.validation.validation_curve_findings import find
 from mlops_widgets.study.predictor import EstimatorPredictor, users_code
+from mlops_widgets.study.refitting import untrained, with_category_columns
 from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Study
@@ -220,10 +221,15 @@ def _fit(
 
 
 def _with_value(learner: EstimatorPredictor, varied: Parameter, value: Any) -> EstimatorPredictor:  # noqa: ANN401
+    with users_code(learner.name, f"while {varied.name} was set"):
+        return learner.with_model(_settable(learner.model, varied).set_params(**{varied.path: value}))
+
+
+def _settable(model: Any, varied: Parameter) -> Any:  # noqa: ANN401 - any estimator
+    """Return a copy whose parameter can be set: CatBoost, once fitted, refuses; others keep what their fit was told."""
     from copy import deepcopy
 
-    with users_code(learner.name, f"while {varied.name} was set"):
-        return learner.with_model(deepcopy(learner.model).set_params(**{varied.path: value}))
+    return with_category_columns(untrained(model), model) if varied.library == "catboost" else deepcopy(model)
 
 
 def _measured(

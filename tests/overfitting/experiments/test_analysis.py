@@ -50,6 +50,51 @@ def test_arms_of_other_sizes_than_planned_come_first_and_nothing_else_is_read() 
     assert as_planned.verdict == "ship"
 
 
+def test_sizes_that_look_wrong_at_one_of_many_looks_dont_stop_the_reading() -> None:
+    arms = {"control": (500, 5000), "treatment": (700, 5350)}
+    watched, once = (analyse_ab_test(arms, looks=looks) for looks in ("any", "once"))
+    assert watched.ratio_p_value < 0.001 < watched.ratio_watched_p_value
+    assert (once.verdict, finding(once, "OV-AB-02").status) == ("don't read", "failed")
+    assert (watched.verdict, finding(watched, "OV-AB-02").status) == ("ship", "warning")
+
+
+def test_several_arms_share_alpha_also_at_one_look_and_further_outcomes_take_none_of_it() -> None:
+    two = {"control": (500, 5000), "b": (570, 5000)}
+    one, many = (
+        analyse_ab_test(arms, looks="once", shares=None).primary
+        for arms in (two, two | {"c": (560, 5000), "d": (500, 5000)})
+    )
+    assert one.p_value == many.p_value == pytest.approx(0.0235, abs=1e-3)
+    assert one.lower > 0 > many.lower
+    further = analyse_ab_test(table(), outcome=["bought", "spent"]).primary
+    alone = analyse_ab_test(table(), outcome="bought").primary
+    assert (further.lower, further.watched_lower) == (alone.lower, alone.watched_lower)
+
+
+def test_the_planned_end_is_counted_in_units_of_all_arms_with_and_without_an_outcome() -> None:
+    frame = table(lift=0.2, rows=3000)
+    frame["arm"] = np.array(["control", "b", "c"])[np.arange(3000) % 3]
+    frame.loc[::10, "bought"] = np.nan
+    found = analyse_ab_test(frame, outcome="bought", looks="once", planned_rows=3000)
+    assert "until the planned end" not in found.headline
+    assert "until the planned end" in analyse_ab_test(frame, outcome="bought", looks="once", planned_rows=3001).headline
+
+
+def test_an_outcome_that_rests_on_few_units_of_a_small_arm_isnt_read() -> None:
+    rng = np.random.default_rng(1)
+    arms = np.where(np.arange(3000) % 10, "control", "treatment")
+    spent = (rng.random(3000) < 0.03) * rng.lognormal(3, 1.5, 3000)
+    frame = pd.DataFrame({"arm": arms, "outcome": spent})
+    shares = {"control": 0.9, "treatment": 0.1}
+    for looks in ("any", "once"):
+        found = analyse_ab_test(frame, shares=shares, looks=looks, effect=1000.0)
+        assert found.verdict == "keep running"
+        assert "few units" in found.findings[0].action
+        assert not np.isfinite(found.primary.gained(watched=looks == "any")).any()
+    bell = frame.assign(outcome=rng.normal(size=3000))
+    assert np.isfinite(analyse_ab_test(bell, shares=shares, effect=1000.0).primary.watched_lower)
+
+
 def test_a_p_value_that_holds_for_one_look_only_isnt_a_verdict() -> None:
     found = analyse_ab_test({"control": (500, 5000), "treatment": (575, 5000)})
     assert found.primary.p_value < 0.05

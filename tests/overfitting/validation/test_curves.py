@@ -162,6 +162,22 @@ def test_unknown_parameters_and_values_are_refused() -> None:
         find_parameter(StandardScaler(), None, None)
 
 
+def test_a_fitted_catboost_can_be_given_another_value() -> None:
+    catboost = pytest.importorskip("catboost")
+    model = catboost.CatBoostClassifier(iterations=5, depth=3, verbose=0, allow_writing_files=False)
+    found = measure_validation_curve(study(model), values=[1, 2], folds=2, max_fit_rows=100, draws=100)
+    assert isinstance(found, ValidationCurveResult)
+    assert (found.parameter, found.labels) == ("depth", ("1", "2", "3"))
+    assert model.is_fitted()
+
+
+def test_a_catboost_s_default_depth_can_be_varied() -> None:
+    catboost = pytest.importorskip("catboost")
+    model = catboost.CatBoostClassifier(iterations=5, verbose=0)
+    assert find_parameter(model, "depth", None).own == 6
+    assert find_parameter(model, None, None).path == "depth"
+
+
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_curves_and_cards(name: str) -> None:
     found = AWKWARD[name]().study
