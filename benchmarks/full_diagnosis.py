@@ -1,6 +1,6 @@
 """A full diagnosis of 20,000 rows × 20 features with gradient boosting, and skore's 16 checks on the same work.
 
-    python benchmarks/full_diagnosis.py [path of a Python that has skore]
+    OMP_NUM_THREADS=1 python benchmarks/full_diagnosis.py [path of a Python that has skore]
 
 15,000 rows are the reference, 5,000 the test; both tools get the same rows and the same settings of
 HistGradientBoostingClassifier, which skore fits itself and we are given fitted, so the fit is counted for both. CPU seconds

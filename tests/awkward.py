@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -217,3 +218,9 @@ AWKWARD: dict[str, Callable[[], Awkward]] = {
     )
 }  # fmt: skip
 """Every awkward study by name."""
+
+
+@cache
+def study_of(name: str) -> Study:
+    """Return the awkward study of that name, loaded once: strategies leave a Study and its tables as they are."""
+    return AWKWARD[name]().study

@@ -1,5 +1,8 @@
 """What all tests share: property tests that try the same examples at every run."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +14,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("same")
+
+_WITHOUT = {"browser": "not browser", "notebooks": "not notebook"}
+"""Folders whose every test has a mark: where it is deselected, importing them (JupyterLab's parts) is for nothing."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a folder whose tests would all be deselected, unless something in it was asked for by name."""
+    told = _WITHOUT.get(collection_path.name)
+    by_name = any(collection_path.name in str(argument) for argument in config.invocation_params.args)
+    left_out = told is not None and collection_path.parent == Path(__file__).parent and not by_name
+    return True if left_out and told in str(config.option.markexpr) else None

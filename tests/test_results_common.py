@@ -1,7 +1,8 @@
 """One suite over every Result type: what each of them owes its reader."""
 
 import json
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields
 from functools import cache
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.display import bundles, card_of
 from mlops_widgets.core.result import Result
+from mlops_widgets.ui import pictures
 from mlops_widgets.ui.card import Card
 
 HOSTILE = "<script>window.pwned=1</script>"
@@ -27,22 +29,22 @@ def _study() -> mw.Study:
 
 @cache
 def _live() -> Result:
-    return mw.overfitting.compare_live(_study(), folds=2, draws=200)
+    return mw.overfitting.compare_live(_study(), folds=2, draws=100)
 
 
 @cache
 def _validation() -> Result:
-    return mw.overfitting.cross_validate(_study(), folds=2, repeats=1, max_fit_rows=1500)
+    return mw.overfitting.cross_validate(_study(), folds=2, repeats=1, max_fit_rows=500)
 
 
 @cache
 def _tournament() -> Result:
-    return mw.overfitting.run_tournament(_study(), n_models=10, test_rows=(50, 100))
+    return mw.overfitting.run_tournament(_study(), n_models=3, test_rows=(50,))
 
 
 @cache
 def _scorecard() -> Result:
-    return mw.run_all(_study(), only=("compare_live",), clock=lambda: 0.0)
+    return mw.run_all(_study(), only=("choose_threshold",), clock=lambda: 0.0)
 
 
 def _promises() -> Result:
@@ -51,7 +53,7 @@ def _promises() -> Result:
 
 @cache
 def _leaks() -> Result:
-    return mw.overfitting.find_leaks(_study(), max_rows=1000)
+    return mw.overfitting.find_leaks(_study(), max_rows=300)
 
 
 @cache
@@ -66,7 +68,7 @@ def _reweighted() -> Result:
 
 @cache
 def _slices() -> Result:
-    return mw.overfitting.find_weak_slices(_study(), max_rows=2000)
+    return mw.overfitting.find_weak_slices(_study(), max_rows=1000)
 
 
 @cache
@@ -76,7 +78,7 @@ def _drift_review() -> Result:
 
 @cache
 def _change() -> Result:
-    return mw.overfitting.explain_change(_study(), max_rows=1500, draws=100, retrain=False)
+    return mw.overfitting.explain_change(_study(), max_rows=800, draws=100, retrain=False)
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
@@ -97,7 +99,9 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "TournamentResult": _tournament,
     "WeakSlicesResult": _slices,
     "PromiseResult": _promises,
-    "StressResult": lambda: mw.overfitting.stress(_study(), faults=["nulls", "reordered", "missing_column"], rows=60, draws=100),
+    "StressResult": lambda: mw.overfitting.stress(
+        _study(), faults=["nulls", "reordered", "missing_column"], rows=60, draws=100
+    ),
     "BaselineResult": lambda: mw.overfitting.compare_baselines(_study(), max_fit_rows=300, draws=100),
     "LearningCurveResult": lambda: mw.overfitting.measure_learning_curve(
         _study(), sizes=2, repeats=2, max_fit_rows=100, max_test_rows=200, draws=100
@@ -121,6 +125,23 @@ MAKERS: dict[str, Callable[[], Result]] = {
 ONCE = {name: make if hasattr(make, "cache_info") else cache(make) for name, make in MAKERS.items()}
 """Each maker with a memory: nine tests look at one result."""
 every_result = pytest.mark.parametrize("make", ONCE.values(), ids=ONCE)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """Draw equal cards once: several tests look at each picture, and nothing here takes longer than drawing."""
+    drawn: dict[bytes, pictures.Picture] = {}
+    draw = pictures.picture
+
+    def draw_once(card: Card) -> pictures.Picture:
+        key = pickle.dumps(card)
+        if key not in drawn:
+            drawn[key] = draw(card)
+        return drawn[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "picture", draw_once)
+        yield
 
 
 class Page(HTMLParser):

@@ -39,6 +39,12 @@ def steps(items: Sequence[T], text: str, progress: Progress | None, cancel: Canc
             progress(number / len(items), f"{text} {number} of {len(items)}")
 
 
+def tell(progress: Progress | None, share: float, text: str) -> None:
+    """Say how far the work is, where somebody listens."""
+    if progress is not None:
+        progress(share, text)
+
+
 def part(progress: Progress | None, start: float, end: float) -> Progress | None:
     """Map a sub-task's 0…1 to `start`…`end` of the whole, so that one bar runs through several tasks."""
     if progress is None:

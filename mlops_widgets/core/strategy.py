@@ -18,7 +18,9 @@ _REFIT_ACTION = (
 )
 
 
-def strategy(code: str, *, takes_data: bool = False) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
+def strategy(
+    code: str, *, takes_data: bool = False
+) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R | NoResult]]:
     """Make a missing input and a failing user's model into findings, so that a chapter or report reads on.
 
     Everything else that goes wrong is a bug or a wrong argument and raises: a caught bug is never "not applicable".

@@ -91,6 +91,57 @@ def digits_shown(value: float, lower: float, upper: float) -> int:
     return 1 if digits == 0 and 0.05 <= abs(value) < 0.5 else digits
 
 
+def known(value: float) -> float | None:
+    """Return the number, or None where it is none or without end, as evidence and pictures hold what isn't known.
+
+    Examples
+    --------
+    >>> known(0.5), known(math.nan), known(math.inf)
+    (0.5, None, None)
+    """
+    return float(value) if math.isfinite(value) else None
+
+
+def p_words(p_value: float) -> str:
+    """Return a p-value in words, `"p = .03"`; below .001 its size says nothing that a reader could use.
+
+    Examples
+    --------
+    >>> p_words(0.0312), p_words(0.0042), p_words(2e-6), p_words(0.9999)
+    ('p = .03', 'p = .004', 'p < .001', 'p > .99')
+    """
+    if p_value < 0.001:
+        return "p < .001"
+    if 0.99 < p_value < 1:
+        return "p > .99"
+    return f"p = {number(p_value, digits=3 if p_value < 0.01 else 2)}"
+
+
+def capital(words: str) -> str:
+    """Return the words as a sentence begins; the rest stays as it is, unlike with `str.capitalize`.
+
+    Examples
+    --------
+    >>> capital("the ROC AUC")
+    'The ROC AUC'
+    """
+    return words[:1].upper() + words[1:]
+
+
+def worse(harm: float, lower: float, upper: float, *, digits: int | None = None) -> str:
+    """Return a harm in words, `".05 worse [.03, .07]"`, or how much better where it is negative.
+
+    Examples
+    --------
+    >>> worse(0.05, 0.03, 0.07), worse(-0.05, -0.07, -0.03)
+    ('.05 worse [.03, .07]', '.05 better [.03, .07]')
+    """
+    word = "worse" if harm >= 0 else "better"
+    lower, upper = (lower, upper) if harm >= 0 else (-upper, -lower)
+    digits = digits_shown(harm, lower, upper) if digits is None else digits
+    return f"{number(abs(harm), digits=digits)} {word} {interval(lower, upper, digits=digits)}".rstrip()
+
+
 def interval(lower: float | None, upper: float | None, form: Form = "number", *, digits: int | None = None) -> str:
     """Return `"[.07, .13]"`, rounded to `digits` or to what its width supports; empty where an end is missing.
 

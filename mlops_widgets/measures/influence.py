@@ -10,7 +10,7 @@ from mlops_widgets.measures.metric import Metric
 from mlops_widgets.measures.weighted import Floats, Numbers
 
 _BATCH_CELLS = 500_000
-MOST_GROUPS = 400
+MOST_GROUPS = 800
 SLOW_GROUPS = 50
 """Most groups where each costs a call of the user's own function."""
 

@@ -9,7 +9,7 @@ from scipy import stats
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure
 from mlops_widgets.measures.metrics import METRICS, Metric
-from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.measures.resampling import Resampler, shuffled_rows
 from mlops_widgets.measures.selection import Answers, Integers, best, scores
 from mlops_widgets.measures.weighted import Floats
 
@@ -69,10 +69,7 @@ def redraw_count(metric: Metric, rows: int) -> int:
 
 def draw_rows(answers: Answers, rows: int, rng: np.random.Generator) -> Integers:
     """Return `rows` row positions at random, whole units one after the other (the last one cut)."""
-    if answers.units is None:
-        return rng.permutation(answers.rows)[:rows]
-    order = rng.permutation(int(answers.units.max()) + 1)[answers.units]
-    return np.lexsort((rng.random(answers.rows), order))[:rows]
+    return shuffled_rows(answers.rows, answers.units, rng)[:rows]
 
 
 def pick(

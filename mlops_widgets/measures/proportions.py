@@ -29,6 +29,20 @@ def wilson(successes: Counts, trials: Counts, *, level: float = 0.95) -> tuple[F
     return lower, np.where(successes == trials, 1.0, centre + half)
 
 
+def clopper_pearson(successes: float, trials: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Return exact bounds of a share (Clopper & Pearson 1934); counts may be fractions, as those of effective rows are.
+
+    Examples
+    --------
+    >>> lower, upper = clopper_pearson(0, 10)
+    >>> lower, round(upper, 4)
+    (0.0, 0.3085)
+    """
+    tail, others = (1 - level) / 2, trials - successes
+    lower = float(stats.beta.ppf(tail, successes, others + 1)) if successes > 0 else 0.0
+    return lower, float(stats.beta.ppf(1 - tail, successes + 1, others)) if others > 0 else 1.0
+
+
 def restricted(control: tuple[Counts, Counts], treatment: tuple[Counts, Counts], gap: Floats) -> tuple[Floats, Floats]:
     """Return the most likely shares of two arms given that they lie `gap` apart (Miettinen & Nurminen 1985, appendix I).
 

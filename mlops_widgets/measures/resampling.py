@@ -114,6 +114,37 @@ class Resampler:
         return {name: np.concatenate(each) for name, each in parts.items()}
 
 
+def shuffled_rows(rows: int, units: npt.NDArray[np.int64] | None, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Return the positions of all rows in random order, those of a unit one after the other.
+
+    Examples
+    --------
+    >>> shuffled_rows(4, np.array([0, 1, 0, 1]), np.random.default_rng(0)).tolist()
+    [3, 1, 2, 0]
+    """
+    if units is None:
+        return rng.permutation(rows)
+    order = rng.permutation(int(units.max(initial=0)) + 1)[units]
+    return np.lexsort((rng.random(rows), order))
+
+
+def whole_units(units: npt.NDArray[np.int64], most_rows: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Return positions of at most so many rows, in order: whole units drawn at random, one at least, however large.
+
+    Examples
+    --------
+    >>> whole_units(np.array([0, 0, 1, 1, 2, 2]), 4, np.random.default_rng(0)).tolist()
+    [2, 3, 4, 5]
+    """
+    if len(units) <= most_rows:
+        return np.arange(len(units))
+    names, codes = np.unique(units, return_inverse=True)
+    drawn = rng.permutation(len(names))
+    fits = np.cumsum(np.bincount(codes)[drawn]) <= most_rows
+    fits[0] = True
+    return np.flatnonzero(np.isin(codes, drawn[fits]))
+
+
 def _counts(rng: np.random.Generator, draws: int, units: int) -> npt.NDArray[np.float32]:
     """Return how often each unit comes in each draw (draws, units): multinomial with equal chances."""
     drawn = rng.integers(0, units, size=(draws, units), dtype=np.intp)

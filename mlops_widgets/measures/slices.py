@@ -171,12 +171,3 @@ def merge(inside: Booleans, *, most: int, most_alike: float = 0.3) -> list[int]:
         if not kept or alike[slice_, kept].max() < most_alike:
             kept.append(slice_)
     return kept
-
-
-def holm(p: Floats) -> Floats:
-    """Return p-values adjusted so that the chance of any false claim stays below the level (Holm 1979), (k,)."""
-    order = np.argsort(p, kind="stable")
-    steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(steps, 1.0)
-    return adjusted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_widgets.core.result import Finding, NoResult, Result, Status
-from mlops_widgets.core.words import digits_for, number
+from mlops_widgets.core.words import capital, digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, difference
@@ -25,7 +25,9 @@ _METHOD = (
     "Distances: differences of independent samples (Newcombe 1998, method 10); which is closer: "
     "4,000 draws of both promises and production, independent and normal on each side of their values"
 )
-_SHARED_ROWS = ". {name} and production share rows, which makes the interval of its distance too wide rather than too narrow"
+_SHARED_ROWS = (
+    ". {name} and production share rows, which makes the interval of its distance too wide rather than too narrow"
+)
 _FOLD_MEANS = (
     ". {label} isn't an average over rows: a mean over folds is not what all their rows together would score, so part of "
     "a scheme's distance may be that"
@@ -127,7 +129,9 @@ def compare_promises(
     if margin is not None and not 0 < margin < float("inf"):
         raise InputError(f"margin={margin}. Pass the largest distance that doesn't matter, above 0.")
     if not remedies:
-        raise InputError("compare_promises(live) has nothing to compare. Pass what cross_validate or another remedy returned.")
+        raise InputError(
+            "compare_promises(live) has nothing to compare. Pass what cross_validate or another remedy returned."
+        )
     production = live.stage("production") if isinstance(live, LiveGapResult) else None
     if not isinstance(live, LiveGapResult) or production is None:
         return _nothing("production score", "Pass labelled production rows as production=.", live)
@@ -135,7 +139,9 @@ def compare_promises(
     if not offers[-1]:
         return _nothing(*_lacking(remedies[-1]), remedies[-1])
     stages = [(s, _test_called(s)) for s in live.stages if s.name not in {"production", "out_of_fold"}]
-    promises = tuple(_promise(stage, called, production) for stage, called in (*stages, *(o for each in offers for o in each)))
+    promises = tuple(
+        _promise(stage, called, production) for stage, called in (*stages, *(o for each in offers for o in each))
+    )
     after = offers[-1][0][0].name
     tests = [s.name for s, _ in stages if s.name != "train"]
     before = tests[0] if tests else stages[0][0].name if stages else after
@@ -156,7 +162,10 @@ def _offers(remedy: Remedy | NoResult, live: LiveGapResult) -> list[tuple[Stage,
         measured = sorted((s for s in remedy.schemes if s.status == "measured"), key=lambda s: not s.recommended)
         if not measured or not measured[0].recommended:
             return []
-        return [(_stage(s.name, s.label, (s.value, s.lower, s.upper), live.rows), f"{s.label} cross-validation") for s in measured]
+        return [
+            (_stage(s.name, s.label, (s.value, s.lower, s.upper), live.rows), f"{s.label} cross-validation")
+            for s in measured
+        ]
     if isinstance(remedy, ReweightResult):
         score = (remedy.value, remedy.lower, remedy.upper)
         words = "the reweighted test" if remedy.trusted else "the reweighted test, which its own checks don't trust,"
@@ -194,7 +203,10 @@ def _method(live: LiveGapResult, remedies: Sequence[Remedy | NoResult]) -> str:
 def _lacking(remedy: Result) -> tuple[str, str]:
     """Return what a remedy didn't give, and what would make it give it."""
     if isinstance(remedy, LabelFreeResult):
-        return "estimate without labels of the study's own metric", f"{remedy.metric_label} is what can be estimated here."
+        return (
+            "estimate without labels of the study's own metric",
+            f"{remedy.metric_label} is what can be estimated here.",
+        )
     if isinstance(remedy, RolloutResult):
         return "score of a rollout's first stage", "Pass more labelled production rows."
     if isinstance(remedy, ReweightResult):
@@ -254,10 +266,6 @@ def _drawn(score: Promise | Stage, rng: np.random.Generator) -> "np.typing.NDArr
     return score.value + normal / 1.959964 * np.where(normal < 0, score.value - score.lower, score.upper - score.value)
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def _test_called(stage: Stage) -> str:
     """Return an offline score's name inside a sentence."""
     if stage.name == "train":
@@ -288,7 +296,7 @@ def _finding(result: PromiseResult, remedy: Result) -> Finding:
     }[status]
     claim = (
         f"Production gave {written(result.production, result.production_lower, result.production_upper)}. "
-        f"{_capital(after.called)} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
+        f"{capital(after.called)} promised {number(after.value, digits=digits)}, {number(after.distance, digits=digits)} away "
         f"({verdict}); {before.called} promised {number(before.value, digits=digits)}, "
         f"{number(before.distance, digits=digits)} away: {_which_came_closer(result)}."
     )
@@ -303,10 +311,16 @@ def _finding(result: PromiseResult, remedy: Result) -> Finding:
 def _action(result: PromiseResult, status: Status, remedy: Result) -> str:
     before, after = result.promise(result.before), result.promise(result.after)
     if status == "failed" and before.distance_lower <= result.margin:
-        folds = " Its folds learn from fewer rows than the model did." if isinstance(remedy, CrossValidationResult) else ""
-        return f"{_capital(before.called)} isn't beyond the margin: find out why {after.called} is.{folds}"
+        folds = (
+            " Its folds learn from fewer rows than the model did." if isinstance(remedy, CrossValidationResult) else ""
+        )
+        return f"{capital(before.called)} isn't beyond the margin: find out why {after.called} is.{folds}"
     if status == "failed":
         return "No offline number holds here: production differs from all the rows you have. Measure it, and retrain."
     if result.closer_lower > 0:
-        return f"Quote the score of {after.called} with its interval when you propose a model."
+        return (
+            f"Go live in stages, and hold the promise against {after.called} before the next one."
+            if after.name == "first_stage"
+            else f"Quote the score of {after.called} with its interval when you propose a model."
+        )
     return f"Quote both with their intervals: on these data {before.called} was as good a promise."

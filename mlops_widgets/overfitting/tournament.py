@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -167,7 +168,9 @@ def run_tournament(
     >>> result.start == result.test_rows[-1], result.winner(n_models=1).of
     (True, 1)
     """
-    _check_options(n_models=n_models, train_rows=train_rows, test_rows=test_rows, start=start, margin=margin, seed=seed)
+    check_margin(margin)
+    check_counts(n_models=(n_models, 1), train_rows=(train_rows, 10), seed=(seed, 0))
+    _check_options(test_rows, start)
     own, note = own_candidates(study, candidates, most=n_models)
     metric, other = fitting_metric(study, own)
     named = () if candidates is not None else named_contestants(study)[:n_models]
@@ -194,23 +197,13 @@ def run_tournament(
     return _result(study, played, (note, other, fits))
 
 
-def _check_options(
-    *, n_models: int, train_rows: int, test_rows: tuple[int, ...], start: int | None, margin: float | None, seed: int,
-) -> None:  # fmt: skip
-    if n_models < 1:
-        raise InputError(f"n_models={n_models}. Pass 1 or more.")
-    if train_rows < 10:
-        raise InputError(f"train_rows={train_rows}. Pass 10 or more.")
+def _check_options(test_rows: tuple[int, ...], start: int | None) -> None:
     if not isinstance(test_rows, Iterable):
         raise InputError(f"test_rows={test_rows!r}. Pass a tuple of sizes, such as ({test_rows!r},).")
     if any(size < 2 for size in test_rows):
         raise InputError(f"test_rows={test_rows}. Pass sizes of 2 rows or more.")
     if start is not None and start < 2:
         raise InputError(f"start={start}. Pass 2 rows or more.")
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass a number above 0, in the metric's unit.")
-    if seed < 0:
-        raise InputError(f"seed={seed}. Pass 0 or more.")
 
 
 def _compare(

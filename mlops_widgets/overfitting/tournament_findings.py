@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate, number
+from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.errors import listed
 from mlops_widgets.measures.selection import lead
 from mlops_widgets.measures.standings import Standings
@@ -59,9 +59,9 @@ def _luck(played: Played) -> Finding:
     verdict = judge(luck.lower, luck.upper, margin=played.margin, n=luck.rows, estimate=luck.value)
     evidence: Evidence = {
         "winner": played.contest.names[won.index], "models": s.k, "test_rows": s.start, "offline": won.offline,
-        "later": won.later, "true_rank": won.rank, "by_luck": _known(luck.value), "lower": _known(luck.lower),
-        "upper": _known(luck.upper), "margin": played.margin, "redraws": s.redrawn.redraws, "promised_too_much": gap.value,
-        "promised_lower": gap.lower, "promised_upper": gap.upper, "by_change": _known(s.redrawn.change.value),
+        "later": won.later, "true_rank": won.rank, "by_luck": known(luck.value), "lower": known(luck.lower),
+        "upper": known(luck.upper), "margin": played.margin, "redraws": s.redrawn.redraws, "promised_too_much": gap.value,
+        "promised_lower": gap.lower, "promised_upper": gap.upper, "by_change": known(s.redrawn.change.value),
         "later_rows": s.later.rows, "train_rows": played.rows.train.rows,
     }  # fmt: skip
     action = _CHOOSE
@@ -75,10 +75,6 @@ def _luck(played: Played) -> Finding:
         code="OV-TO-01", status=verdict.status, claim=_luck_claim(played, verdict), evidence=evidence, action=action,
         cost=max(luck.value, 0.0) if np.isfinite(luck.value) else None, cost_unit=s.metric.label,
     )  # fmt: skip
-
-
-def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
 
 
 def _others(played: Played) -> str:
@@ -122,8 +118,8 @@ def _luck_claim(played: Played, verdict: Verdict) -> str:
 
 def _change(played: Played) -> str:
     change = played.s.redrawn.change.value
-    verb = "lost by a model that nobody picks too" if change > 0 else "gained by a model that nobody picks"
-    return f"{number(abs(change))} is {verb}: {_others(played)} (see OV-LG-01)"
+    verb = "loses" if change > 0 else "gains"
+    return f"a model that nobody picks {verb} {number(abs(change))} too: {_others(played)} (see OV-LG-01)"
 
 
 def _against_plain(played: Played) -> Finding:

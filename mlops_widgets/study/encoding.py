@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.study.dates import Order, order_of, read_dates
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, holds_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -129,14 +129,16 @@ def number_reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floa
         return _days
     if pd.api.types.is_timedelta64_dtype(kind):
         return _spans
-    if _holds_numbers(column):
+    if holds_numbers(column):
         return _numbers
     if isinstance(kind, pd.CategoricalDtype):
         return None
     present = column.dropna()
     # Text that reads as dates is only taken for dates where it has more values than words have.
     readers = (
-        (_numbers, partial(_days, order=order_of([column]))) if as_words(present).nunique() > MOST_LEVELS else (_numbers,)
+        (_numbers, partial(_days, order=order_of([column])))
+        if as_words(present).nunique() > MOST_LEVELS
+        else (_numbers,)
     )
     for read in readers:
         if len(present) and np.mean(~np.isnan(read(present))) >= _READABLE:
@@ -144,12 +146,18 @@ def number_reader(column: "pd.Series[Any]") -> Callable[["pd.Series[Any]"], Floa
     return None
 
 
-def _holds_numbers(column: "pd.Series[Any]") -> bool:
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+def holds_dates(column: "pd.Series[Any]") -> bool:
+    """Say whether what `number_reader` reads of this column are days: dates, also those written as text."""
+    kind = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype):
+        return True
+    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        return False
+    return bool(pd.to_numeric(as_words(column).dropna(), errors="coerce").isna().all())
 
 
 def _numbers(column: "pd.Series[Any]") -> Floats:
-    plain = column if _holds_numbers(column) else as_words(column)
+    plain = column if holds_numbers(column) else as_words(column)
     values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.clip(np.where(np.isinf(values), np.nan, values), -_LARGEST, _LARGEST)
 

@@ -116,9 +116,11 @@ def users_code(name: str, doing: str, kind: type[ModelError] = ModelError) -> It
             yield
     except (MissingInputError, ModelError):
         raise
-    except Exception as error:  # the user's own model may raise anything
+    except (Exception, SystemExit) as error:  # the user's own model may raise anything, and a script calls sys.exit
         first = (str(error).strip().splitlines() or [""])[0]
-        raise kind(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from error
+        # contextlib takes an error that a StopIteration caused for that StopIteration, and lets it through.
+        cause = RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
+        raise kind(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from cause
 
 
 class EstimatorPredictor(Predictor):

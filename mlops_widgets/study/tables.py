@@ -257,9 +257,14 @@ def inferred(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values
 
 
+def holds_numbers(column: "pd.Series[Any]") -> bool:
+    """Say whether the column's type is of numbers that can be ordered: booleans too, complex ones not."""
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+
+
 def as_numbers(values: "pd.Series[Any]") -> "np.typing.NDArray[np.float64]":
     """Return cells as floats, shape (rows,); NaN where a cell is missing or no number."""
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values):
+    if holds_numbers(values):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     if values.dtype != object and not isinstance(values.dtype, pd.CategoricalDtype | pd.StringDtype):
         return np.full(len(values), np.nan)  # dates and spans of time aren't numbers

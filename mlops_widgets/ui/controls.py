@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.errors import CancelledError, MlopsWidgetsError
+from mlops_widgets.errors import CancelledError, InputError, MlopsWidgetsError
 from mlops_widgets.ui.card import Card, Control
 from mlops_widgets.ui.show import message, program
 
@@ -35,7 +35,7 @@ _PAUSE_SECONDS = 0.1
 _DROPPED = "Stopped. One step can't be interrupted: it goes on in the background and its result is dropped."
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     """Return an error as a script shows it: ours by their sentence, others with their type before it."""
     return str(error) if isinstance(error, MlopsWidgetsError) else f"{type(error).__name__}: {error}"
 
@@ -137,18 +137,24 @@ class JobWidget(_Widget, Generic[T]):
     def _answer(self, content: Mapping[str, Any], buffers: Buffers) -> None:  # noqa: ARG002 - only forms take bytes
         kind = content.get("kind")
         if kind == "run":
-            self.start(content.get("options") or {})
+            options = content.get("options") or {}
+            if not isinstance(options, Mapping):
+                raise InputError(f"options={type(options).__name__}. Pass a map of names and values.")
+            self.start(options)
         elif kind == "cancel":
             self.stop()
         elif kind == "ask" and self._ask is not None:
             self._reply(self._ask, content)
 
     def _reply(self, ask: Ask, content: Mapping[str, Any]) -> None:
+        question, number = content.get("question"), content.get("number")
+        if not isinstance(question, Mapping) or type(number) is not int:
+            return  # no view of ours asks so
         try:
-            told = dict(ask(content.get("question") or {}))
-        except MlopsWidgetsError as error:
+            told = dict(ask(question))
+        except Exception as error:  # noqa: BLE001 - said where it was asked; the job that runs meanwhile goes on
             told = {"error": in_words(error)}
-        self.send({"kind": "answer", "number": content.get("number"), "answer": told})
+        self.send({"kind": "answer", "number": number, "answer": told})
 
     def _show_error(self, words: str) -> None:
         self._tell("failed", 0.0, words)
@@ -164,7 +170,7 @@ class JobWidget(_Widget, Generic[T]):
             shown = self._message(self._show(outcome))
         except CancelledError as stopped:
             self._end(number, "cancelled", str(stopped))
-        except Exception as error:  # noqa: BLE001 - a thread's error would end in a log; the widget shows it
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a thread's error would end in a log; the widget shows it
             self._end(number, "failed", in_words(error))
         else:
             self._end(number, "done", self._done_words(outcome, self._clock() - started), shown)

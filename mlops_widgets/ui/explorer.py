@@ -19,6 +19,10 @@ from mlops_widgets.ui.show import bundles, card_bundles
 Options = Mapping[str, float | str]
 Work = Callable[[Options, Progress | None, Cancel | None], Result]
 
+_LARGEST = 2.0**32 - 1
+"""Largest number of a control without an upper end, such as a seed: what every generator takes."""
+_MOST_LETTERS = 60
+
 
 class Explorer:
     """Run a strategy with options and see its Result, in a notebook or in a script.
@@ -120,20 +124,29 @@ class Explorer:
             if name not in self._controls:
                 known = listed(self._controls) or "none"
                 raise UnknownNameError(
-                    f"Unknown option {name!r}. Options: {known}.{did_you_mean(name, self._controls)}"
+                    f"Unknown option {_shown(name)}. Options: {known}.{did_you_mean(name[:60], self._controls)}"
                 )
         standing = {name: control.value for name, control in self._controls.items()}
         return standing | {name: _allowed(self._controls[name], value) for name, value in options.items()}
 
 
-def _allowed(control: Control, value: float | str) -> float | str:
+def _allowed(control: Control, value: object) -> float | str:
+    """Return a control's value as the strategy takes it; it may come from a page, so anything may."""
     if control.kind == "choice":
-        if value not in control.options:
-            hint = did_you_mean(str(value), map(str, control.options))
-            raise InputError(f"{control.name}={value!r}. Allowed: {listed(control.options)}.{hint}")
+        if not isinstance(value, float | int | str) or value not in control.options:
+            hint = did_you_mean(str(value)[:60], map(str, control.options))
+            raise InputError(f"{control.name}={_shown(value)}. Allowed: {listed(control.options)}.{hint}")
         return value
     low = float("-inf") if control.lower is None else control.lower
-    high = float("inf") if control.upper is None else control.upper
-    if isinstance(value, bool | str) or not low <= value <= high:
-        raise InputError(f"{control.name}={value!r}. Allowed: numbers from {low:g} to {high:g}.")
-    return int(value) if isinstance(control.value, int) and float(value).is_integer() else value
+    high = _LARGEST if control.upper is None else control.upper
+    whole = isinstance(control.value, int)
+    if isinstance(value, bool) or not isinstance(value, float | int) or not low <= value <= high:
+        raise InputError(f"{control.name}={_shown(value)}. Allowed: numbers from {low:g} to {high:,.10g}.")
+    if whole and not float(value).is_integer():
+        raise InputError(f"{control.name}={value!r}. Allowed: whole numbers from {low:g} to {high:,.10g}.")
+    return int(value) if whole else value
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"

@@ -66,11 +66,12 @@ def _table_line(line: TableLine, *, has_share: bool) -> tuple[str, ...]:
     return line.table, f"{line.rows:,}", f"{line.labelled:,}", *share, line.first or "–", line.last or "–"
 
 
-def small_print(result: Result, *more: str) -> str:
-    """Return rows, seed, method and what else there is, as the small print of a card."""
-    rows = f"{number(result.rows, 'integer')} rows" if result.rows else ""
+def small_print(result: Result, *more: str, of: str = "") -> str:
+    """Return rows (`of` what), seed, method and what else there is; first of all, where it is so, that data are made up."""
+    made_up = "synthetic data" if getattr(result, "synthetic", False) else ""
+    rows = f"{number(result.rows, 'integer')} rows{of and f' of {of}'}" if result.rows else ""
     seed = f"seed {result.seed}" if result.seed is not None else ""
-    return " · ".join(part for part in (rows, seed, result.method, *more) if part)
+    return " · ".join(part for part in (made_up, rows, seed, result.method.removesuffix("."), *more) if part)
 
 
 def table_of(frame: pd.DataFrame, caption: str = "") -> Table:

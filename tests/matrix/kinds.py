@@ -225,7 +225,9 @@ def _lightgbm() -> Any:
     from lightgbm import LGBMClassifier
 
     learned = rows()[0]
-    return LGBMClassifier(n_estimators=15, min_data_per_group=5, n_jobs=1, verbose=-1).fit(learned[MIXED], learned["late"])
+    return LGBMClassifier(n_estimators=15, min_data_per_group=5, n_jobs=1, verbose=-1).fit(
+        learned[MIXED], learned["late"]
+    )
 
 
 def lightgbm_classifier(folder: Path) -> Kind:

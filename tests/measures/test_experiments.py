@@ -13,7 +13,7 @@ from mlops_widgets.measures.looks import even_looks, watch
 from mlops_widgets.measures.posteriors import beta_posterior, normal_posterior
 from mlops_widgets.measures.proportions import difference_interval, restricted, score_z, wilson
 from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
-from mlops_widgets.measures.unit_values import Summary, adjusted, linearised, welch
+from mlops_widgets.measures.unit_values import Summary, adjusted, linearised, lopsided, welch
 
 REPEATABLE = settings(derandomize=True, deadline=None, max_examples=20)
 
@@ -246,3 +246,19 @@ def test_the_delta_method_is_the_variance_of_the_ratio() -> None:
     expected = cov[0, 0] / mn**2 + my**2 / mn**4 * cov[1, 1] - 2 * my / mn**3 * cov[0, 1]
     assert each.mean() == pytest.approx(sums.sum() / rows.sum())
     assert each.var(ddof=1) == pytest.approx(expected)
+
+
+def test_the_units_that_bear_the_variance_of_0_1_outcomes_are_the_closed_form() -> None:
+    p = 0.05
+    rare = Summary.of(np.repeat([1.0, 0.0], [50, 950]))
+    assert rare.bearing == pytest.approx(1000 * p * (1 - p) / (1 - 3 * p * (1 - p)))
+    assert Summary.of(np.zeros(5)).bearing == math.inf
+    assert Summary.of(1e100 * np.arange(30.0)).bearing == pytest.approx(Summary.of(np.arange(30.0)).bearing)
+
+
+def test_the_skewness_of_a_difference_is_that_of_simulated_means() -> None:
+    values = np.random.default_rng(0).exponential(size=(20_000, 220))
+    means = values[:, :20].mean(axis=1) - values[:, 20:].mean(axis=1)
+    both = [Summary(mean=1.0, variance=1.0, units=n, third=2.0) for n in (200, 20)]
+    assert lopsided(*both) == pytest.approx(stats.skew(means), abs=0.05)
+    assert lopsided(both[0], both[0]) == 0

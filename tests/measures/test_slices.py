@@ -5,7 +5,8 @@ from hypothesis import strategies as some
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from mlops_widgets.measures.slices import Conditions, holm, is_binary, merge, search
+from mlops_widgets.measures.several_tests import holm
+from mlops_widgets.measures.slices import Conditions, is_binary, merge, search
 
 
 def _thirds(rows: int = 300, columns: int = 4, seed: int = 0) -> Conditions:

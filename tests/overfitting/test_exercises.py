@@ -18,11 +18,16 @@ from tests import awkward
 @cache
 def _loans() -> tuple[mw.Study, LiveGapResult, CrossValidationResult]:
     study = mw.sample("loans")
-    live = mw.overfitting.compare_live(study, folds=2, draws=200)
-    validation = mw.overfitting.cross_validate(study, folds=2, repeats=1, max_fit_rows=1500)
+    live = mw.overfitting.compare_live(study, folds=2, draws=100)
+    validation = mw.overfitting.cross_validate(study, folds=2, repeats=1, max_fit_rows=600)
     assert isinstance(live, LiveGapResult)
     assert isinstance(validation, CrossValidationResult)
     return study, live, validation
+
+
+@cache
+def _census() -> mw.Study:
+    return mw.sample("census")
 
 
 def _ask(code: str, answer: Any) -> Any:
@@ -78,13 +83,13 @@ def test_more_test_rows_than_there_are_is_said_and_no_other_size_is_used() -> No
 
 
 def test_the_size_asked_for_is_used_where_the_truth_is_not_known() -> None:
-    study = mw.sample("census")
+    study = _census()
     assert "on 60 test rows" in mw.exercise("OV-1", study, answer=(3, 60)).headline
 
 
 @pytest.mark.parametrize("code", ["OV-2", "OV-3"])
 def test_a_question_about_production_cannot_be_asked_without_it(code: str) -> None:
-    full = mw.sample("census")
+    full = _census()
     bare = mw.load_study(
         model=full.model.model, reference=full.need("reference").pandas(), target=full.outcome.target,  # type: ignore[attr-defined]
         test=full.need("test").pandas(), features=list(full.model.features),
@@ -96,7 +101,7 @@ def test_a_question_about_production_cannot_be_asked_without_it(code: str) -> No
 
 
 def test_the_rows_of_a_test_cannot_be_asked_for_without_one() -> None:
-    full = mw.sample("census")
+    full = _census()
     bare = mw.load_study(
         model=full.model.model, reference=full.need("reference").pandas(), target=full.outcome.target,  # type: ignore[attr-defined]
         features=list(full.model.features),
@@ -128,17 +133,17 @@ def test_the_rows_needed_follow_from_the_width_of_the_interval() -> None:
 
 
 def test_a_wrong_number_of_rows_is_not_told_the_right_one() -> None:
-    _, live, _ = _loans()
+    study, live, _ = _loans()
     test = live.stage("test")
     assert test is not None
     half = (test.upper - test.lower) / 2
     near = replace(live, margin=round(half, 3) + 0.0004)  # both would round to the same
-    wrong = mw.exercise("OV-4", mw.sample("loans"), answer=1, results=(near,)).headline
+    wrong = mw.exercise("OV-4", study, answer=1, results=(near,)).headline
     reached, margin = re.findall(r"reaches (\S+) .* margin is ([.\d]+)\.$", wrong)[0]
     assert reached != margin
     assert "needed" not in wrong
-    assert "rows are needed" in mw.exercise("OV-4", mw.sample("loans"), answer=test.rows, results=(near,)).headline
-    assert not re.search(r"\d", mw.exercise("OV-4", mw.sample("loans")).question)
+    assert "rows are needed" in mw.exercise("OV-4", study, answer=test.rows, results=(near,)).headline
+    assert not re.search(r"\d", mw.exercise("OV-4", study).question)
 
 
 def test_the_hint_comes_with_the_second_wrong_answer() -> None:

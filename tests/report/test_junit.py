@@ -5,8 +5,7 @@ import pytest
 from mlops_widgets.cli import FAILING
 from mlops_widgets.report.junit import to_junit
 from mlops_widgets.report.scorecard import run_all
-from mlops_widgets.study.samples.catalogue import sample
-from tests.report.fakes import Clock, finding, scored, taking
+from tests.report.fakes import Clock, finding, loans, scored, taking
 
 MIXED = [finding(status) for status in ("failed", "warning", "passed", "not_enough_data", "not_applicable")]
 
@@ -37,6 +36,6 @@ def test_hostile_text_stays_text() -> None:
 
 def test_each_case_belongs_to_its_strategy() -> None:
     clock = Clock()
-    card = run_all(sample("loans"), budget_seconds=1, clock=clock, strategies=[taking(2, clock, n) for n in "abc"])
+    card = run_all(loans(), budget_seconds=1, clock=clock, strategies=[taking(2, clock, n) for n in "abc"])
     suite = read(to_junit(card, failing=frozenset()))
     assert [case.get("classname") for case in suite.findall("testcase")] == ["fakes.a", "fakes.b", "fakes.c"]

@@ -9,9 +9,8 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
 from mlops_widgets.report.pitfalls import PITFALLS
 from mlops_widgets.report.scorecard import Scorecard, run_all
-from mlops_widgets.study.samples.catalogue import sample
 from mlops_widgets.ui.show import portable_html
-from tests.report.fakes import Clock, finding, scored, taking, telling
+from tests.report.fakes import Clock, finding, loans, scored, taking, telling
 
 
 def test_findings_are_ordered_by_status_then_cost() -> None:
@@ -40,7 +39,7 @@ def test_the_headline_says_how_it_stands(statuses: list[str], headline: str) -> 
 def test_what_comes_after_the_budget_is_not_run_and_says_so() -> None:
     clock = Clock()
     card = run_all(
-        sample("loans"),
+        loans(),
         budget_seconds=60,
         clock=clock,
         strategies=[taking(61, clock, "slow"), taking(1, clock, "late")],
@@ -54,7 +53,7 @@ def test_what_comes_after_the_budget_is_not_run_and_says_so() -> None:
 
 def test_a_strategy_is_stopped_within_when_the_budget_is_used_up() -> None:
     clock = Clock()
-    card = run_all(sample("loans"), budget_seconds=5, clock=clock, strategies=[taking(100, clock, "long", steps=100)])
+    card = run_all(loans(), budget_seconds=5, clock=clock, strategies=[taking(100, clock, "long", steps=100)])
     assert card.findings[0].status == "not_run"
     assert clock.now == 6
 
@@ -63,7 +62,7 @@ def test_a_cancel_of_the_callers_is_no_matter_of_budget() -> None:
     clock, asked = Clock(), itertools.count()
     with pytest.raises(CancelledError):
         run_all(
-            sample("loans"),
+            loans(),
             clock=clock,
             cancel=lambda: next(asked) > 3,
             strategies=[taking(10, clock, "long", steps=100)],
@@ -74,7 +73,7 @@ def test_progress_runs_once_from_0_to_1() -> None:
     clock = Clock()
     shares: list[float] = []
     strategies = [taking(1, clock, "one", steps=4), telling(finding("passed"))]
-    run_all(sample("loans"), clock=clock, strategies=strategies, progress=lambda share, _: shares.append(share))
+    run_all(loans(), clock=clock, strategies=strategies, progress=lambda share, _: shares.append(share))
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -82,19 +81,19 @@ def test_progress_runs_once_from_0_to_1() -> None:
 @pytest.mark.parametrize("only", ["two", ["two"], "fakes"])
 def test_only_names_strategies_or_pitfalls(only: str | list[str]) -> None:
     strategies = [telling(finding("passed"), name="one"), telling(finding("passed"), name="two")]
-    card = run_all(sample("loans"), only=only, strategies=strategies)
+    card = run_all(loans(), only=only, strategies=strategies)
     assert [run.strategy for run in card.runs][-1] == "two"
     assert len(card.runs) == (2 if only == "fakes" else 1)
 
 
 def test_an_unknown_strategy_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'tell'"):
-        run_all(sample("loans"), only="tel", strategies=[telling(finding("passed"))])
+        run_all(loans(), only="tel", strategies=[telling(finding("passed"))])
 
 
 def test_a_budget_must_be_over_zero() -> None:
     with pytest.raises(InputError, match="budget_seconds=0"):
-        run_all(sample("loans"), budget_seconds=0, strategies=[])
+        run_all(loans(), budget_seconds=0, strategies=[])
 
 
 def test_a_scorecard_survives_json_without_its_results() -> None:

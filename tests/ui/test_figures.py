@@ -32,7 +32,7 @@ def test_a_result_without_a_picture_shows_verdict_findings_and_table() -> None:
     )
     assert card.findings == FINDINGS[1:]
     assert card.table.columns == ("code", "status", "claim", "action", "cost", "cost_unit")
-    assert card.small == "12,000 rows · seed 3 · Bootstrap, 95 % interval."
+    assert card.small == "12,000 rows · seed 3 · Bootstrap, 95 % interval"
     assert card.reference == "Efron (1979)"
 
 

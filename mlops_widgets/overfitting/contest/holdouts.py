@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import MissingInputError
+from mlops_widgets.measures.resampling import shuffled_rows
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import codes
@@ -146,7 +147,7 @@ def _take(part: LabelledRows, rows: Integers) -> LabelledRows:
 
 def _cut(part: LabelledRows, share: float, rng: np.random.Generator) -> tuple[LabelledRows, LabelledRows]:
     """Return about this share of the rows and the others, no unit in both."""
-    order = _by_unit(part, rng)
+    order = shuffled_rows(part.rows, part.units, rng)
     cut = round(share * part.rows)
     if part.units is not None:
         ends = np.flatnonzero(np.diff(part.units[order])) + 1
@@ -154,20 +155,12 @@ def _cut(part: LabelledRows, share: float, rng: np.random.Generator) -> tuple[La
     return _take(part, np.sort(order[:cut])), _take(part, np.sort(order[cut:]))
 
 
-def _by_unit(part: LabelledRows, rng: np.random.Generator) -> Integers:
-    """Return the rows in random order, those of a unit one after the other."""
-    if part.units is None:
-        return rng.permutation(part.rows)
-    order = rng.permutation(int(part.units.max(initial=0)) + 1)[part.units]
-    return np.lexsort((rng.random(part.rows), order))
-
-
 def _shuffled(study: Study, part: LabelledRows, rng: np.random.Generator) -> Integers:
     """Return rows in random order; entities whole, as a smaller test would have fewer of them, each with all its rows.
 
     Rows of a time block are spread: a smaller test would still be drawn from the whole period.
     """
-    return _by_unit(part, rng) if study.unit == "entity" else rng.permutation(part.rows)
+    return shuffled_rows(part.rows, part.units, rng) if study.unit == "entity" else rng.permutation(part.rows)
 
 
 def _training_rows(study: Study, part: LabelledRows, wanted: int, rng: np.random.Generator) -> Integers:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
-from mlops_widgets.measures.slices import holm
+from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.overfitting.experiments.analysis_findings import Balance, Ruling, ab_findings
 from mlops_widgets.overfitting.experiments.arms import Sample, Trial, is_counts, read_counts, read_trial
 from mlops_widgets.overfitting.experiments.comparing import Comparison, Course, Rules, compare, course_of, look_times
@@ -136,7 +136,8 @@ def analyse_ab_test(
     better
         Whether more of the outcome is "higher" or "lower" better; a mapping says it by outcome.
     effect
-        Smallest gain that matters, in the primary outcome's unit, above 0; by default 5 % of the control's mean.
+        Smallest gain that matters, in the primary outcome's unit, above 0; by default 5 % of the control's mean, or
+        where that is 0 of the mean of all arms.
     guardrails
         Columns that mustn't get worse → the largest loss that doesn't matter, in their unit, above 0.
     looks
@@ -346,9 +347,12 @@ def _rank(comparison: Comparison, *, watched: bool) -> tuple[bool, float]:
 
 
 def _default_effect(sample: Sample) -> float:
-    first = sample.arms[0]
+    first, total = sample.arms[0], sum(arm.units for arm in sample.arms)
+    mean = first.mean or sum(arm.mean * arm.units for arm in sample.arms) / total
+    if not mean and sample.tallies is not None:
+        mean = 0.5 / (total + 1)  # nothing came in any arm: its share is below what so many units could show
     spread = math.sqrt(first.variance) if first.variance > 0 else 1.0
-    return _DEFAULT_LIFT * abs(first.mean) if first.mean else 0.1 * spread
+    return _DEFAULT_LIFT * abs(mean) if mean else 0.1 * spread
 
 
 def _balance(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import Form, estimate, number
+from mlops_widgets.core.words import Form, estimate, number, p_words
 from mlops_widgets.measures.confidence_sequences import boundary
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.experiments.arms import Trial
@@ -175,7 +175,8 @@ def _refuted(best: Comparison, seen: str, ruling: Ruling, *, worse: bool) -> tup
             f"Don't ship {best.arm[:60]}: it is worse ({seen}).",
             "End the test and find out why before the next try.",
         )
-    stated = "" if ruling.effect_given else ", 5 % of the control's mean unless effect= says otherwise"
+    of = "the control's mean" if best.control else "the mean of all arms"
+    stated = "" if ruling.effect_given else f", 5 % of {of} unless effect= says otherwise"
     claim = f"Don't ship {best.arm[:60]} for its gain: it is below the effect that matters, {_level(best, ruling.effect)}{stated} ({seen})."
     return claim, "End the test; ship only if the change is worth it for another reason."
 
@@ -239,16 +240,16 @@ def _ratio(balance: Balance) -> Finding:
         "p_value": balance.p_value, "watched_p_value": balance.watched_p_value, "test": balance.test, "looks": balance.looks,
     }  # fmt: skip
     if balance.broken:
-        claim = f"The arms have {sizes} units where {planned} were planned (p = {number(p)}): don't read the result."
+        claim = f"The arms have {sizes} units where {planned} were planned ({p_words(p)}): don't read the result."
         action = "Find what drops or adds units in one arm (redirects, bots, crashes, logging, late assignment), fix it, and start anew."
         return Finding(code="OV-AB-02", status="failed", claim=claim, action=action, evidence=evidence)
     if off_once:
         return Finding(
             code="OV-AB-02", status="warning", evidence=evidence,
-            claim=f"The arms have {sizes} units where {planned} were planned: p = {number(balance.p_value)} if this is the only look, {number(p)} at every look.",
+            claim=f"The arms have {sizes} units where {planned} were planned: {p_words(balance.p_value)} if this is the only look, {p_words(p)} at every look.",
             action="If you looked only now, don't read the result (looks='once'); else watch whether the sizes go on parting.",
         )  # fmt: skip
-    claim = f"The arms are as large as planned: {sizes} units for {planned} (p = {number(p)}{' at every look' if balance.watched else ''})."
+    claim = f"The arms are as large as planned: {sizes} units for {planned} ({p_words(p)}{' at every look' if balance.watched else ''})."
     return Finding(code="OV-AB-02", status="passed", claim=claim, evidence=evidence)
 
 
@@ -260,9 +261,9 @@ def _one_look(best: Comparison, ruling: Ruling, course: Course) -> Finding:
         "upper": best.upper,
     }
     if ruling.comparisons > 1:
-        p = f"p = {number(best.p_value)}, {number(best.adjusted_p_value)} after Holm over {ruling.comparisons} comparisons"
+        p = f"{p_words(best.p_value)}, {p_words(best.adjusted_p_value)} after Holm over {ruling.comparisons} comparisons"
     else:
-        p = f"p = {number(best.p_value)}"
+        p = p_words(best.p_value)
     claim = f"Read once, the difference is {with_interval(best.difference, best.lower, best.upper, form_of(best))} ({p}, {best.once})."
     clear = best.lower > 0 or best.upper < 0
     watched_clear = best.watched_lower > 0 or best.watched_upper < 0

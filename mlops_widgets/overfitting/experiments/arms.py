@@ -293,6 +293,10 @@ def read_trial(
         units = pd.factorize(units * len(stages) + of_row)[0].astype(np.int64)
     fine, units, arm_of_unit, torn = _whole_units(units, codes)
     rows = np.flatnonzero(kept)[fine]
+    if time is not None and not frame[time].notna().any():
+        raise InputError(
+            f"time={time!r} holds no moment at all. Leave time= out, or pass the column with when rows came."
+        )
     times, are_dates = (None, False) if time is None else times_of(table, time)
     return Trial(
         names=names, arm=codes[fine], unit=units, arm_of_unit=arm_of_unit,

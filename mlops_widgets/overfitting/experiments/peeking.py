@@ -145,7 +145,7 @@ def simulate_peeking(
     critical = float(stats.norm.isf(alpha / 2))
     alarms = watch(np.full(looks, critical), even_looks(looks)).crossed()[counts - 1]
     sequence = boundary(even_looks(looks), tuned_rows=1.0, alpha=alpha)
-    sequence_alarms = watch(sequence, even_looks(looks)).crossed()[counts - 1]
+    sequence_alarms = np.maximum(watch(sequence, even_looks(looks)).crossed()[counts - 1], 0.0)  # no chance is -4e-16
     z = _simulate(
         start, looks=looks, rows=rows_per_arm, experiments=experiments, seed=seed, progress=progress, cancel=cancel
     )
@@ -155,15 +155,15 @@ def simulate_peeking(
     return PeekingResult(
         findings=_findings(
             counts, alarms=alarms, sequence=sequence_alarms, hits=hits, bounds=(lower, upper), simulated=simulated_sequence,
-            alpha=alpha, experiments=experiments,
+            alpha=alpha, experiments=experiments, start=start,
         ),
         rows=start.rows, seed=seed, reference="Armitage, McPherson & Rowe 1969; Waudby-Smith et al. 2024",
         method=(
             f"False alarms by numerical integration, two-sided alpha {alpha:g} at each even look; {experiments:,} experiments "
-            f"without effect simulated from {start.source}, {rows_per_arm:,} rows an arm, k looks spread over all of them; "
+            f"without effect simulated from {_source(start)}, {rows_per_arm:,} rows an arm, k looks spread over all of them; "
             "confidence sequence narrowest at the last row, looked at up to its k-th look"
         ),
-        alpha=alpha, looks=looks, rows_per_arm=rows_per_arm, experiments=experiments, source=start.source,
+        alpha=alpha, looks=looks, rows_per_arm=rows_per_arm, experiments=experiments, source=_source(start),
         counts=counts, alarms=alarms, sequence_alarms=sequence_alarms, simulated=hits / experiments,
         simulated_lower=lower, simulated_upper=upper, simulated_sequence=simulated_sequence,
         paths=z[:_PATHS].ravel(), sequence_boundary=sequence,
@@ -247,9 +247,18 @@ def _within(z: Floats, critical: float, looks: int) -> int:
     return int((np.abs(z[:, at]) > critical).any(axis=1).sum())
 
 
+def _source(start: Baseline) -> str:
+    """Return what the simulated outcomes are: the user's own, or made up to a number."""
+    if start.units:
+        return start.source
+    if start.outcome.kind == "share":
+        return f"outcomes of a rate of {number(start.outcome.value, 'percent')}"
+    return f"normal outcomes of mean {number(start.outcome.value)}"
+
+
 def _findings(
     counts: Integers, *, alarms: Floats, sequence: Floats, hits: Integers, bounds: tuple[Floats, Floats],
-    simulated: Floats, alpha: float, experiments: int,
+    simulated: Floats, alpha: float, experiments: int, start: Baseline,
 ) -> tuple[Finding, ...]:  # fmt: skip
     last, share = int(counts[-1]), hits / experiments
     level = number(alpha, "percent")
@@ -271,8 +280,8 @@ def _findings(
         ),
         Finding(
             code="OV-PK-03", status="passed" if agrees else "warning",
-            claim=f"On your outcomes {seen} of {experiments:,} simulated tests looked significant within {last} looks.",
+            claim=f"With {_source(start)}, {seen} of {experiments:,} simulated tests looked significant within {last} looks.",
             evidence={"simulated": float(share[-1]), "computed": float(alarms[-1])},
-            action="" if agrees else "Your outcomes are rare or heavy-tailed: take more rows a look before you trust a normal test.",
+            action="" if agrees else "These outcomes are rare or heavy-tailed: take more rows a look before you trust a normal test.",
         ),
     )  # fmt: skip

@@ -56,8 +56,8 @@ def plan_findings(
     """Return OV-AP-01 to -04, the plan first."""
     return (
         _plan(start, outcome, design, plan, traffic),
-        _watched(plan, watched),
-        *_days(plan, watched, traffic, most_days),
+        _watched(start, plan, watched),
+        *_days(start, plan, watched, traffic, most_days),
         _grounds(start, outcome, plan),
     )
 
@@ -68,14 +68,14 @@ def _change(outcome: Outcome, effect: float) -> str:
 
 
 def _plan(start: Baseline, outcome: Outcome, design: Design, plan: Plan, traffic: float | None) -> Finding:
-    rows, power = number(plan.rows, "integer"), number(plan.power, "percent")
+    rows, power, units = number(plan.rows, "integer"), number(plan.power, "percent"), _units(start)
     arms = f"{number(plan.control_rows, 'integer')} control, {number(plan.treatment_rows, 'integer')} treatment"
     what = _change(outcome, plan.effect)
     days = "" if traffic is None else f", {_in_days(plan.rows, traffic)}"
     claim = {
-        "rows": f"To see {what} in {power} of cases, the test needs {rows} rows ({arms}){days}.",
-        "effect": f"{rows} rows ({arms}{days}) see {what} in {power} of cases; what is smaller stays mostly unseen.",
-        "power": f"With {rows} rows ({arms}{days}), {what} is seen in {power} of cases.",
+        "rows": f"To see {what} in {power} of cases, the test needs {rows} {units} ({arms}){days}.",
+        "effect": f"{rows} {units} ({arms}{days}) see {what} in {power} of cases; what is smaller stays mostly unseen.",
+        "power": f"With {rows} {units} ({arms}{days}), {what} is seen in {power} of cases.",
     }[plan.solved_for]
     status: Status = "passed" if plan.power >= ENOUGH_POWER - 1e-9 else "warning" if plan.power >= 0.5 else "failed"
     action = {
@@ -92,15 +92,20 @@ def _plan(start: Baseline, outcome: Outcome, design: Design, plan: Plan, traffic
     )  # fmt: skip
 
 
+def _units(start: Baseline) -> str:
+    """Return what the plan counts: rows, or the units that are randomised whole."""
+    return "rows" if start.unit == "row" else "units"
+
+
 def _in_days(rows: float, traffic: float) -> str:
     days = math.ceil(rows / traffic)
     return "1 day" if days == 1 else f"{number(days, 'integer')} days"
 
 
-def _watched(plan: Plan, watched: Watched) -> Finding:
+def _watched(start: Baseline, plan: Plan, watched: Watched) -> Finding:
     claim = (
         f"Watched {watched.looks} times and stopped at the first crossing, it needs {number(watched.mean_rows, 'integer')} "
-        f"rows on average where the effect is there and {number(watched.most_rows, 'integer')} at most, for the same power; "
+        f"{_units(start)} on average where the effect is there and {number(watched.most_rows, 'integer')} at most, for the same power; "
         f"false alarms over all looks: {number(watched.alpha, 'percent', digits=1)}."
     )
     saves = watched.mean_rows < plan.rows
@@ -116,25 +121,27 @@ def _watched(plan: Plan, watched: Watched) -> Finding:
     return Finding(code="OV-AP-02", status="passed", claim=claim, action=action, evidence=evidence)
 
 
-def _days(plan: Plan, watched: Watched, traffic: float | None, most_days: int) -> tuple[Finding, ...]:
+def _days(start: Baseline, plan: Plan, watched: Watched, traffic: float | None, most_days: int) -> tuple[Finding, ...]:
     if traffic is None:
         claim = "How many days that takes can't be said: nothing tells how many rows a day there are."
         return (
             Finding(code="OV-AP-03", status="not_applicable", claim=claim, action="Pass per_day= (rows a day in both arms)."),
         )  # fmt: skip
     days = plan.rows / traffic
-    took = _in_days(plan.rows, traffic)
-    evidence = {"days": days, "watched_days_at_most": watched.most_rows / traffic, "rows_per_day": traffic}
+    took, a_day = _in_days(plan.rows, traffic), f"{number(traffic, 'integer')} {_units(start)} a day"
+    evidence = {
+        "days": float(days), "watched_days_at_most": float(watched.most_rows / traffic), "rows_per_day": float(traffic)
+    }  # fmt: skip
     if days > most_days:
         affordable = math.floor(most_days * traffic)
-        claim = f"At {number(traffic, 'integer')} rows a day it takes {took}, more than the {most_days} that are acceptable."
+        claim = f"At {a_day} it takes {took}, more than {most_days} days (most_days=)."
         action = f"See what {most_days} days can show: plan_ab_test(…, rows={affordable}) gives the smallest effect."
-        return (Finding(code="OV-AP-03", status="failed", claim=claim, action=action, evidence=evidence),)
+        return (Finding(code="OV-AP-03", status="warning", claim=claim, action=action, evidence=evidence),)
     if days < 7:
-        claim = f"At {number(traffic, 'integer')} rows a day it takes {took}: less than a week, so some weekdays are missing."
+        claim = f"At {a_day} it takes {took}: less than a week, so some weekdays are missing."
         action = "Run it for whole weeks all the same: who comes on a Sunday may differ."
         return (Finding(code="OV-AP-03", status="warning", claim=claim, action=action, evidence=evidence),)
-    claim = f"At {number(traffic, 'integer')} rows a day it takes {took}, within the {most_days} that are acceptable."
+    claim = f"At {a_day} it takes {took}, within {most_days} days (most_days=)."
     return (
         Finding(code="OV-AP-03", status="passed", claim=claim, action="Run it for whole weeks.", evidence=evidence),
     )

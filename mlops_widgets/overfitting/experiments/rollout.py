@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
@@ -213,21 +214,20 @@ def replay_rollout(
     >>> [stage.share for stage in result.stages]
     [0.01, 0.05, 0.25]
     """
-    shares = _check(
-        stages, margin=margin, stage_rows=stage_rows, alpha=alpha, first_share=first_share,
-        least={"looks": (looks, 1), "simulations": (simulations, 100), "draws": (draws, 100), "max_rows": (max_rows, 100),
-               "max_fit_rows": (max_fit_rows, 100), "seed": (seed, 0)},
-    )  # fmt: skip
+    check_margin(margin)
+    check_counts(looks=(looks, 1), simulations=(simulations, 100), draws=(draws, 100), max_rows=(max_rows, 100))
+    check_counts(max_fit_rows=(max_fit_rows, 100), seed=(seed, 0))
+    shares = _shares(stages, stage_rows=stage_rows, alpha=alpha, first_share=first_share)
     challenge = find_challenge(study, challenger, max_fit_rows=max_fit_rows)
-    _tell(progress, 0.4, "both models on the same rows")
+    tell(progress, 0.4, "both models on the same rows")
     shadow = compare_in_shadow(study, challenge, max_rows=max_rows, draws=draws, seed=seed, cancel=cancel)
     limit = study.accepted_loss(shadow.incumbent.value, margin)
     guards = guards_of(study, challenge, shadow, margin=limit, seed=seed, cancel=cancel)
     traffic = Traffic.of(study, challenge, shadow, guards[0], stage_rows=stage_rows, stages=len(shares))
     plan = Plan(shares=shares, units=traffic.units, looks=looks, alpha=alpha)
-    _tell(progress, 0.7, "simulated rollouts")
+    tell(progress, 0.7, "simulated rollouts")
     ahead = look_ahead(guards, plan, simulations=simulations, seed=seed, cancel=cancel)
-    _tell(progress, 0.9, "what the first rows told")
+    tell(progress, 0.9, "what the first rows told")
     check_cancel(cancel)
     first = first_rows(study, share=first_share, draws=draws, seed=seed, cancel=cancel)
     tested = None if first is None else offline_score(study, draws=draws, max_rows=max_rows, seed=seed, cancel=cancel)
@@ -258,25 +258,16 @@ def replay_rollout(
     )  # fmt: skip
 
 
-def _tell(progress: Progress | None, share: float, text: str) -> None:
-    if progress is not None:
-        progress(share, text)
-
-
-def _check(
-    stages: Sequence[float], *, margin: float | None, stage_rows: int | None, alpha: float, first_share: float,
-    least: dict[str, tuple[int, int]],
-) -> tuple[float, ...]:  # fmt: skip
+def _shares(stages: Sequence[float], *, stage_rows: int | None, alpha: float, first_share: float) -> tuple[float, ...]:
     shares = tuple(float(share) for share in stages)
     rising = all(a < b for a, b in pairwise(shares))
     if not shares or not rising or not 0 < shares[0] < 1 or shares[-1] > 1:
         raise InputError(f"stages={tuple(stages)}. Pass rising shares above 0, such as (0.01, 0.05, 0.25, 1.0).")
     wrong = {
-        f"margin={margin}. Pass the largest loss that doesn't matter, above 0.": margin is not None and not 0 < margin < np.inf,
         f"stage_rows={stage_rows}. Pass 10 rows or more.": stage_rows is not None and stage_rows < 10,
         f"alpha={alpha}. Pass a chance above 0 and at most .5.": not 0 < alpha <= 0.5,
         f"first_share={first_share}. Pass a share above 0 and below 1.": not 0 < first_share < 1,
-    } | {f"{name}={value}. Pass {fewest} or more.": value < fewest for name, (value, fewest) in least.items()}  # fmt: skip
+    }
     for message, found in wrong.items():
         if found:
             raise InputError(message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import NO_BREAK, estimate, number
+from mlops_widgets.core.words import NO_BREAK, estimate, known, number, p_words
 from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.measures.confidence_sequences import FEWEST_ROWS
 from mlops_widgets.measures.intervals import Estimate, harm
@@ -111,7 +111,7 @@ def _decisions(facts: Facts) -> tuple[Finding, ...]:
     share = _percent(apart / facts.shadow.ours.n)
     counts = (
         f"Of {number(apart, 'integer')} decisions that only one of the two gets right ({share} of the rows), "
-        f"{number(found.only_second, 'integer')} are the challenger's (p = {number(p)})"
+        f"{number(found.only_second, 'integer')} are the challenger's ({p_words(p)})"
     )
     status: Status
     if apart < _FEWEST_DECIDING:
@@ -147,12 +147,12 @@ def _ramp(facts: Facts) -> Finding:
     naive = float(worse.looks_better_by[0])
     claim = (
         f"A challenger truly worse by the margin ({number(facts.margin)}) would be shipped in {_percent(naive)} of rollouts by whoever goes by "
-        f"the higher number after the first stage, and in {_percent(worse.shipped)} by a ramp of {steps}{NO_BREAK}% with its intervals; one "
+        f"the better number after the first stage, and in {_percent(worse.shipped)} by a ramp of {steps}{NO_BREAK}% with its intervals; one "
         f"that is no different is shipped in {_percent(equal.shipped)}, rolled back in {_percent(equal.rolled_back)}, and otherwise waits."
     )
     room = 3 * math.sqrt(facts.alpha * (1 - facts.alpha) / facts.simulations)
     status: Status = "passed" if equal.shipped >= _MUCH else "not_enough_data"
-    action = "Use the ramp's rule, not the higher number."
+    action = "Use the ramp's rule, not the better number."
     if max(worse.shipped, equal.rolled_back) > facts.alpha + room:
         status, action = (
             "failed",
@@ -187,7 +187,7 @@ def _needed(facts: Facts) -> tuple[Finding, ...]:
     evidence = {
         "rows": last.rows,
         "needed_rows": last.needed_rows,
-        "needed_days": _known(last.needed_days),
+        "needed_days": known(last.needed_days),
         "shadow_times": times,
     }
     action = (
@@ -205,10 +205,6 @@ def _needed(facts: Facts) -> tuple[Finding, ...]:
 def _two_digits(rows: float) -> int:
     step: int = 10 ** max(0, math.floor(math.log10(max(rows, 1))) - 1)
     return math.ceil(rows / step) * step
-
-
-def _known(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _times_in_shadow(facts: Facts) -> float | None:

@@ -8,14 +8,14 @@ import numpy.typing as npt
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.measures.influence import jackknife
-from mlops_widgets.measures.intervals import Estimate, estimate_of, paired_difference
+from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.losses import mean_of
 from mlops_widgets.measures.metric import Metric
 from mlops_widgets.measures.paired_tests import McNemar, RankedPair, delong, mcnemar, mcnemar_by_unit
 from mlops_widgets.measures.ramps import Guard
-from mlops_widgets.measures.resampling import Resampler, Scored
 from mlops_widgets.measures.weighted import Numbers
 from mlops_widgets.overfitting.experiments.challengers import Challenge, in_time
+from mlops_widgets.study.scoring import compare_scores, estimate_score, no_value, on_common_rows, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table, cap_rows
 
@@ -66,21 +66,13 @@ def compare_in_shadow(
     """
     table = cap_rows(challenge.table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity)
     ours, theirs = _both(study.measure(table), study.measure(table, model=challenge.model))
-    weights = weights_of(study, ours)
-    drawing = Resampler(None if study.unit == "row" else ours.units, draws=draws, seed=seed)
-    scored: dict[str, Scored] = {
-        "ours": (ours.metric, ours.y, ours.output), "theirs": (ours.metric, theirs.y, theirs.output)
-    }  # fmt: skip
-    found = drawing.draws(scored, sample_weights=weights, cancel=cancel)
+    higher = ours.metric.greater_is_better
+    pair = (theirs, ours) if higher else (ours, theirs)
     try:
-        incumbent, challenger = (
-            estimate_of(scored[name], found[name], drawing, sample_weights=weights) for name in scored
-        )
+        one, other, gain = compare_scores(study, *pair, draws=draws, seed=seed, cancel=cancel)
     except InputError as error:
-        raise no_value(study, challenge.where) from error
-    a, b = ("theirs", "ours") if ours.metric.greater_is_better else ("ours", "theirs")
-    by_name = {"ours": incumbent, "theirs": challenger}
-    gain = paired_difference(ours.metric, by_name[a], by_name[b], found[a], found[b])
+        raise no_value(study, f"on {challenge.where}") from error
+    incumbent, challenger = (other, one) if higher else (one, other)
     decisions, p_value = _decisions(study, challenge, ours)
     return Shadow(
         ours=ours, theirs=theirs, incumbent=incumbent, challenger=challenger, gain=gain, decisions=decisions,
@@ -90,24 +82,10 @@ def compare_in_shadow(
 
 def _both(ours: Measured, theirs: Measured) -> tuple[Measured, Measured]:
     """Keep the rows that both models answer."""
-    both = np.intersect1d(ours.rows, theirs.rows)
-    if not len(both):
+    both = on_common_rows(ours, theirs)
+    if not both[0].n:
         raise MissingInputError(f"rows in {ours.table.name} that both models answer", "Pass more rows.")
-    if len(both) < max(ours.n, theirs.n):
-        ours, theirs = (each.take(np.isin(each.rows, both)) for each in (ours, theirs))
-    return ours, theirs
-
-
-def weights_of(study: Study, rows: Measured) -> Floats | None:
-    """Return the weights of these rows, or None where the study has none."""
-    return None if study.roles.weights is None else rows.weights
-
-
-def no_value(study: Study, where: str) -> MissingInputError:
-    """Say that the metric has no value, in our words: those of the user's own metric may quote a cell."""
-    return MissingInputError(
-        f"{study.metric.label} on {where}", f"There, {study.metric.undefined}. Pass more rows, or another metric=."
-    )
+    return both
 
 
 def _decisions(study: Study, challenge: Challenge, rows: Measured) -> tuple[McNemar | None, float]:
@@ -191,7 +169,7 @@ def first_rows(study: Study, *, share: float, draws: int, seed: int, cancel: Can
         everything = study.measure(table)
         overall = everything.metric(everything.y, everything.output, weights_of(study, everything))
         rows = everything.take(_earliest(study, everything, share))
-        score = _estimate(study, rows, draws=draws, seed=seed, cancel=cancel)
+        score = estimate_score(study, rows, draws=draws, seed=seed, cancel=cancel)
     except (InputError, MissingInputError):  # too few rows, or of one class
         return None
     return First(rows=rows.n, score=score, overall=overall)
@@ -204,16 +182,9 @@ def offline_score(study: Study, *, draws: int, max_rows: int, seed: int, cancel:
         return None
     table = cap_rows(table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity)
     try:
-        return _estimate(study, study.measure(table), draws=draws, seed=seed, cancel=cancel)
+        return estimate_score(study, study.measure(table), draws=draws, seed=seed, cancel=cancel)
     except (InputError, MissingInputError):
         return None
-
-
-def _estimate(study: Study, rows: Measured, *, draws: int, seed: int, cancel: Cancel | None) -> Estimate:
-    drawing = Resampler(None if study.unit == "row" else rows.units, draws=draws, seed=seed)
-    weights, scored = weights_of(study, rows), (rows.metric, rows.y, rows.output)
-    found = drawing.draws({"it": scored}, sample_weights=weights, cancel=cancel)["it"]
-    return estimate_of(scored, found, drawing, sample_weights=weights)
 
 
 def _earliest(study: Study, rows: Measured, share: float) -> Integers:

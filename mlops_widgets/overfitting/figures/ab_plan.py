@@ -22,9 +22,13 @@ def card_of_plan(result: AbPlanResult) -> Card:
     )  # fmt: skip
 
 
+def _units(result: AbPlanResult) -> str:
+    return "rows" if result.unit == "row" else "units"
+
+
 def _curve(result: AbPlanResult) -> Line:
     return Line(
-        x=result.curve_rows, x_axis=Axis(label="rows in both arms", form="integer"),
+        x=result.curve_rows, x_axis=Axis(label=f"{_units(result)} in both arms", form="integer"),
         y_axis=Axis(label="", form="percent", lower=0.0, upper=1.0),
         title="Chance of seeing the effect",
         series=(
@@ -32,7 +36,7 @@ def _curve(result: AbPlanResult) -> Line:
             Series(label="watched", y=result.curve_watched, role="production", dashed=True),
         ),
         marks=(Mark(value=result.power, label=f"power {number(result.power, 'percent')}"),),
-        events=(Mark(value=float(result.needed_rows), label=f"{number(result.needed_rows, 'integer')} rows", role="accent"),),
+        events=(Mark(value=float(result.needed_rows), label=f"{number(result.needed_rows, 'integer')} {_units(result)}", role="accent"),),
     )  # fmt: skip
 
 
@@ -57,4 +61,4 @@ def _table(result: AbPlanResult) -> Table:
         (str(judged), number(int(n), "integer"), "–" if result.per_day is None else number(math.ceil(n / result.per_day), "integer"))
         for judged, n in zip(frame["judged"], np.asarray(frame["rows"]), strict=True)
     )  # fmt: skip
-    return Table(columns=("judged", "rows in both arms", "days"), rows=rows)
+    return Table(columns=("judged", f"{_units(result)} in both arms", "days"), rows=rows)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import known, number
 from mlops_widgets.overfitting.experiments.analysis import AbTestResult
 from mlops_widgets.overfitting.experiments.analysis_findings import form_of, with_interval
 from mlops_widgets.overfitting.experiments.comparing import Comparison
@@ -53,15 +53,11 @@ def _rows(each: Comparison, *, many: bool) -> tuple[Estimate, ...]:
     )
     return tuple(
         Estimate(
-            label=label, value=each.difference, lower=_end(lower), upper=_end(upper), n=each.units, role=role,
-            note="" if _end(lower) is not None else "no interval yet",
+            label=label, value=each.difference, lower=known(lower), upper=known(upper), n=each.units, role=role,
+            note="" if known(lower) is not None else "no interval yet",
         )
         for label, lower, upper, role in intervals
     )  # fmt: skip
-
-
-def _end(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _course(result: AbTestResult, axis: Axis) -> Line:

@@ -4,6 +4,7 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.words import estimate, number
 from mlops_widgets.overfitting.validation.baselines import Baseline, BaselineResult
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table
+from mlops_widgets.ui.figures import small_print
 
 
 @register
@@ -28,7 +29,7 @@ def card_of_baselines(result: BaselineResult) -> Card:
     leading = result.strongest.name
     return Card(
         headline=first.claim, status=first.status, charts=(scores, gains), table=_table(result), action=first.action,
-        findings=tuple(each for each in result.findings[1:] if each.evidence.get("baseline") != leading), small=_small(result),
+        findings=tuple(each for each in result.findings[1:] if each.evidence.get("baseline") != leading), small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -59,8 +60,3 @@ def _table(result: BaselineResult) -> Table:
     ]
     caption = f"Baselines learned from {result.learned_rows:,} rows of the reference"
     return Table(columns=("model", result.metric_label, "advantage of your model"), rows=tuple(rows), caption=caption)
-
-
-def _small(result: BaselineResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

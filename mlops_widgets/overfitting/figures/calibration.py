@@ -3,9 +3,11 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import Form, estimate, number
+from mlops_widgets.core.words import estimate, number
 from mlops_widgets.overfitting.validation.calibration import CalibrationResult, Reliability
+from mlops_widgets.overfitting.validation.calibration_findings import form_of
 from mlops_widgets.ui.card import Axis, Card, Line, Role, Series, Table
+from mlops_widgets.ui.figures import small_print
 
 _FEWEST_POINTS = 2
 _SUMMARY = (
@@ -21,17 +23,13 @@ def card_of_calibration(result: CalibrationResult) -> Card:
     charts = tuple(_curve(result, each) for each in result.tables if len(each.forecast) >= _FEWEST_POINTS)
     return Card(
         headline=first.claim, status=first.status, summary=_SUMMARY, charts=charts, findings=tuple(others),
-        table=_table(result), action=first.action, small=_small(result), reference=result.reference,
+        table=_table(result), action=first.action, small=small_print(result), reference=result.reference,
         empty="" if charts else "All forecasts are alike, so there is no curve to draw.",
     )  # fmt: skip
 
 
-def _form(result: CalibrationResult) -> Form:
-    return "number" if result.task == "regression" else "percent"
-
-
 def _curve(result: CalibrationResult, each: Reliability) -> Line:
-    x, form = np.array(each.forecast), _form(result)
+    x, form = np.array(each.forecast), form_of(result)
     role: Role = "production" if each.table == "production" else "reference"
     ends = (0.0, 1.0) if form == "percent" and max(*each.forecast, *each.observed) > 0.5 else (None, None)
     return Line(
@@ -48,20 +46,16 @@ def _curve(result: CalibrationResult, each: Reliability) -> Line:
 def _table(result: CalibrationResult) -> Table:
     columns = ("", *(each.table for each in result.tables))
     rows = [
-        ("forecast on average", *(number(each.forecast_mean, _form(result)) for each in result.tables)),
-        ("came true", *(number(each.observed_mean, _form(result)) for each in result.tables)),
-        ("single forecasts off by", *(_ends(e.gap, e.gap_lower, e.gap_upper) for e in result.tables)),
-        ("slope (1 is right)", *(_ends(e.slope, e.slope_lower, e.slope_upper) for e in result.tables)),
+        ("forecast on average", *(number(each.forecast_mean, form_of(result)) for each in result.tables)),
+        ("came true", *(number(each.observed_mean, form_of(result)) for each in result.tables)),
+        ("forecast to average outcome", *(estimate(e.gap, e.gap_lower, e.gap_upper) for e in result.tables)),
+        ("slope (1 is right)", *(estimate(e.slope, e.slope_lower, e.slope_upper) for e in result.tables)),
         ("p-value of calibration", *(number(each.p_value) for each in result.tables)),
         *_parts(result, "squared error" if result.task == "regression" else "Brier score", log=False),
         *([] if result.task == "regression" else _parts(result, "log loss", log=True)),
         ("rows", *(f"{each.rows:,}" for each in result.tables)),
     ]
     return Table(columns=columns, rows=tuple(rows), caption="Score = miscalibration − discrimination + uncertainty.")
-
-
-def _ends(value: float, lower: float, upper: float) -> str:
-    return estimate(value, lower, upper)
 
 
 def _parts(result: CalibrationResult, name: str, *, log: bool) -> list[tuple[str, ...]]:
@@ -73,8 +67,3 @@ def _parts(result: CalibrationResult, name: str, *, log: bool) -> list[tuple[str
         )
         for part in ("score", "miscalibration", "discrimination", "uncertainty")
     ]
-
-
-def _small(result: CalibrationResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}"

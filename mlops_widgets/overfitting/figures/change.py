@@ -6,9 +6,11 @@ from mlops_widgets.core.words import number
 from mlops_widgets.measures.change import Part
 from mlops_widgets.overfitting.monitoring.change import ChangeResult
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Role, Table
+from mlops_widgets.ui.figures import small_print
 
 _MOST_COLUMNS = 8
-_REFITS = {"recent": "refit on recent rows", "all": "refit on all rows so far"}
+_REFITS = {"recent": "refit on recent rows", "all": "refit on all rows so far",
+           "older": "refit on as many older rows"}  # fmt: skip
 
 
 @register
@@ -17,7 +19,7 @@ def card_of_change(result: ChangeResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=(_parts(result), _columns(result)),
-        findings=result.findings[1:], table=_table(result), action=first.action, small=_small(result),
+        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -46,7 +48,7 @@ def _parts(result: ChangeResult) -> Dots:
     rows = [_dot(label, part, role) for label, part, role in parts]
     for each in result.refits:
         part = Part(value=-each.gain, lower=-each.upper, upper=-each.lower)
-        rows.append(_dot(_REFITS[each.name], part, "good"))
+        rows.append(_dot(_REFITS[each.name], part, "reference" if each.name == "older" else "good"))
     return Dots(
         rows=tuple(rows), axis=Axis(label=f"{result.metric_label} lost (left of 0: gained)"), marks=_marks(result),
         title="What the change is made of, and what a refit would do" if result.refits else "What the change is made of",
@@ -105,8 +107,3 @@ def _table(result: ChangeResult) -> Table:
         ("refit", g.name, _written(g.gain, g.lower, g.upper) + " gained", f"{g.rows:,} rows") for g in result.refits
     ]
     return Table(columns=("kind", "what", result.metric_label, ""), rows=tuple(rows))
-
-
-def _small(result: ChangeResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

@@ -8,6 +8,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.representative.coverage import CoverageResult
 from mlops_widgets.overfitting.representative.coverage_numbers import Share
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Ranked, Role, Table
+from mlops_widgets.ui.figures import small_print
 
 _SIGNIFICANT = 0.05
 _MOST_REGIONS = 4
@@ -20,7 +21,7 @@ def card_of_coverage(result: CoverageResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, charts=_charts(result), findings=result.findings[1:], table=_table(result),
-        action=first.action, small=_small(result), reference=result.reference,
+        action=first.action, small=small_print(result, of=_of(result)), reference=result.reference,
     )  # fmt: skip
 
 
@@ -79,7 +80,5 @@ def _table(result: CoverageResult) -> Table:
     return Table(columns=columns, rows=(*regions, *rows))
 
 
-def _small(result: CoverageResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    rows = f"{result.earlier_rows:,} rows of {result.earlier}, {result.later_rows:,} of {result.later}"
-    return f"{made_up}{rows}, seed {result.seed}. {result.method}."
+def _of(result: CoverageResult) -> str:
+    return f"{result.earlier} ({result.earlier_rows:,}) and {result.later} ({result.later_rows:,})"

@@ -8,6 +8,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.validation.cross_validation import CrossValidationResult
 from mlops_widgets.overfitting.validation.folds.schemes import SchemeScore
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table
+from mlops_widgets.ui.figures import small_print
 
 
 @register
@@ -64,9 +65,6 @@ def _row(scheme: SchemeScore, rows: int) -> tuple[str, ...]:
 
 
 def _small(result: CrossValidationResult) -> str:
-    made_up = " Synthetic data." if result.synthetic else ""
-    sampled = ", a sample of the reference" if result.sampled else ""
-    return (
-        f"{result.rows:,} labelled training rows{sampled}; rows learned from and tested are means a fold. {result.method} "
-        f"Margin {number(result.margin)}, seed {result.seed}.{made_up}"
-    )
+    sampled = "training rows are a sample of the reference" if result.sampled else ""
+    means = "rows learned from and tested are means a fold"
+    return small_print(result, sampled, means, f"margin {number(result.margin)}")

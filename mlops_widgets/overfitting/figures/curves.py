@@ -7,6 +7,7 @@ from mlops_widgets.core.words import estimate, number
 from mlops_widgets.overfitting.validation.learning_curve import LearningCurveResult
 from mlops_widgets.overfitting.validation.validation_curve import ValidationCurveResult
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Line, Mark, Series, Table
+from mlops_widgets.ui.figures import small_print
 
 
 @register
@@ -29,14 +30,16 @@ def card_of_learning_curve(result: LearningCurveResult) -> Card:
         y_axis=Axis(label=result.metric_label),
         series=series,
     )
-    made_up = "Synthetic data. " if result.synthetic else ""
     return Card(
         headline=first.claim, status=first.status, charts=(line,), findings=result.findings[1:], table=_sizes(result),
         action=first.action, reference=result.reference,
         summary=f"On the rows learned from it scores {number(float(result.train[-1]))}: that is memory, and promises nothing.",
-        small=f"{made_up}{result.rows:,} rows asked about, seed {result.seed}. {result.method}. Margin {number(result.margin)}. "
-        f"Dashed: {number(result.extrapolated)} at {result.extrapolated_rows:,} rows if the next doubling gained as much as the "
-        "last, an extrapolation that is rather too good.",
+        small=small_print(
+            result, f"margin {number(result.margin)}",
+            f"dashed: {number(result.extrapolated)} at {result.extrapolated_rows:,} rows if the next doubling gained as much as "
+            "the last, an extrapolation that is rather too good",
+            of=result.table,
+        ),
     )  # fmt: skip
 
 
@@ -70,11 +73,10 @@ def card_of_validation_curve(result: ValidationCurveResult) -> Card:
          number(float(result.train[place])))
         for place in range(len(result.labels))
     )  # fmt: skip
-    made_up = "Synthetic data. " if result.synthetic else ""
     return Card(
         headline=first.claim, status=first.status, charts=(dots, seen), findings=result.findings[1:], action=first.action,
         table=Table(columns=(result.parameter, f"{result.metric_label}, unseen folds", "rows learned from"), rows=rows),
-        small=f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}. Margin {number(result.margin)}.",
+        small=small_print(result, f"margin {number(result.margin)}"),
         reference=result.reference,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.validation.decision_findings import threshold_text
 from mlops_widgets.overfitting.validation.decisions import ThresholdResult
 from mlops_widgets.ui.card import Axis, Card, Line, Mark, Series, Table, View
+from mlops_widgets.ui.figures import small_print
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,7 +19,7 @@ def card_of_thresholds(result: ThresholdResult) -> Card:
     first, *others = result.findings
     return Card(
         headline=first.claim, status=first.status, charts=(_line(result),), view=_view(result), findings=tuple(others),
-        table=_table(result), action=first.action, small=_small(result), reference=result.reference,
+        table=_table(result), action=first.action, small=small_print(result), reference=result.reference,
     )  # fmt: skip
 
 
@@ -74,8 +75,3 @@ def _table(result: ThresholdResult) -> Table:
 def _range(result: ThresholdResult, value: float, lower: float, upper: float) -> str:
     here, low, high = (threshold_text(result, each) for each in (value, lower, upper))
     return f"{here} [{low}, {high}]"
-
-
-def _small(result: ThresholdResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}"

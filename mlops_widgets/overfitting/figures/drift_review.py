@@ -7,6 +7,7 @@ from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.monitoring.drift_review import DriftReviewResult
 from mlops_widgets.ui.card import Axis, Card, Chart, HeatMap, Line, Mark, Series, Table
+from mlops_widgets.ui.figures import small_print
 
 _MOST_COLUMNS = 16
 
@@ -17,7 +18,7 @@ def card_of_drift_review(result: DriftReviewResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, charts=(*_metric(result), _drift(result)), findings=result.findings[1:],
-        table=_table(result), action=first.action, small=_small(result), reference=result.reference,
+        table=_table(result), action=first.action, small=small_print(result), reference=result.reference,
     )  # fmt: skip
 
 
@@ -74,8 +75,3 @@ def _table(result: DriftReviewResult) -> Table:
         labelled = "–" if np.isnan(share) else number(share, "percent")
         rows.append((label, f"{int(result.chunk_rows[index]):,}", labelled, score, f"{int(alarms[index])}"))
     return Table(columns=("chunk", "rows", "labels here", result.metric_label, "columns in alarm"), rows=tuple(rows))
-
-
-def _small(result: DriftReviewResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

@@ -8,6 +8,7 @@ from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import interval as span
 from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Series, Table
+from mlops_widgets.ui.figures import small_print
 
 _MOST_NAMED = 4
 """Refuted chunks that are named in the figure; more would hide it."""
@@ -19,7 +20,7 @@ def card_of_label_free(result: LabelFreeResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=(_chart(result),),
-        findings=result.findings[1:], table=_table(result), action=first.action, small=_small(result),
+        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -98,8 +99,3 @@ def _against(result: LabelFreeResult, place: int) -> tuple[str, str, str]:
         return ("" if np.isnan(value) else number(value)), "", f"not tested{alert}"
     within = span(float(result.band_lower[place]), float(result.band_upper[place]))
     return number(value), within, f"{'refuted' if result.refuted[place] else 'not refuted'}{alert}"
-
-
-def _small(result: LabelFreeResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

@@ -9,6 +9,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.overfitting.validation.leaks.check import LeakCheck
 from mlops_widgets.overfitting.validation.leaks.find_leaks import LeakResult
 from mlops_widgets.ui.card import Axis, Card, Chart, HeatMap, Table
+from mlops_widgets.ui.figures import small_print
 
 _UNITS = {
     "columns": "of the target explained", "gaps": "of the outcome's rows", "duplicates": "of the test's rows",
@@ -28,7 +29,7 @@ def card_of_leaks(result: LeakResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=_charts(result),
-        findings=result.findings[1:], table=_table(result), action=first.action, small=_small(result),
+        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -94,8 +95,3 @@ def _row(check: LeakCheck) -> tuple[str, ...]:
             "–" if np.isnan(check.lower) else f"{number(check.margin + (check.upper - check.lower) / 2)} of the metric"
         )
     return check.label, verdict, found, ", ".join(check.columns) or "–", seen, check.control
-
-
-def _small(result: LeakResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

@@ -7,6 +7,7 @@ from mlops_widgets.core.words import MONTHS, Form, digits_for, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, Stage
 from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Line, Mark, Role, Series, Table
+from mlops_widgets.ui.figures import small_print
 
 _ROLES: dict[str, Role] = {"train": "muted", "out_of_fold": "muted", "production": "production"}
 _STEPS = {"memorised": "memorised: train → out-of-fold", "offline": "offline: out-of-fold → test",
@@ -19,7 +20,7 @@ def card_of_live_gap(result: LiveGapResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=_charts(result),
-        findings=result.findings[1:], table=_table(result), action=first.action, small=_small(result),
+        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -91,8 +92,3 @@ def _table(result: LiveGapResult) -> Table:
         score = "too few events" if np.isnan(value) else written(float(value), float(lower), float(upper))
         rows.append((f"production {label}", score, f"{int(n):,}", ""))
     return Table(columns=("stage", result.metric_label, "rows", "deciding units"), rows=tuple(rows))
-
-
-def _small(result: LiveGapResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

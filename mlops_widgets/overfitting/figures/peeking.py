@@ -27,7 +27,7 @@ def _line(result: PeekingResult) -> Line:
         y_axis=Axis(label="tests without effect that looked significant", form="percent", lower=0.0),
         series=(
             Series(label="p-value", y=result.alarms, role="bad"),
-            Series(label="your outcomes", y=result.simulated, lower=result.simulated_lower, upper=result.simulated_upper,
+            Series(label="simulated", y=result.simulated, lower=result.simulated_lower, upper=result.simulated_upper,
                    role="muted", dashed=True),
             Series(label="confidence sequence", y=result.sequence_alarms, role="good"),
         ),

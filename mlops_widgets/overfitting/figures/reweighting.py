@@ -6,7 +6,7 @@ import numpy as np
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import known, number
 from mlops_widgets.overfitting.representative.reweighting import ReweightResult
 from mlops_widgets.overfitting.representative.reweighting_findings import (
     FEWEST_EFFECTIVE_ROWS,
@@ -14,6 +14,7 @@ from mlops_widgets.overfitting.representative.reweighting_findings import (
     MOST_UNSUPPORTED,
 )
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table, View
+from mlops_widgets.ui.figures import small_print
 
 
 @register
@@ -23,40 +24,36 @@ def card_of_reweighting(result: ReweightResult) -> Card:
     return Card(
         headline=first.claim, status=first.status, summary=f"This assumes {result.assumption}.", charts=(_scores(result),),
         view=_view(result) if result.mixes else None, findings=result.findings[1:], table=_table(result), action=first.action,
-        small=_small(result), reference=result.reference,
+        small=small_print(result), reference=result.reference,
     )  # fmt: skip
 
 
 def _scores(result: ReweightResult) -> Dots:
     rows = [
-        Estimate(label="test as it is", value=result.unweighted, lower=_end(result.unweighted_lower),
-                 upper=_end(result.unweighted_upper), n=result.test_rows, role="reference"),
-        Estimate(label=f"test, {result.mix}", value=result.value, lower=_end(result.lower), upper=_end(result.upper),
+        Estimate(label="test as it is", value=result.unweighted, lower=known(result.unweighted_lower),
+                 upper=known(result.unweighted_upper), n=result.test_rows, role="reference"),
+        Estimate(label=f"test, {result.mix}", value=result.value, lower=known(result.lower), upper=known(result.upper),
                  n=round(result.effective_rows), role="accent" if result.trusted else "muted",
                  note="" if result.trusted else "not to be trusted"),
     ]  # fmt: skip
     if np.isfinite(result.realised):
-        rows.append(Estimate(label="production, realised", value=result.realised, lower=_end(result.realised_lower),
-                             upper=_end(result.realised_upper), role="production"))  # fmt: skip
+        rows.append(Estimate(label="production, realised", value=result.realised, lower=known(result.realised_lower),
+                             upper=known(result.realised_upper), role="production"))  # fmt: skip
     marks = (Mark(value=result.unweighted, label="", role="reference"),)
     return Dots(
         rows=tuple(rows), axis=Axis(label=result.metric_label), marks=marks, title="The promise under another mix"
     )
 
 
-def _end(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _view(result: ReweightResult) -> View:
     state = {
-        "metric": result.metric_label, "test_rows": result.test_rows, "test": _end(result.unweighted),
-        "realised": _end(result.realised), "start": _start(result), "fewest_rows": FEWEST_EFFECTIVE_ROWS,
+        "metric": result.metric_label, "test_rows": result.test_rows, "test": known(result.unweighted),
+        "realised": known(result.realised), "start": _start(result), "fewest_rows": FEWEST_EFFECTIVE_ROWS,
         "least_share": LEAST_EFFECTIVE_SHARE, "most_unsupported": MOST_UNSUPPORTED,
         "mixes": [
             {"column": mix.column, "kind": mix.kind, "levels": list(mix.levels), "rows": list(mix.rows),
-             "tested": [_end(each) for each in mix.tested], "produced": [_end(each) for each in mix.produced],
-             "inside": [_end(each) for each in mix.inside], "outside": [_end(each) for each in mix.outside]}
+             "tested": [known(each) for each in mix.tested], "produced": [known(each) for each in mix.produced],
+             "inside": [known(each) for each in mix.inside], "outside": [known(each) for each in mix.outside]}
             for mix in result.mixes
         ],
     }  # fmt: skip
@@ -88,7 +85,7 @@ def _start(result: ReweightResult) -> int:
 
 def _table(result: ReweightResult) -> Table:
     rows = [
-        (str(name), written(value, _end(lower), _end(upper)))
+        (str(name), written(value, known(lower), known(upper)))
         for name, value, lower, upper in result.frame().itertuples(index=False)
     ]
     rows += [
@@ -99,8 +96,3 @@ def _table(result: ReweightResult) -> Table:
             number(each, "percent") for each in (result.imbalance_before, result.imbalance_after))),
     ]  # fmt: skip
     return Table(columns=("", result.metric_label), rows=tuple(rows))
-
-
-def _small(result: ReweightResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}."

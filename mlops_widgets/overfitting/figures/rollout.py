@@ -15,10 +15,9 @@ from mlops_widgets.ui.figures import small_print
 def card_of_rollout(result: RolloutResult) -> Card:
     """Return both models' scores beside what the first rows told, and the chances of shipping by the true difference."""
     first = result.findings[0]
-    made_up = ("synthetic data",) if result.synthetic else ()
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=(_scores(result), *_ends(result)),
-        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result, *made_up),
+        findings=result.findings[1:], table=_table(result), action=first.action, small=small_print(result),
         reference=result.reference,
     )  # fmt: skip
 
@@ -28,7 +27,7 @@ def _summary(result: RolloutResult) -> str:
     if worse is None:
         return "Too little traffic to read a ramp: compare in shadow."
     return (
-        f"Going by the higher number after the first stage ships a model worse by the margin in "
+        f"Going by the better number after the first stage ships a model worse by the margin in "
         f"{number(float(worse.looks_better_by[0]), 'percent', digits=0)} of rollouts, the ramp in {_chance(worse.shipped)}."
     )
 
@@ -39,7 +38,7 @@ def _chance(share: float) -> str:
 
 def _scores(result: RolloutResult) -> Chart:
     rows = [
-        _dot(f"your model, {result.where}", "production", result.incumbent_value, result.incumbent_lower, result.incumbent_upper,
+        _dot(f"your model, {result.where.removeprefix('the ').removesuffix(' of production')}", "production", result.incumbent_value, result.incumbent_lower, result.incumbent_upper,
              n=result.rows),
         _dot(f"{result.challenger}, same rows", "accent", result.challenger_value, result.challenger_lower, result.challenger_upper,
              n=result.rows),
@@ -74,10 +73,10 @@ def _ends(result: RolloutResult) -> tuple[Chart, ...]:
     return (
         Line(
             x=result.curve_gains,
-            x_axis=Axis(label=f"how much better the challenger truly is ({result.metric_label})"),
+            x_axis=Axis(label=f"true gain ({result.metric_label})"),
             y_axis=Axis(label="share of rollouts", form="percent", lower=0.0, upper=1.0),
             series=(
-                Series(label="shipped: higher number", y=result.curve_naive, role="bad", dashed=True),
+                Series(label=f"shipped: better number at {number(result.stages[0].share, 'percent')}", y=result.curve_naive, role="bad", dashed=True),
                 Series(label="shipped: ramp", y=result.curve_shipped, role="good"),
                 Series(label="rolled back: ramp", y=result.curve_rolled_back, role="muted"),
             ),
@@ -90,7 +89,7 @@ def _ends(result: RolloutResult) -> tuple[Chart, ...]:
 
 
 def _events(result: RolloutResult) -> tuple[tuple[float, str, Role], ...]:
-    return (-result.margin, "worse by the margin", "bad"), (0.0, "no different", "truth")
+    return (-result.margin, "−margin", "bad"), (0.0, "equal", "truth")
 
 
 def _table(result: RolloutResult) -> Table:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import estimate, number
+from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.overfitting.validation.selection_bias import SelectionBiasResult
 from mlops_widgets.ui.card import Axis, Bars, Card, Chart, Dots, Estimate, Mark, Table
+from mlops_widgets.ui.figures import small_print
 
 _MOST_SHOWN = 8
 _CODE = "mw.overfitting.estimate_selection_bias(study, n_candidates=50)"
@@ -17,7 +18,7 @@ def card_of_selection_bias(result: SelectionBiasResult) -> Card:
     first, *others = result.findings
     return Card(
         headline=first.claim, status=first.status, charts=_charts(result), findings=tuple(others), table=_table(result),
-        action=first.action, small=_small(result), reference=result.reference,
+        action=first.action, small=small_print(result, *(note.removesuffix(".") for note in result.notes)), reference=result.reference,
         code=_CODE if result.how == "unknown" else "",
     )  # fmt: skip
 
@@ -28,19 +29,15 @@ def _charts(result: SelectionBiasResult) -> tuple[Chart, ...]:
     return (_bound(result),) if np.isfinite(result.error) else ()
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _corrected(result: SelectionBiasResult) -> Dots:
     rows = (
         Estimate(
-            label="the winner's own score", value=result.score, lower=_finite(result.score_lower),
-            upper=_finite(result.score_upper), n=result.rows, role="muted",
+            label="the winner's own score", value=result.score, lower=known(result.score_lower),
+            upper=known(result.score_upper), n=result.rows, role="muted",
         ),
         Estimate(
-            label="without the luck of being picked", value=result.corrected, lower=_finite(result.corrected_lower),
-            upper=_finite(result.corrected_upper), n=result.rows, role="accent",
+            label="without the luck of being picked", value=result.corrected, lower=known(result.corrected_lower),
+            upper=known(result.corrected_upper), n=result.rows, role="accent",
         ),
     )  # fmt: skip
     return Dots(
@@ -96,8 +93,3 @@ def _table(result: SelectionBiasResult) -> Table:
 
 def _caption(result: SelectionBiasResult) -> str:
     return f"Corrected: {estimate(result.corrected, result.corrected_lower, result.corrected_upper)}"
-
-
-def _small(result: SelectionBiasResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return " ".join([f"{made_up}{result.rows:,} rows, seed {result.seed}. {result.method}", *result.notes])

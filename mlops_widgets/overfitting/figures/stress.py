@@ -10,6 +10,7 @@ from mlops_widgets.overfitting.representative.fault_costs import FaultCell
 from mlops_widgets.overfitting.representative.faults import BY_NAME, FAULTS
 from mlops_widgets.overfitting.representative.stress import StressResult
 from mlops_widgets.ui.card import Axis, Card, HeatMap, Table, View
+from mlops_widgets.ui.figures import small_print
 
 _WHOLE = "whole table"
 _WORDS = {
@@ -107,10 +108,10 @@ def _outcome(cell: FaultCell) -> str:
 
 
 def _small(result: StressResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
     share = (
-        ""
-        if result.affected_share == 1
-        else f" Each fault befalls {number(result.affected_share, 'percent')} of the rows."
+        "" if result.affected_share == 1
+        else f"each fault befalls {number(result.affected_share, 'percent')} of the rows"
+    )  # fmt: skip
+    return small_print(
+        result, f"{result.labelled_rows:,} labelled", share, f"margin {number(result.margin)}", of=result.table
     )
-    return f"{made_up}{result.rows:,} rows of {result.table}, {result.labelled_rows:,} labelled, seed {result.seed}. {result.method}.{share} Margin {number(result.margin)}."

@@ -9,6 +9,7 @@ from mlops_widgets.core.words import Form, estimate, number
 from mlops_widgets.overfitting.representative.slice_search import Slice
 from mlops_widgets.overfitting.representative.weak_slices import WeakSlicesResult
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table, View
+from mlops_widgets.ui.figures import small_print
 
 _DRAWN = 10
 
@@ -23,7 +24,7 @@ def card_of_weak_slices(result: WeakSlicesResult) -> Card:
         view=_view(result) if drawn or result.raw else None,
         empty="" if drawn else "No slice could be tested: see the headline.",
         findings=result.findings[1:], table=_table(result) if drawn or result.raw else None, action=first.action,
-        small=_small(result), reference=result.reference,
+        small=small_print(result, of=result.table), reference=result.reference,
     )  # fmt: skip
 
 
@@ -86,8 +87,3 @@ def _row(slice_: Slice, form: Form, verdict: str) -> tuple[str, ...]:
         number(slice_.expected, form), number(slice_.rest_loss, form),
         estimate(slice_.excess, slice_.lower, slice_.upper, form), number(slice_.p_adjusted), verdict,
     )  # fmt: skip
-
-
-def _small(result: WeakSlicesResult) -> str:
-    made_up = "Synthetic data. " if result.synthetic else ""
-    return f"{made_up}{result.rows:,} rows of {result.table}, seed {result.seed}. {result.method}."

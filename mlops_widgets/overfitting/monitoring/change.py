@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -58,7 +59,11 @@ class SegmentPart:
 
 @dataclass(frozen=True, kw_only=True)
 class RefitGain:
-    """What a refit ("recent" rows, or "all" up to the middle of production) gains on the later half of production."""
+    """What a refit gains on the later half of production.
+
+    It learned from "recent" rows, from "all" up to the middle of production, or, as a control, from as many "older" rows
+    as there are recent ones.
+    """
 
     name: str
     rows: int
@@ -84,7 +89,7 @@ class ChangeResult(Result):
     segments, loss
         Slices with the largest remainder, and the loss that they were compared by.
     refits
-        What refits gain.
+        What refits gain, the control last.
     effective_rows, unsupported, distance_left
         How many equally weighted test rows carry as much as the reweighted ones; the share of production where the test
         has hardly a row; the largest distance of a column's shares that reweighting leaves.
@@ -179,7 +184,8 @@ def explain_change(
     >>> result.told, abs(result.covariate.value + result.remainder.value - result.total.value) < 1e-12
     (True, True)
     """
-    _check_options(margin, max_rows=max_rows, draws=draws, seed=seed)
+    check_margin(margin)
+    check_counts(max_rows=(max_rows, 100), draws=(draws, 100), seed=(seed, 0))
     settings = Settings(folds=2, draws=draws, max_fit_rows=max_rows, seed=seed, cancel=cancel)
     say = progress or (lambda _share, _text: None)
     pair = pair_of(study, settings, cancel=cancel)
@@ -204,14 +210,6 @@ def explain_change(
         rows=(pair.before.n, pair.after.n),
     )  # fmt: skip
     return _result(explained, draws=draws, seed=seed)
-
-
-def _check_options(margin: float | None, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
-    for option, smallest in (("max_rows", 100), ("draws", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 def _distances(pair: Pair, weights: Floats) -> Floats:
@@ -252,7 +250,9 @@ def _columns(
 def _result(e: Explained, *, draws: int, seed: int) -> ChangeResult:
     suggestion, reason = suggest(e)
     study, split = e.study, e.split
-    refits = () if e.retraining is None else e.retraining.tried
+    retraining = e.retraining
+    older = () if retraining is None or retraining.older is None else (retraining.older,)
+    refits = () if retraining is None else (*retraining.tried, *older)
     return ChangeResult(
         findings=find(e), rows=sum(e.rows), seed=seed, method=_method(e, draws),
         reference="Zhang et al. 2023 (arXiv 2210.10769); Rosenbaum & Rubin 1984; Holt & Smith 1979; Holm 1979",
@@ -278,13 +278,13 @@ def _result(e: Explained, *, draws: int, seed: int) -> ChangeResult:
 def _method(e: Explained, draws: int) -> str:
     by_strata = (
         f"Test reweighted to production by {STRATA} strata of a propensity score (boosted trees, "
-        f"cross-fitted by {e.study.unit_name}); 95 % intervals from {draws:,} bootstrap draws of either table by unit that "
+        f"logistic regression or their mean, by log loss, cross-fitted by {e.study.unit_name}); 95 % intervals from {draws:,} bootstrap draws of either table by unit that "
         "redraw the strata's shares but not the strata"
     )
     parts = (
         by_strata,
         "columns by post-stratification on their own cells, one at a time",
         "segments searched on one half of the units, confirmed on the other",
-        "refits learn up to the middle of production and are tested after it",
+        "refits learn up to the middle of production and are tested after it; where one gains, as many older rows are the control",
     )
     return "; ".join(parts)

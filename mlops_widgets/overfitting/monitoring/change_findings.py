@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import digits_shown, number
+from mlops_widgets.core.words import digits_shown, known, number, p_words, worse
 from mlops_widgets.core.words import interval as span
 from mlops_widgets.measures.change import Part, Split
 from mlops_widgets.measures.verdicts import judge
@@ -77,12 +77,9 @@ def find(e: Explained) -> tuple[Finding, ...]:
 
 
 def _worse(part: Part) -> str:
-    word = "worse" if part.value >= 0 else "better"
-    low, high = (part.lower, part.upper) if part.value >= 0 else (-part.upper, -part.lower)
-    if not np.isfinite(high - low):
-        return f"{number(abs(part.value))} {word} (no interval from so few units)"
-    digits = digits_shown(part.value, low, high)
-    return f"{number(abs(part.value), digits=digits)} {word} {span(low, high, digits=digits)}"
+    if not np.isfinite(part.upper - part.lower):
+        return f"{number(abs(part.value))} {'worse' if part.value >= 0 else 'better'} (no interval from so few units)"
+    return worse(part.value, part.lower, part.upper)
 
 
 def _change(e: Explained) -> Finding:
@@ -95,10 +92,10 @@ def _change(e: Explained) -> Finding:
     else:
         parts = "; how much of that is other rows and how much another world can't be told, since the test holds too few rows like those of production"
     evidence: Evidence = {
-        "harm": total.value, "lower": _finite(total.lower), "upper": _finite(total.upper), "covariate": split.mix.value,
-        "covariate_lower": _finite(split.mix.lower), "covariate_upper": _finite(split.mix.upper),
-        "remainder": split.remainder.value, "remainder_lower": _finite(split.remainder.lower),
-        "remainder_upper": _finite(split.remainder.upper), "margin": e.margin,
+        "harm": total.value, "lower": known(total.lower), "upper": known(total.upper), "covariate": split.mix.value,
+        "covariate_lower": known(split.mix.lower), "covariate_upper": known(split.mix.upper),
+        "remainder": split.remainder.value, "remainder_lower": known(split.remainder.lower),
+        "remainder_upper": known(split.remainder.upper), "margin": e.margin,
     }  # fmt: skip
     return Finding(
         code="OV-EX-01", status=verdict.status, claim=f"{start}{parts}. {_against(e, verdict.status)}", evidence=evidence,
@@ -108,14 +105,12 @@ def _change(e: Explained) -> Finding:
 
 def _against(e: Explained, status: str) -> str:
     limit = number(e.margin)
+    if e.split.total.upper < -e.margin:
+        return f"It got better by more than the margin of {limit}: there is no loss to explain."
     return {
         "failed": f"The change is beyond the margin of {limit}.",
         "passed": f"The change is within the margin of {limit}: there is no loss to explain.",
     }.get(status, f"Whether the change is beyond the margin of {limit} can't be told yet.")
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
 
 
 def _overlap(e: Explained) -> Finding:
@@ -155,7 +150,7 @@ def _columns(e: Explained) -> Finding:
         else f"No single column's other mix costs {e.label} anything that chance doesn't explain; the most, {name[:60]!r}, is {_worse(part)}."
     )
     action = f"Ask why {name[:60]!r} changed, and collect rows of its new kind." if costly else ""
-    evidence: Evidence = {"column": name[:60], "harm": part.value, "lower": _finite(part.lower), "upper": _finite(part.upper),
+    evidence: Evidence = {"column": name[:60], "harm": part.value, "lower": known(part.lower), "upper": known(part.upper),
                           "distance": moved, "columns": len(e.columns)}  # fmt: skip
     return Finding(code="OV-EX-03", status=status, claim=claim, evidence=evidence, action=action,
                    cost=max(part.value, 0.0) if costly else None, cost_unit=e.label)  # fmt: skip
@@ -175,12 +170,12 @@ def _segment(e: Explained) -> Finding:
     searched = f"of {e.segments.searched} slices, {len(found)} taken to the other half"
     if confirmed:
         claim = (
-            f"Beyond the mix, production got worse where {worst.rule} ({worst.rows:,} rows): its {e.segments.loss} is "
-            f"{rise} against the other rows than on the test (p = {number(worst.p_value)}, {searched})."
+            f"Beyond the mix, rows where {worst.rule} ({worst.rows:,}) lost ground to the other rows from test to production: "
+            f"{e.segments.loss} {rise} against theirs ({p_words(worst.p_value)}, {searched})."
         )
     else:
-        claim = f"No slice got worse than the other rows beyond chance ({searched}); the nearest is where {worst.rule}, {rise} (p = {number(worst.p_value)})."
-    evidence: Evidence = {"rule": worst.rule, "rise": worst.rise, "lower": _finite(worst.lower), "upper": _finite(worst.upper),
+        claim = f"No slice lost ground to the other rows beyond chance ({searched}); the nearest is where {worst.rule}, {rise} ({p_words(worst.p_value)})."
+    evidence: Evidence = {"rule": worst.rule, "rise": worst.rise, "lower": known(worst.lower), "upper": known(worst.upper),
                           "p_value": worst.p_value, "slices": e.segments.searched, "confirmed": confirmed}  # fmt: skip
     return Finding(
         code="OV-EX-04", status="warning" if confirmed else "passed", claim=claim, evidence=evidence,
@@ -209,7 +204,8 @@ def suggest(e: Explained) -> tuple[str, str]:
                 f"Retrain {_WAYS[best.name]}: on later rows that gained {_gain(best)}. Compare it in a test before a switch.",
             )
     if total.upper < e.margin:
-        return "keep", "Keep the model: the change is within the margin."
+        better = e.split.total.upper < -e.margin
+        return "keep", f"Keep the model: {'it got better' if better else 'the change is within the margin'}."
     if e.overlap.told and e.split.mix.lower > 0 and e.split.mix.value > e.split.remainder.value:
         return (
             "collect",
@@ -263,9 +259,25 @@ def _retrain(e: Explained) -> Finding:
         verdict = (
             f"Whether either gains the margin of {number(e.margin)} can't be told from {retraining.test_rows:,} rows."
         )
-    evidence: Evidence = {"gain": best.gain.value, "lower": _finite(best.gain.lower), "upper": _finite(best.gain.upper),
-                          "refit": best.name, "rows": best.rows, "test_rows": retraining.test_rows, "margin": e.margin}  # fmt: skip
+    verdict += _newness(retraining, e.margin) if helps else ""
+    newness = retraining.newness
+    evidence: Evidence = {"gain": best.gain.value, "lower": known(best.gain.lower), "upper": known(best.gain.upper),
+                          "refit": best.name, "rows": best.rows, "test_rows": retraining.test_rows, "margin": e.margin,
+                          "newness": None if newness is None else newness.value}  # fmt: skip
     return Finding(
         code="OV-EX-05", status=status, claim=f"Refitted, the model gains {gains} on the later half of production. {verdict}",
         evidence=evidence, action=suggest(e)[1], cost=max(best.gain.value, 0.0) if helps and not hopeless else None, cost_unit=e.label,
     )  # fmt: skip
+
+
+def _newness(retraining: Retraining, margin: float) -> str:
+    """Return whether a gain comes from newer rows or from more of them, by the control."""
+    older, newness = retraining.older, retraining.newness
+    if older is None or newness is None:
+        return " Too few older rows are there to tell whether a gain comes from newer rows or from more of them."
+    worth = f" As many rows from before production gain {_gain(older)}"
+    if newness.lower > 0:
+        return f"{worth}: recent rows are better for being recent."
+    if newness.upper < margin:
+        return f"{worth}: that rows are recent is worth no {number(margin)}; a gain would come from more rows."
+    return f"{worth}: whether newer rows are worth more than older ones can't be told."

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.change import Sample
+from mlops_widgets.measures.resampling import whole_units
 from mlops_widgets.overfitting.monitoring.likeness import Columns, likeness
-from mlops_widgets.overfitting.monitoring.stages import Settings, weights_of
+from mlops_widgets.overfitting.monitoring.stages import Settings
 from mlops_widgets.overfitting.monitoring.streams import OUTPUT, Watched, watch
+from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.timeline import codes
 
@@ -89,10 +91,7 @@ def capped(rows: Measured, most: int, *, seed: int) -> Measured:
     """Return at most so many labelled rows: whole units drawn at random, in the original order."""
     if rows.n <= most:
         return rows
-    drawn = np.random.default_rng(seed).permutation(int(rows.units.max()) + 1)
-    fits = np.cumsum(np.bincount(rows.units)[drawn]) <= most
-    fits[0] = True  # one unit larger than that is taken all the same
-    taken = rows.take(np.flatnonzero(np.isin(rows.units, drawn[fits])))
+    taken = rows.take(whole_units(rows.units, most, np.random.default_rng(seed)))
     return replace(taken, units=codes(taken.units))
 
 

@@ -1,22 +1,25 @@
 """Where production is worse beyond what its mix explains: one-condition slices, found on one half, confirmed on the other."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.words import number
+from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.measures.losses import (
     absolute_errors,
     brier_losses,
     class_brier_losses,
     hits,
 )
+from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.measures.slice_tests import gap
-from mlops_widgets.measures.slices import holm
 from mlops_widgets.overfitting.monitoring.change_pair import Pair
 from mlops_widgets.overfitting.monitoring.streams import Watched
+from mlops_widgets.study.encoding import holds_dates
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
@@ -25,6 +28,7 @@ Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _GROUPS, _FEWEST_ROWS, _MOST_CONFIRMED = 4, 30, 5
+_DAY = 86_400_000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,35 +124,56 @@ def _rise(
 def _rules(pair: Pair) -> list[tuple[str, tuple[Mask, Mask]]]:
     found = []
     for index, column in enumerate(pair.columns):
-        sides = tuple(each[:, index] for each in pair.cells)
-        for words, members in _conditions(column, sides[0]):
-            before, after = (np.isin(side, members) for side in sides)
-            found.append((words, (before, after)))
+        if column.cells.ordered:
+            found += _ranges(pair, column)
+        else:
+            sides = tuple(each[:, index] for each in pair.cells)
+            for words, members in _levels(column, sides[0]):
+                before, after = (np.isin(side, members) for side in sides)
+                found.append((words, (before, after)))
     return found
 
 
-def _conditions(column: Watched, codes: Integers) -> list[tuple[str, list[int]]]:
-    """Return conditions in words with the cells that they hold: about four ranges of numbers, or levels, or missing."""
+def _levels(column: Watched, codes: Integers) -> list[tuple[str, list[int]]]:
+    """Return conditions on words, each with the cells that it holds."""
     name, cells = column.name[:60], column.cells
-    found = [(f"{name} is missing", [cells.count - 1])]
-    if cells.edges is None:
-        counts = np.bincount(codes, minlength=cells.count)
-        kept = [(level, i) for i, level in enumerate(cells.levels) if counts[i] >= max(_FEWEST_ROWS, FEWEST_QUOTED)]
-        found += [(f"{name} is {level[:40]}", [i]) for level, i in kept]
-        return [*found, (f"{name} is rare in the test", [len(cells.levels), len(cells.levels) + 1])]
-    bins = len(cells.edges) + 1
-    ends = sorted({round(bins * k / _GROUPS) for k in range(1, _GROUPS)} - {0, bins})
-    for low, high in zip([0, *ends], [*ends, bins], strict=True):
-        beyond = [cells.count] * (high == bins) + [cells.count + 1] * (low == 0)
-        found.append((f"{name} {_range(cells.edges, low, high, bins)}", [*range(low, high), *beyond]))
+    counts = np.bincount(codes, minlength=cells.count)
+    kept = [(level, i) for i, level in enumerate(cells.levels) if counts[i] >= max(_FEWEST_ROWS, FEWEST_QUOTED)]
+    return [
+        (f"{name} is missing", [cells.count - 1]),
+        *((f"{name} is {level[:40]}", [i]) for level, i in kept),
+        (f"{name} is rare in the test", [len(cells.levels), len(cells.levels) + 1]),
+    ]
+
+
+def _ranges(pair: Pair, column: Watched) -> list[tuple[str, tuple[Mask, Mask]]]:
+    """Return four ranges of numbers, or the few values, and missing, each with the rows of both tables that it holds."""
+    name, sides = column.name[:60], (column.before[pair.before.rows], column.after[pair.after.rows])
+    dates = holds_dates(pair.before.table[column.name])
+    edges = _edges(column, sides[0], dates=dates)
+    found = [(f"{name} is missing", (np.isnan(sides[0]), np.isnan(sides[1])))]
+    for low, high in pairwise([-np.inf, *edges, np.inf]):
+        before, after = ((low < side) & (side <= high) for side in sides)
+        found.append((f"{name} {_range(low, high, dates=dates)}", (before, after)))
     return found
 
 
-def _range(edges: Floats, low: int, high: int, bins: int) -> str:
-    if low == 0 and high == bins:
+def _edges(column: Watched, tested: Floats, *, dates: bool) -> Floats:
+    """Return inner edges with as few digits as tell them apart: an exact quantile may be one person's cell."""
+    known = tested[~np.isnan(tested)]
+    bins = len(column.cells.edges) + 1 if column.cells.edges is not None else 1
+    ends = sorted({round(bins * k / _GROUPS) for k in range(1, _GROUPS)} - {0, bins})
+    if not ends or not len(known) or column.cells.edges is None:
+        return np.empty(0)
+    exact, lowest, highest = column.cells.edges[np.array(ends) - 1], float(known.min()), float(known.max())
+    edges = np.unique((readable_days if dates else readable_edges)(exact, lowest=lowest, highest=highest))
+    return np.asarray(edges[(edges >= lowest) & (edges < highest)])
+
+
+def _range(low: float, high: float, *, dates: bool) -> str:
+    if np.isinf(low) and np.isinf(high):
         return "is known"
-    if low == 0:
-        return f"up to {number(float(edges[high - 1]))}"
-    if high == bins:
-        return f"above {number(float(edges[low - 1]))}"
-    return f"from {number(float(edges[low - 1]))} to {number(float(edges[high - 1]))}"
+    first, last = (number(end * _DAY, "date") if dates else number(end) for end in (low, high))
+    if np.isinf(low):
+        return f"up to {last}"
+    return f"above {first}" if np.isinf(high) else f"above {first} up to {last}"

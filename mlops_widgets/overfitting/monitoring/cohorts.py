@@ -16,6 +16,7 @@ Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _MOST_CHUNKS, _MOST_RUNS = (26, 13, 6, 3), 10
+_DAY = 86_400_000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class Cohort:
     label
         What the chunk is called.
     start, end
-        When its first and last row happened, or their row numbers from 1 without time.
+        When its first and last row happened, to the day (to a hundredth of the whole time where that is two days or less,
+        or no dates): a moment may be one row's own. Row numbers from 1 without time.
     rows
         Positions of the rows that the model answered.
     labelled
@@ -84,6 +86,7 @@ def cut_cohorts(
         if chunk_rows is not None or 2 * large >= len(labels):
             break
     due = due_time(study, table, label_delay_days)
+    step = _step(times, are_dates=are_dates) if study.roles.time in table.columns else 1.0
     found = []
     for rows, label in zip(np.split(order, starts[1:]), labels, strict=True):
         kept = rows[answered[rows]]
@@ -92,10 +95,22 @@ def cut_cohorts(
         when, share = times[kept], labelled[kept].mean()
         # A test asks for more than a picture of the metric: without dates, for every label.
         mature = mature_chunks(np.array([share]), when[[when.argmax()]], due=due, least_share=1.0)
-        found.append(Cohort(label=label, start=float(when.min()), end=float(when.max()), rows=kept,
+        found.append(Cohort(label=label, start=_told(when.min(), step), end=_told(when.max(), step), rows=kept,
                             labelled=kept[labelled[kept]], mature=bool(mature[0])))  # fmt: skip
     count = sum(len(cohort.rows) for cohort in found)
     return Cohorts(all=tuple(found), by=by, are_dates=are_dates, left_out=table.rows - count)
+
+
+def _step(times: Floats, *, are_dates: bool) -> float:
+    """Return to what moments are rounded."""
+    span = float(np.nanmax(times) - np.nanmin(times)) if not np.isnan(times).all() else 0.0
+    if are_dates and span > 2 * _DAY:
+        return _DAY
+    return float(10.0 ** np.floor(np.log10(span / 100))) if span > 0 else 1.0
+
+
+def _told(moment: float, step: float) -> float:
+    return float(f"{np.floor(moment / step + 1e-9) * step:.15g}")
 
 
 def _times(study: Study, table: Table) -> tuple[Floats, bool]:

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import digits_shown, number
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.core.words import interval as span
+from mlops_widgets.core.words import number, worse
 from mlops_widgets.errors import listed
 from mlops_widgets.measures.drift.alarms import SIGMA_CHUNKS, AlarmRule, Null
 from mlops_widgets.measures.intervals import Estimate, harm
@@ -115,10 +114,7 @@ def _loss_claim(r: Reviewed, seen: Performance, harms: dict[int, Estimate], beyo
 
 
 def _worse(lost: Estimate) -> str:
-    word = "worse" if lost.value >= 0 else "better"
-    lower, upper = (lost.lower, lost.upper) if lost.value >= 0 else (-lost.upper, -lost.lower)
-    digits = digits_shown(lost.value, lower, upper)
-    return f"{number(abs(lost.value), digits=digits)} {word} {span(lower, upper, digits=digits)}".rstrip()
+    return worse(lost.value, lost.lower, lost.upper)
 
 
 def _test(name: str) -> str:
@@ -301,10 +297,16 @@ def _labels(r: Reviewed) -> Finding:
     claim += _delay(r) + "."
     evidence = {"mature_chunks": ripe, "chunks": int(present.sum()), "least_share": float(shares.min()),
                 "most_share": float(shares.max())}  # fmt: skip
-    action = "Compare models on mature chunks only, and review again when the next one is." if late else ""
+    action = _LATE_ACTION if late else ""
     return Finding(
         code="OV-DR-04", status="warning" if late else "passed", claim=claim, evidence=evidence, action=action
     )
+
+
+_LATE_ACTION = (
+    "Compare models on mature chunks only, and review again when the next one is. Where labels are a random sample and no "
+    "more will come, say so by a lower matured_share."
+)
 
 
 def _delay(r: Reviewed) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, part
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
@@ -189,7 +190,8 @@ def review_drift(
     least_share
         Smallest difference of a share that is worth an alarm, from 0 to 1: with many rows any difference is significant.
     matured_share
-        A chunk's metric is shown if its share of labels is at least this part of the highest of all chunks, from 0 to 1.
+        A chunk's metric is shown if its share of labels is at least this part of the test's, from 0 to 1; where labels
+        are dated (`label_time=`), if all that come were due.
     margin
         The largest loss that doesn't matter, in the metric's unit, above 0; by default the study's.
     draws
@@ -218,11 +220,12 @@ def review_drift(
     >>> result.status, result.chunk_labels, int(result.alarms.sum())
     ('passed', ('2017', '2018'), 0)
     """
-    _check_options(false_alarms_a_year, margin, shares={"least_share": least_share, "matured_share": matured_share},
-                   least={"draws": (draws, 100), "seed": (seed, 0)})  # fmt: skip
+    check_margin(margin)
+    check_counts(draws=(draws, 100), seed=(seed, 0))
+    _check_options(false_alarms_a_year, least_share=least_share, matured_share=matured_share)
     table = choose_baseline(study, baseline)
     settings = Settings(folds=2, draws=draws, max_fit_rows=1, seed=seed, progress=part(progress, 0, 0.6), cancel=cancel)
-    measured = measure_performance(study, settings, live=live if isinstance(live, LiveGapResult) else None)
+    measured = measure_performance(study, settings, live=None if isinstance(live, NoResult) else live)
     chunks = _chunks(study, measured)
     maturity = measure_maturity(study, chunks, matured_share=matured_share)
     performance = None if measured is None else measured.among(maturity.mature)
@@ -230,8 +233,7 @@ def review_drift(
     units = count_units(study, seen, chunks, seed=seed)
     null, rule, sigma = _calibrated(units, chunks, seed=seed, draws=draws, accepted=false_alarms_a_year, cancel=cancel)
     drift = _drift(seen, units, chunks, null=null, rule=rule, least_share=least_share)
-    if progress is not None:
-        progress(1.0, "drift of columns")
+    tell(progress, 1.0, "drift of columns")
     limit = float("nan") if performance is None else study.accepted_loss(performance.promise.value, margin)
     a_year = _a_year(chunks)
     reviewed = Reviewed(
@@ -242,19 +244,12 @@ def review_drift(
     return _result(reviewed, drift, seed=seed, draws=draws)
 
 
-def _check_options(
-    accepted: float, margin: float | None, *, shares: Mapping[str, float], least: Mapping[str, tuple[int, int]]
-) -> None:
+def _check_options(accepted: float, **shares: float) -> None:
     if not 0 < accepted < np.inf:
         raise InputError(f"false_alarms_a_year={accepted}. Pass a number above 0, such as 1 or 0.5.")
     for option, value in shares.items():
         if not 0 <= value <= 1:
             raise InputError(f"{option}={value}. Pass a share from 0 to 1.")
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
-    for option, (value, smallest) in least.items():
-        if value < smallest:
-            raise InputError(f"{option}={value}. Pass {smallest} or more.")
 
 
 def _chunks(study: Study, performance: Performance | None) -> Chunks:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import digits_for, digits_shown, number, rounded
+from mlops_widgets.core.words import digits_for, digits_shown, number, rounded, worse
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import interval as span
 from mlops_widgets.errors import MissingInputError
@@ -56,10 +56,7 @@ def _scores(step: Step, stages: Stages) -> tuple[str, str, str]:
 def _worse(step: Step | Estimate, digits: int | None = None) -> str:
     """Return the harm in words: ".05 worse [.03, .07]", or better where it is negative."""
     harm = step.harm if isinstance(step, Step) else step.value
-    word = "worse" if harm >= 0 else "better"
-    lower, upper = (step.lower, step.upper) if harm >= 0 else (-step.upper, -step.lower)
-    digits = digits_shown(harm, lower, upper) if digits is None else digits
-    return f"{number(abs(harm), digits=digits)} {word} {span(lower, upper, digits=digits)}".rstrip()
+    return worse(harm, step.lower, step.upper, digits=digits)
 
 
 def _judged(study: Study, stages: Stages, step: Step, margin: float) -> tuple[Status, str, Verdict]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.strategy import strategy
@@ -211,7 +212,9 @@ def estimate_without_labels(
     >>> result.frame()["metric"].tolist(), int(result.refuted.sum())
     (['accuracy', 'accuracy'], 0)
     """
-    _check_options(chunk_rows=chunk_rows, margin=margin, label_delay_days=label_delay_days, draws=draws, seed=seed)
+    check_margin(margin)
+    check_counts(draws=(draws, 50), seed=(seed, 0))
+    _check_options(chunk_rows, label_delay_days)
     options = Options(draws=draws, seed=seed, cancel=cancel)
     expectation = (LossExpectation if study.task == "regression" else OutcomeExpectation)(study, options)
     chosen = _choose(study, expectation, metrics)
@@ -239,19 +242,11 @@ def estimate_without_labels(
     return _result(study, expectation, chosen=chosen, cohorts=cohorts, found=found, measured=measured, options=options)
 
 
-def _check_options(
-    *, chunk_rows: int | None, margin: float | None, label_delay_days: float | None, draws: int, seed: int
-) -> None:
+def _check_options(chunk_rows: int | None, label_delay_days: float | None) -> None:
     if chunk_rows is not None and chunk_rows < 10:
         raise InputError(f"chunk_rows={chunk_rows}. Pass 10 or more, or None for calendar periods.")
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
     if label_delay_days is not None and not 0 <= label_delay_days < np.inf:
         raise InputError(f"label_delay_days={label_delay_days}. Pass the days after which no label comes, 0 or more.")
-    if draws < 50:
-        raise InputError(f"draws={draws}. Pass 50 or more.")
-    if seed < 0:
-        raise InputError(f"seed={seed}. Pass 0 or more.")
 
 
 def _choose(study: Study, expectation: AnyExpectation, names: Sequence[str] | None) -> tuple[Metric, ...]:

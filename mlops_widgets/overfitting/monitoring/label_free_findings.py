@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import digits_shown, number
+from mlops_widgets.core.words import digits_shown, known, number
 from mlops_widgets.core.words import estimate as written
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.metrics import Metric
@@ -181,7 +181,7 @@ def learned_finding(metric: Metric, learned: Learned) -> Finding:
     """Return OV-EL-04: how good the calibration, or the model of the losses, is on rows of the test that it didn't see."""
     if learned.recalibrated is None and not np.isnan(learned.explained_share):
         return _loss_finding(metric, learned)
-    evidence = {"before": _known(learned.before), "after": _known(learned.after)}
+    evidence = {"before": known(learned.before), "after": known(learned.after)}
     if learned.recalibrated is None:
         claim = "The model gives no probabilities: the test tells how often each score, or predicted class, is right."
         status: Status = "passed"
@@ -198,10 +198,6 @@ def learned_finding(metric: Metric, learned: Learned) -> Finding:
         )
     action = "Calibrate the model itself where its probabilities decide anything." if status == "warning" else ""
     return Finding(code="OV-EL-04", status=status, claim=claim, action=action, evidence=evidence)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _loss_finding(metric: Metric, learned: Learned) -> Finding:

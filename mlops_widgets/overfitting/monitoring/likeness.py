@@ -13,6 +13,8 @@ Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 _FOLDS = 3
+_MOST_ROWS = 5_000
+"""Rows of either table that a model learns from at most; more hardly sharpen it."""
 _PRIOR_ROWS = 20.0
 """Rows of either side that a category is thought to hold beforehand, half and half: rare ones say little."""
 
@@ -44,17 +46,18 @@ def likeness(columns: Columns, later: Mask, *, units: Integers, seed: int, cance
     cancel
         Looked at between folds.
     """
-    fold = np.random.default_rng(seed).permutation(np.arange(int(units.max()) + 1) % _FOLDS)[units]
-    balance = np.where(later, 0.5 / later.mean(), 0.5 / (1 - later.mean()))
+    rng = np.random.default_rng(seed)
+    fold = rng.permutation(np.arange(int(units.max()) + 1) % _FOLDS)[units]
+    order, balance = rng.random(len(later)), _balance(later)
     trees, line = np.zeros(len(later)), np.zeros(len(later))
     for number in range(_FOLDS):
         check_cancel(cancel)
-        learn = fold != number
-        if learn.all() or not 0 < later[learn].mean() < 1:
+        told, learn = fold == number, _thinned(fold != number, later, order)
+        if not told.any() or not 0 < later[learn].mean() < 1:
             continue
         with one_thread():
-            trees[~learn] = _trees(columns, later, balance, learn, seed=seed)
-            line[~learn] = _line(columns, later, balance, learn)
+            trees[told] = _trees(columns, later, learn, told, seed=seed)
+            line[told] = _line(columns, later, learn, told)
     return min((trees, line, (trees + line) / 2), key=lambda score: _log_loss(score, later, balance))
 
 
@@ -62,26 +65,40 @@ def _log_loss(score: Floats, later: Mask, balance: Floats) -> float:
     return float((balance * np.logaddexp(0, np.where(later, -score, score))).sum())
 
 
-def _trees(columns: Columns, later: Mask, balance: Floats, learn: Mask, *, seed: int) -> Floats:
+def _balance(later: Mask) -> Floats:
+    """Return weights under which both tables count half."""
+    return np.asarray(np.where(later, 0.5 / later.mean(), 0.5 / (1 - later.mean())))
+
+
+def _thinned(kept: Mask, later: Mask, order: Floats) -> Mask:
+    """Return at most so many of the kept rows of either table, those first in a random order."""
+    found = np.zeros(len(kept), dtype=np.bool_)
+    for side in (later, ~later):
+        rows = np.flatnonzero(kept & side)
+        found[rows[np.argsort(order[rows])[:_MOST_ROWS]]] = True
+    return found
+
+
+def _trees(columns: Columns, later: Mask, learn: Mask, told: Mask, *, seed: int) -> Floats:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         max_iter=25, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0, early_stopping=False,
         max_bins=32, random_state=seed,
     )  # fmt: skip
-    model.fit(columns.values[learn], later[learn], sample_weight=balance[learn])
-    return np.asarray(model.decision_function(columns.values[~learn]))
+    model.fit(columns.values[learn], later[learn], sample_weight=_balance(later[learn]))
+    return np.asarray(model.decision_function(columns.values[told]))
 
 
-def _line(columns: Columns, later: Mask, balance: Floats, learn: Mask) -> Floats:
+def _line(columns: Columns, later: Mask, learn: Mask, told: Mask) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     x = np.column_stack([
-        _log_odds(each, later, balance, learn) if category else _standardised(each, learn)
+        _log_odds(each, later, learn) if category else _standardised(each, learn)
         for each, category in zip(columns.values.T, columns.categories, strict=True)
     ])  # fmt: skip
-    model = LogisticRegression(max_iter=50, tol=1e-3).fit(x[learn], later[learn], sample_weight=balance[learn])
-    return np.asarray(model.decision_function(x[~learn]))
+    model = LogisticRegression(max_iter=50, tol=1e-3).fit(x[learn], later[learn], sample_weight=_balance(later[learn]))
+    return np.asarray(model.decision_function(x[told]))
 
 
 def _standardised(values: Floats, learn: Mask) -> Floats:
@@ -91,14 +108,14 @@ def _standardised(values: Floats, learn: Mask) -> Floats:
         return np.zeros(len(values))
     low, middle, high = np.quantile(known, [0.1, 0.5, 0.9])
     scale = (high - low) / 2.5 or float(known.std()) or 1.0
-    return np.nan_to_num(np.clip((values - middle) / scale, -4, 4))
+    return np.asarray(np.nan_to_num(np.clip((values - middle) / scale, -4, 4)))
 
 
-def _log_odds(cells: Floats, later: Mask, balance: Floats, learn: Mask) -> Floats:
+def _log_odds(cells: Floats, later: Mask, learn: Mask) -> Floats:
     """Return each category's log odds of production among the rows learned from, drawn towards 0 where it is rare."""
     place, size = cells.astype(np.int64), int(cells.max()) + 1
-    sides = [
-        np.bincount(place[learn & side], weights=balance[learn & side], minlength=size) + _PRIOR_ROWS / 2
-        for side in (later, ~later)
+    weights, side = _balance(later[learn]), later[learn]
+    held = [
+        np.bincount(place[learn][one], weights=weights[one], minlength=size) + _PRIOR_ROWS / 2 for one in (side, ~side)
     ]
-    return np.asarray(np.log(sides[0] / sides[1])[place])
+    return np.asarray(np.log(held[0] / held[1])[place])

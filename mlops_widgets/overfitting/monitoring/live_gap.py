@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
-from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.overfitting.monitoring.gap_findings import (
     expected_finding,
@@ -170,7 +170,8 @@ def compare_live(
     >>> result.status, [stage.name for stage in result.stages]
     ('passed', ['train', 'out_of_fold', 'test', 'production'])
     """
-    _check_options(margin, folds=folds, draws=draws, max_fit_rows=max_fit_rows, seed=seed)
+    check_margin(margin)
+    check_counts(folds=(folds, 2), draws=(draws, 100), max_fit_rows=(max_fit_rows, 10), seed=(seed, 0))
     settings = Settings(
         folds=folds, draws=draws, max_fit_rows=max_fit_rows, seed=seed, progress=progress, cancel=cancel
     )
@@ -200,14 +201,6 @@ def compare_live(
         chunk_upper=np.array([e.upper if e else np.nan for e in known], dtype=np.float64),
         chunks_by=timeline.by, chunks_are_dates=timeline.are_dates,
     )  # fmt: skip
-
-
-def _check_options(margin: float | None, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
-    for option, smallest in (("folds", 2), ("draws", 100), ("max_fit_rows", 10), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 _STAGE_LABELS: Mapping[str, str] = {

@@ -15,8 +15,6 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 _DAY = 86_400_000.0
-_AGREEING = 3
-"""How many chunks with the same share of labels show that no more will come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,8 @@ class Maturity:
 def measure_maturity(study: Study, chunks: Chunks, *, matured_share: float) -> Maturity:
     """Return the share of labels of each chunk of production, which chunks are mature, and the delay where it is dated.
 
-    Without dates of labels a chunk is mature that holds `matured_share` of the labels that ever come (`ever_labelled`).
+    Without dates of labels a chunk is mature whose share of labels is `matured_share` of the test's. That other chunks have
+    as few says nothing: where every default is known and no repayment is yet, they all agree.
     """
     production = study.need("production")
     known = _known(study, production)
@@ -56,8 +55,7 @@ def measure_maturity(study: Study, chunks: Chunks, *, matured_share: float) -> M
         np.maximum.at(ends, chunks.of_row[kept], times[kept])
     told = next((table for table in (study.test, study.reference) if table is not None), None)
     promised = 1.0 if told is None else float(_known(study, told).mean()) or 1.0
-    least = matured_share * ever_labelled(shares, promised, alike=matured_share)
-    mature = mature_chunks(shares, ends, due=due_time(study, production), least_share=least)
+    mature = mature_chunks(shares, ends, due=due_time(study, production), least_share=matured_share * promised)
     return Maturity(shares=shares, mature=mature, delay_days=_delay(study, known))
 
 
@@ -87,31 +85,6 @@ def mature_chunks(shares: Floats, ends: Floats, *, due: float, least_share: floa
     known = np.nan_to_num(shares)
     come = ends <= due if np.isfinite(due) else known >= least_share
     return np.asarray((known > 0) & (come | (known >= 1)))
-
-
-def ever_labelled(shares: Floats, promised: float, *, alike: float) -> float:
-    """Return the share of rows that ever get a label: the highest of any chunk if that is all that comes, else `promised`.
-
-    It is all that comes if it is as high as before production, or if three chunks agree on it. A single chunk, or a share
-    that falls from chunk to chunk, may be waiting for the rest.
-
-    Parameters
-    ----------
-    shares
-        (chunks,) share of rows with a label; NaN without rows.
-    promised
-        Share of labelled rows before production, in the test.
-    alike
-        Shares above this part of another count as the same.
-
-    Examples
-    --------
-    >>> ever_labelled(np.array([0.6, 0.6, 0.59, 0.2]), 1.0, alike=0.9), ever_labelled(np.array([0.6]), 1.0, alike=0.9)
-    (0.6, 1.0)
-    """
-    highest = float(np.nanmax(shares, initial=0.0))
-    agreeing = int((np.nan_to_num(shares) >= alike * highest).sum())
-    return highest if highest > 0 and (highest >= alike * promised or agreeing >= _AGREEING) else promised
 
 
 def due_time(study: Study, table: Table, label_delay_days: float | None = None) -> float:

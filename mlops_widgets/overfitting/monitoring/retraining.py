@@ -1,6 +1,6 @@
 """Whether a retrained model would do better: learned on the earlier half of production, tested on the later half."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,15 @@ from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import InputError, ModelError
 from mlops_widgets.measures.change import Part
 from mlops_widgets.overfitting.monitoring.change_pair import capped
-from mlops_widgets.overfitting.monitoring.stages import Settings, resampler, sample_units, weights_of
+from mlops_widgets.overfitting.monitoring.stages import Settings, resampler, sample_units
+from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
 Floats = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 100
-_LEVEL = 0.975  # two refits are tried: together they miss in 5 %
+_LEVEL = 0.975  # two refits are candidates: together they miss in 5 %
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,8 @@ class Retrained:
     Parameters
     ----------
     name
-        "recent": learned from the earlier half of production; "all": from that and everything before it.
+        "recent": learned from the earlier half of production; "all": from that and everything before it; "older": from
+        as many rows before production as "recent" did.
     rows
         Rows that it learned from.
     gain
@@ -42,9 +44,15 @@ class Retrained:
 
 @dataclass(frozen=True, kw_only=True)
 class Retraining:
-    """The refits tried, and the rows that they were tested on; or why none was."""
+    """The refits tried, and the rows that they were tested on; or why none was.
+
+    `older` is the control: what as many rows gain that aren't newer. `newness` is how much better "recent" is than it, at
+    95 %: what recent rows are worth for being recent. Neither where no refit gains, or older rows are too few.
+    """
 
     tried: tuple[Retrained, ...] = ()
+    older: Retrained | None = None
+    newness: Part | None = None
     test_rows: int = 0
     why_not: str = ""
 
@@ -58,11 +66,11 @@ def try_retraining(study: Study, settings: Settings) -> Retraining:
     earlier, later = _halves(study, labelled)
     if min(len(earlier), len(later)) < FEWEST_ROWS:
         return Retraining(why_not=f"half of production has fewer than {FEWEST_ROWS} labelled rows")
-    recent = production.take(labelled.rows[earlier])
-    tables = {"recent": recent, "all": _joined(study, recent)}
+    recent = sample_units(study, production.take(labelled.rows[earlier]), settings)
+    every = _joined(study, production.take(labelled.rows[earlier]))
     now = capped(labelled.take(later), settings.max_fit_rows, seed=settings.seed)
     try:
-        return _tried(study, settings, tables, now)
+        return _tried(study, settings, recent, every, now)
     except ModelError as error:
         return Retraining(why_not=f"a refit failed: {error.claim}")
     except InputError:
@@ -85,41 +93,63 @@ def _halves(study: Study, labelled: Measured) -> tuple[npt.NDArray[np.int64], np
     return known[before], known[~before]
 
 
-def _joined(study: Study, recent: Table) -> Table:
-    """Return all labelled rows up to the middle of production."""
-    parts = [table for table in (study.reference, study.test, recent) if table is not None]
+def _joined(study: Study, *recent: Table) -> Table | None:
+    """Return all labelled rows before production, and the recent ones given; None where there are none."""
+    parts = [table for table in (study.reference, study.test, *recent) if table is not None]
     target = study.outcome.target
     usable = [t for t in parts if target in t and set(study.model.features) <= set(t.columns)]
+    if not usable:
+        return None
     columns = [name for name in usable[0].columns if all(name in t for t in usable)]
     frames = [t.pandas()[columns] for t in usable]
-    joined = recent.replace(pd.concat(frames, ignore_index=True), name="rows up to now")
+    joined = usable[-1].replace(pd.concat(frames, ignore_index=True), name="rows up to now")
     known = ~np.isnan(study.labels(joined))
     return joined.take(np.flatnonzero(known))
 
 
-def _tried(study: Study, settings: Settings, tables: dict[str, Table], now: Measured) -> Retraining:
-    metric, weights = now.metric, weights_of(study, now)
-    drawing = resampler(study, now.units, settings, extra=7)
-    judged = now.table.take(now.rows)
-    scored = {"now": (metric, now.y, now.output)}
-    rows = {}
-    for name, table in tables.items():
-        check_cancel(settings.cancel)
-        learned = sample_units(study, table, settings)
-        refitted = study.learner.refit(learned)
-        rows[name] = learned.rows
-        scored[name] = (metric, now.y, study.output(judged, metric, refitted))
-    draws = drawing.draws(scored, sample_weights=weights, cancel=settings.cancel)
-    values = {name: metric(y, output, weights) for name, (_, y, output) in scored.items()}
-    freedom = drawing.count(np.ones(now.n, dtype=np.bool_)) - 1
-    found = []
-    for name in tables:
-        gains = metric.gain(draws[name], draws["now"])
-        kept = gains[~np.isnan(gains)]
-        value = float(metric.gain(values[name], values["now"]))
+def _tried(study: Study, settings: Settings, recent: Table, every: Table | None, now: Measured) -> Retraining:
+    contest = _Contest(study, settings, now)
+    tried = [contest.enter("recent", recent)]
+    if every is not None:
+        tried.append(contest.enter("all", sample_units(study, every, settings)))
+    older = _joined(study) if any(each.gain.lower > 0 for each in tried) else None
+    if older is None or older.rows < recent.rows:
+        return Retraining(tried=tuple(tried), test_rows=now.n)
+    control = contest.enter("older", sample_units(study, older, replace(settings, max_fit_rows=recent.rows)))
+    newness = contest.better("recent", "older", level=0.95)
+    return Retraining(tried=tuple(tried), test_rows=now.n, older=control, newness=newness)
+
+
+class _Contest:
+    """Refits against the model of today on the same rows, under the same bootstrap draws."""
+
+    def __init__(self, study: Study, settings: Settings, now: Measured) -> None:
+        self._study, self._settings, self._now = study, settings, now
+        self._drawing = resampler(study, now.units, settings, extra=7)
+        self._judged, self._weights = now.table.take(now.rows), weights_of(study, now)
+        self._scores: dict[str, tuple[float, Floats]] = {}
+        self._score("now", now.output)
+
+    def enter(self, name: str, table: Table) -> Retrained:
+        """Return what the model gains when it learns from this table."""
+        check_cancel(self._settings.cancel)
+        output = self._study.output(self._judged, self._now.metric, self._study.learner.refit(table))
+        self._score(name, output)
+        return Retrained(name=name, rows=table.rows, gain=self.better(name, "now", level=_LEVEL))
+
+    def better(self, one: str, other: str, *, level: float) -> Part:
+        """Return how much better one scores than the other, with an interval from paired draws."""
+        gain, freedom = self._now.metric.gain, self._drawing.count(np.ones(self._now.n, dtype=np.bool_)) - 1
+        (value, draws), (beaten, others) = self._scores[one], self._scores[other]
+        gains = np.asarray(gain(draws, others))
+        kept, found = gains[~np.isnan(gains)], float(gain(value, beaten))
         enough = freedom >= 1 and 2 * len(kept) >= len(gains)
-        reach = float(stats.t.ppf(0.5 + _LEVEL / 2, freedom) * kept.std(ddof=1)) if enough else np.inf
-        found.append(
-            Retrained(name=name, rows=rows[name], gain=Part(value=value, lower=value - reach, upper=value + reach))
+        reach = float(stats.t.ppf(0.5 + level / 2, freedom) * kept.std(ddof=1)) if enough else np.inf
+        return Part(value=found, lower=found - reach, upper=found + reach)
+
+    def _score(self, name: str, output: Floats) -> None:
+        metric, y = self._now.metric, self._now.y
+        draws = self._drawing.draws(
+            {name: (metric, y, output)}, sample_weights=self._weights, cancel=self._settings.cancel
         )
-    return Retraining(tried=tuple(found), test_rows=now.n)
+        self._scores[name] = metric(y, output, self._weights), draws[name]

@@ -11,7 +11,8 @@ from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, st
 from mlops_widgets.errors import InputError, MissingInputError, ModelError
 from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
 from mlops_widgets.measures.intervals import Estimate, estimate_of, harm, paired_difference
-from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.measures.resampling import Resampler, whole_units
+from mlops_widgets.study.scoring import no_value, resampler_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
@@ -123,25 +124,13 @@ def _measurable(study: Study, table: Table) -> Measured:
     try:
         rows.metric(rows.y, rows.output, weights_of(study, rows))
     except InputError as error:
-        raise _no_value(study, f"in {table.name}") from error
+        raise no_value(study, f"in {table.name}") from error
     return rows
-
-
-def _no_value(study: Study, where: str) -> MissingInputError:
-    """Say it in our words: those of the user's own metric may quote a cell, and this becomes a finding."""
-    return MissingInputError(
-        f"{study.metric.label} {where}", f"There, {study.metric.undefined}. Pass more rows there, or another metric=."
-    )
 
 
 def resampler(study: Study, units: Integers, settings: Settings, *, extra: int = 0) -> Resampler:
     """Return the study's resampler for rows of these units; `extra` gives independent draws."""
-    return Resampler(None if study.unit == "row" else units, draws=settings.draws, seed=settings.seed + extra)
-
-
-def weights_of(study: Study, rows: Measured) -> Floats | None:
-    """Return the weights of these rows, or None where the study has none."""
-    return None if study.roles.weights is None else rows.weights
+    return resampler_of(study, units, draws=settings.draws, seed=settings.seed + extra)
 
 
 def estimate_rows(study: Study, rows: Measured, settings: Settings, *, level: float = 0.95) -> Estimate:
@@ -187,11 +176,7 @@ def sample_units(study: Study, table: Table, settings: Settings) -> Table:
     """Return at most `settings.max_fit_rows` rows of `table`: whole units drawn at random, in the original order."""
     if table.rows <= settings.max_fit_rows:
         return table
-    units = study.units(table)
-    drawn = np.random.default_rng(settings.seed).permutation(int(units.max()) + 1)
-    fits = np.cumsum(np.bincount(units)[drawn]) <= settings.max_fit_rows
-    fits[0] = True  # one unit larger than that is taken all the same
-    return table.take(np.flatnonzero(np.isin(units, drawn[fits])))
+    return table.take(whole_units(study.units(table), settings.max_fit_rows, np.random.default_rng(settings.seed)))
 
 
 def _drawn(study: Study, settings: Settings) -> tuple[int, int] | None:
@@ -231,7 +216,7 @@ def _pooled(study: Study, train: Measured, unseen: list[FoldOutput], settings: S
     try:
         found["out_of_fold"] = estimate_of(scored["out_of_fold"], draws["out_of_fold"], drawing, sample_weights=weights)
     except InputError:  # no value there, such as precision where no refit calls a row positive
-        return _Learned(estimates=found, problems={"out_of_fold": _no_value(study, "on unseen folds")})
+        return _Learned(estimates=found, problems={"out_of_fold": no_value(study, "on unseen folds")})
     a, b = ("train", "out_of_fold") if metric.greater_is_better else ("out_of_fold", "train")
     lost = paired_difference(metric, found[a], found[b], draws[a], draws[b])
     return _Learned(estimates=found, memorised=lost)
@@ -249,7 +234,7 @@ def _averaged(study: Study, train: Measured, unseen: list[FoldOutput], settings:
     ahead, behind = (seen, unseen) if metric.greater_is_better else (unseen, seen)
     paired = paired_mean(metric, ahead, behind, train.units, seed=seed, draws=settings.draws, cancel=cancel)
     if paired is None:
-        return _Learned(estimates=found, problems={"out_of_fold": _no_value(study, "on unseen folds")})
+        return _Learned(estimates=found, problems={"out_of_fold": no_value(study, "on unseen folds")})
     found["out_of_fold"] = unit_mean(metric, unseen, train.units, seed=seed, draws=settings.draws, cancel=cancel)
     return _Learned(estimates=found, memorised=paired[0])
 

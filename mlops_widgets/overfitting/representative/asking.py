@@ -143,9 +143,9 @@ class Asked:
         return self._read(raw, len(inputs))
 
     def _raw(self, inputs: pd.DataFrame, methods: Sequence[str]) -> dict[str, Array]:
-        given = inputs.to_numpy(copy=True) if self._array else inputs.copy()
         raw: dict[str, Array] = {}
         for name in methods:
+            given = inputs.to_numpy(copy=True) if self._array else inputs.copy()  # a model may change what it is given
             with users_code(self._predictor.name, f"in {name} on faulty inputs"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about the fault, which is the point
                 answer = np.asarray(getattr(self._predictor.model, name)(given))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -143,7 +144,8 @@ def measure_coverage(
     >>> result.earlier, result.later, len(result.columns)
     ('test', 'production', 14)
     """
-    _check_options(margin, tolerated_share, draws=draws, max_rows=max_rows, seed=seed)
+    check_counts(draws=(draws, 99), max_rows=(max_rows, 100), seed=(seed, 0))
+    _check_options(margin, tolerated_share)
     early, late = compared_tables(study)
     whole = pair_of(study, early, late)
     found = measure_pair(whole, draws=draws, max_rows=max_rows, seed=seed, progress=progress, cancel=cancel)
@@ -155,14 +157,11 @@ def measure_coverage(
     )  # fmt: skip
 
 
-def _check_options(margin: float, tolerated_share: float, **least: int) -> None:
+def _check_options(margin: float, tolerated_share: float) -> None:
     if not 0 < margin < 0.5:
         raise InputError(f"margin={margin}. Pass how far an AUC may be above 0.5: above 0 and below 0.5.")
     if not 0 < tolerated_share < 1:
         raise InputError(f"tolerated_share={tolerated_share}. Pass a share of production, above 0 and below 1.")
-    for option, smallest in (("draws", 99), ("max_rows", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 def _method(study: Study, whole: Pair, found: Coverage, *, margin: float, draws: int, max_rows: int) -> str:

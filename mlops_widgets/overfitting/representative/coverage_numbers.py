@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.measures.intervals import Estimate, difference, measure
 from mlops_widgets.measures.metrics import METRICS
+from mlops_widgets.measures.proportions import clopper_pearson
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.two_samples import auc_permutation_p, compare_columns
 from mlops_widgets.overfitting.representative.domain import held_out_scores
@@ -73,30 +74,25 @@ def measure_pair(
     """Return what a pair of tables shows; `measure_coverage` says how."""
     unmet_shares, unmet = unmet_rows(whole)
     check_cancel(cancel)
-    _say(progress, 0.2, "values never met")
+    tell(progress, 0.2, "values never met")
     pair = whole.take(whole.thinned(max_rows, seed=seed))
     distances, p_values, adjusted = compare_columns(
         np.column_stack([column.cells() for column in pair.columns]), pair.later, pair.sides,
         [column.kind != "level" for column in pair.columns], draws=draws, seed=seed, cancel=cancel,
     )  # fmt: skip
-    _say(progress, 0.6, "columns")
+    tell(progress, 0.6, "columns")
     first = pair.halves(seed=seed)
     auc, auc_p = _told_apart(pair, first, draws=draws, seed=seed, cancel=cancel)
-    _say(progress, 0.9, "telling the tables apart")
+    tell(progress, 0.9, "telling the tables apart")
     regions, uncovered, smallest = _confirmed(pair, first, seed=seed)
     met, expected = (_share(unmet[side], whole.units[side], seed=seed) for side in (whole.later, ~whole.later))
-    _say(progress, 1.0, "regions")
+    tell(progress, 1.0, "regions")
     return Coverage(
         earlier=whole.names[0], later=whole.names[1], auc=auc, auc_p=auc_p, columns=tuple(c.name for c in pair.columns),
         distances=distances, p_values=p_values, adjusted=adjusted, unmet_shares=unmet_shares, unmet=as_share(met),
         expected_unmet=as_share(expected), unmet_excess=as_share(difference(met, expected)), regions=regions,
         uncovered=uncovered, smallest_region=smallest,
     )  # fmt: skip
-
-
-def _say(progress: Progress | None, share: float, text: str) -> None:
-    if progress is not None:
-        progress(share, text)
 
 
 def as_share(found: Estimate) -> Share:
@@ -158,7 +154,7 @@ def _confirmed(pair: Pair, first: Marks, *, seed: int) -> tuple[tuple[Region, ..
     total = as_share(_share(covered[later], pair.units[later], seed=seed))
     effects = [_design_effect(_share(inside[rule][later], pair.units[later], seed=seed)) for rule in leaves]
     rows = earlier.sum() / (float(np.median(effects)) if effects else 1.0)
-    smallest = min(1.0, RARER * _beta(0.0, float(rows), 1 - _LEVEL))
+    smallest = min(1.0, RARER * clopper_pearson(0, float(rows), level=_LEVEL)[1])
     return tuple(sorted(found, key=lambda region: -region.later.value)), total, smallest
 
 
@@ -169,13 +165,8 @@ def _rare_share(earlier: Estimate, later: Estimate, *, level: float) -> Share:
     in the later table, where the region has rows enough to tell.
     """
     rows = earlier.rows / _design_effect(later)
-    hits, tail = earlier.value * rows, 1 - level
-    low = float(stats.beta.ppf(tail / 2, hits, rows - hits + 1)) if hits > 0 else 0.0
-    return Share(value=earlier.value, lower=low, upper=_beta(hits, rows, tail), units=earlier.units)
-
-
-def _beta(hits: float, rows: float, tail: float) -> float:
-    return float(stats.beta.ppf(1 - tail / 2, hits + 1, max(rows - hits, 1e-9)))
+    lower, upper = clopper_pearson(earlier.value * rows, rows, level=level)
+    return Share(value=earlier.value, lower=lower, upper=upper, units=earlier.units)
 
 
 def _design_effect(share: Estimate) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.core.progress import Cancel, Progress, tell
 from mlops_widgets.errors import ModelError
 from mlops_widgets.overfitting.representative.asking import Answers, Asked
 from mlops_widgets.overfitting.representative.fault_costs import Bill, FaultCell, judged, labels_of, moved_by, observed
@@ -97,8 +97,7 @@ class FaultBench:
         for done, fault in enumerate(batch_first, start=1):
             run = self._batch if fault.scope == "batch" else self._columns
             found[fault.name] = run(fault, places)
-            if progress is not None:
-                progress(0.9 * done / len(batch_first), fault.label)
+            tell(progress, 0.9 * done / len(batch_first), fault.label)
         return [each for fault in faults for each in found[fault.name]]
 
     def again(self, cell: FaultCell) -> "Tried | None":

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.study.encoding import as_words, number_reader
+from mlops_widgets.study.encoding import as_words, holds_dates, number_reader
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table
 from mlops_widgets.study.timeline import codes
@@ -192,17 +192,7 @@ def read_column(name: str, parts: "Sequence[pd.Series[Any]]") -> Column:
     read = number_reader(cells)
     if read is None:
         return _levels(name, cells)
-    is_date = _holds_dates(cells)
-    return Column(name=name, kind="date" if is_date else "number", values=read(cells))
-
-
-def _holds_dates(cells: "pd.Series[Any]") -> bool:
-    kind = cells.dtype
-    if pd.api.types.is_datetime64_any_dtype(kind) or isinstance(kind, pd.PeriodDtype):
-        return True
-    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
-        return False
-    return bool(pd.to_numeric(as_words(cells).dropna(), errors="coerce").isna().all())
+    return Column(name=name, kind="date" if holds_dates(cells) else "number", values=read(cells))
 
 
 def _levels(name: str, cells: "pd.Series[Any]") -> Column:

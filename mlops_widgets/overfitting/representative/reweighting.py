@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
@@ -173,7 +174,8 @@ def reweight_metric(
     >>> result.unweighted == result.value  # ROC AUC doesn't move with the share of positives
     True
     """
-    _check_options(margin, draws=draws, max_fit_rows=max_fit_rows, seed=seed)
+    check_margin(margin)
+    check_counts(draws=(draws, 100), max_fit_rows=(max_fit_rows, 100), seed=(seed, 0))
     if isinstance(to, str) and to != PRODUCTION:
         raise InputError(f'to={to!r}. Pass "production", or a column with shares: {{"target": {{…: 0.3}}}}.')
     test = study.measure(study.need("test"))
@@ -182,11 +184,11 @@ def reweight_metric(
         target = production_mix(study, test, pair, max_fit_rows=max_fit_rows, seed=seed, cancel=cancel)
     else:
         target = user_mix(study, test, to)
-    _say(progress, 0.5, "weights")
+    tell(progress, 0.5, "weights")
     found = reweighted(study, test, target.reweigh, draws=draws, seed=seed, cancel=cancel)
-    _say(progress, 0.7, "the score under them")
+    tell(progress, 0.7, "the score under them")
     grids = mix_grids(study, test, pair, seed=seed, cancel=cancel)
-    _say(progress, 1.0, "what the sliders show")
+    tell(progress, 1.0, "what the sliders show")
     limit = study.accepted_loss(found.before.value, margin)
     reasons = reasons_against(found, target)
     return ReweightResult(
@@ -206,14 +208,6 @@ def reweight_metric(
 _REFERENCE = "Sugiyama et al. 2012; Kish 1965; Vehtari et al. 2024; Zhang & Stephens 2009"
 
 
-def _check_options(margin: float | None, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
-    for option, smallest in (("draws", 100), ("max_fit_rows", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
-
-
 def _pair(study: Study, *, needed: bool) -> Pair | None:
     """Return test and production side by side; None where they aren't needed and can't be."""
     if study.production is None:
@@ -228,11 +222,6 @@ def _pair(study: Study, *, needed: bool) -> Pair | None:
         if needed:
             raise
         return None
-
-
-def _say(progress: Progress | None, share: float, text: str) -> None:
-    if progress is not None:
-        progress(share, text)
 
 
 def _realised(target: Target) -> dict[str, float]:

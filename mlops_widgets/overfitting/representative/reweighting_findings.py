@@ -4,7 +4,7 @@ import math
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import estimate as written
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import digits_for, known, number
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.representative.targets import Target
@@ -98,7 +98,7 @@ def _explained(study: Study, found: Reweighted, realised: Estimate, reasons: lis
                 "lower": rest.lower, "upper": rest.upper, "closer": closer, "margin": margin}  # fmt: skip
     moved = abs(abs(whole.value) - abs(rest.value))
     nearer = (
-        f"weighting comes {number(moved)} {'closer' if closer else 'less close'}"
+        f"weighting comes {number(moved, digits=digits_for(rest.lower, rest.upper))} {'closer' if closer else 'less close'}"
         if moved > 0.1 * margin else "weighting hardly moves the promise"
     )  # fmt: skip
     claim = (
@@ -121,9 +121,9 @@ def _explained(study: Study, found: Reweighted, realised: Estimate, reasons: lis
 
 def _trust(found: Reweighted, target: Target, reasons: list[str]) -> Finding:
     evidence = {"effective_rows": found.effective_rows, "effective_share": found.effective_share,
-                "unsupported_share": target.unsupported_share, "pareto_k": _known(found.pareto_k),
-                "pareto_limit": found.pareto_limit, "imbalance_before": _known(target.imbalance_before),
-                "imbalance_after": _known(target.imbalance_after)}  # fmt: skip
+                "unsupported_share": target.unsupported_share, "pareto_k": known(found.pareto_k),
+                "pareto_limit": found.pareto_limit, "imbalance_before": known(target.imbalance_before),
+                "imbalance_after": known(target.imbalance_after)}  # fmt: skip
     tail = (
         f", Pareto k̂ {number(found.pareto_k)} (limit {number(found.pareto_limit)})"
         if math.isfinite(found.pareto_k)
@@ -139,7 +139,3 @@ def _trust(found: Reweighted, target: Target, reasons: list[str]) -> Finding:
         action = "Don't quote it; label rows where the test lacks them."
         return Finding(code="OV-RW-03", status="warning", claim=f"{doubt} {claim}", action=action, evidence=evidence)
     return Finding(code="OV-RW-03", status="passed", claim=claim, action="Nothing to do.", evidence=evidence)
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.words import number
+from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.measures.slices import Conditions
 from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.study import Study
@@ -223,26 +224,17 @@ _DAY = 86_400_000.0
 
 
 def _edges(known: Floats, *, dates: bool) -> Floats:
-    """Return inner quantiles as few digits as tell them apart: an exact quantile may be one person's cell."""
+    """Return inner quantiles with as few digits as tell them apart: an exact quantile may be one person's cell."""
     if not len(known):
         return np.empty(0)
     exact = np.unique(np.quantile(known, np.linspace(0, 1, _RANGES + 1)[1:-1]))
+    lowest, highest = float(known.min()), float(known.max())
     if dates:
-        rounded = np.floor(exact / _DAY) * _DAY
+        rounded = readable_days(exact / _DAY, lowest=lowest / _DAY, highest=highest / _DAY) * _DAY
     else:
-        marks = np.unique(np.concatenate([[known.min()], exact, [known.max()]]))
-        rounded = np.array([_rounded(value, np.abs(marks - value)) for value in exact])
+        rounded = readable_edges(exact, lowest=lowest, highest=highest)
     edges = np.unique(rounded)
-    return np.asarray(edges[(edges >= known.min()) & (edges < known.max())])
-
-
-def _rounded(value: float, distances: Floats) -> float:
-    """Return an edge to a tenth of the distance to its next neighbour or finer, and no finer than a fiftieth."""
-    apart = distances[distances > 0]
-    if not len(apart):
-        return value
-    step = 10.0 ** np.floor(np.log10(apart.min() / 5))
-    return float(f"{np.round(value / step) * step:.12g}")
+    return np.asarray(edges[(edges >= lowest) & (edges < highest)])
 
 
 def _values(name: str, cells: "pd.Series[Any]", least: int, units: Integers) -> _Column:

@@ -7,8 +7,9 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.measures.slice_tests import conditional_tail, gap, permutation_tails, with_common_odds
-from mlops_widgets.measures.slices import Candidates, holm, is_binary, merge, search
+from mlops_widgets.measures.slices import Candidates, is_binary, merge, search
 from mlops_widgets.overfitting.representative.slice_conditions import Condition, ConditionSet, rule_words
 from mlops_widgets.overfitting.representative.slice_losses import RowLosses
 

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.overfitting.representative.pair import MISSING, Column, read_column
 from mlops_widgets.study.study import Measured, Study
+from mlops_widgets.study.tables import FEWEST_QUOTED
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -117,10 +119,13 @@ def _coded(column: Column, *, in_test: npt.NDArray[np.bool_], bins: int, most: i
         codes, labels = _level_codes(column, most)
     else:
         distinct = np.unique(column.values[~missing])
-        few = len(distinct) <= most
-        edges = distinct[1:] if few else _edges(column.values[in_test & ~missing], bins)
-        codes = np.searchsorted(edges, np.where(missing, 0.0, column.values), side="right").astype(np.int64)
-        labels = tuple(column.written(v) for v in distinct) if few else _bin_labels(column, edges)
+        if len(distinct) <= most:
+            codes, labels = _value_codes(column)
+        else:
+            tested = column.values[in_test & ~missing]
+            edges = np.unique(np.quantile(tested, np.arange(1, bins) / bins)) if len(tested) else np.zeros(0)
+            codes = np.searchsorted(edges, np.where(missing, 0.0, column.values), side="right").astype(np.int64)
+            labels = _bin_labels(column, edges, tested)
     if missing.any():
         codes, labels = np.where(missing, len(labels), codes), (*labels, MISSING)
     return codes, labels
@@ -135,14 +140,21 @@ def _level_codes(column: Column, most: int) -> tuple[Integers, tuple[str, ...]]:
     return codes, labels if len(named) == len(column.levels) else (*labels, _OTHERS)
 
 
-def _edges(tested: Floats, bins: int) -> Floats:
-    return np.unique(np.quantile(tested, np.arange(1, bins) / bins)) if len(tested) else np.zeros(0)
+def _value_codes(column: Column) -> tuple[Integers, tuple[str, ...]]:
+    """Return a stratum for each number, and one for those that too few rows hold to be quoted."""
+    distinct, counts = np.unique(column.values[~np.isnan(column.values)], return_counts=True)
+    named = distinct[counts >= FEWEST_QUOTED]
+    codes = np.where(np.isin(column.values, named), np.searchsorted(named, column.values), len(named))
+    labels = tuple(column.written(value) for value in named)
+    return codes.astype(np.int64), labels if len(named) == len(distinct) else (*labels, _OTHERS)
 
 
-def _bin_labels(column: Column, edges: Floats) -> tuple[str, ...]:
-    written = [column.written(edge) for edge in edges]
-    if not written:
+def _bin_labels(column: Column, edges: Floats, tested: Floats) -> tuple[str, ...]:
+    """Return what bins are called, by edges with as few digits as tell them apart: an exact one may be one person's cell."""
+    if not len(edges):
         return ("all",)
+    rounded = readable_days if column.kind == "date" else readable_edges
+    written = [column.written(edge) for edge in rounded(edges, lowest=float(tested.min()), highest=float(tested.max()))]
     middle = [f"{low} to {high}" for low, high in pairwise(written)]
     return (f"below {written[0]}", *middle, f"{written[-1]} or more")
 
@@ -226,5 +238,6 @@ def _place(name: str, strata: Strata, level: object) -> int:
             continue
     known = [label for label in strata.labels if label]
     raise UnknownNameError(
-        f"to={{{name!r}: {{{level!r}: …}}}}: no such level. Levels: {listed(known)}.{did_you_mean(words, known)}"
+        f"to={{{name!r}: {{{level!r}: …}}}}: no such level that {FEWEST_QUOTED} rows or more hold. Levels: {listed(known)}."
+        f"{did_you_mean(words, known)}"
     )

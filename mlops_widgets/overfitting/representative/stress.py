@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -144,9 +145,10 @@ def stress(
     >>> {cell.outcome for cell in result.of("missing_column")}
     {'raises'}
     """
-    wanted = _check(
-        faults, margin, affected_share, budget_seconds, rows=rows, max_columns=max_columns, draws=draws, seed=seed
-    )
+    check_margin(margin)
+    check_counts(rows=(rows, 20), max_columns=(max_columns, 1), draws=(draws, 100), seed=(seed, 0))
+    _check_options(affected_share, budget_seconds)
+    wanted = _wanted(faults)
     if not isinstance(study.model, EstimatorPredictor):
         raise MissingInputError(
             "model that can be asked", "Pass model= or predict=: logged answers can't be asked again."
@@ -181,20 +183,16 @@ def stress(
     return replace(result, findings=find(result, wanted, budget_seconds=budget_seconds))
 
 
-def _check(
-    faults: Sequence[str] | None, margin: float | None, affected_share: float, budget_seconds: float, **least: int
-) -> tuple[Fault, ...]:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
+def _check_options(affected_share: float, budget_seconds: float) -> None:
     if not 0 < affected_share <= 1:
         raise InputError(
             f"affected_share={affected_share}. Pass the share of rows that a fault befalls, above 0 up to 1."
         )
     if not budget_seconds > 0:
         raise InputError(f"budget_seconds={budget_seconds}. Pass seconds above 0.")
-    for option, smallest in (("rows", 20), ("max_columns", 1), ("draws", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
+
+
+def _wanted(faults: Sequence[str] | None) -> tuple[Fault, ...]:
     names = [faults] if isinstance(faults, str) else BY_NAME if faults is None else faults
     for name in names:
         if name not in BY_NAME:

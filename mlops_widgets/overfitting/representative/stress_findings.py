@@ -5,7 +5,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate, number
+from mlops_widgets.core.words import capital, estimate, known, number
 from mlops_widgets.errors import listed
 from mlops_widgets.overfitting.representative.fault_costs import FaultCell
 from mlops_widgets.overfitting.representative.faults import Fault
@@ -49,7 +49,7 @@ def _headline(result: "StressResult", faults: Sequence[Fault]) -> Finding:
         label = next(fault.label for fault in faults if fault.name == worst.fault)
         claim = (
             f"{len(open_ones):,} of {len(tried):,} faults change the answers without an error, and whether by more than the margin of "
-            f"{number(result.margin)} can't be told; at worst it {_cost(result, worst)}{_in(worst)}, on {label}. {_capital(counted)}."
+            f"{number(result.margin)} can't be told; at worst it {_cost(result, worst)}{_in(worst)}, on {label}. {capital(counted)}."
         )  # fmt: skip
         action = _unsettled(result, next(fault for fault in faults if fault.name == worst.fault))
     return Finding(code="OV-ST-01", status=status, claim=claim, evidence=evidence, action=action)
@@ -65,8 +65,8 @@ def _fails_silently(
     more = f" and {len(kinds) - _NAMED:,} more" if len(kinds) > _NAMED else ""
     also = f" Others: {', '.join(others)}{more}." if others else ""
     counted = f"{len(kinds):,} of {len(faults):,} kinds of broken input" if len(kinds) > 1 else first.label
-    the_worst = f"the worst, {first.label}{_in(worst)}" if len(kinds) > 1 else f"that{_in(worst)}"
-    claim = f"The model fails silently on {counted}: {the_worst}, {_cost(result, worst)}, without an error.{also}"
+    the_worst = f"the worst, {first.label}{_in(worst)}," if len(kinds) > 1 else f"that{_in(worst)}"
+    claim = f"The model fails silently on {counted}: {the_worst} {_cost(result, worst)}, without an error.{also}"
     return Finding(
         code="OV-ST-01", status="failed", claim=claim, evidence=evidence | {"worst": worst.fault, "worst_column": worst.column},
         action=f"Check inputs before predict, this first: {first.guard}. {_CONTRACT}",
@@ -79,12 +79,12 @@ def _of_fault(result: "StressResult", fault: Fault, budget_seconds: float) -> Fi
     tried = [cell for cell in cells if cell.outcome != "not_run"]
     if not cells:
         return Finding(
-            code=fault.code, status="not_applicable", claim=f"{_capital(fault.label)}: no column tried can have that.",
+            code=fault.code, status="not_applicable", claim=f"{capital(fault.label)}: no column tried can have that.",
             action="Nothing to do.",
         )  # fmt: skip
     if not tried:
         return Finding(
-            code=fault.code, status="not_run", claim=f"{_capital(fault.label)}: not tried within {number(budget_seconds)} s.",
+            code=fault.code, status="not_run", claim=f"{capital(fault.label)}: not tried within {number(budget_seconds)} s.",
             action="Pass a larger budget_seconds=, or this fault alone as faults=.",
         )  # fmt: skip
     costly = sorted((cell for cell in tried if cell.status == "failed"), key=_by_loss)
@@ -92,7 +92,7 @@ def _of_fault(result: "StressResult", fault: Fault, budget_seconds: float) -> Fi
     evidence = _evidence(cells, tried, costly, unsure)
     if costly:
         return Finding(
-            code=fault.code, status="failed", evidence=evidence, action=f"Before predict, {fault.guard}. {_CONTRACT}",
+            code=fault.code, status="failed", evidence=evidence, action=f"Before predict, {fault.guard}.",
             claim=f"Fails silently on {fault.label}: {_where(fault, costly, tried)}{_cost(result, costly[0])}{_in(costly[0])}.",
             cost=None if isnan(costly[0].loss) else costly[0].loss, cost_unit=result.metric_label,
         )  # fmt: skip
@@ -106,7 +106,7 @@ def _of_fault(result: "StressResult", fault: Fault, budget_seconds: float) -> Fi
         code=fault.code,
         status="passed",
         evidence=evidence,
-        claim=f"{_capital(fault.label)}: {_harmless(result, tried)}.",
+        claim=f"{capital(fault.label)}: {_harmless(result, tried)}.",
     )
 
 
@@ -119,8 +119,8 @@ def _evidence(
     }
     worst = next(iter([*costly, *unsure, *tried]))
     return counts | {
-        "failed_silently": len(costly), "unresolved": len(unsure), "worst_column": worst.column, "loss": worst.loss,
-        "lower": worst.lower, "upper": worst.upper, "moved_share": worst.moved_share,
+        "failed_silently": len(costly), "unresolved": len(unsure), "worst_column": worst.column, "loss": known(worst.loss),
+        "lower": known(worst.lower), "upper": known(worst.upper), "moved_share": known(worst.moved_share),
     }  # fmt: skip
 
 
@@ -179,7 +179,3 @@ def _left_out(result: "StressResult") -> tuple[Finding, ...]:
             action="Pass a larger max_columns= to try them too.",
         ),
     )  # fmt: skip
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

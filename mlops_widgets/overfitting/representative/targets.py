@@ -9,14 +9,14 @@ from mlops_widgets.core.progress import Cancel
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.importance import post_stratified, unsupported_share
-from mlops_widgets.measures.intervals import Estimate, measure
-from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.two_samples import largest_differences
 from mlops_widgets.overfitting.representative.domain import density_ratio
 from mlops_widgets.overfitting.representative.pair import Pair
 from mlops_widgets.overfitting.representative.strata import Strata, named_mix
 from mlops_widgets.overfitting.representative.unmet import unmet_values
 from mlops_widgets.overfitting.representative.weighted_scores import Reweigh
+from mlops_widgets.study.scoring import estimate_score
 from mlops_widgets.study.study import Measured, Study
 
 Floats = npt.NDArray[np.float64]
@@ -114,10 +114,7 @@ def _realised(study: Study, *, seed: int, cancel: Cancel | None) -> Estimate | N
         return None
     if not later.metric.events(later.y, later.output).any() or (study.task != "regression" and later.events == later.n):
         return None  # one class only
-    own = None if study.roles.weights is None else later.weights
-    resampler = Resampler(None if study.unit == "row" else later.units, draws=_REALISED_DRAWS, seed=seed + 1)
-    scored = later.metric, later.y, later.output
-    return measure({"score": scored}, resampler, sample_weights=own, cancel=cancel)["score"]
+    return estimate_score(study, later, draws=_REALISED_DRAWS, seed=seed + 1, cancel=cancel)
 
 
 def user_mix(study: Study, test: Measured, to: object) -> Target:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.measures.resampling import whole_units
 from mlops_widgets.overfitting.representative.slice_conditions import columns_to_slice, conditions_on
 from mlops_widgets.overfitting.representative.slice_losses import RowLosses, loss_of, row_losses
 from mlops_widgets.overfitting.representative.slice_search import (
@@ -170,16 +172,16 @@ def find_weak_slices(
     >>> found.loss, found.promised, len(found.slices) <= 20
     ('error', True, True)
     """
-    _check_options(margin, least_share=least_share, candidates=candidates, draws=draws, max_rows=max_rows, seed=seed)
+    check_margin(margin, "the largest excess loss that doesn't matter")
+    check_counts(draws=(draws, 500), max_rows=(max_rows, 200), seed=(seed, 0))
+    _check_options(least_share, candidates)
     rows = _table(study, table)
     kind = loss_of(study, loss)
-    if progress is not None:
-        progress(0.1, "asking the model")
+    tell(progress, 0.1, "asking the model")
     every = row_losses(study, rows, kind)
-    losses = _sampled(every, max_rows, seed)
+    losses = every.take(whole_units(every.units, max_rows, np.random.default_rng(seed)))
     columns, left_out = _columns(study, rows)
-    if progress is not None:
-        progress(0.3, "looking through slices")
+    tell(progress, 0.3, "looking through slices")
     part = rows.take(losses.rows)
     conditions = conditions_on(part, columns, least_units=10, units=losses.units)
     settings = SearchSettings(least_share=least_share, candidates=candidates, draws=draws, seed=seed, cancel=cancel)
@@ -200,18 +202,11 @@ def find_weak_slices(
     )  # fmt: skip
 
 
-def _check_options(
-    margin: float | None, *, least_share: float, candidates: int, draws: int, max_rows: int, seed: int
-) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest excess loss that doesn't matter, above 0.")
+def _check_options(least_share: float, candidates: int) -> None:
     if not 0 < least_share < 0.5:
         raise InputError(f"least_share={least_share}. Pass a share of the rows above 0 and below 0.5.")
     if not 1 <= candidates <= 100:
         raise InputError(f"candidates={candidates}. Pass 1 to 100 slices to test.")
-    for name, given, least in (("draws", draws, 500), ("max_rows", max_rows, 200), ("seed", seed, 0)):
-        if given < least:
-            raise InputError(f"{name}={given}. Pass {least} or more.")
 
 
 def _table(study: Study, name: str | None) -> Table:
@@ -235,16 +230,6 @@ def _columns(study: Study, rows: Table) -> tuple[tuple[str, ...], int]:
             "columns to slice by", f"Keep the model's input columns in {rows.name}, or name columns as groups=."
         )
     return columns[:_MOST_COLUMNS], max(len(columns) - _MOST_COLUMNS, 0)
-
-
-def _sampled(losses: RowLosses, most: int, seed: int) -> RowLosses:
-    """Return at most `most` rows: whole units drawn at random, at least one."""
-    if len(losses.rows) <= most:
-        return losses
-    drawn = np.random.default_rng(seed).permutation(int(losses.units.max()) + 1)
-    fits = np.cumsum(np.bincount(losses.units)[drawn]) <= most
-    fits[0] = True
-    return losses.take(np.isin(losses.units, drawn[fits]))
 
 
 def _overall(losses: RowLosses) -> Overall:

@@ -76,12 +76,12 @@ def _status(found: SlicesFound, slice_: Slice) -> Status:
 
 def _weakest(found: SlicesFound, slice_: Slice) -> Finding:
     status = _status(found, slice_)
-    more = f"{found.gap(slice_.excess, slice_.lower, slice_.upper)} more than elsewhere"
+    more = f"{found.gap(slice_.excess, slice_.lower, slice_.upper)} more"
     where = f"Where {slice_.rule} ({number(slice_.share, 'percent')} of the rows)"
     if found.promised:
         claim = (
             f"{where}, the {found.label} is {found.write(slice_.loss)} where the model's own probabilities promise "
-            f"{found.write(slice_.expected)}: beyond its promise by {more}."
+            f"{found.write(slice_.expected)}: beyond its promise by {more} than elsewhere."
         )
     else:
         claim = f"{where}, the {found.label} is {found.write(slice_.loss)}, elsewhere {found.write(slice_.rest_loss)}: {more}."
@@ -160,19 +160,30 @@ def _others(found: SlicesFound, slices: list[Slice]) -> Finding:
     )  # fmt: skip
 
 
+def _beyond(found: SlicesFound) -> str:
+    loss, expected, lower, upper = found.overall
+    if loss >= expected:
+        return f"{found.gap(loss - expected, lower, upper)} beyond"
+    return f"{found.gap(expected - loss, -upper, -lower)} less"
+
+
 def _promise(found: SlicesFound) -> Finding:
     """Return whether the loss as a whole is what the probabilities promise."""
     loss, expected, lower, upper = found.overall
     verdict = judge(lower, upper, margin=found.margin, n=2 * found.tested_rows)
     claim = (
         f"Over all rows of {found.table} the {found.label} is {found.write(loss)}, and the model's own probabilities promise "
-        f"{found.write(expected)}: {found.gap(loss - expected, lower, upper)} beyond. {verdict.sentence}"
+        f"{found.write(expected)}: {_beyond(found)}. {verdict.sentence}"
     )
     actions: Mapping[Status, str] = {
         "failed": "Recalibrate the probabilities first (on rows that the model didn't learn from): everywhere it is surer than "
         "it should be.",
-        "passed": "Nothing to do: as a whole the model knows how often it errs.",
-        "not_enough_data": "Label more rows before you quote its probabilities.",
+        "passed": "Nothing to do: as a whole the model knows how often it errs."
+        if upper >= 0 or lower >= -found.margin
+        else "Nothing urgent: the model errs less than it says. Recalibrate it before you plan with its probabilities.",
+        "not_enough_data": "Don't quote its probabilities as they are."
+        if verdict.reason == "near_margin"
+        else "Label more rows before you quote its probabilities.",
     }
     return Finding(
         code="OV-WS-03", status=verdict.status, claim=claim, action=actions[verdict.status],

@@ -11,6 +11,7 @@ from mlops_widgets.measures.importance import effective_rows, pareto_k, pareto_l
 from mlops_widgets.measures.intervals import Estimate, estimate_from, estimate_of, paired_difference
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.weighted import Floats, Numbers
+from mlops_widgets.study.scoring import resampler_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 
 Marks = npt.NDArray[np.bool_]
@@ -53,8 +54,8 @@ def reweighted(
     study: Study, test: Measured, reweigh: Reweigh, *, draws: int, seed: int, cancel: Cancel | None
 ) -> Reweighted:
     """Return the metric on the test as it is and with its rows reweighed, in each draw anew."""
-    resampler = Resampler(None if study.unit == "row" else test.units, draws=draws, seed=seed)
-    metric, own = test.metric, None if study.roles.weights is None else test.weights
+    resampler = resampler_of(study, test.units, draws=draws, seed=seed)
+    metric, own = test.metric, weights_of(study, test)
     scored = metric, test.y, test.output
     plain = resampler.draws({"score": scored}, sample_weights=own, cancel=cancel)["score"]
     before = estimate_of(scored, plain, resampler, sample_weights=own)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
-from mlops_widgets.errors import InputError, MissingInputError, listed
+from mlops_widgets.errors import MissingInputError, listed
 from mlops_widgets.measures.intervals import Estimate, estimate_of, paired_difference
-from mlops_widgets.measures.resampling import Resampler, Scored
+from mlops_widgets.measures.resampling import Scored
 from mlops_widgets.measures.splitters import draw_of_size
 from mlops_widgets.overfitting.validation.baselines_findings import find
 from mlops_widgets.overfitting.validation.simple_models import (
@@ -28,6 +29,7 @@ from mlops_widgets.overfitting.validation.simple_models import (
     linear,
     read_answers,
 )
+from mlops_widgets.study.scoring import resampler_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.timeline import codes
 
@@ -160,7 +162,8 @@ def compare_baselines(
     >>> [each.name for each in result.baselines]
     ['constant', 'one_feature', 'linear']
     """
-    _check(margin, max_fit_rows=max_fit_rows, draws=draws, seed=seed)
+    check_margin(margin, "the smallest advantage that matters")
+    check_counts(max_fit_rows=(max_fit_rows, 10), draws=(draws, 100), seed=(seed, 0))
     rows = _learning(study, max_fit_rows=max_fit_rows, seed=seed)
     asked = _asked(study)
     scored: dict[str, Scored] = {"model": (asked.metric, asked.y, asked.output)}
@@ -172,10 +175,9 @@ def compare_baselines(
         if _has_value(asked, output[asked.rows]):
             scored[name], labels[name] = (asked.metric, asked.y, output[asked.rows]), label
             feature = label if name == "one_feature" else feature
-        if progress is not None:
-            progress(min(0.8, done * 0.2), name)
-    weights = asked.weights if study.roles.weights else None
-    resampler = Resampler(None if study.unit == "row" else asked.units, draws=draws, seed=seed)
+        tell(progress, min(0.8, done * 0.2), name)
+    weights = weights_of(study, asked)
+    resampler = resampler_of(study, asked.units, draws=draws, seed=seed)
     drawn = resampler.draws(scored, sample_weights=weights, cancel=cancel)
     each = {name: estimate_of(scored[name], drawn[name], resampler, sample_weights=weights) for name in scored}
     own = each["model"]
@@ -190,14 +192,6 @@ def compare_baselines(
         lower=own.lower, upper=own.upper, learned_rows=len(rows.y), baselines=found, feature=feature, synthetic=study.synthetic,
     )  # fmt: skip
     return find(result)
-
-
-def _check(margin: float | None, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the smallest advantage that matters, above 0.")
-    for option, smallest in (("max_fit_rows", 10), ("draws", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 def _learning(study: Study, *, max_fit_rows: int, seed: int) -> Learning:
@@ -281,7 +275,7 @@ def _baseline(study: Study, name: BaselineName, label: str, own: Drawn, its: Dra
 def _method(study: Study, rows: Learning, asked: Measured, *, draws: int) -> str:
     past = ""
     if study.roles.time:
-        past = ". Last values know every earlier label, as if labels came at once"
+        past = ". Baselines of the past know every earlier label, as if labels came at once: where labels come late they look better than they could be"
     return (
         f"All on the same {asked.n:,} rows of {asked.table.name}; bootstrap by {study.unit_name}, {draws:,} draws, differences "
         f"paired, 95 % intervals. Baselines learned from {len(rows.y):,} rows of the reference{past}. Smallest advantage that "

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
-from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.calibration import (
     Kind,
     Line,
@@ -189,7 +190,8 @@ def measure_calibration(
     >>> [each.table for each in result.tables], result.what
     (['test', 'production'], "probability of '1'")
     """
-    _check(margin, draws=draws, max_rows=max_rows, seed=seed)
+    check_margin(margin, "the largest gap that doesn't matter")
+    check_counts(draws=(draws, 100), max_rows=(max_rows, 100), seed=(seed, 0))
     metric = _metric(study)
     tables = [study.need("test")]
     if study.production is not None and study.outcome.target in study.production:
@@ -201,21 +203,12 @@ def measure_calibration(
         if measured is not None:
             rng = np.random.default_rng([seed, place])
             found.append(_reliability(study, measured, most=max_rows, margin=margin, draws=draws, rng=rng))
-        if progress is not None:
-            progress((place + 1) / len(tables), f"measured {table.name}")
+        tell(progress, (place + 1) / len(tables), f"measured {table.name}")
     result = CalibrationResult(
         findings=(), rows=sum(each.rows for each in found), seed=seed, method=_method(study, found, draws),
         reference=_REFERENCE, task=study.task, what=_what(study), tables=tuple(found), synthetic=study.synthetic,
     )  # fmt: skip
     return replace(result, findings=find(result))
-
-
-def _check(margin: float | None, *, draws: int, max_rows: int, seed: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest gap that doesn't matter, above 0.")
-    for name, value, least in (("draws", draws, 100), ("max_rows", max_rows, 100), ("seed", seed, 0)):
-        if value < least:
-            raise InputError(f"{name}={value}. Pass {least} or more.")
 
 
 def _metric(study: Study) -> Metric:

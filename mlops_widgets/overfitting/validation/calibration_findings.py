@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import Form, estimate, number
+from mlops_widgets.core.words import Form, estimate, number, p_words
 from mlops_widgets.measures.verdicts import Verdict, judge
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def find(result: "CalibrationResult") -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: finding.status != "failed"))
 
 
-def _form(result: "CalibrationResult") -> Form:
+def form_of(result: "CalibrationResult") -> Form:
+    """Return how forecasts are written: probabilities as percents."""
     return "number" if result.task == "regression" else "percent"
 
 
@@ -43,8 +44,10 @@ def _where(each: "Reliability") -> str:
 
 def _promise(result: "CalibrationResult", each: "Reliability") -> str:
     """Return what was forecast on average and what came, in a clause."""
-    digits = 1 if _form(result) == "percent" else None
-    forecast, came = (number(value, _form(result), digits=digits) for value in (each.forecast_mean, each.observed_mean))
+    digits = 1 if form_of(result) == "percent" else None
+    forecast, came = (
+        number(value, form_of(result), digits=digits) for value in (each.forecast_mean, each.observed_mean)
+    )
     if result.task == "regression":
         return f"the model forecast {forecast} on average and {came} came"
     if result.task == "multiclass":
@@ -74,7 +77,7 @@ def _gap(result: "CalibrationResult", each: "Reliability", code: str) -> Finding
         claim = f"{name} {_promise(result, each)}; the forecasts or outcomes don't vary enough for a curve."
     else:
         off = _points(result, each.gap, each.gap_lower, each.gap_upper)
-        claim = f"{name} {_promise(result, each)}; single forecasts are typically off by {off}."
+        claim = f"{name} {_promise(result, each)}; a forecast is typically {off} from the average outcome of rows forecast alike."
     if status == "warning":
         claim = claim[:-1] + (
             f", and the curve bends by {_points(result, beyond_chance(each), np.nan, np.nan)} where no straight line sees it."
@@ -112,7 +115,13 @@ def _gap_action(result: "CalibrationResult", each: "Reliability", status: Status
         return "The forecasts may be read as they are; measure again when production's labels come."
     if not np.isfinite(each.gap):
         return "Collect rows of both outcomes, with forecasts that differ."
-    return f"Don't act on single probabilities yet. {verdict.sentence}"
+    what = "forecasts" if result.task == "regression" else "probabilities"
+    if verdict.status == "failed":
+        return (
+            f"Don't act on single {what} yet: the best straight correction lies beyond the margin, but the whole curve could "
+            f"still be chance ({p_words(each.p_value)}). Measure again with more rows."
+        )
+    return f"Don't act on single {what} yet. {verdict.sentence}"
 
 
 def _bias(result: "CalibrationResult", each: "Reliability") -> Finding:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlops_widgets.core.progress import Cancel, Progress, part
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.measures import intervals
 from mlops_widgets.measures.optimism import Optimism, optimism_of
-from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.shuffling import knowing_other_times, knowing_the_entity
 from mlops_widgets.overfitting.validation.folds.fits import fit_schemes
 from mlops_widgets.overfitting.validation.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
@@ -19,6 +18,7 @@ from mlops_widgets.overfitting.validation.folds.schemes import SCHEMES, SchemeSc
 from mlops_widgets.overfitting.validation.split_findings import find
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.row_weights import ignores_weights, weighting
+from mlops_widgets.study.scoring import estimate_score
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Study
 
@@ -140,7 +140,8 @@ def cross_validate(
     >>> result.recommended.label
     'time-ordered'
     """
-    _check_numbers(margin, folds=folds, repeats=repeats, max_fit_rows=max_fit_rows, seed=seed)
+    check_margin(margin)
+    check_counts(folds=(folds, 2), repeats=(repeats, 1), max_fit_rows=(max_fit_rows, FEWEST_ROWS), seed=(seed, 0))
     wanted = _check_schemes(schemes)
     study.model.need("refit")
     learner = study.learner
@@ -169,17 +170,8 @@ def cross_validate(
         time=optimism_of(study.metric, times, margin=limit), group=optimism_of(study.metric, entity, margin=limit),
         tuning=tuning_optimism(study, measured, margin=limit), refit=refit, sampled=not rows.whole, synthetic=study.synthetic,
     )  # fmt: skip
-    if progress is not None:
-        progress(1.0, "compared")
+    tell(progress, 1.0, "compared")
     return replace(result, findings=find(study, result))
-
-
-def _check_numbers(margin: float | None, **given: int) -> None:
-    for name, least in (("folds", 2), ("repeats", 1), ("max_fit_rows", FEWEST_ROWS), ("seed", 0)):
-        if given[name] < least:
-            raise InputError(f"{name}={given[name]}. Pass {least} or more.")
-    if margin is not None and not 0 < margin < float("inf"):
-        raise InputError(f"margin={margin}. Pass a difference above 0, in the metric's unit.")
 
 
 def _check_schemes(schemes: Sequence[str] | None) -> tuple[str, ...]:
@@ -197,9 +189,7 @@ def _test_score(study: Study, *, seed: int) -> HeldOutScore | None:
     rows = held_out(study)
     if rows is None:
         return None
-    resampler = Resampler(None if study.unit == "row" else rows.units, draws=1000, seed=seed)
-    weights = rows.weights if study.roles.weights else None
-    found = intervals.measure({"test": (rows.metric, rows.y, rows.output)}, resampler, sample_weights=weights)["test"]
+    found = estimate_score(study, rows, draws=1000, seed=seed)
     return HeldOutScore(value=found.value, lower=found.lower, upper=found.upper, rows=found.rows)
 
 

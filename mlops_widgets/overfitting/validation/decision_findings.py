@@ -48,6 +48,8 @@ def _moving(result: "ThresholdResult") -> Finding:
         "present": result.present, "cost": result.cost, "cost_present": result.cost_present, "gain": result.gain,
         "lower": result.gain_lower, "upper": result.gain_upper, "margin": result.margin, "rows": result.rows,
         "false_positive_price": result.false_positive_price, "false_negative_price": result.false_negative_price,
+        "production_gain": result.production_gain, "production_lower": result.production_lower,
+        "production_upper": result.production_upper, "production_rows": result.production_rows,
     }  # fmt: skip
     start = f"{prices_in_words(result)}, a threshold of {_range(result)} costs least"
     if np.isnan(result.present):
@@ -63,13 +65,26 @@ def _moving(result: "ThresholdResult") -> Finding:
         claim = f"{start}; your {present} can't be told from the best on these rows."
     else:
         claim = f"{start}; moving there from your {present} saves {saves} a row of {number(result.cost_present)}."
-    failed: Status = "failed" if result.prices_given else "warning"
+    refuted = verdict.status == "failed" and result.production_upper < 0
+    failed: Status = "failed" if result.prices_given and not refuted else "warning"
     status = failed if verdict.status == "failed" else verdict.status
+    claim = f"{claim}{_in_production(result)}"
     return Finding(
         code="OV-DE-01", status=status, claim=claim, evidence=evidence,
-        action=_moving_action(result, verdict.status, verdict.sentence),
+        action=_REFUTED if refuted else _moving_action(result, verdict.status, verdict.sentence),
         cost=result.gain if status == "failed" else None, cost_unit=_UNIT,
     )  # fmt: skip
+
+
+_REFUTED = "Don't move yet: find out what changed between the test and production, and choose on recent rows."
+
+
+def _in_production(result: "ThresholdResult") -> str:
+    """Return what the move would have saved in production, in a sentence."""
+    if not result.production_rows or result.threshold == result.present:
+        return ""
+    saved = estimate(result.production_gain, result.production_lower, result.production_upper)
+    return f" On {result.production_rows:,} labelled production rows, which chose nothing, that move saves {saved}."
 
 
 def _moving_action(result: "ThresholdResult", status: str, sentence: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
@@ -15,8 +16,10 @@ from mlops_widgets.measures.splitters import draw_of_size
 from mlops_widgets.measures.thresholds import Mistakes, count_mistakes, honest_gain, plausible, threshold_grid
 from mlops_widgets.overfitting.validation.decision_findings import find
 from mlops_widgets.overfitting.validation.decision_prices import Prices, prices_of
+from mlops_widgets.overfitting.validation.decision_production import Saved, saved_on
 from mlops_widgets.overfitting.validation.decision_slices import SliceChoice, choose_in_slices
 from mlops_widgets.study.study import Measured, Study
+from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import codes
 
 if TYPE_CHECKING:
@@ -62,6 +65,8 @@ class ThresholdResult(Result):
     gain, gain_lower, gain_upper
         What the cheapest saves a row over the present one, picked and judged on different rows; NaN without a present
         one.
+    production_gain, production_lower, production_upper, production_rows
+        The same on labelled production rows, which chose nothing; NaN and 0 without them.
     margin
         Largest cost a row that doesn't matter.
     ratios
@@ -109,6 +114,10 @@ class ThresholdResult(Result):
     ideal: float
     slices: tuple[SliceChoice, ...]
     synthetic: bool
+    production_gain: float = float("nan")
+    production_lower: float = float("nan")
+    production_upper: float = float("nan")
+    production_rows: int = 0
 
     def at(self, threshold: float) -> int:
         """Return the place in `thresholds` of the one nearest to this."""
@@ -139,7 +148,7 @@ def choose_threshold(
     """Find the decision threshold at which mistakes cost least, and whether it is worth moving there.
 
     Measured on the test. A threshold picked on the same rows that judge it looks too good; so what it saves is
-    estimated on rows left out of the picking.
+    estimated on rows left out of the picking, and once more on production, as far as its labels have come.
 
     Parameters
     ----------
@@ -178,12 +187,13 @@ def choose_threshold(
     >>> result.threshold_lower <= result.threshold <= result.threshold_upper
     True
     """
-    _check(margin, draws=draws, max_rows=max_rows, seed=seed)
+    check_margin(margin, "the largest cost a row that doesn't matter")
+    check_counts(draws=(draws, 100), max_rows=(max_rows, 100), seed=(seed, 0))
     if study.task != "binary":
         raise MissingInputError(
             "binary outcome", "A threshold decides between two classes: make the target a question of yes or no."
         )
-    rows = _rows(study, max_rows, seed)
+    rows = _rows(study, study.need("test"), max_rows, seed)
     prices = prices_of(study, rows, false_positive_price, false_negative_price)
     rows, prices = rows.take(prices.known), prices.take(prices.known)
     _check_events(rows)
@@ -194,24 +204,40 @@ def choose_threshold(
         rows.output, rows.y, grid, prices=(prices.false_positive, prices.false_negative), weights=rows.weights, units=units,
         draws=draws, seed=seed, cancel=cancel,
     )  # fmt: skip
-    if progress is not None:
-        progress(0.5, "counted mistakes")
+    tell(progress, 0.5, "counted mistakes")
     slices = choose_in_slices(study, rows, counted, prices, draws=draws, seed=seed, cancel=cancel)
-    if progress is not None:
-        progress(1.0, "compared slices")
-    return _result(study, rows, counted, prices, present=present, margin=margin, slices=slices, seed=seed, draws=draws)
+    tell(progress, 1.0, "compared slices")
+    found = _result(study, rows, counted, prices, present=present, margin=margin, slices=slices, seed=seed, draws=draws)
+    later = _later(study, found, (false_positive_price, false_negative_price), max_rows=max_rows, draws=draws)
+    found = replace(
+        found, production_gain=later.value, production_lower=later.lower, production_upper=later.upper,
+        production_rows=later.rows,
+    )  # fmt: skip
+    return replace(found, findings=find(found, groups=bool(study.roles.groups)))
 
 
-def _check(margin: float | None, *, draws: int, max_rows: int, seed: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest cost a row that doesn't matter, above 0.")
-    for name, value, least in (("draws", draws, 100), ("max_rows", max_rows, 100), ("seed", seed, 0)):
-        if value < least:
-            raise InputError(f"{name}={value}. Pass {least} or more.")
+def _later(
+    study: Study, found: ThresholdResult, given: tuple[float | None, float | None], *, max_rows: int, draws: int
+) -> Saved:
+    """Return what the move saves on labelled production rows; nothing where these, or their prices, are missing."""
+    table = study.production
+    if table is None or study.outcome.target not in table or np.isnan(found.present):
+        return Saved()
+    seed = found.seed or 0
+    try:
+        rows = _rows(study, table, max_rows, seed)
+        _check_events(rows)
+        prices = prices_of(study, rows, *given)
+    except (MissingInputError, InputError):  # too few labels, or prices by row that make no mistake cost anything there
+        return Saved()
+    rows, prices = rows.take(prices.known), prices.take(prices.known)
+    if rows.n == 0:
+        return Saved()
+    return saved_on(study, rows, prices, threshold=found.threshold, present=found.present, draws=draws, seed=seed)
 
 
-def _rows(study: Study, max_rows: int, seed: int) -> Measured:
-    rows = study.measure(study.need("test"), get_metric("roc_auc", "binary"))
+def _rows(study: Study, table: Table, max_rows: int, seed: int) -> Measured:
+    rows = study.measure(table, get_metric("roc_auc", "binary"))
     rows = rows.take(np.isfinite(rows.output))
     if rows.n <= max_rows:
         return rows
@@ -259,7 +285,7 @@ def _result(
     low, high = plausible(counted, a, b)
     shares = _shares(rows, counted.thresholds)
     first, second, third = counted.covariance()
-    found = ThresholdResult(
+    return ThresholdResult(
         findings=(), rows=rows.n, seed=seed, method=_method(study, prices, draws, rows), reference=_REFERENCE,
         false_positive_price=a, false_negative_price=b, prices_given=prices.given, priced_by_row=prices.by_row,
         positive=str(study.outcome.positive)[:_LONGEST_NAME], thresholds=counted.thresholds, false_positive_cost=counted.false_positive,
@@ -273,7 +299,6 @@ def _result(
         ratio_gain_upper=gains[:, 2], slices=slices, synthetic=study.synthetic,
         ideal=a / (a + b) if "probabilities" in study.model.can and not prices.by_row else float("nan"),
     )  # fmt: skip
-    return replace(found, findings=find(found, groups=bool(study.roles.groups)))
 
 
 def _margin(margin: float | None, cost: float) -> float:

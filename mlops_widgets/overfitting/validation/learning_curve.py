@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -146,15 +147,18 @@ def measure_learning_curve(
     >>> result.sizes.tolist()
     [100, 200]
     """
-    _check(
-        margin, sizes, repeats=repeats, max_fit_rows=max_fit_rows, max_test_rows=max_test_rows, draws=draws, seed=seed
-    )
+    check_margin(margin, "the smallest gain that matters")
+    check_counts(repeats=(repeats, 2), max_fit_rows=(max_fit_rows, 20), max_test_rows=(max_test_rows, 20))
+    check_counts(draws=(draws, 100), seed=(seed, 0))
+    if not 2 <= sizes <= 8:
+        raise InputError(f"sizes={sizes}. Pass 2 to 8: each size is twice the one before.")
     learner = chosen_model(estimator_of(study))
-    table, known, y = labelled(study)
+    table, known, _ = labelled(study)
     rng = np.random.default_rng(seed)
     asked = asked_rows(study, most=max_test_rows, rng=rng)
     goals = _sizes(min(len(known), max_fit_rows), sizes)
-    parts = [_nested(study, table, known, y, goals=goals, rng=rng) for _ in range(repeats)]
+    parts = _teaching([_nested(study, table, known, goals=goals, rng=rng) for _ in range(repeats)], study, table)
+    goals = goals[-len(parts[0]) :]
     scorer = Scorer(study=study, asked=asked, draws=draws, seed=seed, cancel=cancel)
     fitted = _fit(study, learner, table, parts, scorer, seed=seed, progress=progress, cancel=cancel)
     outputs = [output for each in fitted for output in each.outputs]
@@ -182,16 +186,6 @@ def measure_learning_curve(
     return replace(result, findings=find(result))
 
 
-def _check(margin: float | None, sizes: int, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the smallest gain that matters, above 0.")
-    if not 2 <= sizes <= 8:
-        raise InputError(f"sizes={sizes}. Pass 2 to 8: each size is twice the one before.")
-    for option, smallest in (("repeats", 2), ("max_fit_rows", 20), ("max_test_rows", 20), ("draws", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
-
-
 def _sizes(most: int, count: int) -> list[int]:
     """Return the sizes: halves of halves of the most, none below ten rows, two at least."""
     found = [most]
@@ -205,7 +199,7 @@ def _sizes(most: int, count: int) -> list[int]:
 
 
 def _nested(
-    study: Study, table: Table, known: Integers, y: Floats, *, goals: list[int], rng: np.random.Generator
+    study: Study, table: Table, known: Integers, *, goals: list[int], rng: np.random.Generator
 ) -> list[Integers]:
     """Return parts of about these sizes, each within the next: whole units in a random order."""
     units = (
@@ -217,11 +211,22 @@ def _nested(
     parts = []
     for goal in goals:
         rows = order[: ends[max(0, int(np.searchsorted(ends, goal, side="right")) - 1)]]
-        if not teaches(study, y[rows]):
-            remedy = f"A part of {len(rows)} training rows lacks a class. Pass fewer sizes=, or more training rows."
-            raise MissingInputError("every class in each part of the reference", remedy)
         parts.append(np.sort(known[rows]))
     return parts
+
+
+def _teaching(parts: list[list[Integers]], study: Study, table: Table) -> list[list[Integers]]:
+    """Return the sizes from the first whose parts all hold every class: of rare ones the small parts lack some."""
+    y = study.labels(table)
+    able = [all(teaches(study, y[each[size]]) for each in parts) for size in range(len(parts[0]))]
+    first = len(able) - able[::-1].index(False) if False in able else 0
+    if len(able) - first < 2:
+        rows = int(max(len(each[-2]) for each in parts))
+        raise MissingInputError(
+            "training rows of every class in half of them",
+            f"A part of {rows:,} training rows lacks a class. Pass a larger max_fit_rows=, or more training rows.",
+        )
+    return [each[first:] for each in parts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,8 +256,13 @@ def _fit(
 def _method(study: Study, scorer: Scorer, repeats: int, known: int, goals: list[int]) -> str:
     sampled = f", {goals[-1]:,} of the {known:,} training rows at most" if goals[-1] < known else ""
     weights = f". {weighting(study)}" if study.roles.weights else ""
+    whole = (
+        ""
+        if goals[-1] < known
+        else ". The last size is all of them: what holds is said of these training rows, other ones would differ more"
+    )
     return (
         f"{repeats} refits a size{sampled}, each on other rows and with another random state, asked about the same "
         f"{scorer.asked.n:,} rows of {scorer.asked.table.name}. 95 % intervals of the mean: bootstrap by {study.unit_name}, "
-        f"{scorer.draws:,} draws, plus the spread of the refits (Welch–Satterthwaite){weights}"
+        f"{scorer.draws:,} draws, plus the spread of the refits (Welch–Satterthwaite){whole}{weights}"
     )  # fmt: skip

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import FitError, MissingInputError
-from mlops_widgets.measures.resampling import Resampler
+from mlops_widgets.measures.resampling import Resampler, whole_units
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
+from mlops_widgets.study.scoring import resampler_of, score_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
@@ -24,12 +25,7 @@ def sampled_units(
         return rows
     if study.unit == "row":
         return np.sort(rng.choice(rows, most, replace=False))
-    units = study.units(table)[rows]
-    order = rng.permutation(np.unique(units))
-    counts = np.bincount(units)[order]
-    kept = np.cumsum(counts) <= most
-    kept[0] = True
-    return rows[np.isin(units, order[kept])]
+    return rows[whole_units(study.units(table)[rows], most, rng)]
 
 
 def asked_rows(study: Study, *, most: int, rng: np.random.Generator) -> Measured:
@@ -57,11 +53,6 @@ def asked_rows(study: Study, *, most: int, rng: np.random.Generator) -> Measured
 def has_value(rows: Measured) -> bool:
     """Say whether the metric has a value on these rows."""
     return not np.isnan(score_of(rows))
-
-
-def score_of(rows: Measured) -> float:
-    """Return the metric on these rows; NaN where it has none."""
-    return float(rows.metric.draws(rows.y, rows.output, rows.weights[None, :])[0])
 
 
 def estimator_of(study: Study) -> EstimatorPredictor:
@@ -116,7 +107,7 @@ class Scorer:
     @property
     def resampler(self) -> Resampler:
         """The resamples: the same for every refit."""
-        return Resampler(None if self.study.unit == "row" else self.asked.units, draws=self.draws, seed=self.seed)
+        return resampler_of(self.study, self.asked.units, draws=self.draws, seed=self.seed)
 
     @property
     def units(self) -> int:
@@ -144,7 +135,7 @@ class Scorer:
     def scores(self, outputs: Sequence[Floats]) -> tuple[Floats, Floats]:
         """Return the metric of each output (k,) and under each resample (k, draws)."""
         metric, y = self.asked.metric, self.asked.y
-        weights = self.asked.weights if self.study.roles.weights else None
+        weights = weights_of(self.study, self.asked)
         scored = {str(k): (metric, y, output) for k, output in enumerate(outputs)}
         drawn = self.resampler.draws(scored, sample_weights=weights, cancel=self.cancel)
         own = self.asked.weights[None, :]

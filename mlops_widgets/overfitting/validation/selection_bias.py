@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, part
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
@@ -24,6 +25,7 @@ from mlops_widgets.measures.winners import (
 from mlops_widgets.overfitting.validation.score_ledger import ScoreLedger
 from mlops_widgets.overfitting.validation.selection_candidates import Field, known_candidates
 from mlops_widgets.overfitting.validation.selection_findings import find
+from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 
 if TYPE_CHECKING:
@@ -158,7 +160,8 @@ def estimate_selection_bias(
     >>> result.how, 0 < result.optimism < 0.03
     ('bound', True)
     """
-    _check(margin, draws=draws, folds=folds, most=most, max_fit_rows=max_fit_rows, seed=seed)
+    check_margin(margin, "the largest luck that doesn't matter")
+    check_counts(draws=(draws, 100), folds=(folds, 2), most=(most, 2), max_fit_rows=(max_fit_rows, 50), seed=(seed, 0))
     count, known = _count(study, n_candidates, scores, candidates, ledger)
     field = None
     if count is None:
@@ -170,17 +173,8 @@ def estimate_selection_bias(
         result = _corrected(study, field, margin=margin, draws=draws, seed=seed, cancel=cancel)
     else:
         result = _bounded(study, count, known, margin=margin, draws=draws, seed=seed, cancel=cancel)
-    if progress is not None:
-        progress(1.0, "judged the selection")
+    tell(progress, 1.0, "judged the selection")
     return replace(result, findings=find(result))
-
-
-def _check(margin: float | None, **given: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest luck that doesn't matter, above 0.")
-    for name, least in (("draws", 100), ("folds", 2), ("most", 2), ("max_fit_rows", 50), ("seed", 0)):
-        if given[name] < least:
-            raise InputError(f"{name}={given[name]}. Pass {least} or more.")
 
 
 def _count(
@@ -259,7 +253,7 @@ def _bounded(
 def _alone(study: Study, rows: Measured) -> Answers:
     return Answers(
         y=rows.y, outputs=rows.output[None], units=None if study.unit == "row" else rows.units,
-        weights=rows.weights if study.roles.weights else None,
+        weights=weights_of(study, rows),
     )  # fmt: skip
 
 

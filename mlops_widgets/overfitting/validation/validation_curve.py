@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -19,6 +20,7 @@ from mlops_widgets.overfitting.validation.validation_curve_findings import find
 from mlops_widgets.study.predictor import EstimatorPredictor, users_code
 from mlops_widgets.study.refitting import untrained, with_category_columns
 from mlops_widgets.study.row_weights import weighting
+from mlops_widgets.study.scoring import score_of, weights_of
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
@@ -160,7 +162,8 @@ def measure_validation_curve(
     >>> result.parameter, result.labels
     ('max_leaf_nodes', ('3', '31'))
     """
-    _check(margin, folds=folds, max_fit_rows=max_fit_rows, draws=draws, seed=seed)
+    check_margin(margin)
+    check_counts(folds=(folds, 2), max_fit_rows=(max_fit_rows, 20), draws=(draws, 100), seed=(seed, 0))
     learner = chosen_model(estimator_of(study))
     table, known, _ = labelled(study)
     varied = find_parameter(learner.model, parameter, values)
@@ -173,14 +176,6 @@ def measure_validation_curve(
     said = _method(study, rows, len(known), len(splits), draws)
     result = replace(result, rows=rows.rows, available_rows=len(known), method=said)
     return replace(result, findings=find(result))
-
-
-def _check(margin: float | None, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest loss that doesn't matter, above 0.")
-    for option, smallest in (("folds", 2), ("max_fit_rows", 20), ("draws", 100), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 def _splits(study: Study, y: Floats, units: Integers, *, folds: int, rng: np.random.Generator) -> list[Split]:
@@ -214,9 +209,9 @@ def _fit(
         every = study.measure(rows, model=model)
         tested = np.isin(every.rows, split.test)
         held, seen = every.take(tested), every.take(~tested)
-        weights = held.weights if study.roles.weights else None
+        weights = weights_of(study, held)
         folds[value].append(FoldOutput(held.rows, held.y, held.output, weights, len(split.train)))
-        train[value].append(float(seen.metric.draws(seen.y, seen.output, seen.weights[None, :])[0]))
+        train[value].append(score_of(seen))
     return [_Tried(each, float(np.mean(own))) for each, own in zip(folds, train, strict=True)]
 
 

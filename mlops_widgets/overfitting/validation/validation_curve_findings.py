@@ -38,8 +38,8 @@ def _own(result: "ValidationCurveResult") -> Finding:
     again = f"Measured on {result.rows:,} of {result.available_rows:,} rows, and fewer rows favour simpler models: repeat with max_fit_rows={result.available_rows}, then refit with the best"
     action = {
         "warning": f"{again if fewer else f'Refit with {best}'}, and confirm it on rows that chose nothing.",
-        "passed": "Leave it: tuning it further would fit the folds.",
-        "not_enough_data": f"{verdict.sentence} Raise max_fit_rows= before changing it.",
+        "passed": "Don't tune it further for the score's sake: that would fit the folds.",
+        "not_enough_data": f"{verdict.sentence} {'Raise max_fit_rows= before changing it.' if fewer else 'Keep it until more training rows tell.'}",
     }[status]  # fmt: skip
     return Finding(
         code="OV-VC-01", status=status, claim=claim, action=action, evidence={
@@ -78,6 +78,10 @@ def _simpler(result: "ValidationCurveResult") -> tuple[Finding, ...]:
         "error": result.error,
     }
     simpler = result.chosen < result.own if result.simple == "low" else result.chosen > result.own
+    if result.chosen == result.best:
+        claim = f"A simpler {result.parameter}={chosen} than yours ({own}) is the best tried."
+    else:
+        claim = f"A simpler {result.parameter}={chosen} is as good as the best to within one standard error; yours is {own}."
     if not simpler:
         return (
             Finding(code="OV-VC-03", status="passed", evidence=evidence, claim=f"No simpler {result.parameter} than yours ({own}) is as good to within one standard error of the best."),
@@ -85,7 +89,7 @@ def _simpler(result: "ValidationCurveResult") -> tuple[Finding, ...]:
     return (
         Finding(
             code="OV-VC-03", status="warning", evidence=evidence,
-            claim=f"A simpler {result.parameter}={chosen} is as good as the best to within one standard error; yours is {own}.",
+            claim=claim,
             action=f"Prefer {result.parameter}={chosen} if a simpler model is worth something: it follows its rows less closely.",
         ),
     )  # fmt: skip

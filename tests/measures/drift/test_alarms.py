@@ -12,6 +12,7 @@ from mlops_widgets.measures.drift.alarms import (
     null_distances,
     null_of,
     sigma_rule_share,
+    widening,
 )
 
 Counts = npt.NDArray[np.float32]
@@ -105,3 +106,25 @@ def test_a_constant_column_is_measured_in_units() -> None:
     seen = streams(np.zeros(100, dtype=np.int64))
     null = null_of(null_distances(seen, chunk_units=sizes, baseline_units=100, draws=50), sizes)
     assert null.standardise(np.array([[0.1]]))[0, 0] == pytest.approx(5.0)  # five of fifty rows are new
+
+
+def test_factors_that_differ_by_chance_alone_are_drawn_together() -> None:
+    rng = np.random.default_rng(0)
+    found = widening(1 + rng.normal(size=200) / np.sqrt(2 * 100), runs=101)  # relative error 1/sqrt(2k)
+    assert np.ptp(found) < 0.03
+    assert found.mean() == pytest.approx(1 / np.sqrt(1 - 1 / 101), abs=0.02)
+
+
+def test_a_factor_far_from_the_others_is_kept() -> None:
+    found = widening(np.array([1.0] * 9 + [3.0]), runs=101)
+    assert found[-1] > 2.8
+    assert found[:9].max() < 1.2
+
+
+def test_days_alike_widen_mean_and_spread_to_those_of_their_runs() -> None:
+    """Days of one value each, in weeks that are all alike: a chunk of seven days is one draw of a week's value."""
+    weeks = np.random.default_rng(0).integers(0, 2, 200)
+    counts = np.repeat(np.eye(2, dtype=np.float32)[weeks], 7, axis=0)
+    streams = Streams(counts=counts, bounds=np.array([0, 2]), ordered=np.array([False]))
+    drawn = null_distances(streams, chunk_units=np.array([7]), baseline_units=1400, draws=400, run_units=7)
+    assert drawn.mean() == pytest.approx(0.36, abs=0.04)  # runs start on any day: E|share - 1/2| of two weeks' mixture

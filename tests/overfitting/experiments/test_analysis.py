@@ -114,6 +114,14 @@ def test_no_counts_are_too_few_to_be_read(counts: tuple[tuple[int, int], tuple[i
     assert len(found.findings) >= 4
 
 
+def test_where_nothing_came_in_the_control_no_effect_is_refuted_by_default() -> None:
+    nothing = analyse_ab_test({"control": (0, 5000), "b": (0, 5000)})
+    assert nothing.verdict == "keep running"
+    some = analyse_ab_test({"control": (0, 5000), "b": (40, 5000)})
+    assert some.effect == pytest.approx(0.05 * 40 / 10_000)
+    assert some.verdict == "ship"
+
+
 def test_counts_and_rows_of_the_same_test_agree() -> None:
     frame = table(lift=0.05)
     by_arm = frame.groupby("arm")["bought"].agg(["sum", "size"])
@@ -224,11 +232,12 @@ def test_files_arms_of_numbers_and_missing_cells_are_read(tmp_path: Path) -> Non
         ({"outcome": "bought", "alpha": 0}, "alpha=0"),
         ({"outcome": []}, "outcome="),
         ({"outcome": "bought", "arm": "day"}, "control="),
+        ({"outcome": "bought", "time": "never"}, "no moment"),
     ],
 )
 def test_wrong_arguments_are_named(options: dict[str, object], message: str) -> None:
     with pytest.raises((InputError, KeyError), match=message):
-        analyse_ab_test(table(rows=100), **options)  # type: ignore[arg-type]  # the point of the test
+        analyse_ab_test(table(rows=100).assign(never=None), **options)  # type: ignore[arg-type]  # the point of the test
 
 
 @pytest.mark.parametrize("counts", [(5, 3), (-1, 10), (1.5, 10), (1, 0), (1.0, -2.0, 10)])

@@ -12,7 +12,8 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.monitoring.change import ChangeResult, explain_change
-from tests.awkward import AWKWARD, plain
+from mlops_widgets.overfitting.monitoring.likeness import Columns, _trees, likeness
+from tests.awkward import AWKWARD, plain, study_of
 
 FAST: dict[str, Any] = {"draws": 100, "max_rows": 2000}
 
@@ -53,7 +54,7 @@ def explained(study: mw.Study, **options: Any) -> ChangeResult:
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_is_explained_or_says_what_it_lacks(name: str) -> None:
-    result = explain_change(AWKWARD[name]().study, draws=100)
+    result = explain_change(study_of(name), draws=100)
     assert result.findings
     if isinstance(result, NoResult):
         assert result.missing == "column to explain by"
@@ -99,6 +100,47 @@ def test_a_refit_on_recent_rows_is_measured_on_later_ones() -> None:
     assert gains["recent"].lower > 0.5
     assert result.suggestion == "retrain_recent"
     assert result.findings[-1].status == "failed"
+    assert gains["older"].rows == 750
+    assert gains["older"].upper < 0.1
+    assert "better for being recent" in result.findings[-1].claim
+
+
+def test_a_gain_from_more_rows_is_not_put_down_to_newer_ones() -> None:
+    few, learned, later = world(40, seed=3), world(1500), world(3000, seed=2)
+    noise = {f"n{i}": (lambda f, i=i: np.random.default_rng(i).normal(size=len(f))) for i in range(15)}
+    names = ["x", *noise]
+    model = LogisticRegression(C=1e4, max_iter=500).fit(few.assign(**noise)[names], few["y"])
+    study = mw.load_study(model=model, features=names, reference=learned.assign(**noise), test=world(800, seed=1).assign(**noise),
+                          production=later.assign(**noise), target="y", margin=0.02)  # fmt: skip
+    result = explained(study)
+    recent, _, older = result.refits
+    assert recent.lower > 0
+    assert older.rows == recent.rows
+    assert "a gain would come from more rows" in result.findings[-1].claim
+
+
+def shift_of(bend: bool) -> tuple[float, float]:
+    """Return the correlation of the score with the true log odds, and of boosted trees alone, on rows unseen by either."""
+    rng = np.random.default_rng(0)
+    x, later = rng.normal(size=(2000, 5)), np.repeat([False, True], 1000)
+    if bend:  # as many rows at either end as before in the middle: no straight line sees that
+        x[later, 0] = rng.choice([-1.5, 1.5], 1000) + 0.5 * rng.normal(size=1000)
+        truth = np.log(np.exp(-2 * (x[:, 0] - 1.5) ** 2) + np.exp(-2 * (x[:, 0] + 1.5) ** 2)) + x[:, 0] ** 2 / 2
+    else:
+        x[later, :2] += 0.7
+        truth = 0.7 * (x[:, 0] + x[:, 1])  # of N(.7, 1) to N(0, 1), but for a constant
+    columns, units = Columns(x, np.zeros(5, dtype=np.bool_)), np.arange(2000)
+    score = likeness(columns, later, units=units, seed=0)
+    half = rng.permutation(2000) < 1000
+    trees = _trees(columns, later, half, ~half, seed=0)
+    return float(np.corrcoef(score, truth)[0, 1]), float(np.corrcoef(trees, truth[~half])[0, 1])
+
+
+def test_a_plain_shift_is_seen_more_clearly_than_by_trees_and_a_bend_as_well() -> None:
+    plain_shift, by_trees = shift_of(bend=False)
+    assert plain_shift > 0.97
+    assert by_trees < 0.95
+    assert shift_of(bend=True)[0] > 0.8
 
 
 def test_a_refit_that_gains_nothing_is_said_not_to_help() -> None:

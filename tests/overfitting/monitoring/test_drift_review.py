@@ -13,7 +13,7 @@ from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.overfitting.monitoring.drift_review import DriftReviewResult, review_drift
 from mlops_widgets.overfitting.monitoring.maturity import arrival_quantile
 from mlops_widgets.overfitting.monitoring.streams import OUTPUT
-from tests.awkward import AWKWARD, plain
+from tests.awkward import AWKWARD, plain, study_of
 
 
 def days(rows: int, *, shift: float = 0.0, seed: int = 0) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def measured(study: mw.Study, **options: Any) -> DriftReviewResult:
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_is_reviewed(name: str) -> None:
-    result = review_drift(AWKWARD[name]().study, draws=100)
+    result = review_drift(study_of(name), draws=100)
     assert result.findings
     assert all(finding.claim for finding in result.findings)
     assert isinstance(result, DriftReviewResult)
@@ -136,7 +136,7 @@ def test_what_compare_live_measured_is_taken_from_it() -> None:
     assert isinstance(own, DriftReviewResult)
     assert np.nan_to_num(taken.values).tolist() == np.nan_to_num(own.values).tolist()
     with pytest.raises(InputError, match="another study"):
-        review_drift(AWKWARD["regression_pipeline"]().study, live=live)
+        review_drift(study_of("regression_pipeline"), live=live)
 
 
 def test_a_column_that_tells_the_time_is_left_out_unless_it_is_named() -> None:
@@ -169,7 +169,7 @@ def test_a_new_category_and_a_new_gap_are_alarms() -> None:
 )  # fmt: skip
 def test_an_option_out_of_range_is_named(options: dict[str, Any], named: str) -> None:
     with pytest.raises(InputError, match=named):
-        review_drift(AWKWARD["plain"]().study, **options)
+        review_drift(study_of("plain"), **options)
 
 
 def test_without_production_the_missing_table_is_named() -> None:

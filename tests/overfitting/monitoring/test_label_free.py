@@ -13,7 +13,7 @@ from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.overfitting.figures.label_free import card_of_label_free
 from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult, estimate_without_labels
 from mlops_widgets.study.loading import load_study
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, study_of
 from tests.measures.label_free_inputs import reference_cases
 
 COLUMNS = ["chunk", "start", "end", "n", "metric", "estimate", "lower", "upper", "realised", "alert"]
@@ -202,7 +202,7 @@ def test_a_function_without_weights_gives_way_to_a_metric_that_has_them() -> Non
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_findings_that_survive_json(name: str) -> None:
-    result = estimate_without_labels(AWKWARD[name]().study, draws=50, metrics=_OF_TASK.get(name))
+    result = estimate_without_labels(study_of(name), draws=50, metrics=_OF_TASK.get(name))
     assert isinstance(result, LabelFreeResult)
     assert result.findings[0].code == "OV-EL-01"
     assert result.to_dict() == Result.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict()

@@ -13,7 +13,7 @@ from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
 from mlops_widgets.overfitting.representative.stress import StressResult, stress
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, study_of
 
 FEW = ["nulls", "times_1000", "swapped", "unseen_level", "date_format", "reordered"]
 
@@ -182,14 +182,14 @@ def test_it_stops_when_asked() -> None:
 
 
 def test_logged_predictions_cant_be_asked() -> None:
-    result = stress(AWKWARD["logged_predictions"]().study)
+    result = stress(study_of("logged_predictions"))
     assert isinstance(result, NoResult)
     assert result.findings[0].status == "not_applicable"
 
 
 @pytest.mark.parametrize("name", [name for name in AWKWARD if name not in {"plain", "late_labels"}])
 def test_every_awkward_study_gets_findings_and_a_card(name: str) -> None:
-    result = stress(AWKWARD[name]().study, faults=FEW, rows=40, draws=100)
+    result = stress(study_of(name), faults=FEW, rows=40, draws=100)
     assert result.findings
     assert card_of(result)
     assert Result.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False))).to_dict() == result.to_dict()

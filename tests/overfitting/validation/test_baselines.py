@@ -12,7 +12,7 @@ from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.validation.baselines import BaselineResult, compare_baselines
 from mlops_widgets.study.loading import load_study
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, study_of
 
 
 def rows(count: int, seed: int) -> pd.DataFrame:
@@ -122,14 +122,14 @@ def test_the_last_value_is_the_entitys_own_and_never_of_the_same_moment() -> Non
 
 
 def test_without_a_reference_there_is_nothing_to_learn_from() -> None:
-    result = compare_baselines(AWKWARD["logged_predictions"]().study)
+    result = compare_baselines(study_of("logged_predictions"))
     assert isinstance(result, NoResult)
     assert result.missing == "reference table"
 
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_findings_and_a_card(name: str) -> None:
-    result = compare_baselines(AWKWARD[name]().study, draws=100)
+    result = compare_baselines(study_of(name), draws=100)
     assert result.findings
     assert card_of(result)
     assert Result.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False))).to_dict() == result.to_dict()
@@ -138,4 +138,4 @@ def test_every_awkward_study_gets_findings_and_a_card(name: str) -> None:
 @pytest.mark.parametrize("options", [{"margin": 0.0}, {"max_fit_rows": 1}, {"draws": 3}, {"seed": -1}])
 def test_an_option_out_of_its_range_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
-        compare_baselines(AWKWARD["plain"]().study, **options)
+        compare_baselines(study_of("plain"), **options)

@@ -10,7 +10,7 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.validation.calibration import CalibrationResult, measure_calibration
-from tests.awkward import AWKWARD, three_classes
+from tests.awkward import AWKWARD, study_of, three_classes
 
 WITHOUT = {"callable_only", "logged_predictions", "linear_svc"}
 
@@ -87,7 +87,7 @@ def test_production_whose_labels_have_not_come_is_left_out() -> None:
 
 
 def test_a_regression_is_measured_in_its_own_unit() -> None:
-    study = AWKWARD["regression_pipeline"]().study
+    study = study_of("regression_pipeline")
     result = measure_calibration(study, draws=100)
     assert isinstance(result, CalibrationResult)
     test = result.table("test")
@@ -134,7 +134,7 @@ def test_an_option_out_of_its_range_is_named(option: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_findings_that_survive_json(name: str) -> None:
-    result = measure_calibration(AWKWARD[name]().study, draws=100)
+    result = measure_calibration(study_of(name), draws=100)
     assert result.findings
     assert isinstance(result, CalibrationResult) == (name not in WITHOUT)
     assert result.to_dict() == Result.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict()

@@ -19,7 +19,7 @@ from mlops_widgets.overfitting.validation.parameters import find_parameter
 from mlops_widgets.overfitting.validation.validation_curve import ValidationCurveResult, measure_validation_curve
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, study_of
 
 
 def rows(count: int, seed: int) -> pd.DataFrame:
@@ -180,7 +180,7 @@ def test_a_catboost_s_default_depth_can_be_varied() -> None:
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_curves_and_cards(name: str) -> None:
-    found = AWKWARD[name]().study
+    found = study_of(name)
     for result in (
         measure_learning_curve(found, sizes=2, repeats=2, max_fit_rows=100, max_test_rows=50, draws=100),
         measure_validation_curve(found, values=[2, 3], folds=2, max_fit_rows=60, draws=100),
@@ -191,7 +191,7 @@ def test_every_awkward_study_gets_curves_and_cards(name: str) -> None:
 
 
 def test_a_function_cant_be_refitted() -> None:
-    found = AWKWARD["callable_only"]().study
+    found = study_of("callable_only")
     assert isinstance(measure_learning_curve(found), NoResult)
     assert isinstance(measure_validation_curve(found), NoResult)
 
@@ -199,10 +199,10 @@ def test_a_function_cant_be_refitted() -> None:
 @pytest.mark.parametrize("options", [{"sizes": 1}, {"repeats": 1}, {"margin": -1.0}, {"max_fit_rows": 5}])
 def test_a_learning_curve_refuses_options_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
-        measure_learning_curve(AWKWARD["plain"]().study, **options)
+        measure_learning_curve(study_of("plain"), **options)
 
 
 @pytest.mark.parametrize("options", [{"folds": 1}, {"margin": 0.0}, {"draws": 1}])
 def test_a_validation_curve_refuses_options_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
-        measure_validation_curve(AWKWARD["plain"]().study, **options)
+        measure_validation_curve(study_of("plain"), **options)

@@ -10,7 +10,7 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.validation.decisions import ThresholdResult, choose_threshold
-from tests.awkward import AWKWARD, plain
+from tests.awkward import AWKWARD, plain, study_of
 
 MEASURED = {
     "plain", "late_labels", "odd_names", "ten_rows_a_customer", "search_cv", "linear_svc", "categories_with_gaps",
@@ -121,6 +121,41 @@ def test_decisions_that_follow_from_no_threshold_have_no_present_one() -> None:
     assert result.status == "not_applicable"
 
 
+def _in_production(production: pd.DataFrame, **more: Any) -> ThresholdResult:
+    return _chosen(
+        _frame(), arguments={"production": production} | more, false_positive_price=1, false_negative_price=4
+    )
+
+
+def test_the_move_is_judged_again_on_production_rows_that_chose_nothing() -> None:
+    later = _frame().assign(p=lambda f: 1 - f["p"], y=lambda f: 1 - f["y"])  # calibrated too
+    result = _in_production(later)
+    below = (later["p"] >= result.threshold) & (later["p"] < 0.5)
+    saved = (4 * later["y"] - (1 - later["y"]))[below].sum() / len(later)
+    assert result.production_gain == pytest.approx(saved)
+    assert result.production_lower < saved < result.production_upper
+    assert "production rows, which chose nothing" in result.headline
+    assert result.status == "failed"
+
+
+def test_a_move_that_costs_in_production_isnt_called_for() -> None:
+    turned = _frame().assign(y=lambda f: (f["p"] > 0.5).astype(int))  # nothing below the present threshold is positive
+    result = _in_production(turned)
+    assert result.production_upper < 0
+    assert result.status == "warning"
+    assert "Don't move" in result.findings[0].action
+
+
+def test_without_labels_or_prices_production_says_nothing() -> None:
+    unlabelled = _in_production(_frame().drop(columns="y"))
+    assert (unlabelled.production_rows, _chosen(_frame()).production_rows) == (0, 0)
+    one_class = _in_production(_frame().assign(y=0))
+    assert one_class.production_rows == 0
+    values = {"true_positive": "amount", "false_positive": -20.0}
+    unpriced = {"values": values, "production": _frame().assign(amount=-1.0)}
+    assert _chosen(_frame(), arguments=unpriced).production_rows == 0
+
+
 @pytest.mark.parametrize(
     "option",
     [
@@ -145,7 +180,7 @@ def test_values_that_reward_mistakes_are_refused() -> None:
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_findings_that_survive_json(name: str) -> None:
-    result = choose_threshold(AWKWARD[name]().study, draws=100)
+    result = choose_threshold(study_of(name), draws=100)
     assert result.findings
     assert isinstance(result, ThresholdResult) == (name in MEASURED)
     assert result.to_dict() == Result.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict()

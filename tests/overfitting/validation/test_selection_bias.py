@@ -11,7 +11,7 @@ from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.winners import expected_maximum
 from mlops_widgets.overfitting.validation.selection_bias import SelectionBiasResult, estimate_selection_bias
-from tests.awkward import AWKWARD, plain, search_cv, three_classes
+from tests.awkward import AWKWARD, plain, search_cv, study_of, three_classes
 
 
 @cache
@@ -143,7 +143,7 @@ def test_an_argument_that_cannot_be_used_is_named(options: dict[str, Any], messa
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_findings_that_survive_json(name: str) -> None:
-    study = AWKWARD[name]().study
+    study = study_of(name)
     for number in (None, 20):
         result = estimate_selection_bias(study, draws=100, n_candidates=number)
         assert result.findings

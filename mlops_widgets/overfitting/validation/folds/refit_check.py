@@ -10,11 +10,10 @@ from scipy import stats
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.core.result import Status
 from mlops_widgets.core.words import estimate, number
-from mlops_widgets.measures.intervals import measure, paired_difference
-from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.overfitting.validation.folds.plan import TrainingRows
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.refitting import random_states
+from mlops_widgets.study.scoring import compare_scores, on_common_rows, score_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
@@ -106,7 +105,7 @@ def compare_refit(
     check_cancel(cancel)
     asked = held_out(study) or study.measure(rows.table)
     table, first = asked.table, model.refit(rows.table)
-    given, refit = _on_common_rows(asked, study.measure(table, model=first))
+    given, refit = on_common_rows(asked, study.measure(table, model=first))
     agreement, correlation = _alike(study, table, study.model, first)
     found = RefitComparison(
         table=table.name, rows=given.n, given=score_of(given), refit=score_of(refit), agreement=agreement,
@@ -186,23 +185,8 @@ def held_out(study: Study) -> Measured | None:
     return None if np.isnan(score_of(measured)) else measured
 
 
-def score_of(measured: Measured) -> float:
-    """Return the metric on these rows; NaN where it has no value."""
-    return float(measured.metric.draws(measured.y, measured.output, measured.weights[None, :])[0])
-
-
-def _on_common_rows(a: Measured, b: Measured) -> tuple[Measured, Measured]:
-    return a.take(np.isin(a.rows, b.rows)), b.take(np.isin(b.rows, a.rows))
-
-
 def _paired(study: Study, given: Measured, refit: Measured, *, seed: int) -> tuple[float, float, float]:
-    metric = study.metric
-    resampler = Resampler(None if study.unit == "row" else given.units, draws=400, seed=seed)
-    scored = {"given": (metric, given.y, given.output), "refit": (metric, refit.y, refit.output)}
-    weights = given.weights if study.roles.weights else None
-    draws = resampler.draws(scored, sample_weights=weights)
-    each = measure(scored, resampler, sample_weights=weights)
-    found = paired_difference(metric, each["given"], each["refit"], draws["given"], draws["refit"])
+    found = compare_scores(study, given, refit, draws=400, seed=seed)[2]
     return found.value, found.lower, found.upper
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.study.tables import as_numbers
+from mlops_widgets.study.tables import as_numbers, holds_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -24,7 +24,7 @@ def joint_codes(columns: "Sequence[pd.Series[Any]]") -> list[Integers]:
 
 
 def _alike(columns: "Sequence[pd.Series[Any]]") -> "npt.NDArray[Any]":
-    if all(_is_numeric(column) for column in columns):
+    if all(holds_numbers(column) for column in columns):
         return np.concatenate([as_numbers(column) for column in columns])
     if all(pd.api.types.is_datetime64_any_dtype(column.dtype) for column in columns):
         return np.concatenate([_moments(column) for column in columns])
@@ -33,10 +33,6 @@ def _alike(columns: "Sequence[pd.Series[Any]]") -> "npt.NDArray[Any]":
 
 def _ordered_codes(cells: "npt.NDArray[Any]") -> Integers:
     return np.asarray(pd.factorize(cells, sort=True)[0], dtype=np.int64)
-
-
-def _is_numeric(column: "pd.Series[Any]") -> bool:
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
 
 
 def _moments(column: "pd.Series[Any]") -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
@@ -119,7 +120,10 @@ def find_leaks(
     >>> result.status, result.check("columns").columns
     ('failed', ('form_version',))
     """
-    _check_options(margin, margin_share, shuffles=shuffles, max_rows=max_rows, seed=seed)
+    check_margin(margin, "the largest gain that doesn't matter")
+    check_counts(shuffles=(shuffles, 3), max_rows=(max_rows, 200), seed=(seed, 0))
+    if not 0 < margin_share < 1:
+        raise InputError(f"margin_share={margin_share}. Pass a share of the test's rows, above 0 and below 1.")
     after = _check_columns(study, known_after)
     material = gather(study, most_rows=max_rows, seed=seed, cancel=cancel)
     worth = _accepted(study, margin)
@@ -149,16 +153,6 @@ def _answered(name: str, search: Callable[[], LeakCheck]) -> LeakCheck:
         return search()
     except MissingInputError as error:
         return replace(blank(name), missing=error.missing, remedy=error.remedy)
-
-
-def _check_options(margin: float | None, margin_share: float, **least: int) -> None:
-    if margin is not None and not 0 < margin < np.inf:
-        raise InputError(f"margin={margin}. Pass the largest gain that doesn't matter, above 0.")
-    if not 0 < margin_share < 1:
-        raise InputError(f"margin_share={margin_share}. Pass a share of the test's rows, above 0 and below 1.")
-    for option, smallest in (("shuffles", 3), ("max_rows", 200), ("seed", 0)):
-        if least[option] < smallest:
-            raise InputError(f"{option}={least[option]}. Pass {smallest} or more.")
 
 
 def _check_columns(study: Study, known_after: Sequence[str]) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from mlops_widgets.errors import MissingInputError
+from mlops_widgets.measures.proportions import clopper_pearson
 from mlops_widgets.overfitting.validation.leaks.assay import SIZES, run_assay
 from mlops_widgets.overfitting.validation.leaks.check import LeakCheck, blank
 from mlops_widgets.overfitting.validation.leaks.material import Material, Part
@@ -89,7 +89,7 @@ def _given_away(gap: Mask, outcomes: Mask, part: Part, level: float, *, by_entit
         for outcome in outcomes.T:
             usual = 1 - float(outcome.mean())
             other = float((~outcome[rows]).mean()) * count
-            upper = float(stats.beta.ppf(1 - level, other + 1, count - other)) if other < count else 1.0
+            upper = clopper_pearson(other, count, level=1 - 2 * level)[1]
             if outcome.any() and upper <= _PURE * usual:
                 found = max(found, float((rows & outcome).sum() / outcome.sum()))
     return found

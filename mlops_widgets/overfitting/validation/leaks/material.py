@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import MissingInputError
+from mlops_widgets.measures.resampling import whole_units
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
@@ -42,11 +43,7 @@ class Part:
             return self
         if self.units is None:
             return self.take(np.sort(rng.permutation(self.rows)[:most_rows]))
-        code = np.unique(self.units, return_inverse=True)[1]
-        order = rng.permutation(int(code.max()) + 1)
-        reached = np.cumsum(np.bincount(code)[order])
-        chosen = order[: max(1, int(np.searchsorted(reached, most_rows, side="right")))]
-        return self.take(np.flatnonzero(np.isin(code, chosen)))
+        return self.take(whole_units(self.units, most_rows, rng))
 
     def scatter(self, most_rows: int, *, rng: np.random.Generator) -> "Part":
         """Return at most `most_rows` rows drawn one by one, so that every unit stays seen."""

@@ -7,12 +7,11 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import ModelError
-from mlops_widgets.measures.intervals import measure, paired_difference
-from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.validation.leaks.check import LeakCheck
 from mlops_widgets.overfitting.validation.leaks.material import Material
 from mlops_widgets.study.predictor import EstimatorPredictor
+from mlops_widgets.study.scoring import compare_scores, on_common_rows
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Measured
 
@@ -73,22 +72,15 @@ def _some(rows: Integers, most: int, rng: np.random.Generator) -> Integers:
 
 def _compared(material: Material, apart: Measured, mixed: Measured, *, fit_rows: int) -> Worth | None:
     study = material.study
-    metric = study.metric
-    both = np.intersect1d(apart.rows, mixed.rows)
-    apart, mixed = (each.take(np.isin(each.rows, both)) for each in (apart, mixed))
-    weights = apart.weights if study.roles.weights else None
-    resampler = Resampler(None if study.unit == "row" else apart.units, draws=_DRAWS, seed=material.seed)
-    scored = {"apart": (metric, apart.y, apart.output), "mixed": (metric, mixed.y, mixed.output)}
-    draws = resampler.draws(scored, sample_weights=weights)
-    each = measure(scored, resampler, sample_weights=weights)
-    found = paired_difference(metric, each["mixed"], each["apart"], draws["mixed"], draws["apart"])
+    mixed, apart = on_common_rows(mixed, apart)
+    given, without, found = compare_scores(study, mixed, apart, draws=_DRAWS, seed=material.seed)
     if not np.isfinite([found.value, found.lower, found.upper]).all():
         return None
-    sign = 1 if metric.greater_is_better else -1
+    sign = 1 if study.metric.greater_is_better else -1
     low, high = sorted((sign * found.lower, sign * found.upper))
     return Worth(
-        value=sign * found.value, lower=low, upper=high, without=each["apart"].value, given=each["mixed"].value,
-        fit_rows=fit_rows, asked_rows=len(both),
+        value=sign * found.value, lower=low, upper=high, without=without.value, given=given.value,
+        fit_rows=fit_rows, asked_rows=apart.n,
     )  # fmt: skip
 
 

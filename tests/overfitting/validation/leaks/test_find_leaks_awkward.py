@@ -5,12 +5,12 @@ import pytest
 from mlops_widgets.core.result import Result
 from mlops_widgets.overfitting.validation.leaks.check import SEARCHES
 from mlops_widgets.overfitting.validation.leaks.find_leaks import LeakResult, find_leaks
-from tests.awkward import AWKWARD
+from tests.awkward import AWKWARD, study_of
 
 
 @pytest.mark.parametrize("name", list(AWKWARD))
 def test_every_awkward_study_gets_a_result_that_survives_json(name: str) -> None:
-    result = find_leaks(AWKWARD[name]().study)
+    result = find_leaks(study_of(name))
     assert isinstance(result, LeakResult), result
     assert result.to_dict() == Result.from_dict(json.loads(json.dumps(result.to_dict()))).to_dict()
     assert result.findings[0].code == "OV-LK-01"
