@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ def drifting(rng: np.random.Generator, rows: int = 2000) -> Frame:
 
 def cancer(rng: np.random.Generator) -> Frame:
     """Breast cancer, shuffled anew."""
-    frame = load_breast_cancer(as_frame=True).frame.rename(columns={"target": "y"})
+    frame: Frame = load_breast_cancer(as_frame=True).frame.rename(columns={"target": "y"})
     return frame.iloc[rng.permutation(len(frame))].reset_index(drop=True)
 
 
@@ -96,10 +97,17 @@ def study_of(frame: Frame, *, later: bool) -> Study:
     model = tree(max_depth=4, random_state=0).fit(x.to_numpy(), parts["reference"]["y"])
 
     def predict(rows: Frame) -> np.ndarray:
-        return model.predict(pd.get_dummies(rows[names]).reindex(columns=x.columns, fill_value=0).fillna(0).to_numpy())
+        inputs = pd.get_dummies(rows[names]).reindex(columns=x.columns, fill_value=0).fillna(0)
+        return np.asarray(model.predict(inputs.to_numpy()))
 
-    roles = {"time": "when" if "when" in frame else None, "entity": "customer" if "customer" in frame else None}
-    return load_study(predict=predict, target="y", features=names, **roles, **parts)
+    roles: dict[str, Any] = {
+        "time": "when" if "when" in frame else None,
+        "entity": "customer" if "customer" in frame else None,
+    }
+    return load_study(
+        predict=predict, target="y", features=names, reference=parts["reference"], test=parts["test"],
+        production=parts.get("production"), **roles,
+    )  # fmt: skip
 
 
 def flagged(result: object) -> set[str]:

@@ -22,6 +22,7 @@ _WITHOUT = {"browser": "not browser", "notebooks": "not notebook"}
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out a folder whose tests would all be deselected, unless something in it was asked for by name."""
     told = _WITHOUT.get(collection_path.name)
+    if told is None or collection_path.parent != Path(__file__).parent or told not in config.option.markexpr:
+        return None
     by_name = any(collection_path.name in str(argument) for argument in config.invocation_params.args)
-    left_out = told is not None and collection_path.parent == Path(__file__).parent and not by_name
-    return True if left_out and told in str(config.option.markexpr) else None
+    return None if by_name else True

@@ -53,8 +53,6 @@ def readable_days(edges: Floats, *, lowest: float, highest: float) -> Floats:
     """
     marks = np.unique(np.concatenate([[lowest], edges, [highest]]))
     apart = float(np.diff(marks).min()) if len(marks) > 1 else 0.0
-    unit = (
-        "Y" if apart >= _WIDE * _DAYS_OF_A_YEAR else "M" if apart >= _WIDE * _DAYS_OF_A_MONTH else "D"
-    )
+    unit = "Y" if apart >= _WIDE * _DAYS_OF_A_YEAR else "M" if apart >= _WIDE * _DAYS_OF_A_MONTH else "D"
     days = np.floor(edges).astype("datetime64[D]").astype(f"datetime64[{unit}]").astype("datetime64[D]")
     return np.asarray(days.astype(np.float64))

@@ -32,6 +32,28 @@ def effective_rows(weights: Floats) -> float:
     return float(scaled.sum() ** 2 / (scaled**2).sum())
 
 
+def chance_distance(rows: float, others: float, columns: int, *, level: float = 0.95) -> float:
+    """Return how far the shares of the most different of `columns` lie apart by chance, at most, in 95 % of pairs of samples.
+
+    The two-sample bound of Dvoretzky, Kiefer & Wolfowitz with Massart's constant (1990), for all columns at once.
+
+    Parameters
+    ----------
+    rows, others
+        (Effective) sizes of the two samples.
+    columns
+        How many columns are compared.
+    level
+        Chance that none lies further apart.
+
+    Examples
+    --------
+    >>> round(chance_distance(150, 150, 300), 2), round(chance_distance(2000, 4000, 10), 2)
+    (0.25, 0.05)
+    """
+    return float(np.sqrt(np.log(2 * columns / (1 - level)) / 2 * (1 / rows + 1 / others)))
+
+
 def post_stratified(weights: Numbers, strata: npt.NDArray[np.int64], shares: Floats) -> Floats:
     """Return weights under which the strata have the wanted shares (Holt & Smith 1979).
 

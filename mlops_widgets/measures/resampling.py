@@ -120,7 +120,7 @@ def shuffled_rows(rows: int, units: npt.NDArray[np.int64] | None, rng: np.random
     Examples
     --------
     >>> shuffled_rows(4, np.array([0, 1, 0, 1]), np.random.default_rng(0)).tolist()
-    [3, 1, 2, 0]
+    [2, 0, 1, 3]
     """
     if units is None:
         return rng.permutation(rows)
@@ -134,7 +134,7 @@ def whole_units(units: npt.NDArray[np.int64], most_rows: int, rng: np.random.Gen
     Examples
     --------
     >>> whole_units(np.array([0, 0, 1, 1, 2, 2]), 4, np.random.default_rng(0)).tolist()
-    [2, 3, 4, 5]
+    [0, 1, 4, 5]
     """
     if len(units) <= most_rows:
         return np.arange(len(units))

@@ -118,9 +118,10 @@ def users_code(name: str, doing: str, kind: type[ModelError] = ModelError) -> It
         raise
     except (Exception, SystemExit) as error:  # the user's own model may raise anything, and a script calls sys.exit
         first = (str(error).strip().splitlines() or [""])[0]
-        # contextlib takes an error that a StopIteration caused for that StopIteration, and lets it through.
-        cause = RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
-        raise kind(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300]) from cause
+        told = kind(f"{name} raised {type(error).__name__} {doing}", quoted=first[:300])
+        if isinstance(error, StopIteration):  # contextlib would take `told` for that StopIteration, and let it through
+            raise told from RuntimeError("StopIteration").with_traceback(error.__traceback__)
+        raise told from error
 
 
 class EstimatorPredictor(Predictor):

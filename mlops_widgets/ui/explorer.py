@@ -5,6 +5,7 @@ runs at once and shows its Result, because a widget made in a run for a file bla
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from mlops_widgets.core.display import Bundle, card_of, display_result
@@ -133,18 +134,18 @@ class Explorer:
 def _allowed(control: Control, value: object) -> float | str:
     """Return a control's value as the strategy takes it; it may come from a page, so anything may."""
     if control.kind == "choice":
-        if not isinstance(value, float | int | str) or value not in control.options:
+        if not isinstance(value, Real | str) or value not in control.options:
             hint = did_you_mean(str(value)[:60], map(str, control.options))
             raise InputError(f"{control.name}={_shown(value)}. Allowed: {listed(control.options)}.{hint}")
-        return value
+        return control.options[control.options.index(value)]
     low = float("-inf") if control.lower is None else control.lower
     high = _LARGEST if control.upper is None else control.upper
     whole = isinstance(control.value, int)
-    if isinstance(value, bool) or not isinstance(value, float | int) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high:
         raise InputError(f"{control.name}={_shown(value)}. Allowed: numbers from {low:g} to {high:,.10g}.")
     if whole and not float(value).is_integer():
         raise InputError(f"{control.name}={value!r}. Allowed: whole numbers from {low:g} to {high:,.10g}.")
-    return int(value) if whole else value
+    return int(float(value)) if whole else float(value)
 
 
 def _shown(value: object) -> str:

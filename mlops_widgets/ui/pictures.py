@@ -66,10 +66,15 @@ def _saved(figure: Figure, scale: float, colors: int) -> bytes:
 
     drawn, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(
-        drawn, format="rgba", dpi=figure.dpi * scale, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None
+        drawn,
+        format="rgba",
+        dpi=figure.dpi * scale,
+        facecolor=figure.get_facecolor(),
+        edgecolor="none",
+        bbox_inches=None,
     )
-    size = tuple(int(inches * figure.dpi * scale) for inches in figure.get_size_inches())
-    image = Image.frombuffer("RGBA", size, drawn.getvalue(), "raw", "RGBA", 0, 1)
+    width, height = (int(inches * figure.dpi * scale) for inches in figure.get_size_inches())
+    image = Image.frombuffer("RGBA", (width, height), drawn.getvalue(), "raw", "RGBA", 0, 1)
     flat = image.convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     flat.save(packed, "PNG", compress_level=7)
     return packed.getvalue()

@@ -137,6 +137,5 @@ def test_the_search_for_cells_finds_one() -> None:
     finding = drift.findings[0]
     cell = min(RARE, key=lambda x: abs(x - 5e6))
     for said in (f"salary above {cell:,.0f}", CANARY):
-
         hinted = replace(drift, findings=(replace(finding, claim=said),))
         assert cells_in(hinted)

@@ -126,7 +126,7 @@ def widening(factors: Floats, *, runs: float) -> Floats:
     Examples
     --------
     >>> widening(np.array([1.4, 1.6]), runs=51).round(3).tolist()
-    [1.635, 1.664]
+    [1.622, 1.622]
     """
     grown = factors / np.sqrt(1 - 1 / max(runs, 2))
     centre = float(grown.mean())

@@ -9,11 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Result
-from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
 from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.overfitting.experiments.analysis_findings import Balance, Ruling, ab_findings
-from mlops_widgets.overfitting.experiments.arms import Sample, Trial, is_counts, read_counts, read_trial
+from mlops_widgets.overfitting.experiments.arms import Sample, Trial
+from mlops_widgets.overfitting.experiments.asked import (
+    Better,
+    check_options,
+    directions_of,
+    planned_shares,
+    read_samples,
+)
 from mlops_widgets.overfitting.experiments.comparing import Comparison, Course, Rules, compare, course_of, look_times
 from mlops_widgets.overfitting.experiments.staged import balance_by_stage, has_stages, shares_by_stage
 
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = npt.NDArray[np.float64]
-Better = Literal["higher", "lower"]
 
 DEFAULT_PLANNED_ROWS = 5000
 _DEFAULT_LIFT = 0.05
@@ -171,28 +176,15 @@ def analyse_ab_test(
     'ship'
     """
     outcomes = [outcome] if isinstance(outcome, str) else list(outcome)
-    _check(
-        outcomes,
-        alpha=alpha,
-        ratio_alpha=ratio_alpha,
-        effect=effect,
-        planned_rows=planned_rows,
-        looks=looks,
-        prior=prior,
-    )
-    trial, names, samples = _read(
-        data,
-        arm=arm,
-        outcomes=outcomes,
-        guardrails=guardrails or {},
-        unit=unit,
-        time=time,
-        before=before,
-        stage=stage,
+    check_options(
+        outcomes, alpha=alpha, ratio_alpha=ratio_alpha, effect=effect, planned_rows=planned_rows, looks=looks, prior=prior
+    )  # fmt: skip
+    trial, names, samples = read_samples(
+        data, arm=arm, outcomes=outcomes, guardrails=guardrails or {}, unit=unit, time=time, before=before, stage=stage,
         control=control,
-    )
+    )  # fmt: skip
     primary = next(iter(samples))
-    directions = _directions(better, samples)
+    directions = directions_of(better, samples)
     rules = Rules(
         alpha=alpha, tuned_rows=float(planned_rows or DEFAULT_PLANNED_ROWS), prior=prior,
         comparisons=(len(names) - 1) * (len(samples) - len(guardrails or {})), primaries=len(names) - 1,
@@ -200,7 +192,7 @@ def analyse_ab_test(
     sizes = trial.sizes() if trial else np.array([each.units for each in samples[primary].arms])
     staged = trial.stages if trial else ()
     by_stage = shares if staged and has_stages(shares) else None
-    planned = _shares(shares, names) if by_stage is None else shares_by_stage(by_stage, names, staged)
+    planned = planned_shares(shares, names) if by_stage is None else shares_by_stage(by_stage, names, staged)
     comparisons = _compare_all(samples, names, rules, directions, guardrails or {})
     worth = effect if effect is not None else _default_effect(samples[primary])
     watched = looks == "any"
@@ -228,97 +220,6 @@ def analyse_ab_test(
         look_units=course.units.sum(axis=1).astype(np.float64), look_difference=course.difference, look_lower=course.lower,
         look_upper=course.upper, look_watched_lower=course.watched_lower, look_watched_upper=course.watched_upper,
     )  # fmt: skip
-
-
-def _check(
-    outcomes: list[str], *, alpha: float, ratio_alpha: float, effect: float | None, planned_rows: int | None, looks: str,
-    prior: tuple[float, float],
-) -> None:  # fmt: skip
-    wrong = {
-        f"alpha={alpha}. Pass the chance of a false alarm, above 0 and at most .5.": not 0 < alpha <= 0.5,
-        f"ratio_alpha={ratio_alpha}. Pass a chance above 0 and at most .5.": not 0 < ratio_alpha <= 0.5,
-        f"effect={effect}. Pass the smallest gain that matters, above 0.": effect is not None
-        and not 0 < effect < math.inf,
-        f"planned_rows={planned_rows}. Pass the units planned, 4 or more.": planned_rows is not None
-        and planned_rows < 4,
-        f"looks={looks!r}. Pass 'any' or 'once'.": looks not in ("any", "once"),
-        f"prior={prior}. Pass successes and failures, both above 0.": not min(prior) > 0,
-        "outcome=[]. Name one column or more.": not outcomes,
-        f"outcome={outcomes} names a column twice.": len(set(outcomes)) < len(outcomes),
-    }
-    for message, found in wrong.items():
-        if found:
-            raise InputError(message)
-
-
-def _read(
-    data: Any,  # noqa: ANN401 - a table, or numbers by arm
-    *,
-    arm: str,
-    outcomes: list[str],
-    guardrails: Mapping[str, float],
-    unit: str | None,
-    time: str | None,
-    before: str | None,
-    stage: str | None,
-    control: str | None,
-) -> tuple[Trial | None, tuple[str, ...], dict[str, Sample]]:
-    for name, margin in guardrails.items():
-        if not 0 < margin < math.inf:
-            raise InputError(f"guardrails={{{name!r}: {margin}}}. Pass the largest loss that doesn't matter, above 0.")
-        if name in outcomes:
-            raise InputError(f"{name!r} is both in outcome= and in guardrails=. Pass it in one of them.")
-    if is_counts(data):
-        extra = {"unit": unit, "time": time, "before": before, "stage": stage,
-                 "guardrails": guardrails or None}  # fmt: skip
-        given = [name for name, value in extra.items() if value is not None]
-        if given or len(outcomes) > 1:
-            raise InputError(
-                f"{listed(given or ['several outcomes'])}: needs a table; numbers by arm hold one outcome and nothing else."
-            )
-        names, sample = read_counts(data, control, name=outcomes[0])
-        return None, names, {sample.name: sample}
-    columns = [*outcomes, *guardrails]
-    trial = read_trial(
-        data, arm=arm, outcomes=columns, unit=unit, time=time, before=before, stage=stage, control=control
-    )
-    plain = replace(trial, before=None)
-    samples = {name: (trial if name == outcomes[0] else plain).sample(name) for name in columns}
-    for name, sample in samples.items():
-        empty = [names for names, each in zip(trial.names, sample.arms, strict=True) if not each.units]
-        if empty:
-            raise InputError(
-                f"outcome={name!r} is missing in every row of arm {listed(empty)}: there is nothing to compare."
-                if not stage
-                else f"outcome={name!r}: no stage in {stage!r} has it in all arms, so there is nothing to compare."
-            )
-    return trial, trial.names, samples
-
-
-def _directions(better: Better | Mapping[str, Better], samples: Mapping[str, Sample]) -> dict[str, int]:
-    by_name = better if isinstance(better, Mapping) else dict.fromkeys(samples, better)
-    for name, word in by_name.items():
-        if name not in samples:
-            raise UnknownNameError(
-                f"better= names {name!r}, which is no outcome. Outcomes: {listed(samples)}.{did_you_mean(name, samples)}"
-            )
-        if word not in ("higher", "lower"):
-            raise InputError(f"better={word!r}. Pass 'higher' or 'lower'.")
-    return {name: -1 if by_name.get(name) == "lower" else 1 for name in samples}
-
-
-def _shares(shares: Mapping[str, float] | None, names: tuple[str, ...]) -> Floats:
-    if shares is None:
-        return np.full(len(names), 1 / len(names))
-    given = {str(name): float(share) for name, share in shares.items()}
-    if set(given) != set(names):
-        raise InputError(
-            f"shares= names {listed(given)}, the experiment has {listed(names)}. Give each arm its planned share."
-        )
-    planned = np.array([given[name] for name in names])
-    if not (planned > 0).all() or not np.isfinite(planned).all():
-        raise InputError(f"shares={given}. Pass shares above 0; they needn't add up to 1.")
-    return np.asarray(planned / planned.sum())
 
 
 def _compare_all(

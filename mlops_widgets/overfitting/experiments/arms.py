@@ -242,7 +242,10 @@ def control_of(names: Sequence[str], control: str | None, *, default: str | None
 
 def _check_arms(names: Sequence[str]) -> None:
     if not 2 <= len(names) <= MOST_ARMS:
-        raise InputError(f"The experiment has {len(names)} arms ({listed(names)}). 2 to {MOST_ARMS} can be compared.")
+        called = (
+            f" ({listed(names)})" if len(names) == 1 else ""
+        )  # many are no arms but cells, of a person each perhaps
+        raise InputError(f"The experiment has {len(names):,} arms{called}. 2 to {MOST_ARMS} can be compared.")
 
 
 def read_trial(
@@ -279,7 +282,7 @@ def read_trial(
     for needed in (unit, stage):
         if needed is not None:
             kept = kept & frame[needed].notna().to_numpy()
-    texts = labels[kept].map(str)
+    texts = pd.Series([_text(label) for label in labels[kept]], dtype=object)
     found = [str(each) for each in pd.unique(texts)]
     _check_arms(found)
     first = control_of(found, control)
@@ -307,6 +310,11 @@ def read_trial(
         stage_of_unit=_of_units(units, of_row[fine]) if stages else None,
         owner=_of_units(units, owners[fine]) if stages else None,
     )  # fmt: skip
+
+
+def _text(label: object) -> str:
+    """Return an arm's name; halves of a character, as a file read with errors="surrogateescape" has, can't be written."""
+    return str(label).encode("utf-8", "backslashreplace").decode()
 
 
 def _stages(column: "pd.Series[Any]") -> tuple[Integers, tuple[str, ...]]:

@@ -146,9 +146,7 @@ def _outcomes(study: Study) -> tuple[Table, Floats, str]:
     tables = [table for table in (study.production, study.test) if table is not None and study.outcome.target in table]
     labelled = [(table, y) for table in tables if not np.isnan(y := study.labels(table)).all()]
     if not labelled:
-        raise MissingInputError(
-            "labelled production", "Pass labels, or a number instead: plan_ab_test(0.1, effect=…)."
-        )
+        raise MissingInputError("labelled production", "Pass labels, or a number instead: plan_ab_test(0.1, effect=…).")
     table, y = labelled[0]
     if study.values is not None:  # noqa: PD011 - prices of a study, no array
         return table, study.row_values(table), "value per decision"

@@ -230,7 +230,7 @@ def replay_rollout(
     tell(progress, 0.9, "what the first rows told")
     check_cancel(cancel)
     first = first_rows(study, share=first_share, draws=draws, seed=seed, cancel=cancel)
-    tested = None if first is None else offline_score(study, draws=draws, max_rows=max_rows, seed=seed, cancel=cancel)
+    tested = None if first is None else offline_score(study, draws=draws, seed=seed, cancel=cancel)
     steps = stages_of(plan, guards[0], traffic)
     facts = Facts(
         challenge=challenge, shadow=shadow, guards=guards, stages=steps, scenarios=ahead.scenarios, margin=limit, alpha=alpha,

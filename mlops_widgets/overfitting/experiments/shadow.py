@@ -175,12 +175,11 @@ def first_rows(study: Study, *, share: float, draws: int, seed: int, cancel: Can
     return First(rows=rows.n, score=score, overall=overall)
 
 
-def offline_score(study: Study, *, draws: int, max_rows: int, seed: int, cancel: Cancel | None) -> Estimate | None:
+def offline_score(study: Study, *, draws: int, seed: int, cancel: Cancel | None) -> Estimate | None:
     """Return the model's score on the test, which is what production was promised; None where it has none."""
     table: Table | None = study.test
     if table is None or study.outcome.target not in table:
         return None
-    table = cap_rows(table, max_rows=max_rows, by=study.outcome.target, seed=seed, entity=study.roles.entity)
     try:
         return estimate_score(study, study.measure(table), draws=draws, seed=seed, cancel=cancel)
     except (InputError, MissingInputError):

@@ -41,9 +41,9 @@ def _view(result: ThresholdResult) -> View:
     state = {
         "false_positive_price": result.false_positive_price, "false_negative_price": result.false_negative_price,
         "priced_by_row": result.priced_by_row, "positive": result.positive, "rows": result.rows,
-        "present": result.at(result.present) if np.isfinite(result.present) else None,
+        "best": result.at(result.threshold), "present": result.at(result.present) if np.isfinite(result.present) else None,
         "positive_share": result.positive_share,
-        "slices": [{"name": each.name, "rows": each.rows} for each in result.slices],
+        "slices": [{"name": each.name, "rows": each.rows, "best": result.at(each.threshold)} for each in result.slices],
     }  # fmt: skip
     arrays: dict[str, Floats] = {
         "thresholds": result.thresholds, "false_positive_cost": result.false_positive_cost,

@@ -229,6 +229,7 @@ def _overlap(pair: Pair, split: Split) -> Overlap:
     return Overlap(
         effective_rows=effective_rows(split.weights), unsupported=max(split.unsupported, unsupported),
         distances=_distances(pair, pair.before.weights), left=_distances(pair, split.weights), rows=pair.before.n,
+        later=pair.after.n,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import digits_shown, known, number, p_words, worse
 from mlops_widgets.core.words import interval as span
 from mlops_widgets.measures.change import Part, Split
+from mlops_widgets.measures.importance import chance_distance
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.monitoring.change_segments import Segments
 from mlops_widgets.overfitting.monitoring.retraining import Retrained, Retraining
@@ -32,8 +33,8 @@ class Overlap:
         Share of production where the test has hardly a row.
     distances, left
         (columns,) how far the columns' shares lie apart before and after reweighting.
-    rows
-        Rows of the test.
+    rows, later
+        Rows of the test, and of production.
     """
 
     effective_rows: float
@@ -41,6 +42,7 @@ class Overlap:
     distances: Floats
     left: Floats
     rows: int
+    later: int
 
     @property
     def told(self) -> bool:
@@ -48,7 +50,8 @@ class Overlap:
         return (
             self.unsupported <= _MOST_UNSUPPORTED
             and self.effective_rows >= _LEAST_EFFECTIVE
-            and float(self.left.max()) <= _MOST_LEFT
+            and float(self.left.max())
+            <= max(_MOST_LEFT, chance_distance(self.effective_rows, self.later, len(self.left)))
         )
 
 

@@ -346,7 +346,7 @@ def _result(r: Reviewed, drift: _Drift, *, seed: int, draws: int) -> DriftReview
     measures = {name: value for name, value in vars(drift).items() if name != "p_value"}
     return DriftReviewResult(
         findings=find(r), rows=r.watch.baseline.rows + study.need("production").rows, seed=seed,
-        method=_method(r, draws), reference="Politis & Romano 1992; Phipson & Smyth 2010; Kaplan & Meier 1958",
+        method=_method(r, draws), reference="Politis & Romano 1992; Efron & Morris 1975; Phipson & Smyth 2010; Kaplan & Meier 1958",
         metric_label=study.metric.label, greater_is_better=study.metric.greater_is_better, margin=r.margin,
         baseline=r.watch.baseline.name, baseline_value=float("nan") if performance is None else performance.promise.value,
         columns=tuple(each.name for each in r.watch.watched),

@@ -3,8 +3,8 @@
 import math
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate as written
 from mlops_widgets.core.words import digits_for, known, number
+from mlops_widgets.core.words import estimate as written
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.representative.targets import Target
@@ -25,7 +25,7 @@ def reasons_against(found: Reweighted, target: Target) -> tuple[str, ...]:
             found.effective_rows < FEWEST_EFFECTIVE_ROWS or found.effective_share < LEAST_EFFECTIVE_SHARE
         ),
         "heavy tail": found.pareto_k > found.pareto_limit,
-        "unbalanced": target.imbalance_after > MOST_IMBALANCE,
+        "unbalanced": target.imbalance_after > max(MOST_IMBALANCE, target.imbalance_by_chance),
     }
     return tuple(reason for reason, bad in checks.items() if bad)
 

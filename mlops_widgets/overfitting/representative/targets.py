@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.measures.importance import post_stratified, unsupported_share
+from mlops_widgets.measures.importance import chance_distance, effective_rows, post_stratified, unsupported_share
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.two_samples import largest_differences
 from mlops_widgets.overfitting.representative.domain import density_ratio
@@ -41,6 +41,8 @@ class Target:
         Share of the mix where the test has hardly a row.
     imbalance_before, imbalance_after
         How far the most different column is from the mix before and after; NaN where the mix is hit exactly.
+    imbalance_by_chance
+        How far it may be by chance alone.
     realised
         Production's own score, or None.
     """
@@ -52,6 +54,7 @@ class Target:
     unsupported_share: float
     imbalance_before: float = float("nan")
     imbalance_after: float = float("nan")
+    imbalance_by_chance: float = 0.0
     realised: Estimate | None = None
 
 
@@ -73,6 +76,9 @@ def production_mix(
         reweigh=lambda rows: np.asarray(rows * ratio, dtype=np.float64),
         unsupported_share=max(by_score, _unmet_share(kept)),
         imbalance_before=_imbalance(kept, kept.weights), imbalance_after=_imbalance(kept, weights),
+        imbalance_by_chance=chance_distance(
+            effective_rows(weights[early]), effective_rows(weights[kept.later]), len(kept.columns)
+        ),
         realised=_realised(study, seed=seed, cancel=cancel),
     )  # fmt: skip
 

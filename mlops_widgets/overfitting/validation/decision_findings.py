@@ -68,7 +68,8 @@ def _moving(result: "ThresholdResult") -> Finding:
     refuted = verdict.status == "failed" and result.production_upper < 0
     failed: Status = "failed" if result.prices_given and not refuted else "warning"
     status = failed if verdict.status == "failed" else verdict.status
-    claim = f"{claim}{_in_production(result)}"
+    if verdict.status == "failed":
+        claim = f"{claim}{_in_production(result)}"
     return Finding(
         code="OV-DE-01", status=status, claim=claim, evidence=evidence,
         action=_REFUTED if refuted else _moving_action(result, verdict.status, verdict.sentence),

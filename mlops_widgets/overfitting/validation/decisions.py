@@ -322,5 +322,6 @@ def _method(study: Study, prices: Prices, draws: int, rows: Measured) -> str:
         f"Mean cost of a row on the test. {draws} bootstrap draws by {study.unit_name}; a threshold counts as possibly "
         "cheapest unless another is cheaper beyond chance, all pairs judged at once (95 %); the saving is that of "
         "thresholds picked in a draw on the rows left out of it, with the interval of the paired difference. "
-        f"{prices.words}{weighted}{sampled}"
+        f"{prices.words} At prices moved in the browser both are those of the nearest of {len(_RATIOS)} price ratios, 26 % apart."
+        f"{weighted}{sampled}"
     )  # fmt: skip

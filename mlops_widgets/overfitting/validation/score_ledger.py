@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _VERSION = 1
 _MOST_BYTES = 5_000_000
@@ -27,7 +28,8 @@ class ScoreLedger:
     """Counts the distinct answers that were scored on each test: every one is another chance to be lucky.
 
     It keeps hashes alone: 16 hex digits of the test's fingerprint and, for each look, of the model's answers on all of
-    its rows together. The same model looked at twice counts once.
+    its rows together. The same model looked at twice counts once. Of a test of a few rows somebody could guess the answers
+    and see whether their hash is there; that they were given to which rows no ledger says.
 
     Parameters
     ----------
@@ -66,10 +68,12 @@ class ScoreLedger:
         """Write everything known, with what another notebook added to the file meanwhile."""
         if self.path is None:
             return
-        for test, looks in _read(self.path).items():
-            self._looks.setdefault(test, set()).update(looks)
-        plain = {"version": _VERSION, "tests": {test: sorted(looks) for test, looks in sorted(self._looks.items())}}
-        write_atomically(self.path, (json.dumps(plain, indent=1) + "\n").encode())
+        file = Path(os.path.realpath(self.path))  # a link goes on being one
+        with _alone(file.parent):
+            for test, looks in _read(file).items():
+                self._looks.setdefault(test, set()).update(looks)
+            plain = {"version": _VERSION, "tests": {test: sorted(looks) for test, looks in sorted(self._looks.items())}}
+            write_atomically(file, (json.dumps(plain, indent=1) + "\n").encode())
 
     def __repr__(self) -> str:
         """Return what has been counted, in words."""
@@ -102,14 +106,36 @@ def open_ledger(path: "str | os.PathLike[str] | None" = None) -> ScoreLedger:
     return ScoreLedger(None if path is None else Path(path))
 
 
+@contextmanager
+def _alone(folder: Path) -> "Iterator[None]":
+    """Let one notebook at a time read and write in a folder, where the system can: else the last of two writers wins."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows; a folder that isn't there is told when the file is written
+        yield
+        return
+    try:
+        with suppress(OSError):  # a network drive without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _read(path: Path) -> dict[str, set[str]]:
     """Return the looks in a file, which anybody may have written; nothing where there is none yet."""
-    if not path.exists():
-        return {}
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        if not path.exists():
+            return {}
+        content = b""
+        if path.is_file():  # not a pipe, which may never end
+            with path.open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
+        if not path.is_file() or len(content) > _MOST_BYTES:
             raise InputError(f"{path.name} is no ledger: a ledger is a file of at most {_MOST_BYTES:,} bytes. {_NEW}")
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = json.loads(content.decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

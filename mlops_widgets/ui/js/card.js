@@ -39,6 +39,7 @@ const VIEWS = {
 };
 const SIDE_BY_SIDE = 720;
 const GAP = 28;
+const SLIM = 480;
 
 /**
  * @param {Card} card
@@ -75,6 +76,7 @@ export function cardPart(card, host) {
 
   /** @param {number} width */
   function draw(width) {
+    node.classList.toggle("mw-slim", width < SLIM);
     const columns = width >= SIDE_BY_SIDE ? Math.min(parts.length, 2) : 1;
     frame.style.gridTemplateColumns = `repeat(${Math.max(1, columns)}, minmax(0, 1fr))`;
     const each = Math.floor((width - GAP * (columns - 1)) / columns);

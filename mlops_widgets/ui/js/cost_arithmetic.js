@@ -13,11 +13,13 @@ const REACH = 1.96;
 export const costs = (positive, negative, a, b) =>
   Float64Array.from(positive, (value, index) => a * value + b * negative[index]);
 
+/** Of costs that come with half the precision, those nearer than this part of each other are equal. */
+const EQUAL = 1e-6;
+
 /** Place of the cheapest threshold: the first of equals. @param {Floats} values */
 export function cheapest(values) {
-  let best = 0;
-  for (let index = 1; index < values.length; index += 1) if (values[index] < values[best]) best = index;
-  return best;
+  const least = Math.min(...values);
+  return values.findIndex((value) => value <= least + EQUAL * Math.abs(least));
 }
 
 /**

@@ -92,7 +92,58 @@ function dateTick(tick, step) {
 export function interval(lower, upper, form = "number", digits = 2) {
   if (lower === null || upper === null || lower === undefined || upper === undefined) return "";
   if (Number.isNaN(lower) || Number.isNaN(upper)) return "";
-  return `[${write(lower, form, digits)}, ${write(upper, form, digits)}]`;
+  const low = write(lower, form, digits);
+  return `[${form === "percent" ? low.replace("\u202f%", "") : low}, ${write(upper, form, digits)}]`.replace(
+    "\u202f%]",
+    "]\u202f%",
+  );
+}
+
+/**
+ * Decimals that an interval supports: the first digit of its half width, two at least up to 1; as Python has it.
+ * @param {number} lower
+ * @param {number} upper
+ */
+export function digitsFor(lower, upper) {
+  const half = (upper - lower) / 2;
+  const least = Math.max(Math.abs(lower), Math.abs(upper)) <= 1 ? 2 : 0;
+  if (!Number.isFinite(half) || half <= 0) return Math.max(least, 2);
+  return Math.min(Math.max(least, Math.ceil(-Math.log10(half) - 1e-9)), 6);
+}
+
+/**
+ * Decimals that all estimates of a chart are written with, so that they can be compared down a column: those of the
+ * narrowest interval, at most one more than the widest supports; null without intervals.
+ * @param {[number, number][]} intervals
+ */
+export function sharedDigits(intervals) {
+  const digits = intervals.map(([lower, upper]) => digitsFor(lower, upper));
+  return digits.length ? Math.min(Math.max(...digits), Math.min(...digits) + 1) : null;
+}
+
+/** Decimals of a number that has no interval: two or three significant digits. @param {number} value */
+export function ownDigits(value) {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 100) return 0;
+  if (size >= 10) return 1;
+  return size >= 0.01 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+}
+
+/**
+ * Decimals of a percentage: what its interval supports; alone one near 0 and 100 %, where whole percents would hide
+ * the difference, and none where it would be a zero.
+ * @param {number} share
+ * @param {number | null | undefined} lower
+ * @param {number | null | undefined} upper
+ */
+export function percentDigits(share, lower, upper) {
+  if (typeof lower === "number" && typeof upper === "number") {
+    const half = (upper - lower) * 50;
+    return Number.isFinite(half) && half > 0 ? Math.min(Math.max(0, Math.ceil(-Math.log10(half) - 1e-9)), 4) : 1;
+  }
+  const size = Math.abs(share);
+  const nearAnEnd = size < 0.0995 || (size > 0.985 && size < 1);
+  return nearAnEnd && rounded(share * 100, 1) !== rounded(share * 100, 0) ? 1 : 0;
 }
 
 /** A whole number with its noun: "1 model", "2,000 rows". @param {number} count @param {string} plural */

@@ -89,7 +89,7 @@ export function footAxis({ scale, axis, top, bottom }) {
   return axis.label
     ? [
         ...nodes,
-        label(clip(axis.label, right - left + 40), right, bottom + 34, { class: "mw-axis", "text-anchor": "end" }),
+        label(clip(axis.label, right), right, bottom + 34, { class: "mw-axis", "text-anchor": "end" }),
       ]
     : nodes;
 }
@@ -131,14 +131,15 @@ export function uprights({ marks, at, axis, digits, left, right, bottom }) {
   });
   const rows = stack(spans);
   const height = rows.length ? (Math.max(...rows) + 1) * 15 + 4 : 0;
-  const nodes = shown.map((mark, index) => {
-    const y = height - 7 - rows[index] * 15;
-    return s(
-      "g",
-      { class: roleClass(mark.role), "data-mw-tip": `${mark.label}\n${write(mark.value, axis.form, digits + 1)}` },
-      rule(at(mark.value), y + 4, at(mark.value), height + bottom, "mw-mark"),
-      label(texts[index], spans[index][0], y, { class: "mw-mark-label" }),
-    );
-  });
-  return { nodes, height };
+  const high = (/** @type {number} */ index) => height - 7 - rows[index] * 15;
+  const group = (/** @type {Mark} */ mark, /** @type {SVGElement} */ node) =>
+    s("g", { class: roleClass(mark.role), "data-mw-tip": `${mark.label}\n${write(mark.value, axis.form, digits + 1)}` }, node); // prettier-ignore
+  // All lines before all labels, so that no line runs through a label.
+  const lines = shown.map((mark, index) =>
+    group(mark, rule(at(mark.value), high(index) + 4, at(mark.value), height + bottom, "mw-mark")),
+  );
+  const words = shown.map((mark, index) =>
+    group(mark, label(texts[index], spans[index][0], high(index), { class: "mw-mark-label" })),
+  );
+  return { nodes: [...lines, ...words], height };
 }

@@ -1,5 +1,5 @@
 // The numbers, folded unless they are all there is. Where it is narrow, a row of many columns becomes a block of named values.
-import { h } from "./dom.js";
+import { h, textWidth } from "./dom.js";
 
 const NUMBER = /^[[(]?[−–-]?[\d.,]+/;
 const NARROW = 480;
@@ -34,5 +34,18 @@ export function foldedTable(table, open) {
     h("summary", {}, "Numbers", h("span", { class: "mw-tally" }, count)),
     grid,
   );
-  return { node, draw: (width) => grid.classList.toggle("mw-stacked", width < NARROW && table.columns.length > 3) };
+  const least = leastWidth(table, right);
+  const stacked = (/** @type {number} */ width) => (width < NARROW && table.columns.length > 3) || width < least;
+  return { node, draw: (width) => grid.classList.toggle("mw-stacked", stacked(width)) };
+}
+
+/** Pixels below which the columns can't stand beside each other: headings break between words, numbers don't. */
+/** @param {import("./types").Table} table @param {boolean[]} right */
+function leastWidth(table, right) {
+  const size = { size: 13, bold: true };
+  const words = (/** @type {string} */ text) => Math.max(...text.split(/\s/).map((word) => textWidth(word.slice(0, 60), size)));
+  const widths = table.columns.map((name, column) =>
+    Math.max(words(name), ...(right[column] ? table.rows.map((row) => words(row[column])) : [])),
+  );
+  return widths.reduce((sum, width) => sum + width + 16, 0);
 }

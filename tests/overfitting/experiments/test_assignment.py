@@ -14,7 +14,7 @@ UNITS = range(20_000)
 
 
 def _is(share: float, *, salt: str = "a", units: range = UNITS) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    return np.asarray(assign(units, salt=salt, shares={"old": 1 - share, "new": share})) == "new"
+    return np.array([arm == "new" for arm in assign(units, salt=salt, shares={"old": 1 - share, "new": share})])
 
 
 def test_each_arm_gets_its_share() -> None:
@@ -39,7 +39,9 @@ def test_units_move_only_to_an_arm_that_grew_more_than_their_own() -> None:
 
 def test_another_salt_is_another_independent_assignment() -> None:
     first, second = _is(0.5), _is(0.5, salt="b")
-    table = np.array([[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), (~first & ~second).sum()]])
+    table = np.array(
+        [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), (~first & ~second).sum()]]
+    )
     assert stats.chi2_contingency(table).pvalue > 0.001
 
 

@@ -11,7 +11,9 @@ from tests import awkward
 
 
 def plan(*args: object, **options: object) -> AbPlanResult:
-    return plan_ab_test(*args, looks=5, **options)  # type: ignore[arg-type]  # options by name
+    found = plan_ab_test(*args, looks=5, **options)  # type: ignore[arg-type]  # options by name
+    assert isinstance(found, AbPlanResult)
+    return found
 
 
 def test_any_two_of_effect_rows_and_power_give_the_third() -> None:
@@ -76,6 +78,7 @@ def test_rows_of_one_entity_count_as_one_unit() -> None:
 @pytest.mark.parametrize("name", awkward.AWKWARD)
 def test_every_awkward_study_is_planned(name: str) -> None:
     found = plan_ab_test(awkward.AWKWARD[name]().study, rows=1000, looks=3)
+    assert isinstance(found, AbPlanResult)
     assert len(found.findings) == 4
     assert found.effect > 0
 

@@ -1,5 +1,7 @@
 import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pandas as pd
@@ -81,3 +83,43 @@ def test_a_folder_and_a_file_too_large_are_no_ledgers(tmp_path: Path) -> None:
     large.write_bytes(b" " * 5_000_001)
     with pytest.raises(InputError, match="5,000,000"):
         open_ledger(large)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="folders have no locks on Windows")
+def test_two_notebooks_that_write_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    import fcntl
+
+    path = tmp_path / "looks.json"
+    ours, theirs = open_ledger(path), open_ledger(path)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)  # as somebody who has read the file and not written it yet
+    writer = Thread(target=theirs.record, args=(_study(0.01),))
+    writer.start()
+    writer.join(0.2)  # longer than a look takes: only the lock can hold it up
+    assert writer.is_alive()
+    assert not path.exists()
+    os.close(folder)
+    writer.join()
+    assert ours.record(_study()) == 2
+
+
+def test_a_link_to_a_ledger_stays_one(tmp_path: Path) -> None:
+    real, link = tmp_path / "shared" / "looks.json", tmp_path / "looks.json"
+    real.parent.mkdir()
+    open_ledger(real).record(_study())
+    link.symlink_to(real)
+    assert open_ledger(link).record(_study(0.01)) == 2
+    assert link.is_symlink()
+    assert open_ledger(real).looks(_study()) == 2
+
+
+def test_a_pipe_is_no_ledger_and_isnt_waited_for(tmp_path: Path) -> None:
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "looks.json")
+        with pytest.raises(InputError, match="is no ledger"):
+            open_ledger(tmp_path / "looks.json")
+
+
+def test_a_ledger_in_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="There is no folder"):
+        open_ledger(tmp_path / "none" / "looks.json").record(_study())

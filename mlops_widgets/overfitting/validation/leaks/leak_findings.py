@@ -38,7 +38,13 @@ def _summary(checks: tuple[LeakCheck, ...], findings: list[Finding], ignored: tu
                        action=worst.action)  # fmt: skip
     status: Status = "not_enough_data" if unsure else "passed"
     doubt = f", {len(unsure)} of them can't tell with these rows" if unsure else ""
-    claim = f"None of {ran} searches for leaks found one{doubt}; each says below how small a leak it would have seen.{apart}"
+    alone = "can't tell with these rows" if unsure else "found none"
+    found = (
+        f"None of {ran} searches for leaks found one{doubt}; each says below how small a leak it would have seen."
+        if ran > 1
+        else f"The one search for leaks that could be made {alone}; the others lack an input."
+    )
+    claim = f"{found}{apart}"
     action = "Read what each search would have missed; a leak smaller than that can still be there."
     return Finding(code="OV-LK-01", status=status, claim=claim, evidence=evidence, action=action)
 
@@ -94,6 +100,7 @@ _SIGNS = {
     "declared": "is declared known only after the outcome",
     "determines": "explains {explains} of the target's variation, all other columns together {beside}",
     "collapses": "explained {explains} of the target's variation and {beside} in later rows, while other columns kept theirs",
+    "narrows": "explained {explains} of the target's variation and {beside} in later rows, where its values vary less than half as much",
 }
 
 
@@ -121,6 +128,8 @@ def _of_columns(_: Study, check: LeakCheck) -> tuple[str, str]:
     more = f"; and {len(check.columns) - 3} more" if len(check.columns) > 3 else ""
     claim = "; ".join(said) + more
     action = f"Find out when {listed(check.columns, most=3)} is written. If after the outcome, drop it, refit and score again."
+    if all(check.evidence[f"sign_{place}"] == "narrows" for place in range(len(check.columns))):
+        action += " A season or another mix does the same to an honest column: then there is nothing to do."
     return f"{claim}.", action
 
 

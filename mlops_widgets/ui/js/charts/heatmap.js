@@ -20,7 +20,8 @@ export function heatmap(chart, width, finding) {
     ...[...chart.values].map((value) => textWidth(write(value, chart.axis.form, digits), { size: 11.5 })),
   );
   const printed = numbers + 6 <= place.cell;
-  const svg = picture(width, place.top + chart.rows.length * place.row + 44, finding);
+  const legend = key(chart, domain, digits, place, width);
+  const svg = picture(width, place.top + chart.rows.length * place.row + legend.height, finding);
   svg.append(...titles(chart, place));
   chart.rows.forEach((name, r) => {
     svg.append(
@@ -50,14 +51,14 @@ export function heatmap(chart, width, finding) {
         ),
       );
       const middle = { class: "mw-cell-value", "text-anchor": "middle" };
-      if (printed && !Number.isNaN(value))
+      if (printed || Number.isNaN(value))
         cell.append(
           label(write(value, chart.axis.form, digits), box.x + box.width / 2, box.y + box.height / 2 + 4, middle),
         );
       svg.append(cell);
     });
   });
-  svg.append(...key(chart, domain, digits, place));
+  svg.append(...legend.nodes);
   return svg;
 }
 
@@ -118,8 +119,8 @@ export function fillOf(value, [low, high], centre) {
   return { role: value >= centre ? "production" : "reference", share: within(Math.abs(value - centre) / reach) };
 }
 
-/** A strip that says which colour is which value. @param {HeatMap} chart @param {[number, number]} domain @param {number} digits @param {ReturnType<typeof grid>} place */
-function key(chart, domain, digits, place) {
+/** A strip that says which colour is which value; its title takes a line of its own where there is no room beside it. @param {HeatMap} chart @param {[number, number]} domain @param {number} digits @param {ReturnType<typeof grid>} place @param {number} width */
+function key(chart, domain, digits, place, width) {
   const y = place.top + chart.rows.length * place.row + 14;
   const parts = 9;
   const low = write(domain[0], chart.axis.form, digits);
@@ -136,12 +137,14 @@ function key(chart, domain, digits, place) {
     });
   });
   const end = from + parts * 12 + 8;
-  const high = `${write(domain[1], chart.axis.form, digits)}  ${chart.axis.label}`;
-  return [
+  const high = write(domain[1], chart.axis.form, digits);
+  const whole = `${high}  ${chart.axis.label}`;
+  const beside = textWidth(whole, { size: 11.5 }) <= width - end;
+  const nodes = [
     label(low, place.left, y + 9, { class: "mw-tick" }),
     ...boxes,
-    label(clip(high, Math.max(60, place.left + chart.columns.length * place.cell - end)), end, y + 9, {
-      class: "mw-tick",
-    }),
+    label(beside ? whole : high, end, y + 9, { class: "mw-tick" }),
   ];
+  if (!beside) nodes.push(label(clip(chart.axis.label, width, { size: 11.5 }), Math.max(0, Math.min(place.left, width - textWidth(chart.axis.label, { size: 11.5 }))), y + 27, { class: "mw-tick" })); // prettier-ignore
+  return { nodes, height: beside ? 44 : 54 };
 }

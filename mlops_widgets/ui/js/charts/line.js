@@ -24,7 +24,7 @@ export function line(chart, width, finding) {
   const side = sideWidth(domain, chart.y_axis);
   const names = Math.max(0, ...endTexts(chart, digits).map((text) => textWidth(text, { bold: true }))) + 14;
   const inside = names > width * 0.34;
-  const right = width - (inside ? 10 : names);
+  const right = width - (inside ? 18 : names);
   const x = horizontal(chart, side, right);
   const height = Math.round(Math.max(170, Math.min(300, width * 0.42)));
   const events = uprights({
@@ -50,7 +50,8 @@ export function line(chart, width, finding) {
   };
   const legend = inside ? Math.ceil(chart.series.length + chart.marks.length) * 18 : 0;
   const svg = picture(width, frame.bottom + (chart.x_axis.label ? 42 : 26) + legend, finding);
-  svg.append(...sideAxis({ scale: frame.y, axis: chart.y_axis, left: side, right }), ...foot(chart, x, frame));
+  svg.append(...sideAxis({ scale: frame.y, axis: chart.y_axis, left: side, right, title: "" }), ...foot(chart, x, frame));
+  if (chart.y_axis.label) svg.append(label(clip(chart.y_axis.label, right), 0, 12, { class: "mw-axis" }));
   svg.append(s("g", { transform: `translate(0 ${top - events.height})` }, ...events.nodes));
   svg.append(
     ...hits(chart, frame),
@@ -76,10 +77,15 @@ function horizontal(chart, left, right) {
 /** @param {Line} chart @param {ReturnType<typeof horizontal>} x @param {Frame} frame */
 function foot(chart, x, frame) {
   const texts = tickTexts(x.ticks, chart.x_axis.form);
-  const nodes = x.ticks.map((tick, index) =>
-    label(texts[index], x.scale(tick), frame.bottom + 18, { class: "mw-tick", "text-anchor": "middle" }),
+  const room = Math.max(0, ...texts.map((text) => textWidth(text, { size: 11.5 }))) + 8;
+  const apart = x.ticks.length > 1 ? x.scale(x.ticks[1]) - x.scale(x.ticks[0]) : room;
+  const every = Math.max(1, Math.ceil(room / Math.max(1, apart)));
+  const nodes = x.ticks.flatMap((tick, index) =>
+    index % every
+      ? []
+      : [label(texts[index], x.scale(tick), frame.bottom + 18, { class: "mw-tick", "text-anchor": "middle" })],
   );
-  const title = clip(chart.x_axis.label, frame.right - frame.left);
+  const title = clip(chart.x_axis.label, frame.right);
   return [
     rule(frame.left, frame.bottom, frame.right, frame.bottom, "mw-base"),
     ...nodes,
@@ -172,14 +178,14 @@ function lastOf(series) {
   return index;
 }
 
-/** @param {Line} chart @param {number} digits */
-function endTexts(chart, digits) {
+/** @param {Line} chart @param {number} digits @param {number} [most] pixels for a name */
+function endTexts(chart, digits, most = 170) {
   const lines = chart.series.map((each) => {
     const last = lastOf(each);
     const name = last < 0 ? each.label : each.end || each.label;
-    return last < 0 ? `${name} –` : `${clip(name, 170)} ${write(each.y[last], chart.y_axis.form, digits)}`;
+    return last < 0 ? `${name} –` : `${clip(name, most)} ${write(each.y[last], chart.y_axis.form, digits)}`;
   });
-  return [...lines, ...chart.marks.map((mark) => clip(mark.label, 190))];
+  return [...lines, ...chart.marks.map((mark) => clip(mark.label, most + 20))];
 }
 
 /** Labels at the right end of the lines. @param {Line} chart @param {Frame} frame */
@@ -199,7 +205,7 @@ function beside(chart, frame) {
 
 /** The same labels under the figure, where there is no room beside it. @param {Line} chart @param {Frame} frame @param {number} top */
 function below(chart, frame, top) {
-  const texts = endTexts(chart, frame.digits);
+  const texts = endTexts(chart, frame.digits, Number.POSITIVE_INFINITY);
   const things = [...chart.series, ...chart.marks.map((mark) => ({ role: mark.role, dashed: true }))];
   return things.map((thing, index) => {
     const y = top + index * 18;

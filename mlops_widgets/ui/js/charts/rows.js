@@ -1,6 +1,6 @@
 // Labelled estimates, one a row: what dots, bars and ranked lists share.
 import { clip, isolate, s, textWidth } from "../dom.js";
-import { interval, write } from "../numbers.js";
+import { interval, ownDigits, percentDigits, sharedDigits, write } from "../numbers.js";
 import { digitsOf, ends, footAxis, label, linear, picture, roleClass, rule, uprights } from "../svg.js";
 
 /** @typedef {import("../types").Rows} Rows */
@@ -24,7 +24,8 @@ export function drawRows(chart, width, finding, { bars }) {
   ];
   const domain = ends(axis, values, { zero: bars, room: 0.06 });
   const digits = digitsOf(domain);
-  const layout = columns(rows, axis, width, digits);
+  const shared = sharedDigits(rows.filter((row) => known(row.lower) && known(row.upper)).map((row) => [Number(row.lower), Number(row.upper)])); // prettier-ignore
+  const layout = columns(rows, axis, width, shared);
   const scale = linear(domain, [layout.left, layout.right]);
   const body = rows.length * layout.step + 6;
   const marks = uprights({
@@ -38,9 +39,10 @@ export function drawRows(chart, width, finding, { bars }) {
   });
   const svg = picture(width, marks.height + body + (axis.label ? 42 : 24), finding);
   svg.append(...footAxis({ scale, axis, top: marks.height, bottom: marks.height + body }), ...marks.nodes);
-  rows.forEach((row, index) =>
-    svg.append(drawRow(row, { ...layout, scale, bars, digits, axis, top: marks.height + index * layout.step + 4 })),
-  );
+  rows.forEach((row, index) => {
+    const at = { top: marks.height + index * layout.step + 4, digits: digitsIn(row, axis, shared) };
+    svg.append(drawRow(row, { ...layout, scale, bars, axis, ...at }));
+  });
   return svg;
 }
 
@@ -49,15 +51,15 @@ export function drawRows(chart, width, finding, { bars }) {
  * @param {Estimate[]} rows
  * @param {import("../types").Axis} axis
  * @param {number} width
- * @param {number} digits
+ * @param {number | null} shared
  */
-function columns(rows, axis, width, digits) {
+function columns(rows, axis, width, shared) {
   const names =
     Math.max(
       0,
       ...rows.map((row) => Math.max(textWidth(row.label.slice(0, 80)), textWidth(small(row), { size: 11 }))),
     ) + 14;
-  const numbers = Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digits), { bold: true }))) + 16;
+  const numbers = Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digitsIn(row, axis, shared)), { bold: true }))) + 16;
   const stacked = width < 520 && names > width * 0.3;
   const nameWidth = stacked ? width - numbers : Math.min(names, width * 0.36);
   const two = rows.some(small);
@@ -70,6 +72,17 @@ function columns(rows, axis, width, digits) {
     stacked,
     step,
   };
+}
+
+/**
+ * Decimals of a row's numbers, the same as in the exported picture.
+ * @param {Estimate} row
+ * @param {import("../types").Axis} axis
+ * @param {number | null} shared
+ */
+function digitsIn(row, axis, shared) {
+  if (axis.form === "percent") return 2 + percentDigits(Number(row.value), row.lower, row.upper);
+  return shared ?? ownDigits(Number(row.value));
 }
 
 /** @param {Estimate} row @param {import("../types").Axis} axis @param {number} digits */

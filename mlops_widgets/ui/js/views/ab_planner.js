@@ -65,7 +65,6 @@ export function abPlanner(state, arrays, context) {
     node,
     draw(size) {
       width = size;
-      node.classList.toggle("mw-slim", size < 480);
       show();
     },
   };

@@ -6,7 +6,7 @@ import { slider } from "../slider.js";
 import { draw } from "./decision_figure.js";
 
 /** @typedef {import("../types").Floats} Floats */
-/** @typedef {{ false_positive_price: number, false_negative_price: number, priced_by_row: boolean, positive: string, rows: number, present: number | null, positive_share: number, slices: { name: string, rows: number }[] }} State */
+/** @typedef {{ false_positive_price: number, false_negative_price: number, priced_by_row: boolean, positive: string, rows: number, best: number, present: number | null, positive_share: number, slices: { name: string, rows: number, best: number }[] }} State */
 
 const WIDE = 720;
 const STEPS = 20;
@@ -20,7 +20,7 @@ const STEPS = 20;
 export function decision(state, arrays, context) {
   const total = arrays.thresholds.length;
   const digits = Math.min(6, decimals(arrays.thresholds[total - 1] - arrays.thresholds[0]) + 1);
-  const first = cheapest(costs(arrays.false_positive_cost, arrays.false_negative_cost, state.false_positive_price, state.false_negative_price)); // prettier-ignore
+  const first = state.best;
   const now = { a: 0, b: 0, at: first };
   let size = 0;
 
@@ -58,7 +58,7 @@ export function decision(state, arrays, context) {
     title("Decisions and what came"),
     table(["", `${isolate(state.positive)} came`, "it didn't"], counts),
   );
-  if (state.slices.length) beside.append(title("Slices"), table(["", "cheapest", "cost here", "could be"], slices));
+  if (state.slices.length) beside.append(title("Slices"), table(["", "cheapest threshold", "cost here", "cost there"], slices));
   const node = h("div", { class: "mw-decision" }, h("div", {}, picture, controls), beside);
   say();
   return { node, draw: resize };
@@ -71,7 +71,12 @@ export function decision(state, arrays, context) {
     const band = Float64Array.from(values, (_, index) =>
       reach(arrays.cost_variance_positive[index], arrays.cost_covariance[index], arrays.cost_variance_negative[index], a, b),
     ); // prettier-ignore
-    return { a, b, values, band, best: cheapest(values), near, at: now.at, lower: arrays.ratio_lower[near], upper: arrays.ratio_upper[near] }; // prettier-ignore
+    return { a, b, values, band, best: began() ? first : cheapest(values), near, at: now.at, lower: arrays.ratio_lower[near], upper: arrays.ratio_upper[near] }; // prettier-ignore
+  }
+
+  /** Whether the prices are still Python's: then its threshold is the cheapest, also among equals to rounding. */
+  function began() {
+    return !now.a && !now.b;
   }
 
   /** @param {number} at */
@@ -91,9 +96,8 @@ export function decision(state, arrays, context) {
   /** Words and tables for where the sliders stand; where they began, Python's own words stand. */
   function say() {
     const it = found();
-    const began = !now.a && !now.b && now.at === first;
     const words = sentence(it);
-    context.say(began ? null : words);
+    context.say(began() && now.at === first ? null : words);
     picture.dataset.mwWords = words.headline;
     const cells = confusion(state.rows, state.positive_share, arrays.false_positive_share[it.at], arrays.false_negative_share[it.at]); // prettier-ignore
     counts.replaceChildren(
@@ -111,7 +115,7 @@ export function decision(state, arrays, context) {
   function sliceRow(name, index, it) {
     const part = (/** @type {Floats} */ values) => values.subarray(index * total, (index + 1) * total);
     const values = costs(part(arrays.slice_positive), part(arrays.slice_negative), it.a, it.b);
-    const best = cheapest(values);
+    const best = began() ? state.slices[index].best : cheapest(values);
     const fine = moneyDigits(it.values);
     return row([isolate(name), write(arrays.thresholds[best], "number", digits), write(values[it.at], "number", fine), write(values[best], "number", fine)]); // prettier-ignore
   }

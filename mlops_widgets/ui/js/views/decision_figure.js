@@ -73,7 +73,7 @@ export function draw(state, arrays, found, { width, digits, finding }) {
 
 /** @param {import("../svg.js").Scale} x @param {number} left @param {number} right @param {number} bottom */
 function foot(x, left, right, bottom) {
-  const ticks = x.ticks(Math.max(2, Math.floor((right - left) / 80)));
+  const ticks = x.ticks(Math.max(2, Math.floor((right - left) / 60)));
   const texts = tickTexts(ticks, "number");
   return [
     rule(left, bottom, right, bottom, "mw-base"),

@@ -11,6 +11,7 @@ import { slider } from "../slider.js";
 /** @typedef {{ metric: string, test_rows: number, test: number | null, realised: number | null, start: number, fewest_rows: number, least_share: number, most_unsupported: number, mixes: Mix[], scores: import("../types").Dots }} State */
 
 const WIDE = 720;
+const NEAR = 0.008;
 
 /**
  * @param {State} state
@@ -53,8 +54,9 @@ export function mix(state, arrays, context) {
     { class: "mw-controls" },
     ...columns.nodes, ...levels.nodes, ...share.nodes, h("div", { class: "mw-buttons" }, asTested, asProduced),
   ); // prettier-ignore
-  const left = h("div", { class: "mw-mix-part" }, title(state.scores.title), scores);
-  const right = h("div", { class: "mw-mix-part" }, title("Drag the mix"), picture, controls, said, bar, carried);
+  const left = h("div", { class: "mw-mix-part" }, title("Drag the mix"), picture, controls);
+  const answer = h("div", { class: "mw-mix-answer" }, said, bar, carried);
+  const right = h("div", { class: "mw-mix-part" }, title("What the test says of this mix"), answer, title(state.scores.title), scores); // prettier-ignore
   const node = h("div", { class: "mw-mix" }, left, right);
   columns.input.value = String(now.mix);
   toLevel(now.level);
@@ -117,7 +119,7 @@ export function mix(state, arrays, context) {
     const { column, levels: names } = current();
     const where = `${isolate(`${column}: ${names[now.level] || "rare levels"}`)} in ${write(now.share, "percent", 1)} of the rows`;
     const bad = found.reasons.length > 0 || !Number.isFinite(value);
-    right.classList.toggle("mw-mix-grey", bad);
+    node.classList.toggle("mw-mix-grey", bad);
     said.textContent = bad
       ? `With ${where}: can't be told from this test. ${why(found)}`
       : `With ${where} the test scores ${state.metric} ${write(value, "number", digits)} ${interval(lower, upper, "number", digits)}.`;
@@ -151,13 +153,14 @@ export function mix(state, arrays, context) {
         upper: part(arrays.upper, wanted),
         role: /** @type {import("../types").Role} */ (wanted ? "reference" : "muted"),
         dashed: !wanted,
-        end: "at 100 %",
+        end: "",
       }))
       .filter((each) => each.y.some(Number.isFinite));
     const produced = current().produced[now.level];
     const event = (/** @type {number} */ value, /** @type {string} */ text, /** @type {import("../types").Role} */ role) => ({ value, label: text, role }); // prettier-ignore
-    const events = [event(now.share, "now", "accent"), event(current().tested[now.level], "test", "reference")];
-    if (produced !== null) events.push(event(produced, "production", "production"));
+    const fixed = [event(current().tested[now.level], "test", "reference")];
+    if (produced !== null) fixed.push(event(produced, "production", "production"));
+    const events = together([...fixed, event(now.share, "now", "accent")]);
     const marks = state.realised === null ? [] : [event(state.realised, "production, realised", "production")];
     const chart = { kind: /** @type {const} */ ("line"), x, series, events, marks, title: "", x_axis: axis(`share of rows with ${current().column}: ${current().levels[now.level] || "rare levels"}`, "percent", 0, 1), y_axis: axis(state.metric, "number", null, null) }; // prettier-ignore
     picture.replaceChildren(
@@ -169,8 +172,8 @@ export function mix(state, arrays, context) {
   function draw(width) {
     const wide = width >= WIDE;
     node.classList.toggle("mw-beside", wide);
-    size = wide ? Math.floor((width - 28) / 2) : width;
-    scores.replaceChildren(dots(state.scores, size, context.headline));
+    size = wide ? Math.round(width * 0.58) : width;
+    scores.replaceChildren(dots(state.scores, wide ? width - size - 24 : width, context.headline));
     show();
   }
 }
@@ -180,6 +183,21 @@ function firstLevel({ tested, produced, levels }) {
   const moved = levels.map((_, place) => Math.abs((produced[place] ?? tested[place]) - tested[place]));
   const most = Math.max(...moved);
   return most > 0 ? moved.indexOf(most) : levels.length - 1;
+}
+
+/**
+ * Marks so near each other that they look like one become one, in the order given.
+ * @param {import("../types").Mark[]} marks
+ */
+export function together(marks) {
+  /** @type {import("../types").Mark[]} */
+  const apart = [];
+  for (const mark of marks) {
+    const near = apart.findIndex((each) => Math.abs(each.value - mark.value) < NEAR);
+    if (near < 0) apart.push(mark);
+    else apart[near] = { ...mark, label: `${apart[near].label}, ${mark.label}` };
+  }
+  return apart;
 }
 
 /** Whether a neighbour is of the wanted kind, so that the two lines meet. */

@@ -4,7 +4,10 @@ import { clip, h, listen } from "../dom.js";
 /** @typedef {"raises" | "abstains" | "changes" | "unchanged" | "not_run"} Outcome */
 /** @typedef {{ fault: number, place: number, outcome: Outcome, status: string, says: string }} Cell */
 /** @typedef {{ short: string, label: string, guard: string }} Fault */
-/** @typedef {{ faults: Fault[], places: string[], cells: Cell[] }} State */
+/** @typedef {{ faults: Fault[], places: string[], cells: Cell[], start: number }} State */
+
+const CELL = 28;
+const NAMES = 170;
 
 /** Outcome and verdict as shape, word and colour. @param {Cell} cell */
 export function look(cell) {
@@ -35,6 +38,19 @@ export function gridOf(state) {
 }
 
 /**
+ * The faults of each table: all in one where there is room, else as many as fit beside the names, evenly.
+ * @param {number} count
+ * @param {number} width
+ * @returns {[number, number][]} first fault and one past the last
+ */
+export function pages(count, width) {
+  const fit = Math.max(4, Math.floor((width - Math.min(NAMES, width * 0.36)) / CELL));
+  const parts = Math.max(1, Math.ceil(count / fit));
+  const each = Math.ceil(count / parts);
+  return Array.from({ length: parts }, (_, part) => [part * each, Math.min(count, (part + 1) * each)]);
+}
+
+/**
  * @param {State} state
  * @param {Record<string, import("../types").Floats>} _arrays
  * @param {import("../types").Context} context
@@ -45,21 +61,41 @@ export function stress(state, _arrays, context) {
   /** @type {(HTMLButtonElement | undefined)[][]} */
   const buttons = grid.map((row) => row.map(() => undefined));
   const says = h("div", { class: "mw-fault-says", role: "status", "aria-live": "polite" });
-  const head = h("tr", {}, h("td", {}), ...state.faults.map((fault) => name(fault.short, "col")));
-  const body = state.places.map((place, row) =>
-    h("tr", {}, name(place, "row"), ...state.faults.map((_, column) => h("td", {}, ...box(row, column)))),
-  );
-  const table = h("table", { class: "mw-faults" }, h("thead", {}, head), h("tbody", {}, ...body));
-  const frame = h("div", { class: "mw-faults-frame" }, table);
+  grid.forEach((row, place) => row.forEach((_, fault) => box(place, fault)));
+  const frame = h("div", { class: "mw-faults-frame" });
   const node = h("div", {}, key(state.cells), frame, says);
-  const first = worst(state.cells);
+  let drawn = "";
+  const first = state.cells[state.start];
   if (first) choose(first.place, first.fault, false);
-  return { node, draw: () => {} };
+  return { node, draw };
+
+  /** @param {number} width */
+  function draw(width) {
+    const parts = pages(state.faults.length, width);
+    const look = `${parts} ${nameWidth(width)}`;
+    if (look === drawn) return; // the buttons would lose the focus
+    drawn = look;
+    frame.replaceChildren(...parts.map(([from, to]) => table(from, to, nameWidth(width))));
+  }
+
+  /** Rows of places where any of these faults can be. @param {number} from @param {number} to @param {number} room */
+  function table(from, to, room) {
+    const faults = state.faults.slice(from, to);
+    const head = h("tr", {}, h("td", {}), ...faults.map((fault) => name(fault, fault.short, "col", 110)));
+    const body = state.places.flatMap((place, row) => {
+      const cells = buttons[row].slice(from, to);
+      if (!cells.some(Boolean)) return [];
+      return [
+        h("tr", {}, name(null, place, "row", room), ...cells.map((button) => h("td", {}, ...(button ? [button] : [])))),
+      ];
+    });
+    return h("table", { class: "mw-faults" }, h("thead", {}, head), h("tbody", {}, ...body));
+  }
 
   /** @param {number} row @param {number} column */
   function box(row, column) {
     const cell = grid[row][column];
-    if (!cell) return [];
+    if (!cell) return;
     const { shape, word, role } = look(cell);
     const label = `${state.places[row]}, ${state.faults[column].label}: ${word}`;
     const button = h(
@@ -81,7 +117,6 @@ export function stress(state, _arrays, context) {
       choose(next.row, next.column, true);
     });
     buttons[row][column] = /** @type {HTMLButtonElement} */ (button);
-    return [button];
   }
 
   /** @param {number} row @param {number} column @param {boolean} focus */
@@ -112,10 +147,12 @@ export function stress(state, _arrays, context) {
   }
 }
 
-/** @param {string} text @param {"row" | "col"} scope */
-function name(text, scope) {
-  const shown = h("span", { dir: "auto", title: text }, clip(text, scope === "row" ? 150 : 110, { size: 12 }));
-  return h("th", { scope }, shown);
+/** @param {number} width of the whole view */
+const nameWidth = (width) => Math.round(Math.min(NAMES, width * 0.36)) - 16;
+
+/** @param {Fault | null} fault @param {string} text @param {"row" | "col"} scope @param {number} room */
+function name(fault, text, scope, room) {
+  return h("th", { scope }, h("span", { dir: "auto", title: fault?.label ?? text }, clip(text, room, { size: 12 })));
 }
 
 /** @param {string} shape @param {string} word @param {string} role */
@@ -133,9 +170,4 @@ function key(cells) {
   }
   const marks = [...found].map(([word, { count, shape, role }]) => mark(shape, `${count} ${word}`, role));
   return h("p", { class: "mw-faults-key" }, ...marks);
-}
-
-/** The cell to begin with: one beyond the margin, else one whose answers change. @param {Cell[]} cells */
-function worst(cells) {
-  return cells.find((cell) => cell.status === "failed") ?? cells.find((cell) => cell.outcome === "changes") ?? cells[0];
 }
