@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.measures.confidence_sequences import FEWEST_EVENTS, FEWEST_ROWS, boundary, exact_interval
+from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_EVENTS, FEWEST_ROWS, boundary, exact_interval
+from mlops_widgets.measures.experiments.sample_ratio import ratio_p_value, sequential_ratio_p_value
+from mlops_widgets.measures.experiments.unit_values import Summary, adjusted, welch
 from mlops_widgets.measures.proportions import difference_interval
-from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
-from mlops_widgets.measures.unit_values import Summary, adjusted, welch
 from mlops_widgets.overfitting.experiments.comparing import judged_always, judged_once
 
 Floats = npt.NDArray[np.float64]

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.measures.confidence_sequences import boundary
+from mlops_widgets.measures.experiments.confidence_sequences import boundary
+from mlops_widgets.measures.experiments.ramps import Guard, Plan, chances, walk
 from mlops_widgets.measures.influence import jackknife
 from mlops_widgets.measures.metrics import get_metric
-from mlops_widgets.measures.ramps import Guard, Plan, chances, walk
 from mlops_widgets.measures.ranks import auc, auc_variance
 
 Floats = npt.NDArray[np.float64]

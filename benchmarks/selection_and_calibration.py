@@ -14,10 +14,10 @@ import numpy as np
 from scipy import special
 
 from mlops_widgets.measures.calibration import Pooled, calibrated_outcomes, corp_test, recalibration_line
+from mlops_widgets.measures.contests.selection import Answers
+from mlops_widgets.measures.contests.winners import correct_selection, expected_maximum, maximum_quantile, spread_limit
 from mlops_widgets.measures.metrics import get_metric
-from mlops_widgets.measures.selection import Answers
 from mlops_widgets.measures.thresholds import count_mistakes, honest_gain, plausible, threshold_grid
-from mlops_widgets.measures.winners import correct_selection, expected_maximum, maximum_quantile, spread_limit
 
 ACCURACY = get_metric("accuracy", "binary")
 Rng = np.random.Generator

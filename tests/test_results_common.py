@@ -100,7 +100,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "WeakSlicesResult": _slices,
     "PromiseResult": _promises,
     "StressResult": lambda: mw.overfitting.stress(
-        _study(), faults=["nulls", "reordered", "missing_column"], rows=60, draws=100
+        _study(), faults=["nulls", "reordered", "missing_column"], max_rows=60, draws=100
     ),
     "BaselineResult": lambda: mw.overfitting.compare_baselines(_study(), max_fit_rows=300, draws=100),
     "LearningCurveResult": lambda: mw.overfitting.measure_learning_curve(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from mlops_widgets.measures.folds.shuffling import ShufflingGap
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.shuffling import ShufflingGap
 from mlops_widgets.measures.verdicts import Verdict, judge
 
 

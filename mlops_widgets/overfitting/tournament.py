@@ -12,8 +12,8 @@ from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError, listed
-from mlops_widgets.measures.selection import Winner, leaderboard, scores, winner
-from mlops_widgets.measures.standings import Standings, compare
+from mlops_widgets.measures.contests.selection import Winner, leaderboard, scores, winner
+from mlops_widgets.measures.contests.standings import Standings, compare
 from mlops_widgets.overfitting.contest.answers import Contest, compete
 from mlops_widgets.overfitting.contest.contestants import fitting_metric, named_contestants, own_candidates
 from mlops_widgets.overfitting.contest.holdouts import Holdouts, draw_holdouts

@@ -7,8 +7,8 @@ import numpy as np
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.errors import listed
-from mlops_widgets.measures.selection import lead
-from mlops_widgets.measures.standings import Standings
+from mlops_widgets.measures.contests.selection import lead
+from mlops_widgets.measures.contests.standings import Standings
 from mlops_widgets.measures.verdicts import Verdict, judge
 from mlops_widgets.overfitting.contest.answers import Contest
 from mlops_widgets.overfitting.contest.holdouts import Holdouts

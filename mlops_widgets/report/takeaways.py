@@ -8,7 +8,7 @@ from typing import Any
 
 from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.errors import InputError
-from mlops_widgets.report.scorecard import UNANSWERED, count, in_words
+from mlops_widgets.report.scorecard import UNANSWERED, count, in_words, worst_first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def take_away(results: Sequence[Result]) -> Takeaways:
         If there is no result.
     """
     every = {(f.code, f.claim): f for result in results for f in result.findings}
-    findings = sorted(every.values(), key=lambda finding: (_invented(finding), finding.order))
+    findings = sorted(worst_first(list(every.values())), key=_invented)
     if not findings:
         raise InputError("takeaways() needs at least one result: pass the chapter's results.")
     action = next((f.action for f in findings if f.action), "Run the same checks on the next batch of production rows.")

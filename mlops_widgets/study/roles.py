@@ -25,6 +25,12 @@ class Roles:
     predictions: str | None = None
     scores: tuple[str, ...] = ()
 
+    @property
+    def not_inputs(self) -> frozenset[str]:
+        """Columns that say what a row is, when, whose, or what was answered: a model's inputs are others, groups too."""
+        single = (self.target, self.time, self.label_time, self.entity, self.weights, self.decision, self.predictions)
+        return frozenset(name for name in (*single, *self.ids, *self.scores) if name is not None)
+
 
 _WITHOUT = {
     "time": "its rows have no order in time", "decision": "the model's own decisions are taken there",

@@ -31,7 +31,7 @@ def card_of_result(result: Result) -> Card:
 def card_of_no_result(result: NoResult) -> Card:
     """Return the designed empty state: what is missing and what to pass."""
     first = result.findings[0]
-    why = f"This needs {result.missing}." if result.missing else "The run stopped before there was anything to draw."
+    why = f"Missing: {result.missing}." if result.missing else "The run stopped before there was anything to draw."
     return Card(
         headline=result.headline,
         status=result.status,

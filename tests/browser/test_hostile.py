@@ -32,14 +32,24 @@ CELLS = (
     "mw.exercise('OV-2', study, answer=study.name, results=(live, cv))",
     "chapter.takeaways(live, cv)",
     "chapter.command(1)",
+    "mw.overfitting.reweight_metric(study, draws=100)",
+    "mw.overfitting.choose_threshold(study, draws=100)",
+    "mw.overfitting.stress(study, max_rows=60, draws=100, faults=('nulls', 'missing_column', 'reordered'))",
+    "mw.overfitting.plan_ab_test(study)",
+    "mw.overfitting.simulate_peeking(0.2, looks=8, rows_per_arm=800, experiments=100)",
+    "arms = {study.roles.target: (40, 500), study.name: (60, 520)}\nmw.overfitting.analyse_ab_test(arms, control=study.name)",
+    "mw.overfitting.find_leaks(study)",
+    "mw.overfitting.measure_coverage(study, draws=99)",
+    "mw.overfitting.replay_rollout(study, 'plain')",
+    "mw.overfitting.SliceExplorer(study)",
 )
-VIEWS = 8
+VIEWS = 18
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
 def test_hostile_names_are_inert_in_jupyterlab(page: Page, lab: Lab) -> None:
     shutil.copy(STUDY, lab.root)
-    page.set_viewport_size({"width": 1280, "height": 7000})
+    page.set_viewport_size({"width": 1280, "height": 16000})
     run_story(page, lab, f"study = 'hostile_study.py'\n{OPEN}", *CELLS, name="hostile.ipynb")
     expect(shown(page, ".mw")).to_have_count(VIEWS)
     for fold in shown(page, "summary").all():

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy import stats
 from scipy.stats import genpareto, norm
 
 from mlops_widgets.measures.importance import (
+    chance_distance,
     effective_rows,
     fit_generalised_pareto,
     mixed_effective_rows,
@@ -116,3 +118,9 @@ def test_effective_rows_of_a_mix_are_kishs_of_the_mixed_weights() -> None:
     mixed = post_stratified(own[None, :], (~marked).astype(np.int64), np.array([0.7, 0.3]))[0]
     parts = [float((own[m] ** 2).sum() / own[m].sum() ** 2) for m in (marked, ~marked)]
     assert_allclose(mixed_effective_rows(0.7, *parts), effective_rows(mixed))
+
+
+def test_samples_of_one_population_lie_apart_by_no_more_than_the_bound() -> None:
+    rng = np.random.default_rng(0)
+    apart = [max(stats.ks_2samp(*rng.normal(size=(2, 60))).statistic for _ in range(5)) for _ in range(60)]
+    assert np.mean(np.array(apart) > chance_distance(60, 60, 5)) <= 0.05

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.measures import resampling
@@ -95,3 +97,20 @@ def test_units_are_counted_among_marked_rows() -> None:
 def test_cancel_stops_between_batches() -> None:
     with pytest.raises(CancelledError):
         Resampler().draws({"mae": (MAE, np.zeros(3), np.ones(3))}, cancel=lambda: True)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.integers(1, 60), st.integers(0, 5))
+def test_rows_left_are_whole_units_and_no_more_than_asked(units: list[int], most: int, seed: int) -> None:
+    codes = np.array(units)
+    kept = resampling.whole_units(codes, most, np.random.default_rng(seed))
+    inside = np.isin(codes, codes[kept])
+    assert np.flatnonzero(inside).tolist() == kept.tolist()
+    assert len(kept) <= most or len(np.unique(codes[kept])) == 1
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.integers(0, 5))
+def test_shuffled_rows_are_all_rows_a_unit_after_the_other(units: list[int], seed: int) -> None:
+    codes = np.array(units, dtype=np.int64)
+    order = resampling.shuffled_rows(len(codes), codes, np.random.default_rng(seed))
+    assert sorted(order.tolist()) == list(range(len(codes)))
+    assert int((np.diff(codes[order]) != 0).sum()) == max(len(np.unique(codes)) - 1, 0)

@@ -121,7 +121,7 @@ RUNS: dict[str, Callable[[mw.Study], Any]] = {
     "drift": lambda s: OVERFITTING.review_drift(s, draws=100),
     "without labels": lambda s: OVERFITTING.estimate_without_labels(s, draws=50),
     "change": lambda s: OVERFITTING.explain_change(s, draws=100, retrain=False),
-    "stress": lambda s: OVERFITTING.stress(s, faults=["stale", "outlier"], rows=60, draws=100),
+    "stress": lambda s: OVERFITTING.stress(s, faults=["stale", "outlier"], max_rows=60, draws=100),
 }
 
 

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.errors import CancelledError, InputError
-from mlops_widgets.measures.candidates import draw_candidates
+from mlops_widgets.measures.contests.candidates import draw_candidates
 from mlops_widgets.overfitting.tournament import TournamentResult, run_tournament
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample

@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from mlops_widgets.core import display
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
 from mlops_widgets.report.pitfalls import PITFALLS
-from mlops_widgets.report.scorecard import Scorecard, run_all
+from mlops_widgets.report.scorecard import Scorecard, run_all, worst_first
 from mlops_widgets.ui.show import portable_html
 from tests.report.fakes import Clock, finding, loans, scored, taking, telling
 
@@ -121,3 +122,11 @@ def test_the_card_leads_with_three_findings_and_is_safe() -> None:
 
 def test_a_scorecard_draws() -> None:
     assert scored(finding("failed"), finding("passed")).figure().get_figheight() > 0
+
+
+def test_costs_are_compared_only_in_the_unit_that_most_of_them_have() -> None:
+    unit = {"A-1": "squared error", "A-5": ""}
+    made = [finding("failed", "A-1", 5000.0), finding("failed", "A-2", 0.1), finding("failed", "A-3", 0.3),
+            finding("warning", "A-4", 9.0), finding("failed", "A-5")]  # fmt: skip
+    made = [replace(each, cost_unit=unit.get(each.code, "RMSE")) for each in made]
+    assert [each.code for each in worst_first(made)] == ["A-3", "A-2", "A-5", "A-1", "A-4"]

@@ -8,7 +8,7 @@ from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import InputError
 from mlops_widgets.ui.card import Card, Control
 from mlops_widgets.ui.controls import GuessWidget, JobWidget
-from tests.ui.conftest import Front
+from tests.ui.conftest import Front, RecordingComm
 
 PATIENCE = 10.0
 FIRST = Card(headline="Not run yet.")
@@ -210,3 +210,55 @@ def test_a_guess_that_is_refused_shows_why(front: Front) -> None:
     widget = GuessWidget(lambda error: Card(headline="Guess first.", summary=error), refuse, lambda: None)
     front.send(widget, kind="guess", value=7)
     assert widget.message["card"]["summary"] == "guess=7. Allowed: a number from 0 to 1."
+
+
+def test_a_script_that_exits_ends_the_job(front: Front) -> None:
+    """In a thread `sys.exit` ends without a word, and the widget would run for ever."""
+
+    def work(options: Any, progress: Any, cancel: Any) -> str:
+        raise SystemExit("no rows")
+
+    widget = job(work)
+    front.send(widget, kind="run")
+    widget.join(PATIENCE)
+    assert (widget.job["state"], widget.job["text"]) == ("failed", "SystemExit: no rows")
+
+
+def answers() -> list[Any]:
+    return [data["content"] for _, data in RecordingComm.sent if data.get("method") == "custom"]
+
+
+@pytest.mark.parametrize("asked", [{"question": []}, {"question": "x"}, {}, {"question": {}, "number": "1"}])
+def test_a_question_of_another_form_is_not_asked(front: Front, asked: dict[str, Any]) -> None:
+    heard: list[Any] = []
+
+    def hear(question: Any) -> dict[str, Any]:
+        heard.append(question)
+        return {}
+
+    widget = job(lambda options, progress, cancel: "", ask=hear)
+    before = len(answers())
+    front.send(widget, kind="ask", **{"number": 1, **asked})
+    assert (heard, len(answers()), widget.job["state"]) == ([], before, "idle")
+
+
+def test_a_question_that_fails_is_answered_in_words_and_the_job_goes_on(front: Front) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+
+    def work(options: Any, progress: Any, cancel: Any) -> str:
+        begun.set()
+        assert let_go.wait(PATIENCE)
+        return "found"
+
+    def ask(question: Any) -> dict[str, Any]:
+        raise KeyError("column")
+
+    widget = job(work, ask=ask)
+    front.send(widget, kind="run")
+    assert begun.wait(PATIENCE)
+    front.send(widget, kind="ask", number=3, question={"slice": 0})
+    assert answers()[-1] == {"kind": "answer", "number": 3, "answer": {"error": "KeyError: 'column'"}}
+    assert widget.job["state"] == "running"
+    let_go.set()
+    widget.join(PATIENCE)
+    assert widget.job["state"] == "done"

@@ -56,6 +56,12 @@ def test_unknown_option_is_refused_with_the_nearest() -> None:
         ({"n_models": 0}, "n_models=0. Allowed: numbers from 1 to 500."),
         ({"n_models": "many"}, "n_models='many'. Allowed: numbers from 1 to 500."),
         ({"n_models": float("nan")}, "n_models=nan. Allowed: numbers from 1 to 500."),
+        ({"n_models": [1]}, "n_models=[1]. Allowed: numbers from 1 to 500."),
+        ({"n_models": None}, "n_models=None. Allowed: numbers from 1 to 500."),
+        ({"n_models": 1.5}, "n_models=1.5. Allowed: whole numbers from 1 to 500."),
+        ({"metric": ["roc_auc"]}, "metric=['roc_auc']. Allowed: roc_auc, brier. Did you mean 'roc_auc'?"),
+        ({"metric": {}}, "metric={}. Allowed: roc_auc, brier."),
+        ({"metric": "x" * 900}, f"metric='{'x' * 58}…. Allowed: roc_auc, brier."),
         ({"metric": "briar"}, "metric='briar'. Allowed: roc_auc, brier. Did you mean 'brier'?"),
     ],
 )
@@ -63,6 +69,12 @@ def test_values_that_are_not_allowed_are_refused(options: dict[str, Any], words:
     with pytest.raises(InputError) as caught:
         explorer().run(**options)
     assert str(caught.value) == words
+
+
+def test_a_seed_has_the_end_that_generators_have() -> None:
+    seed = Control(name="seed", label="seed", value=0, kind="number", lower=0, step=1)
+    with pytest.raises(InputError, match=r"seed=1e\+300. Allowed: numbers from 0 to 4,294,967,295."):
+        Explorer(work, (*CONTROLS, seed)).run(seed=1e300)
 
 
 def test_whole_numbers_from_the_browser_stay_whole() -> None:

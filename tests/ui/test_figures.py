@@ -41,7 +41,7 @@ def test_a_missing_input_is_shown_with_what_to_pass() -> None:
         code="OV-LG-00", status="not_applicable", claim="Can't be measured here.", action="Pass production=."
     )
     card = card_of(NoResult(findings=(finding,), rows=0, strategy="compare_live", missing="production"))
-    assert card.empty == "This needs production. Pass production=."
+    assert card.empty == "Missing: production. Pass production=."
     assert card.charts == ()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Result
-from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
+from mlops_widgets.measures.experiments.sample_ratio import ratio_p_value, sequential_ratio_p_value
 from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.overfitting.experiments.analysis_findings import Balance, Ruling, ab_findings
 from mlops_widgets.overfitting.experiments.arms import Sample, Trial

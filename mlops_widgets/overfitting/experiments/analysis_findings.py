@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import Form, estimate, number, p_words
-from mlops_widgets.measures.confidence_sequences import boundary
+from mlops_widgets.measures.experiments.confidence_sequences import boundary
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.experiments.arms import Trial
 from mlops_widgets.overfitting.experiments.comparing import TOO_FEW, Comparison, Course

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.measures.stratified import stratified
-from mlops_widgets.measures.unit_values import Summary, adjusted, linearised
+from mlops_widgets.measures.experiments.stratified import stratified
+from mlops_widgets.measures.experiments.unit_values import Summary, adjusted, linearised
 from mlops_widgets.study.tables import as_numbers, quoted, read_table
 from mlops_widgets.study.timeline import times_of
 

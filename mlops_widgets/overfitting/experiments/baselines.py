@@ -10,8 +10,8 @@ import pandas as pd
 
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
-from mlops_widgets.measures.power import Outcome
-from mlops_widgets.measures.unit_values import Summary, linearised
+from mlops_widgets.measures.experiments.power import Outcome
+from mlops_widgets.measures.experiments.unit_values import Summary, linearised
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table, as_numbers
 

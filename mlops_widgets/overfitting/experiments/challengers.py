@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.measures.candidates import linear_name
+from mlops_widgets.measures.contests.candidates import linear_name
 from mlops_widgets.overfitting.contest.contestants import feature_names
 from mlops_widgets.study.choosing import ModelInputs, choose_challenger
 from mlops_widgets.study.encoding import learn_encoding

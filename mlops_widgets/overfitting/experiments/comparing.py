@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.measures.confidence_sequences import FEWEST_EVENTS, FEWEST_ROWS, boundary, exact_interval
-from mlops_widgets.measures.posteriors import Posterior, beta_posterior, normal_posterior
+from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_EVENTS, FEWEST_ROWS, boundary, exact_interval
+from mlops_widgets.measures.experiments.posteriors import Posterior, beta_posterior, normal_posterior
+from mlops_widgets.measures.experiments.unit_values import Summary, lopsided, welch
 from mlops_widgets.measures.proportions import difference_interval, score_z
-from mlops_widgets.measures.unit_values import Summary, lopsided, welch
 from mlops_widgets.overfitting.experiments.arms import Sample, Trial
 
 Floats = npt.NDArray[np.float64]

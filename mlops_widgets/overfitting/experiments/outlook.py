@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
-from mlops_widgets.measures.ramps import Chances, Guard, Plan, chances, units_needed, walk
+from mlops_widgets.measures.experiments.ramps import Chances, Guard, Plan, chances, units_needed, walk
 from mlops_widgets.overfitting.experiments.challengers import Challenge
 from mlops_widgets.overfitting.experiments.shadow import Shadow, rows_a_day
 from mlops_widgets.study.study import Study

@@ -11,8 +11,8 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.words import estimate, number
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.confidence_sequences import boundary
-from mlops_widgets.measures.looks import even_looks, watch
+from mlops_widgets.measures.experiments.confidence_sequences import boundary
+from mlops_widgets.measures.experiments.looks import even_looks, watch
 from mlops_widgets.measures.proportions import wilson
 from mlops_widgets.overfitting.experiments.baselines import Baseline, read_baseline
 

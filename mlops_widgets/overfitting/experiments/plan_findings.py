@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import number
-from mlops_widgets.measures.power import Design, Outcome
+from mlops_widgets.measures.experiments.power import Design, Outcome
 from mlops_widgets.measures.proportions import wilson
 from mlops_widgets.overfitting.experiments.baselines import Baseline, in_words
 

@@ -11,9 +11,9 @@ from scipy import optimize
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.confidence_sequences import boundary
-from mlops_widgets.measures.looks import Looks, even_looks, watch
-from mlops_widgets.measures.power import Design, Outcome, Sides, control_rows_for, detectable_effect, power
+from mlops_widgets.measures.experiments.confidence_sequences import boundary
+from mlops_widgets.measures.experiments.looks import Looks, even_looks, watch
+from mlops_widgets.measures.experiments.power import Design, Outcome, Sides, control_rows_for, detectable_effect, power
 from mlops_widgets.overfitting.experiments.baselines import read_baseline
 from mlops_widgets.overfitting.experiments.plan_findings import Plan, Watched, plan_findings
 from mlops_widgets.study.study import Study

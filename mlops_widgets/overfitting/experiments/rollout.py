@@ -14,8 +14,8 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.confidence_sequences import FEWEST_ROWS
-from mlops_widgets.measures.ramps import Plan
+from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_ROWS
+from mlops_widgets.measures.experiments.ramps import Plan
 from mlops_widgets.overfitting.experiments.challengers import Kind, find_challenge
 from mlops_widgets.overfitting.experiments.outlook import (
     RolloutScenario,

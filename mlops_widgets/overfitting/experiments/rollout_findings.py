@@ -8,9 +8,9 @@ import numpy as np
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import NO_BREAK, estimate, known, number, p_words
 from mlops_widgets.errors import MissingInputError, ModelError
-from mlops_widgets.measures.confidence_sequences import FEWEST_ROWS
+from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_ROWS
+from mlops_widgets.measures.experiments.ramps import Guard
 from mlops_widgets.measures.intervals import Estimate, harm
-from mlops_widgets.measures.ramps import Guard
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.overfitting.experiments.challengers import Challenge
 from mlops_widgets.overfitting.experiments.outlook import RolloutScenario, RolloutStage

@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.measures.experiments.ramps import Guard
 from mlops_widgets.measures.influence import jackknife
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.losses import mean_of
 from mlops_widgets.measures.metric import Metric
 from mlops_widgets.measures.paired_tests import McNemar, RankedPair, delong, mcnemar, mcnemar_by_unit
-from mlops_widgets.measures.ramps import Guard
 from mlops_widgets.measures.weighted import Numbers
 from mlops_widgets.overfitting.experiments.challengers import Challenge, in_time
 from mlops_widgets.study.scoring import compare_scores, estimate_score, no_value, on_common_rows, weights_of

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.measures.stratified import ratio_by_stage
+from mlops_widgets.measures.experiments.stratified import ratio_by_stage
 from mlops_widgets.overfitting.experiments.analysis_findings import Balance
 from mlops_widgets.overfitting.experiments.arms import Trial
 

@@ -60,7 +60,7 @@ def _columns(result: ChangeResult) -> Dots:
         _dot(each.column, Part(value=each.harm, lower=each.lower, upper=each.upper), "reference")
         for each in result.columns[:_MOST_COLUMNS]
     )
-    return Dots(rows=rows, axis=Axis(label=f"{result.metric_label} lost by this column's mix alone"), marks=_marks(result)[:1],
+    return Dots(rows=rows, axis=Axis(label=f"{result.metric_label} lost by its mix alone"), marks=_marks(result)[:1],
                 title="If only one column's mix had changed (others follow as they do in the test)")  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """How the fault bench looks: a grid of faults and columns, each cell with its outcome in shape, word and colour."""
 
+from collections.abc import Sequence
 from math import isnan
 
 import numpy as np
@@ -67,9 +68,23 @@ def _view(result: StressResult) -> View:
         for cell in result.cells
     ]  # fmt: skip
     faults = [{"short": fault.short, "label": fault.label, "guard": fault.guard} for fault in tried]
-    return View(
-        name="stress", state={"faults": faults, "places": [place or _WHOLE for place in places], "cells": cells}
-    )
+    state = {
+        "faults": faults, "places": [place or _WHOLE for place in places], "cells": cells, "start": _start(result.cells),
+    }  # fmt: skip
+    return View(name="stress", state=state)
+
+
+def _start(cells: Sequence[FaultCell]) -> int:
+    """Return the place of the cell that the headline is about: the costliest of the gravest verdict."""
+    rank = {"failed": 0, "not_enough_data": 1}
+
+    def order(place: int) -> tuple[int, bool, float, float, str]:
+        cell = cells[place]
+        grave = rank.get(cell.status, 2 if cell.outcome == "changes" else 3)
+        loss = 0.0 if isnan(cell.loss) else -cell.loss
+        return grave, grave == 1 and not cell.confirmed, loss, -cell.moved_share, cell.column
+
+    return min(range(len(cells)), key=order, default=0)
 
 
 def _says(result: StressResult, cell: FaultCell) -> str:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.measures.direct_loss import LossModel, MeanLoss, fit_losses, mean_loss
+from mlops_widgets.measures.label_free.direct_loss import LossModel, MeanLoss, fit_losses, mean_loss
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.overfitting.monitoring.expectation import (
     FEWEST_EVENTS,

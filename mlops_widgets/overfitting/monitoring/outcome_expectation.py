@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import check_cancel
-from mlops_widgets.measures.cbpe import Expected, draw_outcomes
+from mlops_widgets.measures.label_free.cbpe import Expected, draw_outcomes
+from mlops_widgets.measures.label_free.recalibration import Calibration, Gate, calibrate, gates_for
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.recalibration import Calibration, Gate, calibrate, gates_for
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.overfitting.monitoring.expectation import (
     FEWEST_EVENTS,

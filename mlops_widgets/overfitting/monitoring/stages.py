@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, steps
 from mlops_widgets.errors import InputError, MissingInputError, ModelError
-from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
+from mlops_widgets.measures.folds.fold_means import FoldOutput, paired_mean, unit_mean
 from mlops_widgets.measures.intervals import Estimate, estimate_of, harm, paired_difference
 from mlops_widgets.measures.resampling import Resampler, whole_units
 from mlops_widgets.study.scoring import no_value, resampler_of, weights_of

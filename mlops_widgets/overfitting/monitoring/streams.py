@@ -122,11 +122,8 @@ def _columns(study: Study, baseline: Table, production: Table, wanted: Sequence[
             )
     if wanted:
         return list(wanted)
-    roles = study.roles
-    taken = {roles.target, *roles.ids, roles.time, roles.label_time, roles.entity, roles.weights, roles.decision,
-             roles.predictions, *roles.scores}  # fmt: skip
     features = [name for name in study.model.features if name in shared]
-    return features or [name for name in shared if name not in taken]
+    return features or [name for name in shared if name not in study.roles.not_inputs]
 
 
 def _watched(name: str, baseline: Table, production: Table) -> Watched:

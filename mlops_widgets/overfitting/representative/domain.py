@@ -14,6 +14,7 @@ from mlops_widgets.study.threads import one_thread
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
 
+_BINS = 64
 _MOST_LEVELS = 30
 _FURTHEST = 5.0  # standard deviations; beyond, a linear score would be decided by single cells
 _LEAST_RATIO = 1e-6
@@ -26,7 +27,7 @@ class Designs:
     Parameters
     ----------
     trees
-        (n, columns) numbers and codes of levels, NaN where missing.
+        (n, columns) quantile bins of numbers and codes of levels, NaN where missing.
     categorical
         (columns,) whether a column holds codes.
     linear
@@ -50,7 +51,7 @@ def designs_of(pair: Pair) -> Designs:
             present = np.unique(capped[~missing])
             linear += [((capped == level) & ~missing).astype(np.float64) for level in present]
         else:
-            trees.append(column.values)
+            trees.append(_binned(column.values))
             middle = float(np.median(column.values[~missing])) if (~missing).any() else 0.0
             linear.append(_standardised(np.where(missing, middle, column.values)))
         linear.append(missing.astype(np.float64))
@@ -59,6 +60,15 @@ def designs_of(pair: Pair) -> Designs:
         trees=np.column_stack(trees), categorical=np.array([c.kind == "level" for c in pair.columns]),
         linear=np.column_stack(columns) if columns else np.zeros((len(pair.later), 1)),
     )  # fmt: skip
+
+
+def _binned(values: Floats) -> Floats:
+    """Return the number of each value's quantile bin, as the boosting would bin it; its own weighted way takes seconds."""
+    known = values[~np.isnan(values)]
+    if len(np.unique(known)) <= _BINS:
+        return values
+    edges = np.unique(np.quantile(known, np.arange(1, _BINS) / _BINS))
+    return np.where(np.isnan(values), np.nan, np.searchsorted(edges, values, side="right"))
 
 
 def _standardised(values: Floats) -> Floats:
@@ -159,7 +169,7 @@ def _boosted(designs: Designs, seed: int) -> Any:  # noqa: ANN401 - scikit-learn
 
     return HistGradientBoostingClassifier(
         max_iter=40, learning_rate=0.1, max_leaf_nodes=8, min_samples_leaf=20, l2_regularization=1.0,
-        early_stopping=False, categorical_features=designs.categorical, max_bins=64, random_state=seed,
+        early_stopping=False, categorical_features=designs.categorical, max_bins=_BINS, random_state=seed,
     )  # fmt: skip
 
 

@@ -151,8 +151,13 @@ class _Sampler:
             return (np.full(POSITIONS, np.nan),) * 3
         test, own = self._test, self._test.weights[None, :]
         values = weighted_values(test, np.concatenate([_mixed(own, inside, share) for share in shares]))
-        ends = np.array([self._reach(inside, shares[at], values[at]) for at in self._at])
-        reach = np.array([np.interp(shares, shares[self._at], ends[:, side]) for side in (0, 1)])
+        places = np.flatnonzero(np.isfinite(values))
+        if not len(places):
+            return values, values, values
+        # Of one class alone many metrics have no value: the outermost draws are made where there is one.
+        drawn_at = np.unique(self._at.clip(places[0], places[-1]))
+        ends = np.array([self._reach(inside, shares[at], values[at]) for at in drawn_at])
+        reach = np.array([np.interp(shares, shares[drawn_at], ends[:, side]) for side in (0, 1)])
         return values, values - reach[0], values + reach[1]
 
     def _reach(self, inside: Marks, share: float, value: float) -> tuple[float, float]:

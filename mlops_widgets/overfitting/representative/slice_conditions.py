@@ -11,7 +11,6 @@ import pandas as pd
 from mlops_widgets.core.words import number
 from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.measures.slices import Conditions
-from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table, as_numbers
 from mlops_widgets.study.timeline import times_of
@@ -95,17 +94,10 @@ def rule_words(conditions: Iterable[Condition]) -> str:
 
 def columns_to_slice(study: Study, table: Table) -> tuple[str, ...]:
     """Return the model's own columns and the groups; of logged answers every column without another role."""
-    features = study.model.features or tuple(c for c in table.columns if c not in _without_meaning(study.roles))
+    features = study.model.features or tuple(c for c in table.columns if c not in study.roles.not_inputs)
     never = {study.outcome.target, study.roles.entity, *study.roles.ids}
     wanted = dict.fromkeys((*features, *study.roles.groups))
     return tuple(column for column in wanted if column in table and column not in never)
-
-
-def _without_meaning(roles: Roles) -> set[str | None]:
-    return {
-        roles.target, *roles.ids, roles.time, roles.label_time, roles.entity, roles.weights, roles.decision,
-        roles.predictions, *roles.scores,
-    }  # fmt: skip
 
 
 @dataclass(frozen=True)

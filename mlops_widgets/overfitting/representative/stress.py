@@ -85,7 +85,7 @@ def stress(
     *,
     faults: Sequence[str] | None = None,
     affected_share: float = 1.0,
-    rows: int = 600,
+    max_rows: int = 600,
     max_columns: int = 30,
     margin: float | None = None,
     draws: int = 300,
@@ -109,7 +109,7 @@ def stress(
         Names of the faults to try; by default all of `faults.FAULTS`.
     affected_share
         Share of the rows that a fault befalls, above 0 up to 1; by default all, as when a feed breaks.
-    rows
+    max_rows
         Most rows asked about, 20 or more: a sample of the test (else of production, else of the reference).
     max_columns
         Most features tried; of more, those whose shuffling moves the most answers.
@@ -141,12 +141,12 @@ def stress(
     Examples
     --------
     >>> import mlops_widgets as mw
-    >>> result = mw.overfitting.stress(mw.sample("census"), faults=["nulls", "missing_column"], rows=100)
+    >>> result = mw.overfitting.stress(mw.sample("census"), faults=["nulls", "missing_column"], max_rows=100)
     >>> {cell.outcome for cell in result.of("missing_column")}
     {'raises'}
     """
     check_margin(margin)
-    check_counts(rows=(rows, 20), max_columns=(max_columns, 1), draws=(draws, 100), seed=(seed, 0))
+    check_counts(max_rows=(max_rows, 20), max_columns=(max_columns, 1), draws=(draws, 100), seed=(seed, 0))
     _check_options(affected_share, budget_seconds)
     wanted = _wanted(faults)
     if not isinstance(study.model, EstimatorPredictor):
@@ -159,7 +159,7 @@ def stress(
         check_cancel(cancel)
         return clock() > ends
 
-    screened, fresh = _samples(study, rows=rows, seed=seed)
+    screened, fresh = _samples(study, max_rows=max_rows, seed=seed)
     options = _Options(affected_share=affected_share, margin=margin, draws=draws, seed=seed, stop=stop, cancel=cancel)
     bench = options.bench(study, screened)
     places = bench.places(max_columns)
@@ -242,7 +242,7 @@ def _harm(cell: FaultCell) -> tuple[float, float]:
     return (-np.inf if np.isnan(cell.loss) else cell.loss), cell.changed_share
 
 
-def _samples(study: Study, *, rows: int, seed: int) -> tuple[Table, Table | None]:
+def _samples(study: Study, *, max_rows: int, seed: int) -> tuple[Table, Table | None]:
     """Return rows to try everything on and fresh ones, of other units, to confirm on; the latter None where few are left.
 
     Rows of the test, else of production, else of the reference; those that have a label, where any do.
@@ -260,7 +260,7 @@ def _samples(study: Study, *, rows: int, seed: int) -> tuple[Table, Table | None
         pool, rest = known[first], table.take(np.sort(fresh))
     else:
         pool, rest = known, None
-    return table.take(np.sort(rng.choice(pool, min(len(pool), rows), replace=False))), rest
+    return table.take(np.sort(rng.choice(pool, min(len(pool), max_rows), replace=False))), rest
 
 
 def _has_labels(study: Study, table: Table) -> bool:

@@ -111,7 +111,7 @@ def find_weak_slices(
     loss: str | None = None,
     margin: float | None = None,
     least_share: float = 0.02,
-    candidates: int = 20,
+    max_slices: int = 20,
     draws: int = 1999,
     max_rows: int = 20_000,
     seed: int = 0,
@@ -141,7 +141,7 @@ def find_weak_slices(
         the error rate where that is less; 5 % of the mean loss for the others.
     least_share
         Smallest share of the rows that a slice holds, 0 to 0.5; it also holds 20 rows of each half.
-    candidates
+    max_slices
         Most slices that are tested, 1 to 100.
     draws
         Permutations where losses aren't 0/1, 500 or more.
@@ -174,7 +174,7 @@ def find_weak_slices(
     """
     check_margin(margin, "the largest excess loss that doesn't matter")
     check_counts(draws=(draws, 500), max_rows=(max_rows, 200), seed=(seed, 0))
-    _check_options(least_share, candidates)
+    _check_options(least_share, max_slices)
     rows = _table(study, table)
     kind = loss_of(study, loss)
     tell(progress, 0.1, "asking the model")
@@ -184,7 +184,7 @@ def find_weak_slices(
     tell(progress, 0.3, "looking through slices")
     part = rows.take(losses.rows)
     conditions = conditions_on(part, columns, least_units=10, units=losses.units)
-    settings = SearchSettings(least_share=least_share, candidates=candidates, draws=draws, seed=seed, cancel=cancel)
+    settings = SearchSettings(least_share=least_share, candidates=max_slices, draws=draws, seed=seed, cancel=cancel)
     searched = search_and_test(losses, conditions, settings)
     overall = _overall(losses)
     limit = _default_margin(losses) if margin is None else margin
@@ -202,11 +202,11 @@ def find_weak_slices(
     )  # fmt: skip
 
 
-def _check_options(least_share: float, candidates: int) -> None:
+def _check_options(least_share: float, max_slices: int) -> None:
     if not 0 < least_share < 0.5:
         raise InputError(f"least_share={least_share}. Pass a share of the rows above 0 and below 0.5.")
-    if not 1 <= candidates <= 100:
-        raise InputError(f"candidates={candidates}. Pass 1 to 100 slices to test.")
+    if not 1 <= max_slices <= 100:
+        raise InputError(f"max_slices={max_slices}. Pass 1 to 100 slices to test.")
 
 
 def _table(study: Study, name: str | None) -> Table:

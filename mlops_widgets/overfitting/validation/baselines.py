@@ -13,9 +13,9 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import MissingInputError, listed
+from mlops_widgets.measures.folds.splitters import draw_of_size
 from mlops_widgets.measures.intervals import Estimate, estimate_of, paired_difference
 from mlops_widgets.measures.resampling import Scored
-from mlops_widgets.measures.splitters import draw_of_size
 from mlops_widgets.overfitting.validation.baselines_findings import find
 from mlops_widgets.overfitting.validation.simple_models import (
     Answering,

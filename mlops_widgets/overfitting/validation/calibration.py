@@ -23,8 +23,8 @@ from mlops_widgets.measures.calibration import (
     mean_difference,
     recalibration_line,
 )
+from mlops_widgets.measures.folds.splitters import draw_of_size
 from mlops_widgets.measures.metrics import Metric, get_metric
-from mlops_widgets.measures.splitters import draw_of_size
 from mlops_widgets.overfitting.validation.calibration_findings import find
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table

@@ -9,8 +9,8 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.measures.folds.shuffling import knowing_other_times, knowing_the_entity
 from mlops_widgets.measures.optimism import Optimism, optimism_of
-from mlops_widgets.measures.shuffling import knowing_other_times, knowing_the_entity
 from mlops_widgets.overfitting.validation.folds.fits import fit_schemes
 from mlops_widgets.overfitting.validation.folds.plan import FEWEST_ROWS, TrainingRows, plan_folds, training_rows
 from mlops_widgets.overfitting.validation.folds.refit_check import RefitComparison, compare_refit, held_out

@@ -11,8 +11,8 @@ from mlops_widgets.core.progress import Cancel, Progress, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.measures.folds.splitters import draw_of_size
 from mlops_widgets.measures.metrics import get_metric
-from mlops_widgets.measures.splitters import draw_of_size
 from mlops_widgets.measures.thresholds import Mistakes, count_mistakes, honest_gain, plausible, threshold_grid
 from mlops_widgets.overfitting.validation.decision_findings import find
 from mlops_widgets.overfitting.validation.decision_prices import Prices, prices_of

@@ -11,7 +11,7 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.measures.repeated_fits import mean_of_fits
+from mlops_widgets.measures.folds.repeated_fits import mean_of_fits
 from mlops_widgets.overfitting.validation.learning_curve_findings import find
 from mlops_widgets.overfitting.validation.refits import Scorer, asked_rows, estimator_of, labelled, teaches
 from mlops_widgets.study.predictor import EstimatorPredictor

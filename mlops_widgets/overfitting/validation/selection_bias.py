@@ -12,16 +12,16 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.intervals import Estimate, measure
-from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.selection import Answers
-from mlops_widgets.measures.winners import (
+from mlops_widgets.measures.contests.selection import Answers
+from mlops_widgets.measures.contests.winners import (
     correct_selection,
     expected_maximum,
     maximum_quantile,
     spread_limit,
 )
+from mlops_widgets.measures.intervals import Estimate, measure
+from mlops_widgets.measures.metrics import Metric
+from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.overfitting.validation.score_ledger import ScoreLedger
 from mlops_widgets.overfitting.validation.selection_candidates import Field, known_candidates
 from mlops_widgets.overfitting.validation.selection_findings import find
@@ -111,7 +111,7 @@ class SelectionBiasResult(Result):
 @strategy("OV-SB")
 def estimate_selection_bias(
     study: Study, *, n_candidates: int | None = None, scores: Any = None, candidates: Any = None,  # noqa: ANN401
-    ledger: ScoreLedger | None = None, margin: float | None = None, draws: int = 300, folds: int = 3, most: int = 20,
+    ledger: ScoreLedger | None = None, margin: float | None = None, draws: int = 300, folds: int = 3, max_candidates: int = 20,
     max_fit_rows: int = 3000, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> SelectionBiasResult:  # fmt: skip
     """Find out how much of the model's score is the luck of having been the best of many.
@@ -136,7 +136,7 @@ def estimate_selection_bias(
         The largest luck that doesn't matter, in the metric's unit, above 0; by default the study's, else the metric's.
     draws
         Resamples, 100 or more; fewer are made where candidates × rows × draws exceed 30 million.
-    folds, most, max_fit_rows
+    folds, max_candidates, max_fit_rows
         Of a search: its candidates are fitted anew in so many folds; at most so many of them, on so many rows.
     seed
         Seed of all draws.
@@ -161,12 +161,18 @@ def estimate_selection_bias(
     ('bound', True)
     """
     check_margin(margin, "the largest luck that doesn't matter")
-    check_counts(draws=(draws, 100), folds=(folds, 2), most=(most, 2), max_fit_rows=(max_fit_rows, 50), seed=(seed, 0))
+    check_counts(
+        draws=(draws, 100),
+        folds=(folds, 2),
+        max_candidates=(max_candidates, 2),
+        max_fit_rows=(max_fit_rows, 50),
+        seed=(seed, 0),
+    )
     count, known = _count(study, n_candidates, scores, candidates, ledger)
     field = None
     if count is None:
         field = known_candidates(
-            study, candidates, folds=folds, most=most, max_fit_rows=max_fit_rows, seed=seed, progress=part(progress, 0, 0.8),
+            study, candidates, folds=folds, most=max_candidates, max_fit_rows=max_fit_rows, seed=seed, progress=part(progress, 0, 0.8),
             cancel=cancel,
         )  # fmt: skip
     if field is not None:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.errors import InputError, MissingInputError, listed
+from mlops_widgets.measures.contests.selection import Answers
+from mlops_widgets.measures.folds.splitters import draw_of_size, grouped_folds
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.selection import Answers
-from mlops_widgets.measures.splitters import draw_of_size, grouped_folds
 from mlops_widgets.overfitting.contest.contestants import (
     Contestant,
     feature_names,

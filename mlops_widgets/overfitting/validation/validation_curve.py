@@ -12,8 +12,8 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.measures.fold_means import FoldOutput, paired_mean, unit_mean
-from mlops_widgets.measures.splitters import Split, grouped_folds
+from mlops_widgets.measures.folds.fold_means import FoldOutput, paired_mean, unit_mean
+from mlops_widgets.measures.folds.splitters import Split, grouped_folds
 from mlops_widgets.overfitting.validation.parameters import Parameter, find_parameter
 from mlops_widgets.overfitting.validation.refits import estimator_of, labelled, sampled_units, teaches
 from mlops_widgets.overfitting.validation.validation_curve_findings import find

@@ -75,22 +75,20 @@ export const digitsOf = (domain) => decimals(domain[1] - domain[0]);
 
 /**
  * Grid, tick labels and title of a horizontal value axis at the foot of a picture.
- * @param {{ scale: Scale, axis: Axis, top: number, bottom: number }} options
+ * @param {{ scale: Scale, axis: Axis, top: number, bottom: number, edge?: number }} options
  * @returns {SVGElement[]}
  */
-export function footAxis({ scale, axis, top, bottom }) {
+export function footAxis({ scale, axis, top, bottom, edge = 0 }) {
   const [left, right] = scale.range();
   const ticks = scale.ticks(Math.max(2, Math.floor((right - left) / 70)));
   const texts = tickTexts(ticks, axis.form);
+  const end = Math.max(right, Math.min(edge - 2, textWidth(axis.label))); // a long title may pass the last tick
   const nodes = ticks.flatMap((tick, index) => [
     rule(scale(tick), top, scale(tick), bottom, "mw-grid"),
     label(texts[index], scale(tick), bottom + 16, { class: "mw-tick", "text-anchor": "middle" }),
   ]);
   return axis.label
-    ? [
-        ...nodes,
-        label(clip(axis.label, right), right, bottom + 34, { class: "mw-axis", "text-anchor": "end" }),
-      ]
+    ? [...nodes, label(clip(axis.label, end), end, bottom + 34, { class: "mw-axis", "text-anchor": "end" })]
     : nodes;
 }
 
@@ -123,10 +121,11 @@ export function sideWidth(domain, axis) {
  */
 export function uprights({ marks, at, axis, digits, left, right, bottom }) {
   const shown = marks.filter((mark) => at(mark.value) >= left - 1 && at(mark.value) <= right + 1);
-  const texts = shown.map((mark) => clip(mark.label, (right - left) * 0.7, { size: 11.5 }));
+  const room = Math.max((right - left) * 0.7, Math.min(160, right));
+  const texts = shown.map((mark) => clip(mark.label, room, { size: 11.5 }));
   const spans = shown.map((mark, index) => {
     const width = textWidth(texts[index], { size: 11.5 });
-    const from = Math.max(left, Math.min(right - width, at(mark.value) - width / 2));
+    const from = Math.max(Math.min(left, right - width), Math.min(right - width, at(mark.value) - width / 2));
     return /** @type {[number, number]} */ ([from, from + width + 10]);
   });
   const rows = stack(spans);

@@ -43,7 +43,8 @@ export function foldedTable(table, open) {
 /** @param {import("./types").Table} table @param {boolean[]} right */
 function leastWidth(table, right) {
   const size = { size: 13, bold: true };
-  const words = (/** @type {string} */ text) => Math.max(...text.split(/\s/).map((word) => textWidth(word.slice(0, 60), size)));
+  const words = (/** @type {string} */ text) =>
+    Math.max(...text.split(/\s/).map((word) => textWidth(word.slice(0, 60), size)));
   const widths = table.columns.map((name, column) =>
     Math.max(words(name), ...(right[column] ? table.rows.map((row) => words(row[column])) : [])),
   );

@@ -244,3 +244,15 @@ def test_wrong_arguments_are_named(options: dict[str, object], message: str) -> 
 def test_impossible_counts_are_refused(counts: tuple[float, ...]) -> None:
     with pytest.raises(InputError, match="data="):
         analyse_ab_test({"control": counts, "treatment": (1, 10) if len(counts) == 2 else (1.0, 1.0, 10)})
+
+
+def test_many_arms_are_counted_and_not_named() -> None:
+    people = pd.DataFrame({"arm": [f"person {k}" for k in range(30)], "outcome": np.arange(30.0)})
+    with pytest.raises(InputError, match=r"^The experiment has 30 arms\. 2 to 20 can be compared\.$"):
+        analyse_ab_test(people)
+
+
+def test_an_arm_that_cannot_be_written_as_text_is_spelled_out() -> None:
+    torn = pd.Series(["control", "\udcff"] * 50, dtype=object)
+    result = analyse_ab_test(pd.DataFrame({"arm": torn, "outcome": np.arange(100.0)}))
+    assert result.arms == ("control", "\\udcff")

@@ -42,3 +42,15 @@ def test_your_own_outcomes_are_drawn() -> None:
 def test_impossible_options_are_named(options: dict[str, float]) -> None:
     with pytest.raises(InputError, match=f"{next(iter(options))}="):
         simulate_peeking(**options)  # type: ignore[arg-type]  # the point of the test
+
+
+def test_made_up_outcomes_are_not_called_yours(result: PeekingResult) -> None:
+    assert "outcomes of a rate of 30" in result.findings[2].claim
+    assert (
+        "your outcomes"
+        in simulate_peeking(np.arange(40.0), looks=2, rows_per_arm=50, experiments=100).findings[2].claim
+    )
+
+
+def test_a_chance_is_never_below_zero(result: PeekingResult) -> None:
+    assert result.sequence_alarms.min() >= 0

@@ -1,11 +1,12 @@
 """Plans of A/B tests: two of three give the third, from numbers, outcomes or a study."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import mlops_widgets as mw
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.looks import even_looks
+from mlops_widgets.measures.experiments.looks import even_looks
 from mlops_widgets.overfitting.experiments.planning import AbPlanResult, plan_ab_test
 from tests import awkward
 
@@ -36,7 +37,7 @@ def test_the_watched_test_has_the_power_of_the_plan() -> None:
     drift = np.sqrt(found.watched_rows / 2 * 0.04**2 / (0.3 * 0.7 + 0.34 * 0.66))
     rng = np.random.default_rng(0)
     paths = rng.normal(drift / 5, np.sqrt(1 / 5), (20_000, 5)).cumsum(axis=1) / np.sqrt(even_looks(5))
-    from mlops_widgets.measures.confidence_sequences import boundary
+    from mlops_widgets.measures.experiments.confidence_sequences import boundary
 
     seen = np.abs(paths) > boundary(even_looks(5), tuned_rows=1.0)
     assert seen.any(axis=1).mean() == pytest.approx(0.8, abs=0.012)
@@ -109,3 +110,11 @@ def test_impossible_options_are_named(options: dict[str, float], message: str) -
 def test_a_baseline_that_nothing_can_be_planned_with_is_refused(baseline: object) -> None:
     with pytest.raises(InputError, match="baseline="):
         plan_ab_test(baseline, effect=0.1)
+
+
+def test_customers_are_not_called_rows() -> None:
+    p, y = np.tile([0.2, 0.8, 0.6], 100), np.tile([0, 1, 1, 0, 1, 0], 50)
+    frame = pd.DataFrame({"who": np.repeat(np.arange(100), 3), "p": p, "y": y})
+    found = plan(mw.load_study(test=frame, target="y", scores="p", entity="who"))
+    assert "units (" in found.headline
+    assert " rows" not in found.headline

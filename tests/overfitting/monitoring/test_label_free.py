@@ -14,10 +14,10 @@ from mlops_widgets.overfitting.figures.label_free import card_of_label_free
 from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult, estimate_without_labels
 from mlops_widgets.study.loading import load_study
 from tests.awkward import AWKWARD, study_of
-from tests.measures.label_free_inputs import reference_cases
+from tests.measures.label_free.label_free_inputs import reference_cases
 
 COLUMNS = ["chunk", "start", "end", "n", "metric", "estimate", "lower", "upper", "realised", "alert"]
-NANNYML = json.loads((Path(__file__).parents[2] / "measures" / "nannyml_cbpe.json").read_text())
+NANNYML = json.loads((Path(__file__).parents[2] / "measures/label_free/nannyml_cbpe.json").read_text())
 
 
 def _frame(rows: int, *, first: int, slope: float = 1.0, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:

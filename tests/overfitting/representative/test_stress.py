@@ -189,7 +189,7 @@ def test_logged_predictions_cant_be_asked() -> None:
 
 @pytest.mark.parametrize("name", [name for name in AWKWARD if name not in {"plain", "late_labels"}])
 def test_every_awkward_study_gets_findings_and_a_card(name: str) -> None:
-    result = stress(study_of(name), faults=FEW, rows=40, draws=100)
+    result = stress(study_of(name), faults=FEW, max_rows=40, draws=100)
     assert result.findings
     assert card_of(result)
     assert Result.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False))).to_dict() == result.to_dict()
@@ -198,7 +198,7 @@ def test_every_awkward_study_gets_findings_and_a_card(name: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"rows": 5}, "rows=5"), ({"affected_share": 0.0}, "affected_share=0.0"), ({"margin": -1.0}, "margin=-1.0"),
+        ({"max_rows": 5}, "max_rows=5"), ({"affected_share": 0.0}, "affected_share=0.0"), ({"margin": -1.0}, "margin=-1.0"),
         ({"draws": 10}, "draws=10"), ({"budget_seconds": 0.0}, "budget_seconds=0.0"), ({"faults": []}, "faults= is empty"),
     ],
 )  # fmt: skip
@@ -210,3 +210,57 @@ def test_an_option_out_of_its_range_is_refused(options: dict[str, Any], said: st
 def test_an_unknown_fault_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'nulls'"):
         stress(study(above), faults=["null"])
+
+
+def clean(frame: pd.DataFrame) -> bool:
+    return bool(
+        frame.get("strong") is not None and pd.to_numeric(frame["strong"], errors="coerce").between(0, 20).all()
+    )
+
+
+def leaves(error: BaseException) -> Any:
+    """Return an answer that raises on broken input."""
+
+    def answer(frame: pd.DataFrame) -> Any:
+        if not clean(frame):
+            raise error
+        return (frame["strong"] > 10).astype(int)
+
+    return answer
+
+
+@pytest.mark.parametrize("error", [SystemExit("cell-7"), StopIteration("cell-7"), MemoryError("cell-7")], ids=type)
+def test_however_a_model_leaves_only_the_kind_of_its_error_is_told(error: BaseException) -> None:
+    result = stress(study(leaves(error)), faults=["nulls", "missing_column"], max_rows=60, draws=100)
+    assert isinstance(result, StressResult)
+    assert {cell.outcome for cell in result.cells if cell.column == "strong"} == {"raises"}
+    assert "cell-7" not in json.dumps(result.to_dict())
+
+
+def test_an_interrupt_is_no_answer_of_the_model() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stress(study(leaves(KeyboardInterrupt())), faults=["nulls"], max_rows=60, draws=100)
+
+
+class Meddler:
+    """A model that changes what it is given, as feature engineering in place does."""
+
+    classes_ = np.array([0, 1])
+
+    def predict_proba(self, frame: pd.DataFrame) -> Any:
+        p = 1 / (1 + np.exp(10 - frame.pop("strong").to_numpy(dtype=float)))
+        frame["engineered"] = p
+        return np.column_stack([1 - p, p])
+
+    def predict(self, frame: pd.DataFrame) -> Any:
+        return (self.predict_proba(frame)[:, 1] > 0.5).astype(int)
+
+
+def test_a_model_that_changes_its_inputs_gets_them_whole_each_time() -> None:
+    frame = rows()
+    kept = frame.copy(deep=True)
+    own = load_study(model=Meddler(), test=frame, target="y", metric="roc_auc", features=["strong", "weak", "word"])
+    result = stress(own, faults=["sentinel_low"], max_rows=60, draws=100)
+    assert isinstance(result, StressResult)
+    assert {cell.outcome for cell in result.cells if cell.column == "strong"} == {"changes"}
+    assert frame.equals(kept)

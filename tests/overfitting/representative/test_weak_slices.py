@@ -14,6 +14,7 @@ from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.overfitting.representative.slice_losses import Loss, loss_of, row_losses
 from mlops_widgets.overfitting.representative.slice_search import halves
 from mlops_widgets.overfitting.representative.weak_slices import WeakSlicesResult, find_weak_slices
+from mlops_widgets.overfitting.representative.weak_slices_findings import Overall, SlicesFound, find
 from tests.awkward import AWKWARD, Awkward, linear_svc, plain, regression_pipeline, ten_rows_a_customer, three_classes
 
 NAMES = list("abcdef")
@@ -258,7 +259,7 @@ def test_production_is_looked_at_by_name() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"margin": 0.0}, "margin=0.0"), ({"least_share": 0.5}, "least_share=0.5"), ({"candidates": 0}, "candidates=0"),
+        ({"margin": 0.0}, "margin=0.0"), ({"least_share": 0.5}, "least_share=0.5"), ({"max_slices": 0}, "max_slices=0"),
         ({"draws": 10}, "draws=10"), ({"max_rows": 5}, "max_rows=5"), ({"seed": -1}, "seed=-1"),
         ({"loss": "eror"}, "loss='eror'. Allowed for binary: error, log, squared. Did you mean 'error'"),
     ],
@@ -299,3 +300,14 @@ def test_the_card_marks_confirmed_slices_by_word_and_colour() -> None:
     first = card.charts[0].rows[0]
     assert (first.role, first.note) == ("bad", "confirmed")
     assert card.view.name == "slices"
+
+
+def test_fewer_errors_than_promised_are_not_called_beyond_it() -> None:
+    overall = Overall(loss=0.17, expected=0.25, lower=-0.14, upper=-0.02)
+    found = SlicesFound(
+        tested=(), kind="error", label="error rate", margin=0.03, visible=0.1, overall=overall, tested_rows=75,
+        looked_through=10, table="test",
+    )  # fmt: skip
+    promise = find(found)[-1]
+    assert "8 [2, 14] points less" in promise.claim
+    assert "Recalibrate" in promise.action

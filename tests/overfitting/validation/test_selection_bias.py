@@ -9,7 +9,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.winners import expected_maximum
+from mlops_widgets.measures.contests.winners import expected_maximum
 from mlops_widgets.overfitting.validation.selection_bias import SelectionBiasResult, estimate_selection_bias
 from tests.awkward import AWKWARD, plain, search_cv, study_of, three_classes
 

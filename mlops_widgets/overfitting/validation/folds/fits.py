@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
-from mlops_widgets.measures.fold_means import FoldOutput
-from mlops_widgets.measures.splitters import Rows, Split
+from mlops_widgets.measures.folds.fold_means import FoldOutput
+from mlops_widgets.measures.folds.splitters import Rows, Split
 from mlops_widgets.overfitting.validation.folds.plan import FoldPlan, TrainingRows, count_fits
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.searches import chosen_model, search_of

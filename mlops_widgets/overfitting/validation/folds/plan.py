@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.measures.splitters import (
+from mlops_widgets.measures.folds.splitters import (
     Rows,
     Split,
     draw_of_size,

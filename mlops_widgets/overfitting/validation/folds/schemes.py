@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.measures.fold_means import FoldOutput, fold_scores, random_mean, unit_mean
+from mlops_widgets.measures.folds.fold_means import FoldOutput, fold_scores, random_mean, unit_mean
+from mlops_widgets.measures.folds.splitters import Rows
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.optimism import Optimism
-from mlops_widgets.measures.splitters import Rows
 from mlops_widgets.overfitting.validation.folds.fits import SchemeOutputs
 from mlops_widgets.overfitting.validation.folds.plan import FoldPlan, TrainingRows
 from mlops_widgets.study.searches import search_of, tuned_score

@@ -79,15 +79,7 @@ def find_group_leaks(material: Material, *, margin: float) -> LeakCheck:
 def _searched(material: Material) -> list[str]:
     roles = material.study.roles
     reference, test = material.need_reference(), material.need_test()
-    taken = {
-        roles.target,
-        roles.time,
-        roles.label_time,
-        roles.weights,
-        roles.decision,
-        roles.predictions,
-        *roles.scores,
-    }
+    taken = roles.not_inputs - {roles.entity, *roles.ids}
     return [c for c in reference.table.columns if c in test.table and c not in taken and not _is_date(reference, c)]
 
 

@@ -64,7 +64,10 @@ export function heatmap(chart, width, finding) {
 
 /** @param {HeatMap} chart @param {number} width */
 function grid(chart, width) {
-  const left = Math.min(Math.max(0, ...chart.rows.map((name) => textWidth(name.slice(0, 60)))) + 14, width * 0.34);
+  const left = Math.min(
+    Math.max(0, ...chart.rows.map((name) => textWidth(name.slice(0, 60)))) + 14,
+    width * (chart.columns.length > 12 ? 0.34 : 0.4),
+  );
   const cell = Math.min(120, (width - left - 2) / Math.max(1, chart.columns.length));
   const widest = Math.max(0, ...chart.columns.map((name) => textWidth(name.slice(0, 60), { size: 11.5 })));
   const upright = widest + 6 > cell && cell < 64;

@@ -50,7 +50,10 @@ export function line(chart, width, finding) {
   };
   const legend = inside ? Math.ceil(chart.series.length + chart.marks.length) * 18 : 0;
   const svg = picture(width, frame.bottom + (chart.x_axis.label ? 42 : 26) + legend, finding);
-  svg.append(...sideAxis({ scale: frame.y, axis: chart.y_axis, left: side, right, title: "" }), ...foot(chart, x, frame));
+  svg.append(
+    ...sideAxis({ scale: frame.y, axis: chart.y_axis, left: side, right, title: "" }),
+    ...foot(chart, x, frame),
+  );
   if (chart.y_axis.label) svg.append(label(clip(chart.y_axis.label, right), 0, 12, { class: "mw-axis" }));
   svg.append(s("g", { transform: `translate(0 ${top - events.height})` }, ...events.nodes));
   svg.append(

@@ -38,7 +38,7 @@ export function drawRows(chart, width, finding, { bars }) {
     bottom: body,
   });
   const svg = picture(width, marks.height + body + (axis.label ? 42 : 24), finding);
-  svg.append(...footAxis({ scale, axis, top: marks.height, bottom: marks.height + body }), ...marks.nodes);
+  svg.append(...footAxis({ scale, axis, top: marks.height, bottom: marks.height + body, edge: width }), ...marks.nodes);
   rows.forEach((row, index) => {
     const at = { top: marks.height + index * layout.step + 4, digits: digitsIn(row, axis, shared) };
     svg.append(drawRow(row, { ...layout, scale, bars, axis, ...at }));
@@ -59,7 +59,9 @@ function columns(rows, axis, width, shared) {
       0,
       ...rows.map((row) => Math.max(textWidth(row.label.slice(0, 80)), textWidth(small(row), { size: 11 }))),
     ) + 14;
-  const numbers = Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digitsIn(row, axis, shared)), { bold: true }))) + 16;
+  const numbers =
+    Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digitsIn(row, axis, shared)), { bold: true }))) +
+    16;
   const stacked = width < 520 && names > width * 0.3;
   const nameWidth = stacked ? width - numbers : Math.min(names, width * 0.36);
   const two = rows.some(small);
@@ -115,6 +117,7 @@ function drawRow(row, at) {
   );
   group.append(...(at.bars ? bar(row, scale, middle) : dot(row, scale, middle)));
   const ci = interval(row.lower, row.upper, axis.form, digits);
+  if (stacked) group.append(behind(at.edge - 2 - textWidth(numbersOf(row, axis, digits)), at.edge, nameY));
   const numbers = label("", at.edge - 2, nameY, { "text-anchor": "end", class: "mw-value" });
   numbers.append(
     s("tspan", { class: "mw-strong" }, write(row.value, axis.form, digits)),
@@ -124,15 +127,21 @@ function drawRow(row, at) {
   return group;
 }
 
+/** Ground behind a text that stands among the lines of a figure. @param {number} from @param {number} to @param {number} y */
+function behind(from, to, y) {
+  return s("rect", { class: "mw-behind", x: from, y: y - 12, width: Math.max(0, to - from), height: 16 });
+}
+
 /** @param {Estimate} row @param {ReturnType<typeof columns>} at @param {number} y */
 function nameOf(row, at, y) {
   const note = small(row);
   if (at.stacked) {
     const name = clip(row.label, at.nameWidth - 8);
     const rest = at.nameWidth - textWidth(name) - 20;
-    const nodes = [label(name, 0, y, { class: "mw-name" })];
-    if (note && rest > 40)
-      nodes.push(label(clip(note, rest, { size: 11 }), textWidth(name) + 8, y, { class: "mw-note" }));
+    const told = note && rest > 40 ? clip(note, rest, { size: 11 }) : "";
+    const end = textWidth(name) + (told ? 8 + textWidth(told, { size: 11 }) : 0);
+    const nodes = [behind(0, end, y), label(name, 0, y, { class: "mw-name" })];
+    if (told) nodes.push(label(told, textWidth(name) + 8, y, { class: "mw-note" }));
     return nodes;
   }
   const name = label(clip(row.label, at.nameWidth - 6), at.nameWidth - 6, note ? y - 6 : y, {

@@ -41,11 +41,19 @@ export function abPlanner(state, arrays, context) {
       step: 0.01,
       words: (value) => write(value, "percent", 2),
     }),
+    logarithmic("perDay", "rows a day, both arms", 10, 1e6, (value) => counted(round(value), "rows")),
+  ];
+  const others = [
     choice("alpha", "alpha", state.alphas, (value) => write(value, "percent", 2)),
     choice("sides", "sides", [1, 2], (value) => (value === 1 ? "one-sided" : "two-sided")),
     logarithmic("ratio", "treatment rows for each control row", 0.1, 10, (value) => write(value, "number", 2)),
-    logarithmic("perDay", "rows a day, both arms", 10, 1e6, (value) => counted(round(value), "rows")),
   ];
+  const more = h(
+    "details",
+    { class: "mw-more" },
+    h("summary", {}, "More: alpha, sides, shares of the arms"),
+    h("div", { class: "mw-controls" }, ...others.flatMap((each) => each.nodes)),
+  );
   const watch = h("button", { type: "button", class: "mw-button", "aria-pressed": "false" }, "Watch it while it runs");
   listen(context.undo, watch, "click", () => {
     watch.setAttribute("aria-pressed", String(!now.watched));
@@ -56,6 +64,7 @@ export function abPlanner(state, arrays, context) {
     "div",
     { class: "mw-controls" },
     ...sliders.flatMap((each) => each.nodes),
+    more,
     h("div", { class: "mw-buttons" }, watch),
   );
   const title = h("p", { class: "mw-figure-title" }, "Chance of seeing the effect");

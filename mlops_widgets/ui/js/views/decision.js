@@ -58,7 +58,8 @@ export function decision(state, arrays, context) {
     title("Decisions and what came"),
     table(["", `${isolate(state.positive)} came`, "it didn't"], counts),
   );
-  if (state.slices.length) beside.append(title("Slices"), table(["", "cheapest threshold", "cost here", "cost there"], slices));
+  if (state.slices.length)
+    beside.append(title("Slices"), table(["", "cheapest threshold", "cost here", "cost there"], slices));
   const node = h("div", { class: "mw-decision" }, h("div", {}, picture, controls), beside);
   say();
   return { node, draw: resize };

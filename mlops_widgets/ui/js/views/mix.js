@@ -1,9 +1,9 @@
 // A mix to drag: the test's score for every share of one level, with what speaks against believing it.
 import { dots } from "../charts/dots.js";
 import { line } from "../charts/line.js";
-import { h, isolate, listen } from "../dom.js";
+import { emphasised, h, isolate, listen } from "../dom.js";
 import { between, mixedEffectiveRows, reasonsAgainst } from "../mix_arithmetic.js";
-import { counted, decimals, interval, write } from "../numbers.js";
+import { counted, digitsFor, interval, write } from "../numbers.js";
 import { slider } from "../slider.js";
 
 /** @typedef {import("../types").Floats} Floats */
@@ -112,20 +112,28 @@ export function mix(state, arrays, context) {
 
   function say() {
     const found = judged(now.share);
-    const [value, lower, upper] = [arrays.values, arrays.lower, arrays.upper].map((each) =>
-      between(row(each), now.share),
-    );
-    const digits = decimals(Math.max(upper - lower, 0.01));
+    const [value, lower, upper] = score();
+    const digits = digitsFor(lower, upper);
     const { column, levels: names } = current();
     const where = `${isolate(`${column}: ${names[now.level] || "rare levels"}`)} in ${write(now.share, "percent", 1)} of the rows`;
     const bad = found.reasons.length > 0 || !Number.isFinite(value);
     node.classList.toggle("mw-mix-grey", bad);
-    said.textContent = bad
+    const words = bad
       ? `With ${where}: can't be told from this test. ${why(found)}`
-      : `With ${where} the test scores ${state.metric} ${write(value, "number", digits)} ${interval(lower, upper, "number", digits)}.`;
+      : `With ${where} the test scores ${state.metric} ${write(value, "number", digits)} ${interval(lower, upper, "number", digits)}`.trim() +
+        ".";
+    said.replaceChildren(...emphasised(words));
     const kept = Math.min(1, found.effective / state.test_rows);
     /** @type {HTMLElement} */ (bar.firstElementChild).style.width = `${100 * kept}%`;
     carried.textContent = `Effective rows: ${counted(Math.round(found.effective), "rows")} of ${write(state.test_rows, "integer")} (${write(kept, "percent", 0)}). Without support in the test: ${write(found.unsupported, "percent", 1)}. Pareto k̂ needs weights of many values; a mix of two groups has two.`;
+  }
+
+  /** Value and interval; of the test as it is Python's own, which rest on more draws. */
+  function score() {
+    const [whole] = state.scores.rows;
+    const known = whole.value !== null && whole.lower !== null && whole.upper !== null;
+    if (known && now.share === current().tested[now.level]) return [whole.value, whole.lower, whole.upper].map(Number);
+    return [arrays.values, arrays.lower, arrays.upper].map((each) => between(row(each), now.share));
   }
 
   /** @param {ReturnType<typeof judged>} found */

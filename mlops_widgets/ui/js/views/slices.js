@@ -1,7 +1,7 @@
 // Weak slices: a list to go through; beside it what a slice loses against what was promised, and its worst rows.
 import { dots } from "../charts/dots.js";
 import { h, listen } from "../dom.js";
-import { interval, write } from "../numbers.js";
+import { digitsFor, interval, percentDigits, write } from "../numbers.js";
 import { status } from "./slices_words.js";
 
 /** @typedef {import("./slices_words.js").Slice} Slice */
@@ -74,7 +74,7 @@ export function slices(state, _arrays, context) {
             "span",
             { class: "mw-slice-said" },
             h("span", { class: "mw-slice-mark" }, status(slice, now.raw)),
-            ` ${write(slice.share, "percent", 0)} of the rows · ${state.loss_label} ${write(slice.loss, state.form, 1 + Number(state.form === "number"))}`,
+            ` ${write(slice.share, "percent", 2 + percentDigits(slice.share, null, null))} of the rows · ${state.loss_label} ${write(slice.loss, state.form, 1 + Number(state.form === "number"))}`,
           ),
         ),
       ),
@@ -96,14 +96,15 @@ export function slices(state, _arrays, context) {
       h("div", { class: "mw-figure-title", dir: "auto" }, slice.rule),
       h("div", { class: "mw-figure-body" }, dots(chart(slice), size, `${slice.rule}. ${words(slice)}`)),
       h("p", { class: "mw-slice-words", dir: "auto" }, words(slice)),
+      ...(context.ask ? [] : [h("p", { class: "mw-small" }, NO_KERNEL)]),
     );
+    if (!context.ask) return;
     below.querySelector("table")?.classList.toggle("mw-stacked", !node.classList.contains("mw-beside"));
     if (below.dataset.mwOf === keyOf()) return; // drawn anew at another width: the rows are the same
     below.dataset.mwOf = keyOf();
     const rows = h("div");
     below.replaceChildren(rows);
-    if (!context.ask) rows.append(h("p", { class: "mw-small" }, NO_KERNEL));
-    else fetchRows(rows, context.ask);
+    fetchRows(rows, context.ask);
   }
 
   function keyOf() {
@@ -125,8 +126,9 @@ export function slices(state, _arrays, context) {
 
   /** @param {Slice} slice */
   function words(slice) {
-    const [scale, unit, digits] = state.form === "percent" ? [100, " points", 1] : [1, "", 3];
+    const [scale, unit] = state.form === "percent" ? [100, " points"] : [1, ""];
     const scaled = (/** @type {number | null} */ value) => (value === null ? null : scale * value);
+    const digits = slice.lower === null || slice.upper === null ? 2 : digitsFor(scale * slice.lower, scale * slice.upper); // prettier-ignore
     const span = interval(scaled(slice.lower), scaled(slice.upper), "number", digits);
     const beyond = state.promised && !now.raw ? "beyond its promise, more than elsewhere" : "more than elsewhere";
     const held = now.raw

@@ -398,3 +398,19 @@ def test_a_number_that_another_all_but_gives_is_a_warning() -> None:
     frame = clean(900).assign(y=lambda f: f["x0"] + 0.1 * rng.normal(size=900))
     check = found(load(frame[:600], frame[600:], model=Ridge())).check("columns")
     assert (check.status, check.columns) == ("warning", ("x0",))
+
+
+def test_a_column_whose_values_narrow_with_the_season_is_asked_about_and_not_failed() -> None:
+    rng = np.random.default_rng(0)
+
+    def months(warmth: float, rows: int) -> pd.DataFrame:
+        x = rng.normal(size=(rows, 2))
+        warm = warmth * x[:, 0]
+        return pd.DataFrame(
+            {"warm": warm, "size": x[:, 1], "y": (warm + x[:, 1] + rng.normal(size=rows) > 0).astype(int)}
+        )
+
+    result = found(load(months(1.0, 2000), months(0.05, 1500), features=["warm", "size"]))
+    columns = next(each for each in result.checks if each.name == "columns")
+    assert (columns.status, columns.columns, columns.evidence["sign_0"]) == ("warning", ("warm",), "narrows")
+    assert "season" in next(each for each in result.findings if each.code == "OV-LK-02").action

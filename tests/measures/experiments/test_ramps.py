@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mlops_widgets.measures.experiments.ramps import Guard, Plan, Walks, chances, units_needed, walk
 from mlops_widgets.measures.influence import Influence
-from mlops_widgets.measures.ramps import Guard, Plan, Walks, chances, units_needed, walk
 
 PLAN = Plan(shares=(0.01, 0.05, 0.25), units=30_000.0, looks=5)
 

@@ -3,16 +3,16 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.metrics import get_metric
-from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.selection import Answers
-from mlops_widgets.measures.winners import (
+from mlops_widgets.measures.contests.selection import Answers
+from mlops_widgets.measures.contests.winners import (
     correct_selection,
     draws_for,
     expected_maximum,
     maximum_quantile,
     spread_limit,
 )
+from mlops_widgets.measures.metrics import get_metric
+from mlops_widgets.measures.resampling import Resampler
 
 ACCURACY = get_metric("accuracy", "binary")
 RMSE = get_metric("rmse", "regression")

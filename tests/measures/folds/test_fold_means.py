@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from mlops_widgets.measures.fold_means import FoldOutput, fold_scores, paired_mean, random_mean, unit_mean
+from mlops_widgets.measures.folds.fold_means import FoldOutput, fold_scores, paired_mean, random_mean, unit_mean
+from mlops_widgets.measures.folds.shuffling import cells, knowing_other_times, knowing_the_entity
+from mlops_widgets.measures.folds.splits_variance import nadeau_bengio
 from mlops_widgets.measures.metrics import METRICS, get_metric
 from mlops_widgets.measures.optimism import optimism_of
-from mlops_widgets.measures.shuffling import cells, knowing_other_times, knowing_the_entity
-from mlops_widgets.measures.splits_variance import nadeau_bengio
 
 AUC = get_metric("roc_auc", "binary")
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
-from mlops_widgets.measures.confidence_sequences import FEWEST_ROWS, boundary
+from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_ROWS, boundary
 from mlops_widgets.measures.influence import Influence
 from mlops_widgets.measures.weighted import Floats
 

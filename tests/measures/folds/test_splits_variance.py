@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.splits_variance import nadeau_bengio
+from mlops_widgets.measures.folds.splits_variance import nadeau_bengio
 
 
 def test_interval_equals_the_closed_form() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mlops_widgets.measures.cbpe import Expected, chances, draw_outcomes
+from mlops_widgets.measures.label_free.cbpe import Expected, chances, draw_outcomes
+from mlops_widgets.measures.label_free.recalibration import calibrate, calibration_error, fit_isotonic, gates_for
 from mlops_widgets.measures.metrics import METRICS
-from mlops_widgets.measures.recalibration import calibrate, calibration_error, fit_isotonic, gates_for
-from tests.measures.label_free_inputs import quasi_random, reference_cases
+from tests.measures.label_free.label_free_inputs import quasi_random, reference_cases
 
 REFERENCE: dict[str, Any] = json.loads((Path(__file__).parent / "nannyml_cbpe.json").read_text())
 CASES = {case[0]: case for case in reference_cases(REFERENCE)}
@@ -106,6 +106,6 @@ def test_scores_that_are_no_probabilities_are_always_mapped() -> None:
 def test_classes_mapped_to_nothing_are_equally_likely() -> None:
     scores = np.array([[0.1, 0.2], [0.9, 0.8]])
     zero = fit_isotonic(np.array([0.0, 1.0]), np.array([0.0, 0.0]))
-    from mlops_widgets.measures.recalibration import Calibration
+    from mlops_widgets.measures.label_free.recalibration import Calibration
 
     assert_allclose(Calibration(maps=(zero, zero)).chances(scores), 0.5)

@@ -13,9 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.errors import CancelledError
-from mlops_widgets.measures.metrics import custom_metric, get_metric
-from mlops_widgets.measures.picking import draw_rows, pick, redraw_count
-from mlops_widgets.measures.selection import (
+from mlops_widgets.measures.contests.picking import draw_rows, pick, redraw_count
+from mlops_widgets.measures.contests.selection import (
     Answers,
     Winner,
     lead,
@@ -25,13 +24,14 @@ from mlops_widgets.measures.selection import (
     scores,
     winner,
 )
+from mlops_widgets.measures.metrics import custom_metric, get_metric
 
 Floats = npt.NDArray[np.float64]
 
 AUC = get_metric("roc_auc", "binary")
 ACCURACY = get_metric("accuracy", "binary")
 RMSE = get_metric("rmse", "regression")
-CASES = json.loads((Path(__file__).parents[1] / "js/fixtures/tournament.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parents[2] / "js/fixtures/tournament.json").read_text(encoding="utf-8"))["cases"]
 
 
 def numbers(values: list[float | None]) -> Floats:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from mlops_widgets.measures.confidence_sequences import boundary, exact_interval
-from mlops_widgets.measures.looks import even_looks, watch
-from mlops_widgets.measures.posteriors import beta_posterior, normal_posterior
+from mlops_widgets.measures.experiments.confidence_sequences import boundary, exact_interval
+from mlops_widgets.measures.experiments.looks import even_looks, watch
+from mlops_widgets.measures.experiments.posteriors import beta_posterior, normal_posterior
+from mlops_widgets.measures.experiments.sample_ratio import ratio_p_value, sequential_ratio_p_value
+from mlops_widgets.measures.experiments.unit_values import Summary, adjusted, linearised, lopsided, welch
 from mlops_widgets.measures.proportions import difference_interval, restricted, score_z, wilson
-from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
-from mlops_widgets.measures.unit_values import Summary, adjusted, linearised, lopsided, welch
 
 REPEATABLE = settings(derandomize=True, deadline=None, max_examples=20)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_widgets.measures.splitters import (
+from mlops_widgets.measures.folds.splitters import (
     Split,
     draw_of_size,
     grouped_folds,

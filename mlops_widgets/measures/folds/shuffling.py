@@ -11,10 +11,10 @@ import numpy as np
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel
-from mlops_widgets.measures.fold_means import FoldOutput, paired_mean
+from mlops_widgets.measures.folds.fold_means import FoldOutput, paired_mean
+from mlops_widgets.measures.folds.splitters import Rows
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.splitters import Rows
 from mlops_widgets.measures.weighted import Floats, Numbers
 
 _ALIKE_SIZES = 0.1

@@ -7,9 +7,9 @@ from scipy import integrate, special, stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.errors import InputError
+from mlops_widgets.measures.contests.selection import Answers, best, scores
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.selection import Answers, best, scores
 from mlops_widgets.measures.weighted import Floats
 
 _CELLS = 30_000_000

@@ -7,10 +7,10 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
+from mlops_widgets.measures.contests.selection import Answers, Integers, best, scores
 from mlops_widgets.measures.intervals import Estimate, difference, estimate_from, measure
 from mlops_widgets.measures.metrics import METRICS, Metric
 from mlops_widgets.measures.resampling import Resampler, shuffled_rows
-from mlops_widgets.measures.selection import Answers, Integers, best, scores
 from mlops_widgets.measures.weighted import Floats
 
 Draws = npt.NDArray[np.float32]

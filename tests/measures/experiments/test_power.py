@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.power import Design, Outcome, Sides, control_rows_for, detectable_effect, power
+from mlops_widgets.measures.experiments.power import Design, Outcome, Sides, control_rows_for, detectable_effect, power
 
-FIXTURE = json.loads((Path(__file__).parents[1] / "js/fixtures/power.json").read_text(encoding="utf-8"))
+FIXTURE = json.loads((Path(__file__).parents[2] / "js/fixtures/power.json").read_text(encoding="utf-8"))
 TENTH = Outcome(kind="share", value=0.1)
 UNIT = Outcome(kind="mean", value=0.0)
 

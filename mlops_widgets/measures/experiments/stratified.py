@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mlops_widgets.measures.sample_ratio import ratio_p_value, sequential_ratio_p_value
-from mlops_widgets.measures.unit_values import Integers, Summary
+from mlops_widgets.measures.experiments.sample_ratio import ratio_p_value, sequential_ratio_p_value
+from mlops_widgets.measures.experiments.unit_values import Integers, Summary
 from mlops_widgets.measures.weighted import Floats
 
 

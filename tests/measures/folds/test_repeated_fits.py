@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mlops_widgets.measures.repeated_fits import mean_of_fits
+from mlops_widgets.measures.folds.repeated_fits import mean_of_fits
 
 
 def test_without_sampling_noise_it_is_the_t_interval_of_the_fits() -> None:

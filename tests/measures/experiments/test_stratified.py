@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mlops_widgets.measures.stratified import ratio_by_stage, stratified
-from mlops_widgets.measures.unit_values import Summary
+from mlops_widgets.measures.experiments.stratified import ratio_by_stage, stratified
+from mlops_widgets.measures.experiments.unit_values import Summary
 
 
 def test_one_stage_is_the_plain_summary() -> None:

@@ -11,11 +11,11 @@ import numpy as np
 
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.errors import InputError
+from mlops_widgets.measures.folds.splits_variance import nadeau_bengio
+from mlops_widgets.measures.folds.splitters import Rows
 from mlops_widgets.measures.intervals import Estimate, estimate_from, paired_difference
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.splits_variance import nadeau_bengio
-from mlops_widgets.measures.splitters import Rows
 from mlops_widgets.measures.weighted import Floats, ratio
 
 DRAWS = 400

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.errors import InputError
+from mlops_widgets.measures.contests.picking import Picking, pick
+from mlops_widgets.measures.contests.selection import Answers, Winner, better, score_bounds, scores, winner
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.measures.picking import Picking, pick
-from mlops_widgets.measures.selection import Answers, Winner, better, score_bounds, scores, winner
 from mlops_widgets.measures.weighted import Floats
 
 

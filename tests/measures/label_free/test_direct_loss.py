@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from mlops_widgets.measures.direct_loss import fit_losses, mean_loss
+from mlops_widgets.measures.label_free.direct_loss import fit_losses, mean_loss
 from mlops_widgets.measures.metrics import METRICS, get_metric
 
 

@@ -1,0 +1,1 @@
+"""Statistics of experiments: arms, units, looks and ramps."""
