@@ -31,6 +31,7 @@ def test_a_plan_is_moved_by_keyboard_in_an_exported_page(browser: Browser, tmp_p
     expect(headline).to_contain_text("from 10.0 % to 10.2 %")
     smaller = planned(effect=0.002)
     expect(headline).to_contain_text(f"{smaller.needed_rows:,} rows")
+    page.locator(".mw-more summary").press("Enter")
     move(page.get_by_role("slider", name="sides"), "Home")
     one_sided = planned(effect=0.002, sides=1)
     expect(headline).to_contain_text(f"{one_sided.needed_rows:,} rows")

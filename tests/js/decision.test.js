@@ -39,3 +39,10 @@ test("a price moves by tenths of a power of ten, to two digits, and is itself wh
   assert.equal(priced(200, -10), 20);
   assert.equal(priced(1, 3), 2);
 });
+
+test("costs that differ by half precision alone are equal, and the first of equals is the cheapest", () => {
+  const cost = 0.1519019019;
+  assert.equal(cheapest(Float32Array.of(0.2, cost, cost * (1 - 1e-7), 0.3)), 1);
+  assert.equal(cheapest(Float64Array.of(0.2, cost, cost * (1 - 1e-4), 0.3)), 2);
+  assert.equal(cheapest(Float64Array.of(0, 0)), 0);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { between, mixedEffectiveRows, reasonsAgainst } from "../../mlops_widgets/ui/js/mix_arithmetic.js";
+import { together } from "../../mlops_widgets/ui/js/views/mix.js";
 
 const fixture = JSON.parse(readFileSync(new URL("fixtures/mix.json", import.meta.url), "utf8"));
 const limits = { fewest_rows: 100, least_share: 0.1, most_unsupported: 0.05 };
@@ -26,4 +27,12 @@ test("few effective rows and a mix without rows speak against a score, each in i
   assert.deepEqual(reasonsAgainst({ effective: 99, testRows: 200, unsupported: 0 }, limits), ["few effective rows"]);
   assert.deepEqual(reasonsAgainst({ effective: 150, testRows: 2000, unsupported: 0 }, limits), ["few effective rows"]);
   assert.deepEqual(reasonsAgainst({ effective: 1900, testRows: 2000, unsupported: 0.2 }, limits), ["unsupported"]);
+});
+
+test("marks that look like one are one mark with all their names", () => {
+  const mark = (value, label, role) => ({ value, label, role });
+  const apart = [mark(0.1, "test", "reference"), mark(0.3, "production", "production"), mark(0.6, "now", "accent")];
+  assert.deepEqual(together(apart), apart);
+  const near = [mark(0.1, "test", "reference"), mark(0.3, "production", "production"), mark(0.101, "now", "accent")];
+  assert.deepEqual(together(near), [mark(0.101, "test, now", "accent"), near[1]]);
 });

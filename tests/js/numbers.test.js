@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { counted, decimals, interval, tickTexts, write } from "../../mlops_widgets/ui/js/numbers.js";
+import {
+  counted,
+  decimals,
+  digitsFor,
+  interval,
+  ownDigits,
+  percentDigits,
+  sharedDigits,
+  tickTexts,
+  write,
+} from "../../mlops_widgets/ui/js/numbers.js";
 
 test("a share of one is written without its leading zero, and minus is a minus sign", () => {
   assert.equal(write(0.794), ".79");
@@ -47,5 +58,19 @@ test("a half is rounded away from zero in both precisions, as in tests/core/test
   for (const [value, digits, text] of cases) {
     assert.equal(write(Number(value), "number", Number(digits)), text);
     assert.equal(write(Math.fround(Number(value)), "number", Number(digits)), text);
+  }
+});
+
+const fixture = JSON.parse(readFileSync(new URL("fixtures/digits.json", import.meta.url), "utf8"));
+
+test("numbers beside a chart have the digits that the exported picture gives them", () => {
+  for (const { lower, upper, digits } of fixture.spans) assert.equal(digitsFor(lower, upper), digits);
+  for (const { intervals, digits } of fixture.charts) assert.equal(sharedDigits(intervals), digits);
+  for (const { value, text } of fixture.values) assert.equal(write(value, "number", ownDigits(value)), text);
+  for (const { value, lower, upper, text, interval: ends } of fixture.shares) {
+    const digits = 2 + percentDigits(value, lower, upper);
+    const shown = write(value, "percent", digits);
+    assert.equal(lower === null ? shown : shown.replace("\u202f%", ""), text);
+    assert.equal(interval(lower, upper, "percent", digits), ends);
   }
 });

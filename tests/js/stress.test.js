@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gridOf, look, step } from "../../mlops_widgets/ui/js/views/stress.js";
+import { gridOf, look, pages, step } from "../../mlops_widgets/ui/js/views/stress.js";
 
 const cell = (fault, place, outcome = "changes", status = "") => ({ fault, place, outcome, status, says: "" });
 const faults = [0, 1, 2].map((each) => ({ short: `${each}`, label: `${each}`, guard: "" }));
@@ -34,3 +34,12 @@ test("each outcome has a shape and a word of its own, whatever its colour", () =
   assert.equal(new Set(all.map((each) => each.shape)).size, all.length);
   assert.equal(new Set(all.map((each) => each.word)).size, all.length);
 });
+
+test("faults stand in one table where there is room, else in even ones that hold each fault once", () => {
+  assert.deepEqual(pages(21, 860), [[0, 21]]);
+  for (const [count, width] of [[21, 340], [21, 500], [3, 100], [8, 340]]) {
+    const parts = pages(count, width);
+    assert.deepEqual(parts.flatMap(([from, to]) => Array.from({ length: to - from }, (_, index) => from + index)), Array.from({ length: count }, (_, index) => index));
+    assert.ok(Math.max(...parts.map(([from, to]) => to - from)) - Math.min(...parts.map(([from, to]) => to - from)) <= parts.length);
+  }
+}); // prettier-ignore

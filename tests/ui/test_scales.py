@@ -1,13 +1,17 @@
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_widgets.core.words import digits_for, estimate, interval, number
 from mlops_widgets.ui.card import Axis
 from mlops_widgets.ui.scales import range_digits, shared_digits, span, spread, ticks
 
 numbers = st.floats(-1e6, 1e6)
+FIXTURE = json.loads((Path(__file__).parents[1] / "js/fixtures/digits.json").read_text(encoding="utf-8"))
 
 
 def milliseconds(day: int) -> float:
@@ -78,3 +82,17 @@ def test_a_column_is_written_with_the_decimals_that_its_intervals_support() -> N
 
 def test_a_hundredth_of_a_range_shows() -> None:
     assert [range_digits(0, 1), range_digits(0, 100), range_digits(0.0, 0.1), range_digits(1, 1)] == [2, 0, 3, 2]
+
+
+def test_numbers_beside_a_chart_have_the_digits_that_the_browser_gives_them() -> None:
+    assert [digits_for(each["lower"], each["upper"]) for each in FIXTURE["spans"]] == [
+        each["digits"] for each in FIXTURE["spans"]
+    ]
+    assert [shared_digits(each["intervals"]) for each in FIXTURE["charts"]] == [
+        each["digits"] for each in FIXTURE["charts"]
+    ]
+    assert [number(each["value"]) for each in FIXTURE["values"]] == [each["text"] for each in FIXTURE["values"]]
+    for each in FIXTURE["shares"]:
+        ends = (each["lower"], each["upper"])
+        assert estimate(each["value"], *ends, "percent").split(" [", 1)[0] == each["text"]
+        assert interval(*ends, "percent") == each["interval"]

@@ -183,3 +183,15 @@ def test_awkward_studies_get_findings_and_a_card(name: str) -> None:
     assert result.findings[0].code == "OV-RW-01"
     assert card_of_reweighting(result).headline == result.headline
     assert ReweightResult.from_dict(result.to_dict()).to_dict() == result.to_dict()
+
+
+def test_the_share_of_a_rare_class_has_an_interval_wherever_it_has_a_score() -> None:
+    rng = np.random.default_rng(0)
+    y = (np.arange(1000) < 60).astype(int)
+    frame = pd.DataFrame({"x": rng.normal(size=1000) + y, "y": y})
+    study = load_study(predict_proba=lambda rows: 1 / (1 + np.exp(-rows["x"])), test=frame, features=["x"], target="y")
+    result = _run(study, to={"target": {1: 0.5}})
+    known = np.isfinite(result.grid_values[:2])
+    assert known[:, 1:-1].all()  # of one class alone there is no ROC AUC
+    assert not known[:, [0, -1]].any()
+    assert (np.isfinite(result.grid_lower[:2]) == known).all()

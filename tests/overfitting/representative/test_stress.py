@@ -10,6 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
+from mlops_widgets.overfitting.representative.faults import BY_NAME
 from mlops_widgets.overfitting.representative.stress import StressResult, stress
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.study import Study
@@ -60,6 +61,17 @@ def test_a_thousandfold_column_that_decides_fails_silently_and_the_others_dont()
     assert "word" not in by_column
     assert result.status == "failed"
     assert result.findings[0].evidence["worst_column"] == "strong"
+
+
+def test_the_view_begins_with_the_cell_of_the_headline() -> None:
+    result = measured(study(above), faults=["nulls", "swapped", "times_1000"])
+    view = card_of(result).view
+    assert view is not None
+    first = view.state["cells"][view.state["start"]]
+    evidence = result.findings[0].evidence
+    assert view.state["places"][first["place"]] == evidence["worst_column"]
+    assert view.state["faults"][first["fault"]]["short"] == BY_NAME[str(evidence["worst"])].short
+    assert first["status"] == "failed"
 
 
 def test_the_cost_is_the_score_lost_on_the_rows_that_confirm_it() -> None:

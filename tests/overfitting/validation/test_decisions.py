@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mlops_widgets as mw
+from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.validation.decisions import ThresholdResult, choose_threshold
@@ -54,6 +55,15 @@ def test_a_threshold_that_cannot_be_told_from_the_best_is_kept() -> None:
     assert result.status == "passed"
     assert "can't be told from the best" in result.headline
     assert "nobody gave others" in result.headline
+
+
+def test_the_view_begins_at_the_threshold_of_the_headline() -> None:
+    result = _chosen(_frame())
+    view = card_of(result).view
+    assert view is not None
+    assert result.thresholds[view.state["best"]] == result.threshold
+    for shown, each in zip(view.state["slices"], result.slices, strict=True):
+        assert result.thresholds[shown["best"]] == each.threshold
 
 
 def test_assumed_prices_warn_where_given_ones_fail() -> None:
