@@ -173,7 +173,11 @@ def _edges(column: Watched, tested: Floats, *, dates: bool) -> Floats:
 def _range(low: float, high: float, *, dates: bool) -> str:
     if np.isinf(low) and np.isinf(high):
         return "is known"
-    first, last = (number(end * _DAY, "date") if dates else number(end) for end in (low, high))
+    first, last = (number(end * _DAY, "date") if dates else _written(end) for end in (low, high))
     if np.isinf(low):
         return f"up to {last}"
     return f"above {first}" if np.isinf(high) else f"above {first} up to {last}"
+
+
+def _written(end: float) -> str:
+    return number(end, digits=0) if end == np.round(end) else number(end)

@@ -217,7 +217,9 @@ function below(chart, frame, top) {
       "g",
       { class: roleClass(thing.role) },
       sample,
-      label(clip(texts[index], frame.edge - frame.left - 34), frame.left + 30, y, { class: "mw-direct" }),
+      label(clip(texts[index], frame.edge - frame.left - 34, { bold: true }), frame.left + 30, y, {
+        class: "mw-direct",
+      }),
     );
   });
 }
