@@ -26,7 +26,9 @@ def result() -> ReweightResult:
     rng = np.random.default_rng(0)
     y = (np.arange(ROWS) < RARE).astype(int)
     table = pd.DataFrame({"x": rng.normal(size=ROWS) + y, "y": y})
-    study = load_study(predict_proba=lambda frame: 1 / (1 + np.exp(-frame["x"])), test=table, features=["x"], target="y")
+    study = load_study(
+        predict_proba=lambda frame: 1 / (1 + np.exp(-frame["x"])), test=table, features=["x"], target="y"
+    )
     found = reweight_metric(study, to={"target": {1: 0.5}}, draws=100)
     assert isinstance(found, ReweightResult)
     return found

@@ -62,7 +62,7 @@ class Ramp:
     ...         RampStage(starts=datetime(2026, 3, 9), shares={"v1": 0.75, "v2": 0.25}),
     ...     ),
     ... )
-    >>> ramp.arm_of("customer 6", at="2026-03-01"), ramp.arm_of("customer 6", at="2026-03-09")
+    >>> ramp.arm_of("customer 12", at="2026-03-01"), ramp.arm_of("customer 12", at="2026-03-09")
     ('v1', 'v2')
     """
 

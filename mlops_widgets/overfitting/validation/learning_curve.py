@@ -1,6 +1,8 @@
 """Whether more data would help: the score of refits on ever more rows, and the gain of the last doubling."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +12,7 @@ from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.errors import FitError, InputError, MissingInputError
 from mlops_widgets.measures.folds.repeated_fits import mean_of_fits
 from mlops_widgets.overfitting.validation.learning_curve_findings import find
 from mlops_widgets.overfitting.validation.refits import Scorer, asked_rows, estimator_of, labelled, teaches
@@ -158,9 +160,10 @@ def measure_learning_curve(
     asked = asked_rows(study, most=max_test_rows, rng=rng)
     goals = _sizes(min(len(known), max_fit_rows), sizes)
     parts = _teaching([_nested(study, table, known, goals=goals, rng=rng) for _ in range(repeats)], study, table)
-    goals = goals[-len(parts[0]) :]
     scorer = Scorer(study=study, asked=asked, draws=draws, seed=seed, cancel=cancel)
-    fitted = _fit(study, learner, table, parts, scorer, seed=seed, progress=progress, cancel=cancel)
+    fitting = partial(_fit, study, learner, table, scorer=scorer, seed=seed, progress=progress, cancel=cancel)
+    parts, fitted = _fit_what_can_be(parts, fitting)
+    goals = goals[-len(parts[0]) :]
     outputs = [output for each in fitted for output in each.outputs]
     values, drawn = scorer.scores(outputs)
     shape = (repeats, len(goals))
@@ -237,8 +240,21 @@ class _Repeat:
     train: Floats
 
 
+def _fit_what_can_be(
+    parts: list[list[Integers]], fit: Callable[[list[list[Integers]]], list[_Repeat]]
+) -> tuple[list[list[Integers]], list[_Repeat]]:
+    """Return the sizes from which on the model can be fitted, two at least, and their refits: some need more than few rows."""
+    while True:
+        try:
+            return parts, fit(parts)
+        except FitError:
+            if len(parts[0]) <= 2:
+                raise
+            parts = [each[1:] for each in parts]
+
+
 def _fit(
-    study: Study, learner: EstimatorPredictor, table: Table, parts: list[list[Integers]], scorer: Scorer, *, seed: int,
+    study: Study, learner: EstimatorPredictor, table: Table, parts: list[list[Integers]], *, scorer: Scorer, seed: int,
     progress: Progress | None, cancel: Cancel | None,
 ) -> list[_Repeat]:  # fmt: skip
     jobs = [(repeat, rows) for repeat, each in enumerate(parts) for rows in each]

@@ -220,3 +220,18 @@ def test_sizes_whose_parts_lack_a_rare_class_are_left_out() -> None:
 def test_a_simpler_value_that_is_the_best_is_said_to_be_the_best() -> None:
     said = next(each for each in neighbours().findings if each.code == "OV-VC-03")
     assert said.claim == "A simpler n_neighbors=25 than yours (1) is the best tried."
+
+
+class Demanding(LogisticRegression):
+    """A model that can't be fitted on few rows."""
+
+    def fit(self, X: Any, y: Any) -> "Demanding":
+        if len(y) < 100:
+            raise ValueError("too few rows")
+        return super().fit(X, y)  # type: ignore[no-any-return]
+
+
+def test_sizes_too_small_for_the_model_are_left_out() -> None:
+    result = measure_learning_curve(study(Demanding(), train=rows(400, 0)), repeats=2, draws=100)
+    assert isinstance(result, LearningCurveResult)
+    assert result.sizes.min() >= 100
