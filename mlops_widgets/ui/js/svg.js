@@ -85,7 +85,10 @@ export function footAxis({ scale, axis, top, bottom, edge = 0 }) {
   const end = Math.max(right, Math.min(edge - 2, textWidth(axis.label))); // a long title may pass the last tick
   const nodes = ticks.flatMap((tick, index) => [
     rule(scale(tick), top, scale(tick), bottom, "mw-grid"),
-    label(texts[index], scale(tick), bottom + 16, { class: "mw-tick", "text-anchor": "middle" }),
+    label(texts[index], Math.max(scale(tick), textWidth(texts[index], { size: 11.5 }) / 2), bottom + 16, {
+      class: "mw-tick",
+      "text-anchor": "middle",
+    }),
   ]);
   return axis.label
     ? [...nodes, label(clip(axis.label, end), end, bottom + 34, { class: "mw-axis", "text-anchor": "end" })]

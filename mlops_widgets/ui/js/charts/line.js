@@ -2,7 +2,7 @@
 import { utcTicks } from "d3-time";
 import { clip, isolate, s, textWidth } from "../dom.js";
 import { spread } from "../labels.js";
-import { interval, tickTexts, write } from "../numbers.js";
+import { interval, percentDigits, tickTexts, write } from "../numbers.js";
 import { digitsOf, ends, label, linear, picture, roleClass, rule, sideAxis, sideWidth, uprights } from "../svg.js";
 
 /** @typedef {import("../types").Line} Line */
@@ -183,10 +183,14 @@ function lastOf(series) {
 
 /** @param {Line} chart @param {number} digits @param {number} [most] pixels for a name */
 function endTexts(chart, digits, most = 170) {
+  const endDigits = (/** @type {number} */ value) =>
+    chart.y_axis.form === "percent" ? 2 + percentDigits(value, null, null) : digits;
   const lines = chart.series.map((each) => {
     const last = lastOf(each);
     const name = last < 0 ? each.label : each.end || each.label;
-    return last < 0 ? `${name} –` : `${clip(name, most)} ${write(each.y[last], chart.y_axis.form, digits)}`;
+    return last < 0
+      ? `${name} –`
+      : `${clip(name, most)} ${write(each.y[last], chart.y_axis.form, endDigits(each.y[last]))}`;
   });
   return [...lines, ...chart.marks.map((mark) => clip(mark.label, most + 20))];
 }

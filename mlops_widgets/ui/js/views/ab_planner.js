@@ -248,7 +248,7 @@ export function abPlanner(state, arrays, context) {
 
   /** @param {Needed} found @returns {import("../types").Line} */
   function chart(found) {
-    const most = Math.max(2 * found.rows, now.watched ? 1.3 * found.most : 0);
+    const most = Math.max(3 * found.rows, 1.3 * found.most);
     const x = Float64Array.from({ length: POINTS }, (_, index) => (most * (index + 1)) / POINTS);
     const control = (/** @type {number} */ rows) => rows / (1 + now.ratio);
     const once = x.map((rows) => power(now.effect, control(rows), outcome(), now));
@@ -266,9 +266,7 @@ export function abPlanner(state, arrays, context) {
       y_axis: { label: "", form: "percent", lower: 0, upper: 1 },
       series: [
         { label: "judged once", y: once, role: "reference", dashed: now.watched, ...plain },
-        ...(now.watched
-          ? [{ label: "watched", y: always, role: /** @type {const} */ ("production"), dashed: false, ...plain }]
-          : []),
+        { label: "watched", y: always, role: "production", dashed: !now.watched, ...plain },
       ],
       marks: [{ value: now.power, label: `power ${write(now.power, "percent", 2)}`, role: "truth" }],
       events: [{ value: rows, label: `${counted(rows, "rows")}, ${days(rows)}`, role: "accent" }],
