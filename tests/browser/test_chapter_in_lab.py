@@ -34,9 +34,9 @@ def test_the_chapter_runs_live_and_its_tournament_answers(page: Page, lab: Lab) 
     expect(card(page, "You skipped the guess; it was .")).to_have_count(1)
     explorer = page.locator(".mw-card:has(.mw-tournament) .mw-job").filter(visible=True)
     expect(explorer).to_have_attribute("data-mw-job", "done")
-    # the loader, the guess and the explorer talk to the kernel; nothing else needs it
-    expect(shown(page, ".mw-live")).to_have_count(3)
-    expect(shown(page, ".mw-output")).to_have_count(11)
+    # the loader, the guess and three explorers talk to the kernel; nothing else needs it
+    expect(shown(page, ".mw-live")).to_have_count(5)
+    expect(shown(page, ".mw-output")).to_have_count(29)
     expect(shown(page, ".mw-output:not([data-mw-on])")).to_have_count(0)
     expect(shown(page, ".jp-OutputArea-output img")).to_have_count(0)
 

@@ -59,7 +59,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_report_works_offline_and_asks_for_nothing(browser: Browser, report: Path) -> None:
     assert report.stat().st_size <= MOST_BYTES
     with opened(browser, report, name="report") as it:
-        expect(shown(it.page, ".mw-output")).to_have_count(9)
+        expect(shown(it.page, ".mw-output")).to_have_count(28)
         expect(it.page.locator(".mw-output:not([data-mw-on])")).to_have_count(0)
         expect_sliders_to_work(it.page.locator(".mw-card:has(.mw-tournament)").first)
         it.page.get_by_text("Numbers").first.click()
@@ -69,7 +69,7 @@ def test_a_report_works_offline_and_asks_for_nothing(browser: Browser, report: P
 def test_a_report_without_javascript_shows_pictures_and_words(browser: Browser, report: Path) -> None:
     with opened(browser, report, name="report without javascript", scripts=False) as it:
         pictures = it.page.locator("figure img")
-        assert pictures.count() >= 9
+        assert pictures.count() >= 28
         for picture in pictures.all():
             expect(picture).to_be_visible()
             assert str(picture.get_attribute("alt")).strip()
