@@ -414,3 +414,11 @@ def test_a_column_whose_values_narrow_with_the_season_is_asked_about_and_not_fai
     columns = next(each for each in result.checks if each.name == "columns")
     assert (columns.status, columns.columns, columns.evidence["sign_0"]) == ("warning", ("warm",), "narrows")
     assert "season" in next(each for each in result.findings if each.code == "OV-LK-02").action
+
+
+def test_a_search_that_misses_every_planted_leak_has_not_passed() -> None:
+    frame = clean()[:140]
+    checks = found(load(frame[:100], frame[100:])).checks
+    blind = {check.name: check.status for check in checks if check.assay and np.isnan(check.smallest_seen)}
+    assert blind
+    assert set(blind.values()) == {"not_enough_data"}
