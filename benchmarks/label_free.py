@@ -100,7 +100,12 @@ def main() -> None:
         run("null, RMSE", regression, seeds),
     ]
     for drift in (0.25, 0.5, 0.75):
-        run(f"drift: {drift:.0%} of the slope lost, ROC AUC", partial(binary, drift=drift), max(seeds // 4, 1), drifts=True)
+        run(
+            f"drift: {drift:.0%} of the slope lost, ROC AUC",
+            partial(binary, drift=drift),
+            max(seeds // 4, 1),
+            drifts=True,
+        )
     run("drift: errors 25 % larger, RMSE", partial(regression, drift=0.25), max(seeds // 4, 1), drifts=True)
     assert all(nulls), "false refutations beyond 5 % and two standard errors"
 
