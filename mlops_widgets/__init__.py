@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
-    from mlops_widgets import overfitting, testing
+    from mlops_widgets import explainability, overfitting, testing
     from mlops_widgets.core.result import Finding, NoResult, Result
     from mlops_widgets.report.assessment import SelfAssessment, assess
     from mlops_widgets.report.chapter import Chapter, open_chapter
@@ -36,6 +36,7 @@ __all__ = [
     "StudyLoader",
     "assess",
     "exercise",
+    "explainability",
     "load_model",
     "load_study",
     "open_chapter",
@@ -61,6 +62,7 @@ __getattr__, __dir__ = lazy(
         "StudyLoader": "ui.loader.loader",
         "assess": "report.assessment",
         "exercise": "report.exercises",
+        "explainability": "",
         "load_model": "study.model_files.door",
         "load_study": "study.loading",
         "open_chapter": "report.chapter",

@@ -1,0 +1,1 @@
+"""A model written down: what was computed, what people said, and what nobody said yet."""

@@ -1,0 +1,1 @@
+"""Explanations for people who never saw a notebook: reports in plain words, and what they could change."""

@@ -1,0 +1,106 @@
+"""Shapley values of any game: by all coalitions, or by antithetic permutations with standard errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Masks = npt.NDArray[np.bool_]
+Game = Callable[[Masks], Floats]
+"""(coalitions, players) of who takes part → (coalitions, outputs) of what the coalition is worth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """What each player contributes.
+
+    Parameters
+    ----------
+    values
+        (players, outputs) contributions.
+    standard_error
+        (players, outputs) of their sampling; 0 where all coalitions were counted, NaN where it can't be told.
+    empty, full
+        (outputs,) worth of nobody and of everybody.
+    pairs
+        Antithetic pairs of permutations drawn; 0 where all coalitions were counted.
+    coalitions
+        Different coalitions that were asked for.
+    """
+
+    values: Floats
+    standard_error: Floats
+    empty: Floats
+    full: Floats
+    pairs: int
+    coalitions: int
+
+
+def every_coalition(players: int) -> Masks:
+    """Return all 2^players coalitions, nobody first: row k holds the binary digits of k."""
+    return ((np.arange(1 << players)[:, None] >> np.arange(players)) & 1).astype(bool)
+
+
+def exact(game: Game, players: int) -> Shares:
+    """Return the Shapley values by all coalitions (Shapley 1953), in one call of `game`.
+
+    Parameters
+    ----------
+    game
+        What a coalition is worth.
+    players
+        How many there are; the game is asked for 2^players coalitions.
+
+    Examples
+    --------
+    >>> exact(lambda masks: masks.prod(axis=1, keepdims=True).astype(float), 2).values.ravel().tolist()
+    [0.5, 0.5]
+    """
+    masks = every_coalition(players)
+    worth = np.asarray(game(masks), dtype=np.float64)
+    sizes = masks.sum(axis=1)
+    weight = np.array([1 / (players * comb(players - 1, size)) for size in range(players)])
+    values = np.empty((players, worth.shape[1]))
+    for player in range(players):
+        without = np.flatnonzero(~masks[:, player])
+        gain = worth[without | (1 << player)] - worth[without]
+        values[player] = weight[sizes[without]] @ gain
+    return Shares(
+        values=values, standard_error=np.zeros_like(values), empty=worth[0], full=worth[-1], pairs=0, coalitions=len(masks)
+    )  # fmt: skip
+
+
+def sampled(game: Game, players: int, *, pairs: int, rng: np.random.Generator) -> Shares:
+    """Return Shapley values by permutations, each drawn with its reverse (Mitchell et al. 2022), in one call of `game`.
+
+    Every permutation's contributions sum to the whole exactly. The pairs are independent, so their spread gives the
+    standard error; intervals take Student's t with `pairs - 1` degrees of freedom.
+
+    Parameters
+    ----------
+    game
+        What a coalition is worth; a coalition that comes twice is asked for once.
+    players
+        How many there are.
+    pairs
+        Pairs to draw, 1 or more; with one the standard error is NaN.
+    rng
+        Where they are drawn from.
+    """
+    drawn = np.array([rng.permutation(players) for _ in range(pairs)])
+    orders = np.vstack([drawn, drawn[:, ::-1]])
+    rank = np.argsort(orders, axis=1)
+    masks = (rank[:, None, :] < np.arange(players + 1)[None, :, None]).reshape(-1, players)
+    _, first, back = np.unique(np.packbits(masks, axis=1), axis=0, return_index=True, return_inverse=True)
+    worth = np.asarray(game(masks[first]), dtype=np.float64)[back.ravel()]
+    worth = worth.reshape(len(orders), players + 1, -1)
+    gains = np.take_along_axis(np.diff(worth, axis=1), rank[:, :, None], axis=1)
+    by_pair = (gains[:pairs] + gains[pairs:]) / 2
+    error = by_pair.std(axis=0, ddof=1) / np.sqrt(pairs) if pairs > 1 else np.full(by_pair.shape[1:], np.nan)
+    return Shares(
+        values=by_pair.mean(axis=0), standard_error=error, empty=worth[0, 0], full=worth[0, -1], pairs=pairs,
+        coalitions=len(first),
+    )  # fmt: skip
