@@ -226,9 +226,9 @@ def test_a_result_saves_as_numbers_picture_and_page(
     make: Callable[[], Result], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("saved")
-    for suffix, start in ((".json", b"{"), (".png", b"\x89PNG"), (".html", b"<!doctype html>")):
+    for suffix, start in ((".json", b"{"), (".png", b"\x89PNG"), (".html", b"<!doctype html>"), (".pdf", b"%PDF")):
         assert make().save(folder / f"it{suffix}").read_bytes().startswith(start)
-    with pytest.raises(ValueError, match=r"\.json, \.png or \.html"):
+    with pytest.raises(ValueError, match=r"\.json, \.png, \.html(, \.md)? or \.pdf"):
         make().save(folder / "it.xlsx")
 
 

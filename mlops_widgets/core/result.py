@@ -13,6 +13,8 @@ import numpy as np
 
 from mlops_widgets.core import display
 from mlops_widgets.core.codec import from_plain, to_plain
+from mlops_widgets.core.document import document_of
+from mlops_widgets.core.markdown import markdown
 from mlops_widgets.errors import InputError
 
 if TYPE_CHECKING:
@@ -172,9 +174,9 @@ class Result:
         return figure
 
     def save(self, path: str | Path) -> Path:
-        """Write the result to `path`, by its suffix: `.json` (numbers), `.png` (picture) or `.html` (page).
+        """Write the result to `path`, by its suffix: `.json` (numbers), `.png` (picture), `.html` (page), `.pdf` (pages).
 
-        The file appears whole or not at all.
+        A result that carries a document writes it as `.md`, too. The file appears whole or not at all.
 
         Raises
         ------
@@ -182,12 +184,16 @@ class Result:
             If the suffix is another one.
         """
         path = Path(path)
+        document = document_of(self)
         if path.suffix == ".json":
             data = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode(errors=JSON_ERRORS)
-        elif path.suffix in {".png", ".html"}:
+        elif path.suffix in {".png", ".html", ".pdf"}:
             data = import_module("mlops_widgets.ui.show").file_bytes(display.card_of(self), path.suffix)
+        elif path.suffix == ".md" and document is not None:
+            data = markdown(document).encode()
         else:
-            raise InputError(f"save({str(path)!r}): the name must end in .json, .png or .html.")
+            more = ", .md" if document is not None else ""
+            raise InputError(f"save({str(path)!r}): the name must end in .json, .png, .html{more} or .pdf.")
         write_atomically(path, data)
         return path
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from mlops_widgets.report.chapter import CHAPTER_MIME
 from mlops_widgets.report.template import meta_line, verdict_line, whole_page
-from mlops_widgets.ui.page import CSS, clean
+from mlops_widgets.ui.escaping import clean
+from mlops_widgets.ui.page import CSS
 from mlops_widgets.ui.show import JSON_MIME, program
 
 MOST_BYTES = 2_900_000

@@ -18,7 +18,7 @@ from mlops_widgets.report.parameters import merge
 from mlops_widgets.report.secrecy import forget_trust
 from mlops_widgets.report.template import verdict_line, whole_page
 from mlops_widgets.study.study import Study
-from mlops_widgets.ui.page import clean
+from mlops_widgets.ui.escaping import clean
 
 _SILENT = "--IPKernelApp.log_level=50"
 """Of a kernel: on the terminal it would warn at each start that it talks to this process over TCP, and report the interrupt

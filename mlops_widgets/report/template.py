@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from mlops_widgets.core.result import MARKS, STATUSES, Status
-from mlops_widgets.ui.page import clean
+from mlops_widgets.ui.escaping import clean
 from mlops_widgets.ui.show import program, shared_code
 
 STYLE = """

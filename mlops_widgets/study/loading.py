@@ -36,6 +36,7 @@ from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS
 from mlops_widgets.study.timeline import Unit
+from mlops_widgets.study.wording import check_wording, read_labels
 
 Names = str | Sequence[str]
 
@@ -52,7 +53,7 @@ def load_study(
     reference: Any = None,  # noqa: ANN401 - any table
     test: Any = None,  # noqa: ANN401 - any table
     production: Any = None,  # noqa: ANN401 - any table
-    labels: Any = None,  # noqa: ANN401 - any table
+    labels: Any = None,  # noqa: ANN401 - any table, or a map
     target: str | None = None,
     split: Split | None = None,
     time: str | None = None,
@@ -104,7 +105,8 @@ def load_study(
         folder), Arrow or Feather, or a list of batches. Where the model comes from an MLflow run and no table is given,
         those that the run logged.
     labels
-        A table with labels that arrived later, joined to production and test on `ids`.
+        A table with labels that arrived later, joined to production and test on `ids`. Or a map with any of "outcomes" (that
+        table), "features" (column → what it is called in sentences) and "values" (column → cell → what it is called).
     target
         Column that the model predicts. With `(X, y)` it may be left out.
     split
@@ -199,15 +201,16 @@ def load_study(
     )  # fmt: skip
     passed = TableInputs(data=data, reference=reference, test=test, production=production, split=split)
     limits, own = Limits(max_rows=max_rows, seed=seed), own_columns(opened.model)
+    outcomes, words = read_labels(labels)
     with tables_of_run(model, passed) as (tables, said):
         target = target_name(tables) if target is None else str(target)
-        parts, notes = gather(tables, labels, asked, target=target, columns=own, limits=limits)
+        parts, notes = gather(tables, outcomes, asked, target=target, columns=own, limits=limits)
     outcome = choose_outcome(inputs, parts, target=target, task=task, positive=positive)
     worth = None if values is None else read_values(values, parts, outcome.task)
     taken = {**asked, "values": () if worth is None else worth.columns}
     parts, predictor, columns, said_of_model = _choose_model(inputs, parts, opened, outcome, taken, split=split)
     roles = _roles(asked, target=target, features=columns)
-    notes += check_roles(roles, parts.all)
+    notes += [*check_roles(roles, parts.all), *check_wording(words, parts.all)]
     notes += contradictions(parts.reference, parts.measured, roles)
     notes += empty_columns(parts.all, columns)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
@@ -220,7 +223,7 @@ def load_study(
         reference=parts.reference, tests=parts.tests, production=parts.production,
         challenger=choose_challenger(opened.challenger, parts, inputs, outcome=outcome, features=columns),
         expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin,
-        seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
+        words=words, seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
     )  # fmt: skip
     check_contents(study)
     return study

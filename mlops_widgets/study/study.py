@@ -19,6 +19,7 @@ from mlops_widgets.study.row_weights import as_fitted
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import Chunks, Unit, chunk_rows, codes, times_of
 from mlops_widgets.study.values import Values
+from mlops_widgets.study.wording import Wording
 
 if TYPE_CHECKING:
     import os
@@ -133,6 +134,9 @@ class Study:
         Name and length in milliseconds of a time block, or None.
     truth
         Of synthetic samples: table name → frame with the true probability, income and label of each row.
+    words
+        What columns and cells are called in sentences. It says nothing about the model or its data, so it isn't part of
+        the fingerprint.
     notes
         What was found out or decided while loading, in sentences.
     synthetic
@@ -163,6 +167,7 @@ class Study:
     unit: Unit = "row"
     block: tuple[str, float] | None = None
     truth: "Mapping[str, pd.DataFrame] | None" = None
+    words: Wording = field(default_factory=Wording)
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     margin: float | None = None

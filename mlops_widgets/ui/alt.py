@@ -16,9 +16,16 @@ def alt_text(card: Card) -> str:
     parts = [card.headline]
     if card.status:
         parts.append(f"Verdict: {card.status.replace('_', ' ')}.")
-    parts += [text for text in (card.summary, card.empty) if text]
-    parts += [_chart(chart) for chart in card.charts]
-    text = " ".join(parts)
+    parts += [text for text in (card.summary, card.empty, card.document and card.document.lead) if text]
+    return _short(" ".join([*parts, *map(_chart, card.charts)]))
+
+
+def charts_in_words(card: Card) -> str:
+    """Return the numbers of the charts."""
+    return _short(" ".join(map(_chart, card.charts)))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -33,6 +40,10 @@ def _chart(chart: Chart) -> str:
         words = f"Distributions of {chart.axis.label}: {chart.labels[0]} against {chart.labels[1]}."
     elif chart.kind == "beforeafter":
         words = f"{chart.axis.label}: {_rows((chart.before, chart.after), chart.axis.form)}."
+    elif chart.kind == "waterfall":
+        form = chart.axis.form
+        ends = f"{chart.start_label} {number(chart.start, form)}, {chart.end_label} {number(chart.end, form)}"
+        words = f"{chart.axis.label}: {ends}; steps: {_rows(chart.rows, form)}."
     else:
         words = f"{chart.axis.label}: {_rows(chart.rows, chart.axis.form)}."
     return f"{chart.title}: {words}" if chart.title else words

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.document import Document
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import Form
 
@@ -54,24 +55,62 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Dots:
-    """Dots with intervals, one estimate a row."""
+    """Dots with intervals, one estimate a row.
+
+    `others` puts a second, hollow mark into each row, such as another method's number; `labels` name mark and second mark.
+    """
 
     rows: tuple[Estimate, ...]
     axis: Axis
     marks: tuple[Mark, ...] = ()
     title: str = ""
+    others: tuple[Estimate, ...] = ()
+    labels: tuple[str, str] = ("", "")
     kind: Literal["dots"] = "dots"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bars:
-    """Horizontal bars from zero, with intervals where given."""
+    """Horizontal bars from zero, with intervals where given; `others` and `labels` as in `Dots`."""
 
     rows: tuple[Estimate, ...]
     axis: Axis
     marks: tuple[Mark, ...] = ()
     title: str = ""
+    others: tuple[Estimate, ...] = ()
+    labels: tuple[str, str] = ("", "")
     kind: Literal["bars"] = "bars"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waterfall:
+    """Steps from one number to another, one a row, each beginning where the one before ends.
+
+    Parameters
+    ----------
+    rows
+        The steps; an interval is the step's own.
+    start, end
+        The number before the first step, and after the last.
+    start_label, end_label
+        What they are.
+    axis
+        The axis of the numbers.
+    logistic
+        Whether these are log-odds, so that the ticks say their probability too.
+    title
+        What it shows.
+    """
+
+    rows: tuple[Estimate, ...]
+    start: float
+    end: float
+    start_label: str
+    end_label: str
+    axis: Axis
+    logistic: bool = False
+    title: str = ""
+    kind: Literal["waterfall"] = "waterfall"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +219,7 @@ class BeforeAfter:
     kind: Literal["beforeafter"] = "beforeafter"
 
 
-Chart = Dots | Bars | Line | HeatMap | Distributions | Ranked | Slope | BeforeAfter
+Chart = Dots | Bars | Waterfall | Line | HeatMap | Distributions | Ranked | Slope | BeforeAfter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +305,8 @@ class Card:
         Why there is nothing to draw and what to tell, where that is so.
     veil
         Key of the guess that must be locked or skipped before the card shows; empty: never veiled.
+    document
+        The text that the card is about, shown under the figure; what `save` writes as a page, a PDF or Markdown.
     """
 
     headline: str
@@ -281,3 +322,4 @@ class Card:
     reference: str = ""
     empty: str = ""
     veil: str = ""
+    document: Document | None = None

@@ -42,7 +42,7 @@ def wrap(
         room = full if lines else full - lead
         taken = _fitting(rest, size, room, weight)
         line = " ".join(rest[:taken])
-        if width(line, size, weight) > room:
+        if not _fits(line, size, room, weight):
             head = _head(line, size, room, weight)
             lines.append(head)
             rest[0] = line[len(head) :]
@@ -78,14 +78,18 @@ def cut(text: str, size: float, room: float, weight: Weight = "normal") -> str:
 def _fitting(words: list[str], size: float, room: float, weight: Weight) -> int:
     """Return how many of `words` fit in one line; at least one."""
     taken = 1
-    while taken < len(words) and width(" ".join(words[: taken + 1]), size, weight) <= room:
+    while taken < len(words) and _fits(" ".join(words[: taken + 1]), size, room, weight):
         taken += 1
     return taken
 
 
+def _fits(text: str, size: float, room: float, weight: Weight) -> bool:
+    return len(text) <= _MOST_LETTERS and width(text, size, weight) <= room
+
+
 def _head(text: str, size: float, room: float, weight: Weight) -> str:
     """Return the longest start of `text` that fits, at least one letter; found by halving."""
-    low, high = 1, max(len(text), 1)
+    low, high = 1, min(max(len(text), 1), _MOST_LETTERS)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if width(text[:middle], size, weight) <= room else (low, middle - 1)

@@ -1,10 +1,11 @@
 """The html around a view: what stands there before or without its script, and the page of a saved file."""
 
-import html
 from collections.abc import Iterable
 
 from mlops_widgets.core.result import MARKS, Finding
+from mlops_widgets.ui.article import ARTICLE_CSS, article
 from mlops_widgets.ui.card import Card, Table
+from mlops_widgets.ui.escaping import clean
 from mlops_widgets.ui.style import ROLES
 
 CSS = """<style>
@@ -25,16 +26,10 @@ body {{ margin: 0 auto; max-width: 1100px; padding: 24px; box-sizing: border-box
   font: 14px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
-"""
+{ARTICLE_CSS}"""
 _ROWS = 12
 _NO_FORMULAS = "mathjax_ignore tex2jax_ignore"
 """Jupyter typesets what stands between dollar signs; in "price $" and "cost $" they are names."""
-
-
-def clean(text: str) -> str:
-    """Return `text` ready to stand in html, and encodable: lone surrogates and controls become a replacement mark."""
-    sound = text.encode("utf-8", "replace").decode()
-    return html.escape("".join("\N{REPLACEMENT CHARACTER}" if ord(c) < 32 and c not in "\t\n\r" else c for c in sound))
 
 
 def fallback(card: Card) -> str:
@@ -44,6 +39,8 @@ def fallback(card: Card) -> str:
         parts.append(f"<p>{MARKS[card.status]} {card.status.replace('_', ' ')}. {clean(card.summary)}</p>")
     elif card.summary:
         parts.append(f"<p>{clean(card.summary)}</p>")
+    if card.document:
+        parts.append(article(card.document, level=3))
     parts += [f"<p>{clean(text)}</p>" for text in (card.empty, card.action) if text]
     if card.code:
         parts.append(f"<pre>{clean(card.code)}</pre>")
@@ -55,10 +52,10 @@ def fallback(card: Card) -> str:
     return f'<div class="{_NO_FORMULAS}">{"".join(parts)}</div>'
 
 
-def page(title: str, body: str) -> str:
+def page(title: str, body: str, *, language: str = "en") -> str:
     """Return a whole page that needs nothing else, in light and dark."""
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{clean(language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{clean(title)}</title>\n<style>{_PAGE_CSS}</style>\n</head>\n<body>\n<main>{body}</main>\n</body>\n</html>\n"
     )

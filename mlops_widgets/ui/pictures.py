@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from mlops_widgets.core.document import Document
 from mlops_widgets.core.result import MARKS, Finding
 from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
 from mlops_widgets.ui.card import Card
@@ -18,8 +19,10 @@ _ROOM = WIDTH - 2.0 * MARGIN
 _MOST_BYTES = 90_000
 _SCALE, _COLORS = 1.6, 96
 _MOST_FINDINGS = 8
+_MOST_PARAGRAPHS = 6
 _DRAW: dict[str, Callable[[Any], Block]] = {
     "dots": draw_rows.dots, "bars": draw_rows.bars, "ranked": draw_rows.ranked, "beforeafter": draw_rows.before_after,
+    "waterfall": draw_rows.waterfall,
     "line": draw_lines.line, "slope": draw_lines.slope,
     "heatmap": draw_grids.heat_map, "distributions": draw_grids.distributions,
 }  # fmt: skip
@@ -36,14 +39,44 @@ class Picture:
 
 def draw(card: Card) -> Figure:
     """Return `card` as a figure: headline, verdict, charts, what to do, small print. The card stays as it is."""
-    blocks = [Block(20, _nothing), _headline(card), *_verdict(card)]
+    return compose([gap(20), *card_blocks(card), gap(14)])
+
+
+def card_blocks(card: Card) -> list[Block]:
+    """Return the parts of a card from top to bottom."""
+    blocks = [_headline(card), *_verdict(card)]
     if card.empty:
         blocks.append(_empty(card.empty))
-    blocks += [_DRAW[chart.kind](chart) for chart in card.charts]
-    if not card.charts:
-        blocks += [_finding(finding) for finding in card.findings[:_MOST_FINDINGS]]
-    blocks += [*_action(card), *_code(card), *_small(card), Block(14, _nothing)]
-    return compose(blocks)
+    blocks += chart_blocks(card)
+    if card.document:
+        blocks += _document(card.document)
+    elif not card.charts:
+        blocks += [finding_block(finding) for finding in card.findings[:_MOST_FINDINGS]]
+    return [*blocks, *_action(card), *_code(card), *_small(card)]
+
+
+def chart_blocks(card: Card) -> list[Block]:
+    """Return the charts of a card."""
+    return [_DRAW[chart.kind](chart) for chart in card.charts]
+
+
+def charts_png(card: Card) -> bytes:
+    """Return the charts of a card alone as a PNG file."""
+    return _saved(compose([gap(8), *chart_blocks(card)]), _SCALE, _COLORS)
+
+
+def gap(height: float) -> Block:
+    """Return an empty space."""
+    return Block(height, _nothing)
+
+
+def _document(document: Document) -> list[Block]:
+    """Return how a document begins; the page and the PDF hold all of it."""
+    texts = [block.text for section in document.sections for block in section.blocks if block.kind == "paragraph"]
+    return [
+        _paragraph(document.title, size=BODY, bold=True),
+        *(_paragraph(text, size=BODY, most=5, after=8) for text in (document.lead, *texts[:_MOST_PARAGRAPHS]) if text),
+    ]
 
 
 def picture(card: Card) -> Picture:
@@ -109,11 +142,12 @@ def _headline(card: Card) -> Block:
 
 def _verdict(card: Card) -> list[Block]:
     if card.status is None:
-        return [_paragraph(card.summary, size=BODY, color=MUTED, after=12)] if card.summary else [Block(8, _nothing)]
+        return [_paragraph(card.summary, size=BODY, color=MUTED, after=12)] if card.summary else [gap(8)]
     return [_marked(card.status, card.summary, after=12)]
 
 
-def _finding(finding: Finding) -> Block:
+def finding_block(finding: Finding) -> Block:
+    """Return a finding: its verdict and its claim."""
     return _marked(finding.status, finding.claim, after=6)
 
 

@@ -24,19 +24,32 @@ _DPI = 100
 
 @dataclass(frozen=True)
 class Block:
-    """A part of the picture: how high it is, and how it is drawn at a distance from the top."""
+    """A part of the picture: how high it is, and how it is drawn at a distance from the top.
+
+    On paper, where there is an end of the page, it may want to stay with the block after it (a heading), and what stands
+    above it may have to stand above it again on the next page (a table's heading).
+    """
 
     height: float
     draw: Callable[["Sheet", float], None]
+    stays: bool = False
+    under: "Block | None" = None
 
 
 class Sheet:
-    """A figure that is drawn on in css pixels, from the top left."""
+    """A figure that is drawn on in css pixels, from the top left; `border` is left free on both sides of the usual width."""
 
-    def __init__(self, height: float) -> None:
-        self.height = height
-        self.figure = Figure(figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor=BACKGROUND, edgecolor="none")
+    def __init__(self, height: float, *, border: float = 0.0) -> None:
+        self.height, self._border, self._width = height, border, WIDTH + 2 * border
+        size = (self._width / _DPI, height / _DPI)
+        self.figure = Figure(figsize=size, dpi=_DPI, facecolor=BACKGROUND, edgecolor="none")
         self._order = 1.0
+
+    def _across(self, x: float) -> float:
+        return (x + self._border) / self._width
+
+    def _up(self, y: float) -> float:
+        return 1 - y / self.height
 
     def _next(self) -> float:
         """Return the drawing order of the next shape: what is drawn later lies above, and all below the texts."""
@@ -50,7 +63,7 @@ class Sheet:
         """Write one line with its anchor at (x, y); with `halo`, readable over lines."""
         effects = [withStroke(linewidth=points(4), foreground=BACKGROUND)] if halo else []
         self.figure.text(
-            x / WIDTH, 1 - y / self.height, drawable(text), fontsize=points(size), color=color, fontweight=weight,
+            self._across(x), self._up(y), drawable(text), fontsize=points(size), color=color, fontweight=weight,
             ha=align, va=valign, rotation=turn, rotation_mode="anchor",
             path_effects=effects, **LETTERS,
         )  # fmt: skip
@@ -61,24 +74,25 @@ class Sheet:
         """Draw a line through the points."""
         self.figure.add_artist(
             Line2D(
-                [x / WIDTH for x in xs], [1 - y / self.height for y in ys], color=color, linewidth=points(width),
+                [self._across(x) for x in xs], [self._up(y) for y in ys], color=color, linewidth=points(width),
                 linestyle=DASHES if dashed else "-", marker="", solid_capstyle="round", transform=self.figure.transFigure, zorder=self._next(),
             )
         )  # fmt: skip
 
     def box(self, x: float, y: float, wide: float, high: float, *, color: str, edge: str = "none") -> None:
         """Fill a rectangle whose top left corner is (x, y)."""
-        corner = (x / WIDTH, 1 - (y + high) / self.height)
+        corner = (self._across(x), self._up(y + high))
         self.figure.add_artist(
             Rectangle(
-                corner, wide / WIDTH, high / self.height, facecolor=color, edgecolor=edge, linewidth=points(1),
+                corner, wide / self._width, high / self.height, facecolor=color, edgecolor=edge, linewidth=points(1),
                 hatch=None, transform=self.figure.transFigure, zorder=self._next(),
             )
         )  # fmt: skip
 
     def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
         """Return bare axes between the given edges: no frame, no ticks, no grid."""
-        area = (left / WIDTH, 1 - bottom / self.height, (right - left) / WIDTH, (bottom - top) / self.height)
+        start = (self._across(left), self._up(bottom))
+        area = (*start, (right - left) / self._width, (bottom - top) / self.height)
         axes = self.figure.add_axes(area, facecolor="none", frameon=False)
         axes.grid(visible=False, which="both")
         axes.set_axisbelow(True)

@@ -21,8 +21,10 @@ import numpy as np
 from mlops_widgets.core.codec import to_plain
 from mlops_widgets.core.display import Bundle
 from mlops_widgets.core.result import Result
-from mlops_widgets.ui.alt import alt_text
+from mlops_widgets.ui.alt import alt_text, charts_in_words
+from mlops_widgets.ui.article import article
 from mlops_widgets.ui.card import Card, Control, Floats
+from mlops_widgets.ui.escaping import clean
 from mlops_widgets.ui.page import CSS, fallback, page
 
 if TYPE_CHECKING:
@@ -123,10 +125,31 @@ def findings_and_scalars(result: Result) -> dict[str, Any]:
 
 
 def file_bytes(card: Card, suffix: str) -> bytes:
-    """Return `card` as the bytes of a `.png` or `.html` file; the page needs no other file and no network."""
+    """Return `card` as the bytes of a `.png`, `.html` or `.pdf` file; each needs no other file and no network.
+
+    The page of a document needs no script either: it is to be read, printed and kept.
+    """
     if suffix == ".png":
         return _picture(card).png
+    if suffix == ".pdf":
+        from mlops_widgets.ui.paper import pdf  # with matplotlib, which takes longer to load than all else here
+
+        return pdf(card)
+    if card.document is not None:
+        return page(
+            card.document.title, article(card.document, figure=_charts(card)), language=card.document.language
+        ).encode()
     return page(card.headline, portable_html(card)).encode()
+
+
+def _charts(card: Card) -> str:
+    """Return the charts of a card as an image inside the page."""
+    if not card.charts:
+        return ""
+    from mlops_widgets.ui.pictures import charts_png  # with matplotlib
+
+    image = base64.b64encode(charts_png(card)).decode()
+    return f'<figure><img alt="{clean(charts_in_words(card))}" src="data:image/png;base64,{image}"></figure>'
 
 
 def _picture(card: Card) -> "Picture":

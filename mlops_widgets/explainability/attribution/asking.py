@@ -1,29 +1,33 @@
-"""From a study, or a function and frames, to a question."""
+"""From a study to a question: the model on a scale, the rows, the background, and who plays."""
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
+from mlops_widgets.explainability.attribution.chosen import Background, Rows, choose_background, choose_rows, home_of
 from mlops_widgets.explainability.attribution.question import Predict, Question
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
 Floats = npt.NDArray[np.float64]
-Rows = int | Sequence[int] | pd.DataFrame | Mapping[str, Any] | None
-"""Positions in the table, or rows of one's own; None for some of the table's."""
-Output = Literal["auto", "probability", "log-odds", "score", "prediction"]
+Output = Literal["auto", "probability", "log-odds", "score", "decision", "prediction"]
 BACKGROUND_ROWS = 100
+
+_NEEDS: Mapping[str, Any] = {
+    "probability": "probabilities", "log-odds": "probabilities", "score": "scores", "decision": "predict",
+}  # fmt: skip
+_NAME = "the explained rows"
 
 
 def ask_study(
-    study: Study, rows: Rows, *, table: str | None = None, output: Output = "auto",
-    groups: Mapping[str, Sequence[str]] | None = None, background_rows: int = BACKGROUND_ROWS, seed: int = 0,
+    study: Study, rows: Rows = None, *, table: str | None = None, output: Output = "auto",
+    groups: Mapping[str, Sequence[str]] | None = None, background: Background = BACKGROUND_ROWS, seed: int = 0,
 ) -> Question:  # fmt: skip
     """Return the question about `rows` of a study's table.
 
@@ -32,15 +36,15 @@ def ask_study(
     study
         The study; its model must be there, logged answers don't do.
     rows
-        Positions in the table, or a frame (or one row as a mapping) of the model's columns.
+        Positions in the table, or a frame (or one row as a mapping) of the model's columns; by default the first row.
     table
         Name of the table that positions count in; by default the test, else production, else the reference.
     output
-        The scale.
+        The scale; "auto" takes the one on which the model adds up, where there is one, else probabilities, scores or decisions.
     groups
         Name → columns that act together.
-    background_rows
-        Rows drawn from the reference (else the test) as the baseline.
+    background
+        How many rows to draw from the reference (else the test) as the baseline, or these rows.
     seed
         Of the draw.
 
@@ -49,7 +53,13 @@ def ask_study(
     MissingInputError
         If the study has no model that can be asked.
     InputError
-        If rows, groups or scale can't be used.
+        If rows, groups, background or scale can't be used.
+
+    Examples
+    --------
+    >>> from mlops_widgets import sample
+    >>> ask_study(sample("loans"), 3).row_names
+    ('row 3 of test',)
     """
     model = study.model
     if not isinstance(model, EstimatorPredictor):
@@ -57,17 +67,30 @@ def ask_study(
             "model that can be asked", "Pass model= or predict=: logged answers can't be explained."
         )
     features = list(model.features)
-    chosen, names = _rows(study, rows, table, features)
-    home = study.reference or study.test or study.need("production")
-    drawn = np.sort(np.random.default_rng(seed).permutation(home.rows)[:background_rows])
-    scale = _scale(study, output)
+    players, scale = players_of(features, groups), scale_of(study, output)
+    chosen = choose_rows(study, rows, table, features)
+    drawn, text = choose_background(study, background, features, seed)
     return Question(
-        predict=predictor_on(study, scale), rows=chosen, background=home.pandas()[features].iloc[drawn].reset_index(drop=True),
-        players=players_of(features, groups), outputs=_outputs(study, scale), scale=_unit(study, scale), row_names=names,
-        background_text=f"the average over {len(drawn):,} rows drawn from {home.name} (seed {seed})",
-        training=home.pandas()[features], model=model.model,
-        inputs=lambda frame: model.inputs(Table(frame, name="the explained rows")), seed=seed,
+        predict=predictor_on(study, scale), rows=chosen.frame, background=drawn, players=players,
+        outputs=_outputs(study, scale), scale=_unit(study, scale), row_names=chosen.names, background_text=text,
+        training=home_of(study).pandas()[features], model=model.model, inputs=_Inputs(model), seed=seed,
+        positions=chosen.positions,
     )  # fmt: skip
+
+
+def ask_again(question: Question, frame: pd.DataFrame, names: tuple[str, ...]) -> Question:
+    """Return the same question about other rows, in the same columns and types."""
+    return replace(question, rows=frame, row_names=names, positions=())
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What the model is given for rows, as `Question.inputs`."""
+
+    model: EstimatorPredictor
+
+    def __call__(self, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - a frame, or an array for a model without names
+        return self.model.inputs(Table(frame, name=_NAME))
 
 
 def predictor_on(study: Study, scale: str) -> Predict:
@@ -75,22 +98,27 @@ def predictor_on(study: Study, scale: str) -> Predict:
     model = study.model
 
     def ask(frame: pd.DataFrame) -> Floats:
-        table = Table(frame, name="the explained rows")
-        if scale in {"prediction", "score"}:
-            answers = model.predictions(table) if scale == "prediction" else model.scores(table)
-            return answers.reshape(len(frame), -1)
-        answers = model.probabilities(table).reshape(len(frame), -1)
-        return log_odds(answers) if scale == "log-odds" else answers
+        table = Table(frame, name=_NAME)
+        if scale in {"probability", "log-odds"}:
+            answers = model.probabilities(table).reshape(len(frame), -1)
+            return log_odds(answers) if scale == "log-odds" else answers
+        answers = (model.scores if scale == "score" else model.predictions)(table)
+        if scale == "decision" and study.task == "multiclass":
+            answers = answers[:, None] == np.arange(len(study.outcome.classes))
+        return np.asarray(answers, dtype=np.float64).reshape(len(frame), -1)
 
     return ask
 
 
 def log_odds(probabilities: Floats) -> Floats:
-    """Return log-odds of one column of probabilities; of one a class, logs that sum to 0 in each row (centred log ratio)."""
-    tiny = np.finfo(np.float64).tiny
-    logs = np.log(np.maximum(probabilities, tiny))
+    """Return log-odds of one column of probabilities; of one a class, logs that sum to 0 in each row (centred log ratio).
+
+    A probability that was rounded to 0 or 1 counts as the nearest that can be told from it.
+    """
     if probabilities.shape[1] == 1:
-        return np.asarray(logs - np.log(np.maximum(1 - probabilities, tiny)))
+        kept = np.clip(probabilities, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
+        return np.asarray(np.log(kept) - np.log1p(-kept))
+    logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 
 
@@ -103,6 +131,9 @@ def players_of(features: Sequence[str], groups: Mapping[str, Sequence[str]] | No
         If a group names a column that the model doesn't take, or two groups share one.
     """
     groups = groups or {}
+    text = [name for name, columns in groups.items() if isinstance(columns, str) or not len(columns)]
+    if text:
+        raise InputError(f"groups= gives {text[0]!r} no list of columns. Pass name → a list of one column or more.")
     home = {column: name for name, columns in groups.items() for column in columns}
     unknown = [column for column in home if column not in features]
     if unknown:
@@ -122,70 +153,48 @@ def players_of(features: Sequence[str], groups: Mapping[str, Sequence[str]] | No
     return players
 
 
-def _scale(study: Study, output: Output) -> str:
-    if study.task == "regression":
-        if output not in {"auto", "prediction"}:
-            raise InputError(f"output={output!r}, and the study predicts numbers. Allowed: 'auto', 'prediction'.")
-        return "prediction"
-    allowed: tuple[str, ...] = ("auto", "probability", "log-odds", "score", "prediction")
+def scale_of(study: Study, output: Output) -> str:
+    """Return the scale that `output` stands for in this study: "auto" is settled here.
+
+    Raises
+    ------
+    InputError
+        If there is no such scale, or it isn't one of this task.
+    MissingInputError
+        If the model can't answer on it.
+    """
+    regression = study.task == "regression"
+    allowed = ("auto", "prediction") if regression else get_args(Output)[:-1]
     if output not in allowed:
-        raise InputError(f"output={output!r}. Allowed: {listed(allowed)}.{did_you_mean(str(output), allowed)}")
+        kind = "numbers" if regression else "classes"
+        raise InputError(
+            f"output={output!r}, and the study predicts {kind}. Allowed: {listed(allowed)}.{did_you_mean(str(output), allowed)}"
+        )
+    if regression:
+        return "prediction"
     if output == "auto":
-        return next(able for able, word in _ABILITIES.items() if word in study.model.can)
-    study.model.need(_ABILITIES[output])
+        return _natural(study)
+    study.model.need(_NEEDS[output])
+    if output == "score" and "probabilities" in study.model.can:
+        raise InputError(
+            "output='score', and the scores of this model are its probabilities. Ask for 'probability' or 'log-odds'."
+        )
     return output
 
 
-_ABILITIES: Mapping[str, Any] = {
-    "probability": "probabilities", "log-odds": "probabilities", "score": "scores", "prediction": "predict",
-}  # fmt: skip
+def _natural(study: Study) -> str:
+    return next(able for able in ("probability", "score", "decision") if _NEEDS[able] in study.model.can)
 
 
 def _unit(study: Study, scale: str) -> str:
     if scale != "prediction":
         return scale
-    return study.outcome.target if study.task == "regression" else "decision"
+    target = study.outcome.target
+    return f"units of {target}" if target in get_args(Output) else target
 
 
 def _outputs(study: Study, scale: str) -> tuple[str, ...]:
     target, classes = study.outcome.target, study.outcome.classes
-    if study.task == "regression" or scale == "prediction":
+    if scale == "prediction":
         return (target,)
-    shown = classes[-1:] if study.task == "binary" else classes
-    return tuple(f"{target} = {label}" for label in shown)
-
-
-def _rows(study: Study, rows: Rows, table: str | None, features: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    if isinstance(rows, pd.DataFrame | Mapping):
-        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame({name: [cell] for name, cell in rows.items()})
-        frame = frame.rename(columns=str)
-        missing = [column for column in features if column not in frame]
-        if missing:
-            raise InputError(f"rows= lacks {listed(missing)}. The model takes {listed(features)}.")
-        return frame[features].reset_index(drop=True), tuple(f"row {name}" for name in frame.index)
-    home = _table(study, table)
-    positions = _positions(rows, home)
-    return home.pandas()[features].iloc[positions].reset_index(drop=True), tuple(
-        f"row {k} of {home.name}" for k in positions
-    )
-
-
-def _table(study: Study, name: str | None) -> Table:
-    if name is None:
-        found = study.test or study.production
-        return study.need("reference") if found is None else found
-    if name not in study.tables:
-        raise InputError(f"table={name!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}")
-    return study.tables[name]
-
-
-def _positions(rows: Any, home: Table) -> list[int]:  # noqa: ANN401 - checked here
-    if rows is None:
-        return list(range(min(home.rows, 1)))
-    given = [rows] if isinstance(rows, Integral) and not isinstance(rows, bool) else rows
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
-        raise InputError(f"rows={rows!r:.60}. Pass a row's position, several, or a frame of the model's columns.")
-    bad = [k for k in given if isinstance(k, bool) or not isinstance(k, Integral) or not -home.rows <= k < home.rows]
-    if bad:
-        raise InputError(f"rows= holds {bad[0]!r:.60}. Positions in {home.name} go from 0 to {home.rows - 1:,}.")
-    return [int(k) % home.rows for k in given]
+    return tuple(f"{target} = {label}" for label in (classes[-1:] if study.task == "binary" else classes))

@@ -10,7 +10,8 @@ from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Finding
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, Rows, ask_study, players_of
+from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study, players_of
+from mlops_widgets.explainability.attribution.chosen import Background, Rows
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.question import Predict, Question
 from mlops_widgets.explainability.attribution.routes import Answer, by_predictions
@@ -22,12 +23,12 @@ Method = Literal["both", "shap", "lime"]
 @strategy("EX-AT")
 def explain(
     study: Study, rows: Rows = None, *, method: Method = "both", output: Output = "auto", table: str | None = None,
-    groups: Mapping[str, Sequence[str]] | None = None, background_rows: int = BACKGROUND_ROWS,
+    groups: Mapping[str, Sequence[str]] | None = None, background: Background = BACKGROUND_ROWS,
     budget_seconds: float | None = None, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> Explanation:  # fmt: skip
     """Say what each column contributed to the model's answer on some rows."""
     question = ask_study(
-        study, rows, table=table, output=output, groups=groups, background_rows=background_rows, seed=seed
+        study, rows, table=table, output=output, groups=groups, background=background, seed=seed
     )
     return answer_question(question, method=method, progress=progress, cancel=cancel)
 

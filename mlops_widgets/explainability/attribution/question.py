@@ -8,14 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.errors import ModelError
 from mlops_widgets.measures.attribution.shapley import Game, Masks
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[pd.DataFrame], Floats]
 """(rows) of the model's columns → (rows, outputs) on the question's scale."""
 
-_MOST_ROWS = 50_000
-"""Rows that the user's model is asked about at once."""
+_MOST_ROWS = 20_000
+"""Rows that the user's model is asked about between two looks at Cancel."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,6 +50,8 @@ class Question:
         From a frame of the question's columns to what `model` is given.
     seed
         Of everything that is drawn.
+    positions
+        Where the rows stand in their table; empty where they were given.
     """
 
     predict: Predict
@@ -62,30 +66,45 @@ class Question:
     model: Any = None
     inputs: Callable[[pd.DataFrame], Any] | None = None
     seed: int = 0
+    positions: tuple[int, ...] = ()
 
-    def game(self, row: int) -> Game:
+    def game(self, row: int, cancel: Cancel | None = None) -> Game:
         """Return the game of one row: a coalition is worth the mean answer where its columns come from the row.
 
         The other columns come from each row of the background in turn (interventional; Janzing et al. 2020).
         """
-        pool = pd.concat([self.background, self.rows.iloc[[row]]], ignore_index=True)
+        pool = pooled(self.background, self.rows.iloc[[row]])
         own = len(self.background)
         place = {column: k for k, columns in enumerate(self.players.values()) for column in columns}
+        at_once = max(1, _MOST_ROWS // own)
 
         def worth(masks: Masks) -> Floats:
-            at_once = max(1, _MOST_ROWS // own)
-            parts = [
-                _mean_answer(self.predict, pool, own, masks[k : k + at_once], place)
-                for k in range(0, len(masks), at_once)
-            ]
+            parts = []
+            for start in range(0, len(masks), at_once):
+                check_cancel(cancel)
+                some = masks[start : start + at_once]
+                answers = finite(self.predict(mixed(pool, own, some, place)))
+                parts.append(answers.reshape(len(some), own, -1).mean(axis=1))
             return np.concatenate(parts)
 
         return worth
 
 
-def _mean_answer(predict: Predict, pool: pd.DataFrame, own: int, masks: Masks, place: Mapping[str, int]) -> Floats:
-    answers = predict(mixed(pool, own, masks, place))
-    return np.asarray(answers.reshape(len(masks), own, -1).mean(axis=1), dtype=np.float64)
+def finite(answers: Floats) -> Floats:
+    """Return a model's answers if all are finite numbers: nothing adds up to one that isn't.
+
+    Raises
+    ------
+    ModelError
+        If one is missing or infinite.
+    """
+    bad: npt.NDArray[np.bool_] = ~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1)
+    if bad.any():
+        raise ModelError(
+            f"The model gave answers that aren't finite numbers for {int(bad.sum()):,} of {len(bad):,} rows, in which cells of "
+            "an explained row stand beside cells of the background"
+        )
+    return answers
 
 
 def mixed(pool: pd.DataFrame, own: int, masks: Masks, place: Mapping[str, int]) -> pd.DataFrame:
@@ -108,3 +127,25 @@ def mixed(pool: pd.DataFrame, own: int, masks: Masks, place: Mapping[str, int]) 
         taken = np.repeat(masks[:, place[column]], own)
         columns[column] = pool[column].array.take(np.where(taken, own, background))
     return pd.DataFrame(columns, columns=pool.columns)
+
+
+def pooled(background: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return both frames' rows as one frame; a column keeps its type where both have it, else gets one that holds both."""
+    return pd.DataFrame({
+        column: _joined(background[column], rows[column]) for column in background.columns
+    }, columns=background.columns)  # fmt: skip
+
+
+def _joined(one: "pd.Series[Any]", other: "pd.Series[Any]") -> "pd.Series[Any]":
+    kind = _common(one.dtype, other.dtype)
+    return pd.concat([one.astype(kind), other.astype(kind)], ignore_index=True)
+
+
+def _common(one: Any, other: Any) -> Any:  # noqa: ANN401 - dtypes of numpy's and of pandas'
+    if one == other:
+        return one
+    if isinstance(one, pd.CategoricalDtype) and isinstance(other, pd.CategoricalDtype):
+        new = [level for level in other.categories if level not in one.categories]
+        return pd.CategoricalDtype([*one.categories, *new], ordered=one.ordered)
+    plain = isinstance(one, np.dtype) and isinstance(other, np.dtype)
+    return np.result_type(one, other) if plain and {one.kind, other.kind} <= set("iuf") else np.dtype(object)

@@ -1,5 +1,6 @@
-"""The ways to an answer, the cheapest exact one first; each declines with a reason or answers."""
+"""What a route to an answer returns, and the route that needs nothing of a model but its answers."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -7,13 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
-from mlops_widgets.explainability.attribution.question import Question
-from mlops_widgets.measures.attribution.shapley import exact, sampled
+from mlops_widgets.explainability.attribution.question import Question, finite
+from mlops_widgets.measures.attribution.shapley import Draws, Shares, draw, exact
 
 Floats = npt.NDArray[np.float64]
 
-MOST_EXACT_PLAYERS = 8
 PAIRS = 10
+"""Antithetic pairs by default: 4 to 20 times as many coalitions as columns."""
+MOST_EXACT_PLAYERS = 8
+"""Up to here all coalitions cost about as much as the pairs would."""
+_MOST_TIMED_PLAYERS = 12
+_MOST_PAIRS = 200
+_FEWEST_PAIRS = 3
+_TIMED_COALITIONS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,23 +49,103 @@ class Declined:
     why: str
 
 
-Route = Callable[[Question, Progress | None, Cancel | None], Answer | Declined]
+Route = Callable[[Question], Answer | Declined]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much the model is asked: all coalitions, or so many pairs of permutations; and by what that was decided."""
+
+    pairs: int
+    why: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether all coalitions are counted."""
+        return self.pairs == 0
+
+
+def plan_of(question: Question, *, pairs: int | None = None, budget_seconds: float | None = None) -> Plan:
+    """Return how much to ask.
+
+    Without a budget it depends on counts alone, so that the same question gets the same answer on any machine.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    pairs
+        Pairs of permutations; None for all coalitions of up to 8 players, else for 10 pairs.
+    budget_seconds
+        How long the model may be asked, which is timed on a few coalitions first; not with `pairs`.
+    """
+    players = len(question.players)
+    if pairs is not None:
+        return Plan(pairs)
+    if budget_seconds is None:
+        return Plan(0 if players <= MOST_EXACT_PLAYERS else PAIRS)
+    each = _seconds_per_coalition(question) * len(question.rows)
+    why = f", as many as {budget_seconds:g} s allow at {each / len(question.rows) * 1000:.2g} ms for each coalition"
+    if players <= _MOST_TIMED_PLAYERS and each * (1 << players) <= budget_seconds:
+        return Plan(0, why)
+    affordable = int(budget_seconds / (each * 2 * players))
+    return Plan(min(max(affordable, _FEWEST_PAIRS), _MOST_PAIRS), why)
+
+
+def _seconds_per_coalition(question: Question) -> float:
+    game = question.game(0)
+    masks = np.random.default_rng(question.seed).random((_TIMED_COALITIONS, len(question.players))) < 0.5
+    game(masks[:1])  # the first call may load or compile something
+    start = time.perf_counter()
+    game(masks)
+    return max((time.perf_counter() - start) / _TIMED_COALITIONS, 1e-7)
 
 
 def by_predictions(
-    question: Question, progress: Progress | None, cancel: Cancel | None, *, pairs: int = PAIRS
-) -> Answer:
-    """Return what only asking the model finds: exact for few players, else by antithetic permutations."""
-    players, rng = len(question.players), np.random.default_rng(question.seed)
-    few = players <= MOST_EXACT_PLAYERS
-    found = []
+    question: Question, progress: Progress | None = None, cancel: Cancel | None = None, *, pairs: int | None = None,
+    budget_seconds: float | None = None,
+) -> Answer:  # fmt: skip
+    """Return what only asking the model finds: exact for few players, else by antithetic permutations.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    progress, cancel
+        The caller's callbacks, or None.
+    pairs, budget_seconds
+        As in `plan_of`.
+    """
+    plan, players = plan_of(question, pairs=pairs, budget_seconds=budget_seconds), len(question.players)
+    found: list[Shares] = []
     for row in steps(range(len(question.rows)), "row", progress, cancel):
-        game = question.game(row)
-        found.append(exact(game, players) if few else sampled(game, players, pairs=pairs, rng=rng))
-    how = "All coalitions of columns" if few else f"{pairs} antithetic pairs of permutations of the columns"
+        if plan.exact:
+            found.append(exact(question.game(row, cancel), players))
+        else:
+            found.append(drawn_for(question, row, plan.pairs, cancel=cancel).shares)
+    return answer_of(question, found, finite(question.predict(question.rows)), why=plan.why)
+
+
+def drawn_for(
+    question: Question, row: int, pairs: int, *, start: int = 0, cancel: Cancel | None = None
+) -> Draws:
+    """Return pairs of permutations of one row, which depend on the question's seed, the row's place and `start` alone."""
+    rng = np.random.default_rng([question.seed, row, start])
+    return draw(question.game(row, cancel), len(question.players), pairs=pairs, rng=rng)
+
+
+def answer_of(question: Question, found: list[Shares], prediction: Floats, *, why: str = "") -> Answer:
+    """Return the shares of each row as one answer."""
+    pairs, players = found[0].pairs, len(question.players)
+    rows = len(question.background)
+    how = (
+        f"Shapley values by all {1 << players:,} coalitions of {players} columns{why}"
+        if not pairs
+        else f"Shapley values by {pairs} antithetic pairs of permutations of the columns (Mitchell et al. 2022){why}; 95 % "
+        f"intervals by Student's t with {pairs} degrees of freedom, the variance moderated over the columns (Smyth 2004)"
+    )
     return Answer(
-        route="exact" if few else "permutation", exact=few, values=np.stack([each.values for each in found]),
+        route="permutation" if pairs else "exact", exact=not pairs, values=np.stack([each.values for each in found]),
         standard_error=np.stack([each.standard_error for each in found]), base=np.stack([each.empty for each in found]),
-        prediction=question.predict(question.rows), pairs=0 if few else pairs,
-        evaluations=sum(each.coalitions for each in found) * len(question.background), method=how,
+        prediction=prediction, pairs=pairs, evaluations=sum(each.coalitions for each in found) * rows + len(found), method=how,
     )  # fmt: skip

@@ -22,7 +22,8 @@ class Shares:
     values
         (players, outputs) contributions.
     standard_error
-        (players, outputs) of their sampling; 0 where all coalitions were counted, NaN where it can't be told.
+        (players, outputs) of their sampling; 0 where all coalitions were counted, NaN where it can't be told. Intervals take
+        Student's t with `pairs` degrees of freedom (see `paired_error`).
     empty, full
         (outputs,) worth of nobody and of everybody.
     pairs
@@ -73,11 +74,46 @@ def exact(game: Game, players: int) -> Shares:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """What pairs of permutations said of the players, to be added to.
+
+    Parameters
+    ----------
+    gains
+        (pairs, players, outputs) a player's mean gain over a permutation and its reverse.
+    empty, full
+        (outputs,) worth of nobody and of everybody.
+    coalitions
+        Different coalitions that were asked for.
+    """
+
+    gains: Floats
+    empty: Floats
+    full: Floats
+    coalitions: int
+
+    def __add__(self, other: "Draws") -> "Draws":
+        """Return both draws of one game together."""
+        return Draws(
+            gains=np.concatenate([self.gains, other.gains]), empty=self.empty, full=self.full,
+            coalitions=self.coalitions + other.coalitions,
+        )  # fmt: skip
+
+    @property
+    def shares(self) -> Shares:
+        """The mean over the pairs, with its standard error."""
+        return Shares(
+            values=self.gains.mean(axis=0), standard_error=paired_error(self.gains), empty=self.empty, full=self.full,
+            pairs=len(self.gains), coalitions=self.coalitions,
+        )  # fmt: skip
+
+
 def sampled(game: Game, players: int, *, pairs: int, rng: np.random.Generator) -> Shares:
     """Return Shapley values by permutations, each drawn with its reverse (Mitchell et al. 2022), in one call of `game`.
 
     Every permutation's contributions sum to the whole exactly. The pairs are independent, so their spread gives the
-    standard error; intervals take Student's t with `pairs - 1` degrees of freedom.
+    standard error (`paired_error`).
 
     Parameters
     ----------
@@ -89,7 +125,18 @@ def sampled(game: Game, players: int, *, pairs: int, rng: np.random.Generator) -
         Pairs to draw, 1 or more; with one the standard error is NaN.
     rng
         Where they are drawn from.
+
+    Examples
+    --------
+    >>> game = lambda masks: masks.sum(axis=1, keepdims=True).astype(float)
+    >>> sampled(game, 3, pairs=2, rng=np.random.default_rng(0)).values.ravel().tolist()
+    [1.0, 1.0, 1.0]
     """
+    return draw(game, players, pairs=pairs, rng=rng).shares
+
+
+def draw(game: Game, players: int, *, pairs: int, rng: np.random.Generator) -> Draws:
+    """Return what `pairs` permutations and their reverses say, as in `sampled`."""
     drawn = np.array([rng.permutation(players) for _ in range(pairs)])
     orders = np.vstack([drawn, drawn[:, ::-1]])
     rank = np.argsort(orders, axis=1)
@@ -98,9 +145,26 @@ def sampled(game: Game, players: int, *, pairs: int, rng: np.random.Generator) -
     worth = np.asarray(game(masks[first]), dtype=np.float64)[back.ravel()]
     worth = worth.reshape(len(orders), players + 1, -1)
     gains = np.take_along_axis(np.diff(worth, axis=1), rank[:, :, None], axis=1)
-    by_pair = (gains[:pairs] + gains[pairs:]) / 2
-    error = by_pair.std(axis=0, ddof=1) / np.sqrt(pairs) if pairs > 1 else np.full(by_pair.shape[1:], np.nan)
-    return Shares(
-        values=by_pair.mean(axis=0), standard_error=error, empty=worth[0, 0], full=worth[0, -1], pairs=pairs,
-        coalitions=len(first),
+    return Draws(
+        gains=(gains[:pairs] + gains[pairs:]) / 2, empty=worth[0, 0], full=worth[0, -1], coalitions=len(first)
     )  # fmt: skip
+
+
+def paired_error(gains: Floats) -> Floats:
+    """Return the standard error of the mean over independent pairs: (pairs, players, outputs) → (players, outputs).
+
+    With few pairs a player's own spread is 0 by chance too often, so it is moderated as by Smyth (2004, section 3): one pair
+    is added whose variance is the mean over the players of the game. Intervals take Student's t with `pairs` degrees of
+    freedom, one of them for that pair. Where no pair of any player differs the error is 0, which proves nothing.
+
+    Parameters
+    ----------
+    gains
+        Each pair's mean gain of each player.
+    """
+    pairs = len(gains)
+    if pairs < 2:
+        return np.full(gains.shape[1:], np.nan)
+    own = gains.var(axis=0, ddof=1)
+    variance = (own.mean(axis=0) + (pairs - 1) * own) / pairs
+    return np.asarray(np.sqrt(variance / pairs))

@@ -16,6 +16,7 @@ from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Ability, EstimatorPredictor
 from mlops_widgets.study.roles import Roles, resampling_unit
 from mlops_widgets.study.samples.loans import NUMBERS, WORDS, Loans, make_loans
+from mlops_widgets.study.samples.words import WORDS_OF
 from mlops_widgets.study.splits import SplitContext, split_table
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
@@ -204,7 +205,7 @@ def _assemble(name: str, tables: Mapping[str, Table], *, roles: Roles, words: Se
         name=name, model=_lazy_model(tables["reference"], roles, outcome, words, seed), outcome=outcome, roles=roles,
         metric=get_metric("roc_auc", "binary"), reference=tables["reference"], tests={"test": tables["test"]},
         production=tables["production"], unit=unit, block=block, seed=seed, synthetic=SAMPLES[name].synthetic,
-        notes=(SAMPLES[name].source,),
+        words=WORDS_OF[name].among(tables["reference"].columns), notes=(SAMPLES[name].source,),
     )  # fmt: skip
 
 

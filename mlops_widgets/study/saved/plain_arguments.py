@@ -117,6 +117,21 @@ def _is_test(value: Any) -> bool:  # noqa: ANN401 - plain data
     return _is_table(value) or _map_of(value, _is_table)
 
 
+def _is_labels(value: Any) -> bool:  # noqa: ANN401 - plain data
+    return _is_table(value) or (isinstance(value, Mapping) and all(map(_is_part, value, value.values())))
+
+
+def _is_part(part: str, value: Any) -> bool:  # noqa: ANN401 - plain data
+    """Say whether a part of labels is of its kind; `load_study` says which parts there are."""
+    if part == "outcomes":
+        return _is_table(value)
+    return _is_texts_by_name(value) or _map_of(value, _is_texts_by_name)
+
+
+def _is_texts_by_name(value: Any) -> bool:  # noqa: ANN401 - plain data
+    return _map_of(value, _is_text)
+
+
 def _is_text_or_number(value: Any) -> bool:  # noqa: ANN401 - plain data
     return _is_text(value) or _is_number(value)
 
@@ -141,5 +156,10 @@ _KINDS: tuple[tuple[frozenset[str], Callable[[Any], bool], str], ...] = (
     (frozenset({"split"}), _is_split, "a date, a share, a column, or { test = …, production = … }"),
     (frozenset({"values"}), _is_worth, "a column, { true_positive = … }, or two rows of two numbers"),
     (frozenset({"test"}), _is_test, f"{_TABLE_FORMS}; or several of these by name"),
+    (
+        frozenset({"labels"}),
+        _is_labels,
+        f"{_TABLE_FORMS}; or [labels.features] and [labels.values.<column>], texts by name",
+    ),
     (frozenset(TABLES), _is_table, _TABLE_FORMS),
 )

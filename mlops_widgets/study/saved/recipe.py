@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError
 from mlops_widgets.study.saved.toml_text import quoted_text, write_toml
+from mlops_widgets.study.wording import cell_text, holds_words
 
 TABLES = ("data", "reference", "test", "production", "labels")
 """Arguments of `load_study` that are tables."""
@@ -63,10 +64,40 @@ def record(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[st
         if name == "trust" or value is None or _is_default(value, defaults.get(name)):
             continue
         try:
-            found[name] = plain_table(value) if name in TABLES else plain(value, lists=name not in MODELS)
+            found[name] = _recorded(name, value)
         except TypeError:
             found[name] = Live(_called(value, name), type(value).__name__)
     return found
+
+
+def _recorded(name: str, value: Any) -> Any:  # noqa: ANN401 - any argument
+    if name == "labels":
+        return plain_labels(value)
+    return plain_table(value) if name in TABLES else plain(value, lists=name not in MODELS)
+
+
+def plain_labels(labels: Any) -> Any:  # noqa: ANN401 - a table or a map
+    """Return a table of outcomes, or the map of it and of what columns and cells are called, as plain data.
+
+    Raises
+    ------
+    TypeError
+        If the table is something live; in a map, `Live` stands for it.
+    """
+    if not holds_words(labels):
+        return plain_table(labels)
+    found = {str(part): _texts(texts) for part, texts in labels.items() if part != "outcomes" and texts}
+    outcomes = labels.get("outcomes")
+    try:
+        return found if outcomes is None else {"outcomes": plain_table(outcomes), **found}
+    except TypeError:
+        return {"outcomes": Live("outcomes", type(outcomes).__name__), **found}
+
+
+def _texts(texts: Any) -> Any:  # noqa: ANN401 - plain data
+    if isinstance(texts, Mapping):
+        return {cell_text(key): _texts(text) for key, text in texts.items()}
+    return plain(texts)
 
 
 def _called(value: Any, name: str) -> str:  # noqa: ANN401 - any argument
@@ -154,11 +185,16 @@ def to_toml(arguments: Mapping[str, Any]) -> str:
     """
     given = _given(arguments)
     live = {name: value for name, value in given.items() if isinstance(value, Live)}
+    held = {name: value for name, value in given.items() if name not in live}
+    labels = held.get("labels")
+    if isinstance(labels, Mapping) and isinstance(labels.get("outcomes"), Live):
+        live["labels.outcomes"] = labels["outcomes"]
+        held["labels"] = {part: texts for part, texts in labels.items() if part != "outcomes"}
     comments = [
         f"# {name} is a live object ({quoted_text(value.name, name)}): study.save(…) writes it to a file.\n"
         for name, value in live.items()
     ]
-    return "".join(comments) + write_toml({name: value for name, value in given.items() if name not in live})
+    return "".join(comments) + write_toml(held)
 
 
 def to_code(arguments: Mapping[str, Any], *, needs_trust: bool = False) -> str:
@@ -208,7 +244,7 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain_argument(name: str, value: Any) -> Any:  # noqa: ANN401 - any argument
-    return plain_table(value) if name in TABLES else plain(value)
+    return _recorded(name, value) if name == "labels" or name in TABLES else plain(value)
 
 
 def _python(value: Any, name: str) -> str:  # noqa: ANN401 - plain data or a Live

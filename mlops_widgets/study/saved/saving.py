@@ -19,6 +19,7 @@ from mlops_widgets.study.saved.recipe import MODELS, TABLES, Live, to_toml
 from mlops_widgets.study.saved.tables import changed_columns, table_bytes
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table, read_table
+from mlops_widgets.study.wording import holds_words
 
 _HEAD = (
     "# A study for mlops-widgets: mw.open_study({name}). What it names lies beside it, so the folder can be moved.\n"
@@ -156,10 +157,12 @@ def _near(value: Any, home: Path) -> Any:  # noqa: ANN401 - plain data
 
 
 def _save_tables(study: Study, folder: FilesBeside, rest: dict[str, Any]) -> dict[str, Any]:
-    given = {name: study.recipe[name] for name in TABLES if name in study.recipe}
+    given, words = _given_tables(study), study.words.plain()
     near = {name: _near(value, folder.home) for name, value in given.items()}
     if all(value is not None for value in near.values()):
-        return near | rest
+        labels = {"outcomes": near.pop("labels"), **words} if words and "labels" in near else words
+        return near | rest | ({"labels": labels} if labels else {})
+    rest |= {"labels": words} if words else {}
     if {"data", "labels"} & set(given):  # the parts that were made of them stand for them
         near, rest = {}, {name: value for name, value in rest.items() if name != "split"}
     saved: dict[str, Any] = {}
@@ -170,6 +173,15 @@ def _save_tables(study: Study, folder: FilesBeside, rest: dict[str, Any]) -> dic
     if not own_columns(_live(study.model)) and study.roles.features:
         saved["features"] = list(study.roles.features)
     return {**rest, **saved}
+
+
+def _given_tables(study: Study) -> dict[str, Any]:
+    """Return the arguments that are tables; of labels the outcomes, since what columns are called is no table."""
+    given = {name: study.recipe[name] for name in TABLES if name in study.recipe}
+    if holds_words(given.get("labels")):
+        outcomes = given.pop("labels").get("outcomes")
+        given |= {} if outcomes is None else {"labels": outcomes}
+    return given
 
 
 def _parts(study: Study) -> dict[str, dict[str, Table]]:

@@ -17,6 +17,7 @@ from mlops_widgets.study.saved.plain_arguments import check_file_names, check_fi
 from mlops_widgets.study.saved.recipe import MODELS, TABLES
 from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.wording import holds_words
 
 STUDY_FILE = "study.toml"
 """What a study file is called unless it is called otherwise."""
@@ -141,15 +142,22 @@ def _dates_as_text(value: Any) -> Any:  # noqa: ANN401 - what TOML holds
 
 def _confined(name: str, value: Any, folders: list[Path], file: str) -> Any:  # noqa: ANN401 - plain data
     """Return a value with its paths absolute."""
-    what = f"{file}: {name}"
-    if name in MODELS:
-        return value if is_mlflow(value) else str(confine(value, folders=folders, what=what))
-    if name not in TABLES:
+    if (name in MODELS and is_mlflow(value)) or name not in {*MODELS, *TABLES}:
         return value
+    if name == "labels" and holds_words(value):  # only its outcomes are files
+        return {
+            part: _paths(held, folders, f"{file}: {name}.{part}") if part == "outcomes" else held
+            for part, held in value.items()
+        }
+    return _paths(value, folders, f"{file}: {name}")
+
+
+def _paths(value: Any, folders: list[Path], what: str) -> Any:  # noqa: ANN401 - plain data
+    """Return a path, or a list or map of them, absolute."""
     if isinstance(value, str):
         return str(confine(value, folders=folders, what=what))
     if isinstance(value, list):
-        return [_confined(name, each, folders, file) for each in value]
+        return [_paths(each, folders, what) for each in value]
     if is_plain_query(value):
         return {**value, "database": str(confine(value["database"], folders=folders, what=f"{what}.database"))}
-    return {each: _confined(name, table, folders, file) for each, table in value.items()}
+    return {each: _paths(table, folders, what) for each, table in value.items()}

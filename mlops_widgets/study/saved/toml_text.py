@@ -39,13 +39,25 @@ def write_toml(data: Mapping[str, Any]) -> str:
     [split]
     test = 0.25
     """
-    simple = {name: value for name, value in data.items() if not isinstance(value, Mapping)}
-    lines = [f"{_key(name)} = {_value(value, name)}" for name, value in simple.items()]
-    for name, value in data.items():
-        if isinstance(value, Mapping):
-            lines += ["", f"[{_key(name)}]"]
-            lines += [f"{_key(inner)} = {_value(item, f'{name}.{inner}')}" for inner, item in value.items()]
+    lines = _section(data, ())
     return "\n".join(lines[1:] if lines and not lines[0] else lines) + "\n"
+
+
+def _section(data: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+    """Return the lines of a map: its values first, then a section of its own for each map, if it is long or the outermost."""
+    lines, sections = [], []
+    for name, value in data.items():
+        whole = (*path, name)
+        line = (
+            ""
+            if isinstance(value, Mapping) and not path
+            else f"{_key(name)} = {_value(value, '.'.join(map(str, whole)))}"
+        )
+        if line and not (isinstance(value, Mapping) and value and len(line) > _LINE):
+            lines.append(line)
+        else:
+            sections += ["", f"[{'.'.join(map(_key, whole))}]", *_section(value, whole)]
+    return lines + sections
 
 
 def quoted_text(text: str, name: str) -> str:

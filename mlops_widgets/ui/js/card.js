@@ -1,4 +1,5 @@
 // A card from top to bottom: headline, figure, controls, what to do, small print.
+import { article } from "./article.js";
 import { emphasised, h } from "./dom.js";
 import { emptyFigure } from "./empty.js";
 import { figure } from "./figure.js";
@@ -9,6 +10,7 @@ import { foldedTable } from "./table.js";
 import { veiled } from "./veil.js";
 import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
+import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
 import { loader } from "./views/loader.js";
@@ -18,6 +20,7 @@ import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
 import { tournament } from "./views/tournament.js";
+import { whatIf } from "./views/what_if.js";
 
 /** @typedef {import("./types").Card} Card */
 /** @typedef {import("./types").Context} Context */
@@ -29,6 +32,8 @@ const VIEWS = {
   ab_planner: abPlanner,
   peeking,
   decision,
+  explanation,
+  what_if: whatIf,
   tournament,
   guess,
   guess_truth: guessTruth,
@@ -66,6 +71,7 @@ export function cardPart(card, host) {
     top.node,
     frame,
     ...(own ? [] : [slot]),
+    ...(card.document ? [article(card.document)] : []),
     ...actions(card, host.undo),
     ...others,
     ...(table ? [table.node] : []),

@@ -7,10 +7,11 @@ import { heatmap } from "./charts/heatmap.js";
 import { line } from "./charts/line.js";
 import { ranked } from "./charts/ranked.js";
 import { slope } from "./charts/slope.js";
+import { waterfall } from "./charts/waterfall.js";
 import { h } from "./dom.js";
 
 /** @type {Record<string, (chart: any, width: number, finding: string) => Element>} */
-const DRAW = { bars, beforeafter, distributions, dots, heatmap, line, slope };
+const DRAW = { bars, beforeafter, distributions, dots, heatmap, line, slope, waterfall };
 
 /**
  * @param {import("./types").Chart} chart

@@ -75,23 +75,29 @@ export const digitsOf = (domain) => decimals(domain[1] - domain[0]);
 
 /**
  * Grid, tick labels and title of a horizontal value axis at the foot of a picture.
- * @param {{ scale: Scale, axis: Axis, top: number, bottom: number, edge?: number }} options
+ * @param {{ scale: Scale, axis: Axis, top: number, bottom: number, edge?: number, under?: (tick: number) => string }} options
+ *   `under` is a second text of each tick
  * @returns {SVGElement[]}
  */
-export function footAxis({ scale, axis, top, bottom, edge = 0 }) {
+export function footAxis({ scale, axis, top, bottom, edge = 0, under }) {
   const [left, right] = scale.range();
   const ticks = scale.ticks(Math.max(2, Math.floor((right - left) / 70)));
   const texts = tickTexts(ticks, axis.form);
   const end = Math.max(right, Math.min(edge - 2, textWidth(axis.label))); // a long title may pass the last tick
   const nodes = ticks.flatMap((tick, index) => [
     rule(scale(tick), top, scale(tick), bottom, "mw-grid"),
-    label(texts[index], Math.max(scale(tick), textWidth(texts[index], { size: 11.5 }) / 2), bottom + 16, {
-      class: "mw-tick",
-      "text-anchor": "middle",
-    }),
+    ...[texts[index], ...(under ? [under(tick)] : [])].map((text, line) =>
+      label(text, Math.max(scale(tick), textWidth(text, { size: 11.5 }) / 2), bottom + 16 + 15 * line, {
+        class: "mw-tick",
+        "text-anchor": "middle",
+      }),
+    ),
   ]);
   return axis.label
-    ? [...nodes, label(clip(axis.label, end), end, bottom + 34, { class: "mw-axis", "text-anchor": "end" })]
+    ? [
+        ...nodes,
+        label(clip(axis.label, end), end, bottom + (under ? 49 : 34), { class: "mw-axis", "text-anchor": "end" }),
+      ]
     : nodes;
 }
 

@@ -29,12 +29,26 @@ export interface Rows {
   axis: Axis;
   marks: Mark[];
   title: string;
+  /** A second, hollow mark in each row. */
+  others?: Estimate[];
+  labels?: [string, string];
 }
 export interface Dots extends Rows {
   kind: "dots";
 }
 export interface Bars extends Rows {
   kind: "bars";
+}
+export interface Waterfall {
+  kind: "waterfall";
+  rows: Estimate[];
+  start: number;
+  end: number;
+  start_label: string;
+  end_label: string;
+  axis: Axis;
+  logistic: boolean;
+  title: string;
 }
 export interface Ranked extends Rows {
   kind: "ranked";
@@ -103,7 +117,7 @@ export interface BeforeAfter {
   axis: Axis;
   title: string;
 }
-export type Chart = Dots | Bars | Ranked | Line | HeatMap | Distributions | Slope | BeforeAfter;
+export type Chart = Dots | Bars | Waterfall | Ranked | Line | HeatMap | Distributions | Slope | BeforeAfter;
 
 export interface Finding {
   code: string;
@@ -138,6 +152,27 @@ export interface Card {
   reference: string;
   empty: string;
   veil: string;
+  document?: Document | null;
+}
+export type Block =
+  | { kind: "paragraph"; text: string; tone: "plain" | "warning" }
+  | { kind: "points"; items: string[]; numbered: boolean }
+  | { kind: "grid"; columns: string[]; rows: string[][]; caption: string }
+  | {
+      kind: "statement";
+      label: string;
+      value: string;
+      source: "computed" | "human" | "missing";
+      author: string;
+      date: string;
+    };
+/** The plain form of `mlops_widgets/core/document.py`. */
+export interface Document {
+  title: string;
+  lead: string;
+  sections: { title: string; blocks: Block[] }[];
+  small: string;
+  language: string;
 }
 /** A kernel-side option of an Explorer. */
 export interface Control {

@@ -10,22 +10,35 @@ const known = (/** @type {number | null | undefined} */ value) =>
   value !== null && value !== undefined && !Number.isNaN(value);
 
 /**
+ * @typedef {object} Look
+ * @property {boolean} bars
+ * @property {(number | null)[]} [starts] where each row's bar begins; null for a row that is a dot
+ * @property {number} [fixed] decimals of all numbers
+ * @property {(tick: number) => string} [under] a second text of each tick
+ */
+
+/**
  * @param {Rows} chart
  * @param {number} width
  * @param {string} finding
- * @param {{ bars: boolean }} look
+ * @param {Look} look
  * @returns {SVGElement}
  */
-export function drawRows(chart, width, finding, { bars }) {
+export function drawRows(chart, width, finding, { bars, starts, fixed, under }) {
   const { rows, axis } = chart;
+  const others = chart.others ?? [];
+  const reach = (/** @type {Estimate} */ row, /** @type {number} */ from) =>
+    [row.value, row.lower, row.upper].map((end) => (known(end) ? from + Number(end) : null));
   const values = [
-    ...rows.flatMap((row) => [row.value, row.lower, row.upper]),
+    ...rows.flatMap((row, index) => reach(row, starts?.[index] ?? 0)),
+    ...others.flatMap((row) => reach(row, 0)),
     ...chart.marks.map((mark) => mark.value),
   ];
-  const domain = ends(axis, values, { zero: bars, room: 0.06 });
+  const domain = ends(axis, values, { zero: bars && !starts, room: 0.06 });
   const digits = digitsOf(domain);
   const shared = sharedDigits(rows.filter((row) => known(row.lower) && known(row.upper)).map((row) => [Number(row.lower), Number(row.upper)])); // prettier-ignore
-  const layout = columns(rows, axis, width, shared);
+  const numbersOf = (/** @type {Estimate} */ row) => numbers(row, rows.indexOf(row));
+  const layout = columns(rows, width, numbersOf, others.length ? 1 : 0);
   const scale = linear(domain, [layout.left, layout.right]);
   const body = rows.length * layout.step + 6;
   const marks = uprights({
@@ -37,35 +50,66 @@ export function drawRows(chart, width, finding, { bars }) {
     right: layout.right,
     bottom: body,
   });
-  const svg = picture(width, marks.height + body + (axis.label ? 42 : 24), finding);
-  svg.append(...footAxis({ scale, axis, top: marks.height, bottom: marks.height + body, edge: width }), ...marks.nodes);
+  const head = marks.height + (others.length ? 20 : 0);
+  const svg = picture(width, head + body + (axis.label ? 42 : 24) + (under ? 15 : 0), finding);
+  svg.append(...footAxis({ scale, axis, top: head, bottom: head + body, edge: width, under }), ...marks.nodes);
+  if (others.length) svg.append(label(key(chart.labels), layout.left, head - 6, { class: "mw-note" }));
   rows.forEach((row, index) => {
-    const at = { top: marks.height + index * layout.step + 4, digits: digitsIn(row, axis, shared) };
-    svg.append(drawRow(row, { ...layout, scale, bars, axis, ...at }));
+    const at = { top: head + index * layout.step + 4, digits: digitsOfRow(row), numbers: numbersOf(row) };
+    const other = others[index] ?? null;
+    svg.append(
+      drawRow(row, {
+        ...layout,
+        scale,
+        bars: bars && starts?.[index] !== null,
+        axis,
+        ...at,
+        from: starts?.[index] ?? 0,
+        other,
+        labels: chart.labels,
+      }),
+    );
   });
   return svg;
+
+  /** @param {Estimate} row */
+  function digitsOfRow(row) {
+    return fixed ?? digitsIn(row, axis, shared);
+  }
+
+  /** The number in bold and what follows it: the interval, or the other mark's number. */
+  /** @param {Estimate} row @param {number} index @returns {[string, string]} */
+  function numbers(row, index) {
+    const digits = digitsOfRow(row);
+    const plus = starts && starts[index] !== null && Number(row.value) > 0 ? "+" : "";
+    const beside = others.length
+      ? `· ${write(others[index]?.value, axis.form, digits)}`
+      : interval(row.lower, row.upper, axis.form, digits);
+    return [plus + write(row.value, axis.form, digits), beside];
+  }
 }
+
+/** What the full and the hollow marks are. @param {[string, string] | undefined} labels */
+const key = (labels) => `● ${labels?.[0]}   ◇ ${labels?.[1]}`;
 
 /**
  * Where names, marks and numbers stand. Where it is narrow, a name takes a line of its own.
  * @param {Estimate[]} rows
- * @param {import("../types").Axis} axis
  * @param {number} width
- * @param {number | null} shared
+ * @param {(row: Estimate) => [string, string]} numbersOf
+ * @param {number} pairs whether a row holds two marks, one below the other
  */
-function columns(rows, axis, width, shared) {
+function columns(rows, width, numbersOf, pairs) {
   const names =
     Math.max(
       0,
       ...rows.map((row) => Math.max(textWidth(row.label.slice(0, 80)), textWidth(small(row), { size: 11 }))),
     ) + 14;
-  const numbers =
-    Math.max(0, ...rows.map((row) => textWidth(numbersOf(row, axis, digitsIn(row, axis, shared)), { bold: true }))) +
-    16;
+  const numbers = Math.max(0, ...rows.map((row) => textWidth(numbersOf(row).join(" "), { bold: true }))) + 16;
   const stacked = width < 520 && names > width * 0.3;
   const nameWidth = stacked ? width - numbers : Math.min(names, width * 0.36);
   const two = rows.some(small);
-  const step = (stacked ? 42 : 30) + (two && !stacked ? 8 : 0);
+  const step = (stacked ? 42 : 30) + (two && !stacked ? 8 : 0) + 6 * pairs;
   return {
     left: stacked ? 8 : nameWidth + 6,
     right: width - (stacked ? 12 : numbers),
@@ -87,11 +131,6 @@ function digitsIn(row, axis, shared) {
   return shared ?? ownDigits(Number(row.value));
 }
 
-/** @param {Estimate} row @param {import("../types").Axis} axis @param {number} digits */
-function numbersOf(row, axis, digits) {
-  return `${write(row.value, axis.form, digits)} ${interval(row.lower, row.upper, axis.form, digits)}`;
-}
-
 /** The small second line of a name: rows and note. @param {Estimate} row */
 function small(row) {
   return [row.n === null || row.n === undefined ? "" : `n ${write(row.n, "integer")}`, row.note]
@@ -101,13 +140,14 @@ function small(row) {
 
 /**
  * @param {Estimate} row
- * @param {ReturnType<typeof columns> & { scale: import("../svg.js").Scale, bars: boolean, digits: number, axis: import("../types").Axis, top: number }} at
+ * @param {ReturnType<typeof columns> & { scale: import("../svg.js").Scale, bars: boolean, digits: number, axis: import("../types").Axis, top: number, numbers: [string, string], from: number, other: Estimate | null, labels?: [string, string] }} at
  */
 function drawRow(row, at) {
   const { axis, digits, scale, stacked } = at;
-  const exact =
-    `${write(row.value, axis.form, digits + 2)} ${interval(row.lower, row.upper, axis.form, digits + 2)}`.trim();
-  const tip = [isolate(row.label), exact, small(row)].filter(Boolean).join("\n");
+  const exact = (/** @type {Estimate} */ each) =>
+    `${write(each.value, axis.form, digits + 2)} ${interval(each.lower, each.upper, axis.form, digits + 2)}`.trim();
+  const both = at.other ? [`${at.labels?.[0]} ${exact(row)}`, `${at.labels?.[1]} ${exact(at.other)}`] : [exact(row)];
+  const tip = [isolate(row.label), ...both, small(row)].filter(Boolean).join("\n");
   const middle = stacked ? at.top + 28 : at.top + at.step / 2 - 2;
   const nameY = stacked ? at.top + 13 : middle + 4;
   const group = s("g", { class: `mw-row ${roleClass(row.role)}`, "data-mw-tip": tip });
@@ -115,13 +155,14 @@ function drawRow(row, at) {
     s("rect", { class: "mw-hit", x: 0, y: at.top - 3, width: at.edge, height: at.step, rx: 4 }),
     ...nameOf(row, at, nameY),
   );
-  group.append(...(at.bars ? bar(row, scale, middle) : dot(row, scale, middle)));
-  const ci = interval(row.lower, row.upper, axis.form, digits);
-  if (stacked) group.append(behind(at.edge - 2 - textWidth(numbersOf(row, axis, digits)), at.edge, nameY));
+  const up = at.other && !at.bars ? middle - 4 : middle;
+  group.append(...(at.bars ? bar(row, (value) => scale(at.from + value), up) : dot(row, scale, up)));
+  if (at.other) group.append(...hollow(at.other, scale, at.bars ? middle : middle + 7));
+  if (stacked) group.append(behind(at.edge - 2 - textWidth(at.numbers.join(" ")), at.edge, nameY));
   const numbers = label("", at.edge - 2, nameY, { "text-anchor": "end", class: "mw-value" });
   numbers.append(
-    s("tspan", { class: "mw-strong" }, write(row.value, axis.form, digits)),
-    s("tspan", { class: "mw-soft" }, ci ? ` ${ci}` : ""),
+    s("tspan", { class: "mw-strong" }, at.numbers[0]),
+    s("tspan", { class: "mw-soft" }, at.numbers[1] ? ` ${at.numbers[1]}` : ""),
   );
   group.append(numbers);
   return group;
@@ -175,6 +216,14 @@ function dot(row, scale, y) {
   return known(row.value)
     ? [...marks, s("circle", { class: "mw-dot", cx: scale(Number(row.value)), cy: y, r: 5.5 })]
     : marks;
+}
+
+/** The second mark of a row. @param {Estimate} row @param {(value: number) => number} scale @param {number} y */
+function hollow(row, scale, y) {
+  if (!known(row.value)) return [];
+  const [x, r] = [scale(Number(row.value)), 5];
+  const mark = s("path", { class: "mw-hollow", d: `M${x - r} ${y}L${x} ${y - r}L${x + r} ${y}L${x} ${y + r}Z` });
+  return [s("g", { class: roleClass(row.role) }, ...whisker(row, scale, y), mark)];
 }
 
 /** @param {Estimate} row @param {(value: number) => number} scale @param {number} y @returns {SVGElement[]} */

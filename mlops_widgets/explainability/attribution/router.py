@@ -1,0 +1,91 @@
+"""Which route answers: the cheapest that is exact and agrees with the user's own model, else one that only asks it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.explainability.attribution.checks import (
+    additivity,
+    background_answers,
+    between_two_rows,
+    range_of,
+    re_estimated,
+    repeated,
+)
+from mlops_widgets.explainability.attribution.explanation import Check
+from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.routes import Answer, Declined, Route, by_predictions
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routed:
+    """An answer, what was checked of it, and the route to take for further rows: None where only asking the model works."""
+
+    answer: Answer
+    checks: tuple[Check, ...]
+    route: Route | None
+
+
+def closed_routes() -> tuple[Route, ...]:
+    """Return the routes that read the model instead of asking it, the cheapest first."""
+    return ()
+
+
+def route(
+    question: Question, *, pairs: int | None = None, budget_seconds: float | None = None, progress: Progress | None = None,
+    cancel: Cancel | None = None, routes: tuple[Route, ...] | None = None,
+) -> Routed:  # fmt: skip
+    """Return the answer of the first route that can answer and that agrees with the user's own model.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    pairs, budget_seconds
+        Of the route that asks the model, as in `plan_of`.
+    progress, cancel
+        The caller's callbacks, or None.
+    routes
+        Those to try before asking the model; None for all.
+    """
+    background, declined, refused = background_answers(question), [], []
+    for each in closed_routes() if routes is None else routes:
+        found = each(question)
+        if isinstance(found, Declined):
+            declined.append(found.why)
+            continue
+        checks = closed_checks(question, found, each, background)
+        if all(check.status != "failed" for check in checks):
+            return Routed(answer=replace(found, declined=tuple(declined)), checks=checks, route=each)
+        refused += [_refusal(found, check) for check in checks if check.status == "failed"]
+    answer = by_predictions(question, progress, cancel, pairs=pairs, budget_seconds=budget_seconds)
+    why = (*declined, *(check.text for check in refused))
+    method = ". ".join([answer.method, *(check.text.removesuffix(".") for check in refused)])
+    span = range_of(background, answer.prediction)
+    checks = (*asked_checks(question, answer, span, cancel), *refused)
+    return Routed(answer=replace(answer, declined=why, method=method), checks=checks, route=None)
+
+
+def closed_checks(question: Question, answer: Answer, each: Route, background: Floats) -> tuple[Check, ...]:
+    """Return what is checked of a route that reads the model."""
+    span = range_of(background, answer.prediction)
+    return additivity(question, answer, background), between_two_rows(question, each, span)
+
+
+def asked_checks(question: Question, answer: Answer, span: Floats, cancel: Cancel | None = None) -> tuple[Check, ...]:
+    """Return what is checked of a route that asks the model: its contributions add up by construction."""
+    checks = [repeated(question, span, cancel)]
+    if answer.pairs > 1:
+        checks.append(re_estimated(question, answer, span, cancel))
+    return tuple(checks)
+
+
+def _refusal(answer: Answer, check: Check) -> Check:
+    return Check(
+        name=f"{answer.route} route, {check.name}", value=check.value, limit=check.limit, status="not_applicable",
+        text=f"The {answer.route} route was refused: {check.text[:1].lower()}{check.text[1:]}",
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+"""Where a column is looked at: edges and categories that a person can read and that give nobody's cell away."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.core.words import number
+from mlops_widgets.measures.edges import readable_days, readable_edges
+from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Kind = Literal["number", "date", "category"]
+
+_MOST_LETTERS = 40
+_DAY = 86_400_000.0
+_FEWEST_EDGES = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cut:
+    """One column with the points at which it is looked at.
+
+    Parameters
+    ----------
+    column
+        The column.
+    kind
+        "number" and "date": the points are ordered edges; "category": frequent categories, in no order of their own.
+    points
+        (K,) numbers, milliseconds since 1970, or places 0 to K - 1.
+    labels
+        What the points are called, K of them.
+    place
+        (n,) the rows as floats on the axis of `points`; NaN where missing, or where a category is rare.
+    cells
+        K cells of the column's own type, to be put in the place of others.
+    """
+
+    column: str
+    kind: Kind
+    points: Floats
+    labels: tuple[str, ...]
+    place: Floats
+    cells: Any
+
+    @property
+    def bins(self) -> Integers:
+        """Bin of each row among the edges, from 0; what lies beyond an end counts to the last bin there; -1 for none."""
+        inner = np.searchsorted(self.points[1:-1], self.place, side="left")
+        return np.where(np.isnan(self.place), -1, inner).astype(np.int64)
+
+    @property
+    def codes(self) -> Integers:
+        """Category of each row, -1 for none."""
+        return np.where(np.isnan(self.place), -1, self.place).astype(np.int64)
+
+    @property
+    def bin_labels(self) -> tuple[str, ...]:
+        """What the bins between the edges are called."""
+        inner = self.labels[1:-1]
+        if not inner:
+            return ("all",)
+        between = [f"{a} to {b}" for a, b in zip(inner[:-1], inner[1:], strict=True)]
+        return (f"up to {inner[0]}", *between, f"above {inner[-1]}")
+
+
+def cut_column(
+    cells: "pd.Series[Any]", *, bins: int, owners: Integers | None = None, most_categories: int = 12, singly: bool = True
+) -> Cut | str:
+    """Return where to look at a column, or why it can't be looked at.
+
+    Numbers and dates are cut at quantiles of equal shares, rounded (`measures.edges`); the outer two leave five rows or 2 %
+    beyond them. With few values, these are the points. Categories, and values taken singly, are named
+    where five owners have them.
+
+    Parameters
+    ----------
+    cells
+        The column, n rows.
+    bins
+        Bins of a number, one less than edges.
+    owners
+        (n,) whose row each is; None where each is somebody else's.
+    most_categories
+        Most categories; the less frequent ones have no place.
+    singly
+        Whether few numbers are points of their own.
+    """
+    name = str(cells.name)
+    owners = np.arange(len(cells)) if owners is None else owners
+    dates = pd.api.types.is_datetime64_any_dtype(cells.dtype)
+    if dates or (pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)):
+        place = _moments(cells) if dates else as_numbers(cells)
+        place = np.where(np.isfinite(place), place, np.nan)
+        points = _points(place, owners, bins, most=most_categories if singly else 0, whole=_whole(place), dates=dates)
+        if len(points) < 2:
+            return "no two values that five rows hold"
+        own = _cells_of(points, cells, dates=dates)
+        shown = tuple(number(each, "date") if dates else f"{each:,.10g}".replace("-", "−") for each in points)
+        return Cut(column=name, kind="date" if dates else "number", points=points, labels=shown, place=place, cells=own)
+    return _categories(name, cells, owners, most_categories)
+
+
+def _whole(place: Floats) -> bool:
+    known = place[~np.isnan(place)]
+    return bool(len(known)) and bool((known == np.round(known)).all())
+
+
+def _points(place: Floats, owners: Integers, bins: int, *, most: int, whole: bool, dates: bool) -> Floats:
+    known = place[~np.isnan(place)]
+    if not len(known):
+        return np.empty(0)
+    values = np.unique(known)
+    if len(values) <= most:
+        held = pd.Series(owners[~np.isnan(place)]).groupby(known).nunique()
+        return np.asarray(held.index[held >= FEWEST_QUOTED], dtype=np.float64)
+    beyond = min(max(0.02, FEWEST_QUOTED / len(known)), 0.25)
+    shares = np.linspace(beyond, 1 - beyond, bins + 1)
+    exact = np.unique(np.quantile(known, shares))
+    if len(exact) < _FEWEST_EDGES:  # most rows hold one value: the others are cut by their own
+        exact = np.unique(np.concatenate([exact, np.quantile(values, shares)]))
+    lowest, highest = float(values[0]), float(values[-1])
+    if dates:
+        edges = readable_days(exact / _DAY, lowest=lowest / _DAY, highest=highest / _DAY) * _DAY
+    else:
+        edges = readable_edges(exact, lowest=lowest, highest=highest)
+    edges = np.unique(np.round(edges) if whole else edges)
+    return _held(edges[(edges >= lowest) & (edges <= highest)], known)
+
+
+def _held(edges: Floats, known: Floats) -> Floats:
+    """Return the edges without those that would leave a bin with fewer than five rows."""
+    kept: list[float] = []
+    for edge in edges.tolist():
+        first = not kept or (len(kept) == 1 and kept[0] == edges[0])
+        rows = int((known <= edge).sum()) if first else int(((known > kept[-1]) & (known <= edge)).sum())
+        if not kept or rows >= FEWEST_QUOTED:
+            kept.append(edge)
+    return np.array(kept)
+
+
+def _moments(cells: "pd.Series[Any]") -> Floats:
+    plain = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+    moments = plain.to_numpy(dtype="datetime64[ms]")
+    return np.where(np.isnat(moments), np.nan, moments.astype(np.float64))
+
+
+def _cells_of(points: Floats, cells: "pd.Series[Any]", *, dates: bool) -> Any:  # noqa: ANN401 - a pandas array
+    if not dates:
+        return pd.Series(points).astype(cells.dtype).array
+    moments = pd.Series(points.astype(np.int64).astype("datetime64[ms]"))
+    if cells.dt.tz is not None:
+        moments = moments.dt.tz_localize("UTC").dt.tz_convert(cells.dt.tz)
+    return moments.astype(cells.dtype).array
+
+
+def _categories(name: str, cells: "pd.Series[Any]", owners: Integers, most: int) -> Cut | str:
+    known = cells.notna().to_numpy(dtype=np.bool_)
+    texts = cells.map(str).to_numpy(dtype=object)
+    held = pd.Series(owners[known]).groupby(texts[known]).nunique()
+    often = held[held >= FEWEST_QUOTED].sort_values(ascending=False, kind="stable").index[:most]
+    if len(often) < 2:
+        return "no two values that five rows hold"
+    places = {str(text): float(place) for place, text in enumerate(often)}
+    place = np.array([places.get(text, np.nan) for text in texts])
+    place[~known] = np.nan
+    first = [int(np.flatnonzero(place == k)[0]) for k in range(len(often))]
+    return Cut(
+        column=name, kind="category", points=np.arange(len(often), dtype=np.float64), labels=tuple(map(_short, places)),
+        place=place, cells=cells.array.take(first),
+    )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
+
+
+def as_measured(cells: "pd.Series[Any]", *, most_categories: int = 30) -> Floats | Integers:
+    """Return a column as its association with others is measured: numbers, or codes of its frequent categories.
+
+    Rarer categories share one code; missing is NaN or -1.
+    """
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        return _moments(cells)
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        found = as_numbers(cells)
+        return np.where(np.isfinite(found), found, np.nan)
+    known = cells.notna().to_numpy(dtype=np.bool_)
+    texts = cells.map(str).to_numpy(dtype=object)
+    often = pd.Series(texts[known]).value_counts().index[:most_categories]
+    places = {text: place for place, text in enumerate(often)}
+    return np.array([places.get(text, len(places)) if held else -1 for text, held in zip(texts, known, strict=True)])

@@ -1,0 +1,28 @@
+// Steps from one number to another, each beginning where the one before ends.
+import { decimals, write } from "../numbers.js";
+import { drawRows } from "./rows.js";
+
+/** The probability that log-odds stand for. @param {number} value */
+export const probability = (value) => write(1 / (1 + Math.exp(-value)), "percent", nearEnd(value) ? 3 : 2);
+
+/** @param {number} value */
+const nearEnd = (value) => Math.abs(value) > 2.2;
+
+/**
+ * @param {import("../types").Waterfall} chart
+ * @param {number} width
+ * @param {string} finding
+ */
+export function waterfall(chart, width, finding) {
+  /** @type {number[]} */
+  const at = [chart.start];
+  for (const row of chart.rows) at.push(at[at.length - 1] + Number(row.value));
+  const all = [...at, chart.end];
+  const fixed = decimals(Math.max(...all) - Math.min(...all));
+  const end = (/** @type {string} */ name, /** @type {number} */ value) =>
+    /** @type {import("../types").Estimate} */ ({ label: name, value, lower: null, upper: null, n: null, role: "truth", note: "" }); // prettier-ignore
+  const rows = [end(chart.start_label, chart.start), ...chart.rows, end(chart.end_label, chart.end)];
+  const starts = [null, ...at.slice(0, -1), null];
+  const under = chart.logistic ? probability : undefined;
+  return drawRows({ ...chart, marks: [], rows }, width, finding, { bars: true, starts, fixed, under });
+}
