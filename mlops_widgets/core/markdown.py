@@ -26,7 +26,8 @@ def markdown(document: Document) -> str:
     """
     parts = [f"# {escaped(document.title)}", escaped(document.lead)]
     for section in document.sections:
-        parts.append(f"## {escaped(section.title)}")
+        if section.title:
+            parts.append(f"## {escaped(section.title)}")
         parts += [_block(block) for block in section.blocks]
     if document.small:
         parts += ["---", escaped(document.small)]

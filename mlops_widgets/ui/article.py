@@ -15,18 +15,18 @@ ARTICLE_CSS = """
 .mw-article .mw-lead { font-size: 1.1em; }
 .mw-article .mw-warns { padding: 6px 12px; border: 1px solid; border-inline-start: 4px solid var(--mw-bad, currentColor); }
 .mw-article .mw-origin { font-size: .857em; opacity: .8; }
-.mw-article .mw-origin::before { content: "("; } .mw-article .mw-origin::after { content: ")"; }
 .mw-article .mw-nobody { font-style: italic; border: 1px dashed; padding: 0 4px; opacity: 1; }
 .mw-article .mw-scroll { overflow-x: auto; }
 .mw-article caption { text-align: start; padding: 4px 0; }
 .mw-article th, .mw-article td { vertical-align: top; }
-.mw-article figure { margin: 16px 0; }
-.mw-article img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+.mw-article figure { margin: 16px 0; overflow-x: auto; }
+.mw-article img { width: 100%; min-width: 600px; height: auto; background: #fff; border-radius: 4px; }
 .mw-article footer { margin-top: 28px; padding-top: 8px; border-top: 1px solid; font-size: .857em; opacity: .8; }
 @media print {
   @page { size: A4; margin: 18mm; }
   body { padding: 0; } .mw-article { max-width: none; font-size: 10.5pt; color: #000; background: #fff; }
   .mw-article tr, .mw-article li, .mw-article dd, .mw-article figure { break-inside: avoid; }
+  .mw-article img { min-width: 0; }
   .mw-article thead { display: table-header-group; } .mw-article .mw-scroll { overflow: visible; }
 }
 """
@@ -69,7 +69,7 @@ def _block(block: Block) -> str:
             return _table(block)
         case Statement():
             kind = ' class="mw-origin mw-nobody"' if block.source == "missing" else ' class="mw-origin"'
-            said = f"{clean(block.value)} <span{kind}>{clean(block.origin)}</span>".lstrip()
+            said = f"{clean(block.value)} <span{kind}>({clean(block.origin)})</span>".lstrip()
             return f'<dl><dt dir="auto">{clean(block.label)}</dt><dd dir="auto">{said}</dd></dl>'
 
 

@@ -6,7 +6,7 @@ Exceptions that reach the toolkit from a callback end in a log that nobody reads
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 import anywidget
@@ -26,8 +26,13 @@ Buffers = Sequence["memoryview[Any]"]
 """Bytes that came with a message."""
 Handle = Callable[[Mapping[str, Any], Buffers], Mapping[str, Any] | None]
 """Takes an event of a form; returns what the front end is told of a file on its way, or None."""
-Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Answers a question of a view. The answer goes out as a message, never as state, so a saved notebook doesn't hold it."""
+Answer = Mapping[str, Any]
+Ask = Callable[[Mapping[str, Any]], Answer | Iterator[Answer]]
+"""Answers a question of a view. The answer goes out as a message, never as state, so a saved notebook doesn't hold it.
+
+An iterator answers better and better: where an answer holds `more`, the next one is made in a thread, until the next question
+or Cancel.
+"""
 
 GRACE_SECONDS = 0.3
 """How long a cancelled job may take to stop by itself before the widget lets go of it."""
@@ -102,7 +107,7 @@ class JobWidget(_Widget, Generic[T]):
         self._grace_seconds, self._clock, self._run_words = grace_seconds, clock, run
         self._lock = lock or threading.RLock()
         self._run_number = 0
-        self._stop = threading.Event()
+        self._stop, self._asked_anew = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._finishing = False
         super().__init__(self._message(card), job={"state": "idle", "share": 0.0, "text": ""})
@@ -142,6 +147,7 @@ class JobWidget(_Widget, Generic[T]):
                 raise InputError(f"options={type(options).__name__}. Pass a map of names and values.")
             self.start(options)
         elif kind == "cancel":
+            self._asked_anew.set()
             self.stop()
         elif kind == "ask" and self._ask is not None:
             self._reply(self._ask, content)
@@ -150,11 +156,24 @@ class JobWidget(_Widget, Generic[T]):
         question, number = content.get("question"), content.get("number")
         if not isinstance(question, Mapping) or type(number) is not int:
             return  # no view of ours asks so
-        try:
-            told = dict(ask(question))
-        except Exception as error:  # noqa: BLE001 - said where it was asked; the job that runs meanwhile goes on
-            told = {"error": in_words(error)}
+        self._asked_anew.set()  # whoever still betters the last answer stops
+        self._asked_anew = threading.Event()
+        answers = _answers(ask, question)
+        if self._send_next(number, answers):
+            better = (number, answers, self._asked_anew)
+            threading.Thread(target=self._better, args=better, name="mlops-widgets-answer", daemon=True).start()
+
+    def _better(self, number: int, answers: Iterator[dict[str, Any]], stop: threading.Event) -> None:
+        while not stop.is_set() and self._send_next(number, answers, stop):
+            pass
+
+    def _send_next(self, number: int, answers: Iterator[dict[str, Any]], stop: "threading.Event | None" = None) -> bool:
+        """Send the next answer, unless another question came meanwhile; return whether a better one can be made."""
+        told = next(answers, None)
+        if told is None or (stop is not None and stop.is_set()):
+            return False
         self.send({"kind": "answer", "number": number, "answer": told})
+        return bool(told.get("more"))
 
     def _show_error(self, words: str) -> None:
         self._tell("failed", 0.0, words)
@@ -212,6 +231,16 @@ class JobWidget(_Widget, Generic[T]):
 
     def _tell(self, state: State, share: float, text: str) -> None:
         self.job = {"state": state, "share": share, "text": text}
+
+
+def _answers(ask: Ask, question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the answers to a question, or what went wrong: it is said where it was asked, and a job that runs goes on."""
+    try:
+        told = ask(question)
+        for each in (told,) if isinstance(told, Mapping) else told:
+            yield dict(each)
+    except Exception as error:  # noqa: BLE001 - see above
+        yield {"error": in_words(error)}
 
 
 Finish = Callable[[], str]

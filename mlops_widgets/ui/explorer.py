@@ -4,7 +4,7 @@ An Explorer is a plain object that owns its widget. It makes the widget on displ
 runs at once and shows its Result, because a widget made in a run for a file blanks the report.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -41,7 +41,8 @@ class Explorer:
     screen
         Where outputs go.
     ask
-        Answers questions of the view, such as one for rows; what it returns is shown and kept nowhere.
+        Answers questions of the view, such as one for rows; what it returns is shown and kept nowhere. An iterator answers
+        better and better while `more` is in the answer.
 
     Attributes
     ----------
@@ -52,7 +53,7 @@ class Explorer:
     def __init__(
         self, work: Work, controls: Sequence[Control] = (), result: Result | None = None, *,
         start: bool = True, screen: Screen | None = None,
-        ask: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+        ask: Callable[[Mapping[str, Any]], Mapping[str, Any] | Iterator[Mapping[str, Any]]] | None = None,
     ) -> None:  # fmt: skip
         self._work = work
         self._controls = {control.name: control for control in controls}

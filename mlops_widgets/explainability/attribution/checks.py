@@ -13,7 +13,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Check
 from mlops_widgets.explainability.attribution.question import Question, finite, mixed, pooled
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, drawn_for
-from mlops_widgets.measures.attribution.shapley import every_coalition, exact
+from mlops_widgets.measures.attribution.shapley import exact
 
 Floats = npt.NDArray[np.float64]
 Ask = Callable[[Question], Answer | Declined]
@@ -34,7 +34,7 @@ def range_of(background: Floats, prediction: Floats) -> Floats:
     """Return the range of the model's answers over background and rows, (k,); of a constant model its size, 1 at least."""
     both = np.concatenate([background, prediction])
     span = np.ptp(both, axis=0)
-    return np.where(span > 0, span, np.maximum(np.abs(both).max(axis=0), 1.0))
+    return np.asarray(np.where(span > 0, span, np.maximum(np.abs(both).max(axis=0), 1.0)), dtype=np.float64)
 
 
 def rounding_of(question: Question, answers: Floats) -> Floats:
@@ -47,7 +47,7 @@ def rounding_of(question: Question, answers: Floats) -> Floats:
         return np.zeros_like(answers)
     p = 1 / (1 + np.exp(-answers))
     single = bool((np.abs(p.astype(np.float32) - p) <= 1e-14 * p).all())
-    step = np.finfo(np.float32 if single else np.float64).eps
+    step = float(np.finfo(np.float32 if single else np.float64).eps)
     return np.where(p >= 1 - step, np.inf, 4 * step * (1 + np.exp(np.minimum(answers, 100.0))))
 
 

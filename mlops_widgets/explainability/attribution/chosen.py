@@ -52,7 +52,7 @@ def choose_rows(study: Study, rows: Rows, table: str | None, features: Sequence[
         If there is no such table or position, or given rows lack a column or hold what the model can't have learned.
     """
     if isinstance(rows, pd.Series):
-        rows = dict(rows.items())
+        rows = {str(name): cell for name, cell in rows.items()}
     if isinstance(rows, pd.DataFrame | Mapping | Table):
         if table is not None:
             raise InputError(
@@ -163,7 +163,9 @@ def _typed(cells: "pd.Series[Any]", like: "pd.Series[Any]", where: str) -> "pd.S
 def _as_numbers(cells: "pd.Series[Any]", like: "pd.Series[Any]", where: str) -> "pd.Series[Any]":
     numbers = pd.Series(as_numbers(cells))
     if (numbers.isna() & cells.notna()).any():
-        raise InputError(f"{where} holds something that is no number in {like.name!r}, where the model learned numbers.")
+        raise InputError(
+            f"{where} holds something that is no number in {like.name!r}, where the model learned numbers."
+        )
     if pd.api.types.is_bool_dtype(like.dtype):
         return numbers.astype(bool).astype(like.dtype) if numbers.isin([0, 1]).all() else cells.astype(object)
     whole = bool(np.isfinite(numbers).all()) and bool((numbers == numbers.round()).all())
@@ -183,7 +185,9 @@ def _as_times(cells: "pd.Series[Any]", kind: Any, where: str, name: object) -> "
             times = times.dt.tz_localize(None)
         return times.astype(kind)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{where} holds something that is no date in {name!r}, where the model learned dates.") from error
+        raise InputError(
+            f"{where} holds something that is no date in {name!r}, where the model learned dates."
+        ) from error
 
 
 def _table(study: Study, name: str | None) -> Table:

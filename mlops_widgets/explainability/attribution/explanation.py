@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Result, Status
+from mlops_widgets.explainability.attribution.lime_route import LocalFit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,13 @@ class Check:
     text: str
 
 
+def half_width(standard_error: Floats, pairs: int, level: float = 0.95) -> Floats:
+    """Return half the width of intervals by Student's t with `pairs` degrees of freedom (see `measures.attribution`)."""
+    from scipy.stats import t
+
+    return np.asarray(standard_error * (t.ppf((1 + level) / 2, pairs) if pairs else 0.0))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Explanation(Result):
     """What each column contributed to the model's answers on some rows.
@@ -59,9 +67,9 @@ class Explanation(Result):
     columns, outputs, row_names
         What players, outputs and rows are called.
     cells
-        (n, p) the rows' cells in words.
+        (n, p) the rows' cells in words; empty of rows that nobody named, such as a sample's.
     numbers
-        (n, p) the same as numbers, NaN where they are none.
+        (n, p) the same as numbers, NaN where they are none or not told.
     values
         (n, p, k) contributions; of LIME the surrogate's weights times what it says of the row.
     standard_error
@@ -71,7 +79,8 @@ class Explanation(Result):
     prediction
         (n, k) the user's own model on these rows.
     pairs
-        Antithetic pairs behind the standard errors (Student's t with `pairs - 1` degrees of freedom); 0 where exact.
+        Antithetic pairs behind the standard errors, which are also the degrees of freedom of Student's t; 0 where exact. Of
+        LIME, blocks of samples.
     evaluations
         Rows that the model was asked about.
     background_rows, baseline_text
@@ -80,6 +89,12 @@ class Explanation(Result):
         What was checked.
     lime
         With `method="both"`, the same rows by LIME on the same scale.
+    fit
+        Of LIME, how the surrogates fit.
+    declined
+        Why faster routes weren't taken, a sentence each.
+    positions
+        Where the rows stand in their table; empty where they were given.
     """
 
     engine: Engine
@@ -101,12 +116,13 @@ class Explanation(Result):
     baseline_text: str
     checks: tuple[Check, ...] = ()
     lime: "Explanation | None" = None
+    fit: LocalFit | None = None
+    declined: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return both ends of each contribution's interval, (n, p, k) each; the sampling error of the background isn't in it."""
-        from scipy.stats import t
-
-        width = self.standard_error * (t.ppf((1 + level) / 2, self.pairs - 1) if self.pairs > 1 else 0.0)
+        width = half_width(self.standard_error, self.pairs, level)
         return self.values - width, self.values + width
 
     def to_frame(self, output: int = -1) -> "pd.DataFrame":
@@ -125,7 +141,7 @@ class Explanation(Result):
         return pd.DataFrame({
             "row": np.array(self.row_names, dtype=object)[row], "output": np.array(self.outputs, dtype=object)[output],
             "column": np.array(self.columns, dtype=object)[column],
-            "cell": np.array(self.cells, dtype=object).reshape(n, p)[row, column],
+            "cell": np.array(self.cells, dtype=object).reshape(n, p)[row, column] if self.cells else "",
             "value": self.values.ravel(), "lower": lower.ravel(), "upper": upper.ravel(),
         })  # fmt: skip
 

@@ -137,7 +137,9 @@ def _refusal(question: Question, learned: Floats, rows: Floats) -> str:
 def _asked(question: Question, codes: dict[str, _Code], numbers: Floats) -> Floats:
     """Return the model's answers to lime's numbers, and a last column that makes each row sum to 1, as lime wants it."""
     cells = {column: code.decoded(numbers[:, k]) for k, (column, code) in enumerate(codes.items())}
-    answers = question.predict(pd.DataFrame({column: cells[column] for column in question.rows.columns if column in cells}))
+    answers = question.predict(
+        pd.DataFrame({column: cells[column] for column in question.rows.columns if column in cells})
+    )
     if not np.isfinite(answers).all():
         raise _NoAnswerError("the model gave no finite answer to some of its samples")
     return np.column_stack([answers, 1.0 - answers.sum(axis=1)])
@@ -179,7 +181,7 @@ def _explainer(
 
     def explained(row: Floats, seed: int) -> _Found:
         seen.clear()
-        explainer.random_state = np.random.RandomState(seed)  # noqa: NPY002 - lime's own kind
+        explainer.random_state = np.random.RandomState(seed)
         if explainer.discretizer is not None:
             explainer.discretizer.random_state = explainer.random_state
         told = explainer.explain_instance(row, ask, labels=range(outputs), num_features=len(row), num_samples=samples)
@@ -242,7 +244,8 @@ def as_lime(explanation: "Explanation", fit: LocalFit, row: int = 0) -> Any:  # 
     if labelled:
         told.predict_proba = np.array([1 - prediction[0], prediction[0]]) if one else prediction
     else:
-        told.predicted_value, told.min_value, told.max_value = float(prediction[0]), *_ends(explanation)
+        lowest, highest = _ends(explanation)
+        vars(told).update(predicted_value=float(prediction[0]), min_value=lowest, max_value=highest)
     for label, output in ((1, 0),) if one else tuple((k, k) for k in range(len(classes))):
         slopes = fit.weights[row, :, output]
         told.local_exp[label] = [(int(j), float(slopes[j])) for j in np.argsort(-np.abs(slopes), kind="stable")]

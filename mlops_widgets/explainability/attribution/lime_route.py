@@ -24,6 +24,7 @@ from mlops_widgets.measures.attribution.local_surrogate import (
     Surrogate,
     local_surrogate,
     proximity,
+    redraws,
     same_leaders,
 )
 
@@ -237,9 +238,8 @@ def _fitted(around: Around, hood: Neighbourhood, prediction: Floats, width: floa
     weights = proximity(around.squared_distance, width)
     found = local_surrogate(around.design, hood.answers, weights, own=itself)
     own = around.own[:, None]
-    stability = same_leaders(
-        found.weights * own, found.influence * own, top=_leaders(len(own)), draws=DRAWS, rng=np.random.default_rng(hood.seed)
-    )  # fmt: skip
+    times = redraws(len(found.influence), DRAWS, hood.seed)
+    stability = same_leaders(found.weights * own, found.influence * own, times, top=_leaders(len(own)))
     return _Fitted(found, around.own, around.alike, stability)
 
 

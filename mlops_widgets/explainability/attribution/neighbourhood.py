@@ -4,21 +4,18 @@ Each player's cells come from training rows drawn by themselves, so that columns
 What is drawn are whole cells of the user's own: any type, missing ones too, and a group of columns keeps its combinations.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.options import check_counts
-from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, listed
+from mlops_widgets.explainability.attribution.column_levels import UNSEEN, Column, Ranges, shortened, told_apart
 from mlops_widgets.explainability.attribution.question import Question
-from mlops_widgets.measures.edges import readable_days, readable_edges
-from mlops_widgets.study.encoding import MOST_LEVELS, as_words, holds_dates, number_reader
-from mlops_widgets.study.tables import FEWEST_QUOTED
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.signedinteger[Any]]
@@ -26,109 +23,7 @@ Integers = npt.NDArray[np.signedinteger[Any]]
 SAMPLES = 5000
 """LIME's own default."""
 FEWEST_SAMPLES = 50
-UNSEEN = -1
 _MOST_TRAINING_ROWS = 20_000
-_QUARTILES = (25, 50, 75)
-_RARE_SHARE = 0.01
-_COMMON_SHARE = 0.05
-_MOST_LETTERS = 40
-_DAY = 86_400_000.0
-
-
-class _Column(Protocol):
-    """How one column is told apart."""
-
-    def levels(self, cells: "pd.Series[Any]") -> Integers:
-        """Return which level each cell has, (rows,); `UNSEEN` for one that training doesn't hold."""
-
-    def words(self, name: str, level: int, cell: object) -> str:
-        """Return the condition that a cell of this level meets."""
-
-
-@dataclass(frozen=True)
-class _Ranges:
-    """Numbers or dates: level 0 is missing, then the ranges from low to high, each with its upper edge."""
-
-    read: Callable[["pd.Series[Any]"], Floats]
-    edges: Floats
-    dates: bool
-
-    def levels(self, cells: "pd.Series[Any]") -> Integers:
-        values = self.read(cells)
-        return np.where(np.isnan(values), 0, 1 + np.searchsorted(self.edges, values)).astype(np.int64)
-
-    def words(self, name: str, level: int, cell: object) -> str:  # noqa: ARG002 - the range says it
-        if level == 0:
-            return f"{name} is missing"
-        ends = [number(edge * _DAY, "date") if self.dates else _end(edge) for edge in self.edges]
-        if not ends:
-            return f"{name} is known"
-        if level == 1:
-            return f"{name} ≤ {ends[0]}"
-        return f"{name} > {ends[-1]}" if level > len(ends) else f"{ends[level - 2]} < {name} ≤ {ends[level - 1]}"
-
-
-@dataclass(frozen=True)
-class _Values:
-    """Words, truth values and categories: level 0 is missing, 1 any of the rare ones, then each frequent one."""
-
-    level_of: Mapping[str, int]
-
-    def levels(self, cells: "pd.Series[Any]") -> Integers:
-        texts = _texts(cells)
-        return np.array([0 if text is None else self.level_of.get(text, UNSEEN) for text in texts], dtype=np.int64)
-
-    def words(self, name: str, level: int, cell: object) -> str:
-        if level == 0:
-            return f"{name} is missing"
-        if level == 1:
-            return f"{name} is one of its rare values"
-        return f"{name} = {_short(str(cell))}" + (" (not in training)" if level == UNSEEN else "")
-
-
-def _end(edge: float) -> str:
-    return f"{edge:,.{15 if edge.is_integer() else 6}g}".replace("-", "−")
-
-
-def _texts(cells: "pd.Series[Any]") -> list[str | None]:
-    """Return cells as text; a whole number is the same whether it is stored as 3 or 3.0."""
-    return [None if text is None else text.removesuffix(".0") for text in as_words(cells)]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
-
-
-def _told_apart(cells: "pd.Series[Any]") -> _Column:
-    read = None if pd.api.types.is_bool_dtype(cells.dtype) else number_reader(cells)
-    if read is None or (_are_few_texts(cells) and not holds_dates(cells)):
-        counts = pd.Series(_texts(cells), dtype=object).value_counts()
-        rare = counts[counts < _RARE_SHARE * len(cells)].index
-        kept = sorted(set(counts.index) - set(rare))
-        if len(rare) == 1:  # alone it can as well have its name
-            kept, rare = [*kept, *rare], rare[:0]
-        return _Values({**dict.fromkeys(rare, 1), **{text: 2 + k for k, text in enumerate(kept)}})
-    values, dates = read(cells), holds_dates(cells)
-    return _Ranges(read, _edges(values[~np.isnan(values)], dates=dates), dates)
-
-
-def _are_few_texts(cells: "pd.Series[Any]") -> bool:
-    present = cells.dropna()
-    return len(present) > 0 and isinstance(present.iloc[0], str) and as_words(present).nunique() <= MOST_LEVELS
-
-
-def _edges(values: Floats, *, dates: bool) -> Floats:
-    """Return the quartiles as edges that a person can read; one that many rows hold, such as 0, stays as it is."""
-    if not len(values):
-        return np.zeros(0)
-    exact = np.unique(np.percentile(values, _QUARTILES))
-    rounded = (readable_days if dates else readable_edges)(
-        exact, lowest=float(values.min()), highest=float(values.max())
-    )
-    common = np.array(
-        [int((values == edge).sum()) >= max(FEWEST_QUOTED, _COMMON_SHARE * len(values)) for edge in exact]
-    )
-    return np.unique(np.where(common, exact, rounded))
 
 
 @dataclass(frozen=True)
@@ -137,7 +32,7 @@ class _Player:
 
     name: str
     columns: tuple[str, ...]
-    rules: tuple[_Column, ...]
+    rules: tuple[Column, ...]
     together: Mapping[tuple[int, ...], int]
     """Of a group, the combinations that training holds."""
     scaled: tuple[float, float] | None
@@ -152,9 +47,9 @@ class _Player:
         each = self._each(frame)
         joined = self._joined(each)
         if self.scaled is not None:
-            return joined, [_short(self.name)] * len(frame)
+            return joined, [shortened(self.name)] * len(frame)
         words = [
-            [rule.words(_short(column), int(level), cell) for level, cell in zip(levels, frame[column], strict=True)]
+            [rule.words(shortened(column), int(level), cell) for level, cell in zip(levels, frame[column], strict=True)]
             for column, rule, levels in zip(self.columns, self.rules, each, strict=True)
         ]
         new = joined == UNSEEN if len(each) > 1 else np.zeros(len(frame), dtype=bool)
@@ -172,7 +67,7 @@ class _Player:
     def scores(self, frame: pd.DataFrame) -> Floats:
         """Return standard deviations from training's mean; a missing cell counts as the mean."""
         rule = self.rules[0]
-        if self.scaled is None or not isinstance(rule, _Ranges):
+        if self.scaled is None or not isinstance(rule, Ranges):
             return np.full(len(frame), np.nan)
         mean, spread = self.scaled
         return np.nan_to_num((rule.read(frame[self.columns[0]]) - mean) / spread)
@@ -183,13 +78,13 @@ def _combinations(each: Sequence[Integers]) -> list[tuple[int, ...]]:
 
 
 def _player(name: str, columns: tuple[str, ...], training: pd.DataFrame, *, discretize: bool) -> _Player:
-    rules = tuple(_told_apart(training[column]) for column in columns)
+    rules = tuple(told_apart(training[column]) for column in columns)
     together: dict[tuple[int, ...], int] = {}
     if len(columns) > 1:
         each = [rule.levels(training[column]) for column, rule in zip(columns, rules, strict=True)]
         together = {levels: k for k, levels in enumerate(sorted(set(_combinations(each))))}
     scaled = None
-    if not discretize and len(columns) == 1 and isinstance(rules[0], _Ranges):
+    if not discretize and len(columns) == 1 and isinstance(rules[0], Ranges):
         values = rules[0].read(training[columns[0]])
         known = values[~np.isnan(values)]
         spread = float(known.std()) if len(known) else 0.0

@@ -98,7 +98,7 @@ def finite(answers: Floats) -> Floats:
     ModelError
         If one is missing or infinite.
     """
-    bad: npt.NDArray[np.bool_] = ~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1)
+    bad = np.asarray(~np.isfinite(answers.reshape(len(answers), -1)).all(axis=1))
     if bad.any():
         raise ModelError(
             f"The model gave answers that aren't finite numbers for {int(bad.sum()):,} of {len(bad):,} rows, in which cells of "

@@ -35,6 +35,46 @@ def closed_routes() -> tuple[Route, ...]:
     return ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What came of reading the model: an answer, or why each route has none.
+
+    Parameters
+    ----------
+    background
+        (rows, k) the model's answers on the background.
+    routed
+        The answer, or None.
+    declined
+        Why routes couldn't answer.
+    refused
+        Checks that answers failed.
+    """
+
+    background: Floats
+    routed: Routed | None = None
+    declined: tuple[str, ...] = ()
+    refused: tuple[Check, ...] = ()
+
+
+def read(question: Question, routes: tuple[Route, ...] | None = None) -> Reading:
+    """Return what the first route finds that can answer from the model itself and agrees with its predictions."""
+    background, declined, refused = background_answers(question), [], []
+    for each in closed_routes() if routes is None else routes:
+        found = each(question)
+        if isinstance(found, Declined):
+            declined.append(found.why)
+            continue
+        checks = closed_checks(question, found, each, background)
+        failed = [check for check in checks if check.status == "failed"]
+        if not failed:
+            routed = Routed(answer=replace(found, declined=tuple(declined)), checks=checks, route=each)
+            return Reading(background=background, routed=routed)
+        refused += [_refusal(found, check) for check in failed]
+        declined += [check.text for check in refused[-len(failed) :]]
+    return Reading(background=background, declined=tuple(declined), refused=tuple(refused))
+
+
 def route(
     question: Question, *, pairs: int | None = None, budget_seconds: float | None = None, progress: Progress | None = None,
     cancel: Cancel | None = None, routes: tuple[Route, ...] | None = None,
@@ -52,22 +92,24 @@ def route(
     routes
         Those to try before asking the model; None for all.
     """
-    background, declined, refused = background_answers(question), [], []
-    for each in closed_routes() if routes is None else routes:
-        found = each(question)
-        if isinstance(found, Declined):
-            declined.append(found.why)
-            continue
-        checks = closed_checks(question, found, each, background)
-        if all(check.status != "failed" for check in checks):
-            return Routed(answer=replace(found, declined=tuple(declined)), checks=checks, route=each)
-        refused += [_refusal(found, check) for check in checks if check.status == "failed"]
+    reading = read(question, routes)
+    if reading.routed is not None:
+        return reading.routed
+    return ask_the_model(
+        question, reading, pairs=pairs, budget_seconds=budget_seconds, progress=progress, cancel=cancel
+    )
+
+
+def ask_the_model(
+    question: Question, reading: Reading, *, pairs: int | None = None, budget_seconds: float | None = None,
+    progress: Progress | None = None, cancel: Cancel | None = None,
+) -> Routed:  # fmt: skip
+    """Return what asking the model finds, with what came of reading it."""
     answer = by_predictions(question, progress, cancel, pairs=pairs, budget_seconds=budget_seconds)
-    why = (*declined, *(check.text for check in refused))
-    method = ". ".join([answer.method, *(check.text.removesuffix(".") for check in refused)])
-    span = range_of(background, answer.prediction)
-    checks = (*asked_checks(question, answer, span, cancel), *refused)
-    return Routed(answer=replace(answer, declined=why, method=method), checks=checks, route=None)
+    method = ". ".join([answer.method, *(check.text.removesuffix(".") for check in reading.refused)])
+    span = range_of(reading.background, answer.prediction)
+    checks = (*asked_checks(question, answer, span, cancel), *reading.refused)
+    return Routed(answer=replace(answer, declined=reading.declined, method=method), checks=checks, route=None)
 
 
 def closed_checks(question: Question, answer: Answer, each: Route, background: Floats) -> tuple[Check, ...]:
@@ -89,3 +131,13 @@ def _refusal(answer: Answer, check: Check) -> Check:
         name=f"{answer.route} route, {check.name}", value=check.value, limit=check.limit, status="not_applicable",
         text=f"The {answer.route} route was refused: {check.text[:1].lower()}{check.text[1:]}",
     )  # fmt: skip
+
+
+def library_checks(question: Question, answer: Answer, ask: Route, cancel: Cancel | None = None) -> tuple[Check, ...]:
+    """Return what is checked of a library's answer: nothing stands in for it, so a failed check is the reader's to see."""
+    background = background_answers(question)
+    span = range_of(background, answer.prediction)
+    checks = [additivity(question, answer, background), repeated(question, span, cancel)]
+    if answer.exact:
+        checks.append(between_two_rows(question, ask, span))
+    return tuple(checks)

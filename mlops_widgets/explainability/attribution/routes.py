@@ -126,9 +126,7 @@ def by_predictions(
     return answer_of(question, found, finite(question.predict(question.rows)), why=plan.why)
 
 
-def drawn_for(
-    question: Question, row: int, pairs: int, *, start: int = 0, cancel: Cancel | None = None
-) -> Draws:
+def drawn_for(question: Question, row: int, pairs: int, *, start: int = 0, cancel: Cancel | None = None) -> Draws:
     """Return pairs of permutations of one row, which depend on the question's seed, the row's place and `start` alone."""
     rng = np.random.default_rng([question.seed, row, start])
     return draw(question.game(row, cancel), len(question.players), pairs=pairs, rng=rng)

@@ -2,8 +2,14 @@
 
 from mlops_widgets.explainability.figures import (
     explanation,
+    perfect_model,
+    shortcuts,
+    what_if,
 )
 
 __all__ = [
     "explanation",
+    "perfect_model",
+    "shortcuts",
+    "what_if",
 ]

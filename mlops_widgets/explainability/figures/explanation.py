@@ -32,7 +32,7 @@ def card_of_explanation(explanation: Explanation) -> Card:
     return Card(
         headline=first.claim, status=status_of(explanation), summary=trust_of(explanation), charts=(*charts, *([both] if both else [])),
         view=_view(explanation), findings=explanation.findings[1:], table=_table(explanation),
-        action=first.action or _ACTION, small=_small(explanation), reference=explanation.reference,
+        action=first.action or _ACTION, small=small_print(explanation), reference=explanation.reference,
     )  # fmt: skip
 
 
@@ -220,7 +220,3 @@ def _text_and_span(value: float, lower: float, upper: float) -> tuple[str, str]:
         return number(value), "–"
     text, _, span = estimate(value, lower, upper).partition(" ")
     return text, span
-
-
-def _small(explanation: Explanation) -> str:
-    return small_print(explanation, f"scale: {explanation.scale}", f"compared with {explanation.baseline_text}")

@@ -38,6 +38,8 @@ class Cut:
         (n,) the rows as floats on the axis of `points`; NaN where missing, or where a category is rare.
     cells
         K cells of the column's own type, to be put in the place of others.
+    singly
+        Whether the points of a number are its values.
     """
 
     column: str
@@ -46,6 +48,20 @@ class Cut:
     labels: tuple[str, ...]
     place: Floats
     cells: Any
+    singly: bool = False
+
+    @property
+    def groups(self) -> tuple[Integers, tuple[str, ...], Floats]:
+        """Group of each row (-1 for none), what the groups are called, and where they stand on the axis.
+
+        Categories and values taken singly are groups of their own; else the bins are.
+        """
+        if self.kind == "category":
+            return self.codes, self.labels, self.points
+        if not self.singly:
+            return self.bins, self.bin_labels, (self.points[:-1] + self.points[1:]) / 2
+        nearest = np.clip(np.searchsorted(self.points, self.place), 0, len(self.points) - 1)
+        return np.where(self.points[nearest] == self.place, nearest, -1).astype(np.int64), self.labels, self.points
 
     @property
     def bins(self) -> Integers:
@@ -96,12 +112,13 @@ def cut_column(
     if dates or (pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype)):
         place = _moments(cells) if dates else as_numbers(cells)
         place = np.where(np.isfinite(place), place, np.nan)
-        points = _points(place, owners, bins, most=most_categories if singly else 0, whole=_whole(place), dates=dates)
+        single = singly and len(np.unique(place[~np.isnan(place)])) <= most_categories
+        points = _points(place, owners, bins, single=single, whole=_whole(place), dates=dates)
         if len(points) < 2:
             return "no two values that five rows hold"
         own = _cells_of(points, cells, dates=dates)
         shown = tuple(number(each, "date") if dates else f"{each:,.10g}".replace("-", "−") for each in points)
-        return Cut(column=name, kind="date" if dates else "number", points=points, labels=shown, place=place, cells=own)
+        return Cut(column=name, kind="date" if dates else "number", points=points, labels=shown, place=place, cells=own, singly=single)
     return _categories(name, cells, owners, most_categories)
 
 
@@ -110,12 +127,12 @@ def _whole(place: Floats) -> bool:
     return bool(len(known)) and bool((known == np.round(known)).all())
 
 
-def _points(place: Floats, owners: Integers, bins: int, *, most: int, whole: bool, dates: bool) -> Floats:
+def _points(place: Floats, owners: Integers, bins: int, *, single: bool, whole: bool, dates: bool) -> Floats:
     known = place[~np.isnan(place)]
     if not len(known):
         return np.empty(0)
     values = np.unique(known)
-    if len(values) <= most:
+    if single:
         held = pd.Series(owners[~np.isnan(place)]).groupby(known).nunique()
         return np.asarray(held.index[held >= FEWEST_QUOTED], dtype=np.float64)
     beyond = min(max(0.02, FEWEST_QUOTED / len(known)), 0.25)

@@ -6,12 +6,12 @@ from mlops_widgets.core.result import Finding
 from mlops_widgets.core.words import estimate, number
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.curves import EffectCurve
+from mlops_widgets.explainability.influence.wording import short
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.influence.effects import EffectsResult
 
 _MANY_AGAINST = 0.2
-_MOST_LETTERS = 40
 
 
 def find(result: "EffectsResult") -> tuple[Finding, ...]:
@@ -41,11 +41,6 @@ def says(curve: EffectCurve) -> str:
     if curve.kind == "category":
         return f"highest at {curve.labels[curve.high]}, lowest at {curve.labels[curve.low]}"
     return {"flat": "stays about level", "not settled": "has no settled direction"}.get(curve.shape, str(curve.shape))
-
-
-def short(name: str) -> str:
-    """Return a column's name at a length that a sentence can bear."""
-    return name if len(name) <= _MOST_LETTERS else name[: _MOST_LETTERS - 1] + "…"
 
 
 def _headline(result: "EffectsResult", strongest: tuple[EffectCurve, ...]) -> Finding:

@@ -11,13 +11,13 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import MissingInputError, ModelError
-from mlops_widgets.explainability.trust.shortcuts_draws import Drawn
 from mlops_widgets.explainability.trust.shortcuts_findings import find
 from mlops_widgets.explainability.trust.shortcuts_refits import Refits, Worth
 from mlops_widgets.explainability.trust.shortcuts_shares import contribution_shares
 from mlops_widgets.explainability.trust.shortcuts_shuffles import Leaning, shuffle_columns
 from mlops_widgets.explainability.trust.shortcuts_signs import changed_in_kind, explains_alone
 from mlops_widgets.explainability.trust.shortcuts_verdicts import Screen, ShortcutColumn, Span, Verdict, differ, screen, settle
+from mlops_widgets.measures.attribution.shares import Drawn
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
@@ -277,7 +277,8 @@ class _Run:
         )  # fmt: skip
 
     def _method(self, explained_rows: int) -> str:
-        refits = f"; {len(self.worth)} columns left out in refits on {self.fit_rows:,} rows" if self.worth else ""
+        left_out = "1 column" if len(self.worth) == 1 else f"{len(self.worth)} columns"
+        refits = f"; {left_out} left out in refits on {self.fit_rows:,} rows" if self.worth else ""
         shap = f"; contributions of {explained_rows} rows a table" if explained_rows else ""
         return (
             f"Each column shuffled within the test ({self.test.rows:,} rows) and within production "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import capital, estimate, known, number, p_words
+from mlops_widgets.core.words import estimate, known, number, p_words
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.trust.shortcuts_verdicts import ShortcutColumn, Span
 
@@ -68,9 +68,9 @@ def _confirmed(result: "ShortcutResult", confirmed: tuple[ShortcutColumn, ...], 
     drifted = _everything_fell(result)
     first = confirmed[0]
     claim = (
-        f"{capital(_names(confirmed))} {_are(confirmed)} a shortcut: learned without {_them(confirmed)}, the model scores "
-        f"{number(result.rest_test)} in the test and {number(result.rest_production)} in production ({result.metric_label}), where "
-        f"it scores {number(result.test_score)} and {number(result.production_score)} now."
+        f"The model leans on {_shortcuts(confirmed)}: learned without {_them(confirmed)}, it scores {number(result.rest_test)} in "
+        f"the test and {number(result.rest_production)} in production ({result.metric_label}), where it scores "
+        f"{number(result.test_score)} and {number(result.production_score)} now."
     )
     if len(confirmed) == 1 and first.kind:
         claim += f" The column {first.kind}."
@@ -94,7 +94,7 @@ def _suspected(result: "ShortcutResult", suspected: tuple[ShortcutColumn, ...], 
     first = suspected[0]
     why = result.not_refitted
     left = f" It isn't confirmed: {why}." if why else " Refits can't tell whether it costs more than the margin."
-    claim = f"{capital(_names(suspected))} may be a shortcut: {_sign(result, first)}.{left}"
+    claim = f"The model may lean on {_shortcuts(suspected)}: {_sign(result, first)}.{left}"
     return _finding("warning", claim, evidence, _WRITTEN)
 
 
@@ -181,7 +181,10 @@ def _power(result: "ShortcutResult") -> Finding:
         f"A column that lost {number(result.detectable)} {result.metric_label} of its importance or more would have been seen in "
         f"80{chr(0x202F)}% of cases, whichever it is."
     )
-    enough = result.detectable <= 2 * result.margin
+    top = max(result.columns, key=lambda column: np.nan_to_num(column.importance_test.value))
+    enough = result.detectable <= top.importance_test.value
+    claim += f" The most important one, {top.column}, has {_in(top.importance_test)} in the test."
+    evidence |= {"top": top.column, "top_importance": top.importance_test.value}
     return Finding(
         code="EX-SC-04", status="passed" if enough else "not_enough_data", claim=claim, evidence=evidence,
         action="" if enough else "Pass more labelled rows to see smaller ones.",
@@ -199,11 +202,13 @@ def _signed(span: Span) -> str:
 
 
 def _names(columns: tuple[ShortcutColumn, ...]) -> str:
-    return listed((column.column for column in columns), most=_MOST_NAMED)
+    *others, last = [listed([column.column]) for column in columns[:_MOST_NAMED]]
+    more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
+    return f"{', '.join(others)} and {last}" if others and not more else ", ".join([*others, last]) + more
 
 
-def _are(columns: tuple[ShortcutColumn, ...]) -> str:
-    return "is" if len(columns) == 1 else "are each"
+def _shortcuts(columns: tuple[ShortcutColumn, ...]) -> str:
+    return f"a shortcut, {columns[0].column}" if len(columns) == 1 else f"{len(columns)} shortcuts, {_names(columns)}"
 
 
 def _them(columns: tuple[ShortcutColumn, ...]) -> str:

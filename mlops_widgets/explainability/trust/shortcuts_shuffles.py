@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
-from mlops_widgets.explainability.trust.shortcuts_draws import Drawn, shares_of
+from mlops_widgets.measures.attribution.shares import Drawn, drawn_shares
 from mlops_widgets.study.scoring import resampler_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
@@ -76,7 +76,7 @@ def shuffle_columns(
         if measured is not None:
             outputs.append(study.output(shuffled)[measured.rows])
     return Leaning(
-        table=table.name, rows=part.rows, lean=shares_of(study, part, moved, draws=draws, seed=seed),
+        table=table.name, rows=part.rows, lean=drawn_shares(moved, resampler_of(study, study.units(part), draws=draws, seed=seed)),
         importance=None if measured is None else _importance(study, measured, outputs, draws=draws, seed=seed),
         score=float("nan") if measured is None else measured.score,
     )  # fmt: skip

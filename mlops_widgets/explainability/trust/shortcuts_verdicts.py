@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.explainability.trust.shortcuts_draws import Drawn
 from mlops_widgets.explainability.trust.shortcuts_refits import Worth
 from mlops_widgets.explainability.trust.shortcuts_shuffles import Leaning
+from mlops_widgets.measures.attribution.shares import Drawn
 from mlops_widgets.measures.several_tests import holm
 
 Floats = npt.NDArray[np.float64]
@@ -165,9 +165,10 @@ def screen(test: Leaning, production: Leaning, *, margin: float) -> Screen:
     df = max(min(before.units, after.units) - 1, 1)
     fall, error = before.values - after.values, np.hypot(before.error, after.error)
     adjusted = holm(np.concatenate([_one_sided(fall, error, df), p_lean]))
-    reach = float(stats.t.ppf(1 - _LEVEL / 2 / count, df))
-    still = after.values - _KEPT * before.values - reach * np.hypot(_KEPT * before.error, after.error) > 0
-    harmless = still | (fall + reach * error < margin) | (before.values + reach * before.error < margin)
+    # "All columns are harmless" holds if each is, at the plain level (intersection-union: Berger 1982).
+    once, reach = (float(stats.t.ppf(1 - level, df)) for level in (_LEVEL, _LEVEL / 2 / count))
+    still = after.values - _KEPT * before.values - once * np.hypot(_KEPT * before.error, after.error) > 0
+    harmless = still | (fall + once * error < margin) | (before.values + once * before.error < margin)
     steps = float(stats.t.ppf(1 - _LEVEL / (2 * count), df) + stats.norm.ppf(_POWER))
     return Screen(
         fall=fall, lower=fall - reach * error, upper=fall + reach * error, p_fall=adjusted[:count],
@@ -205,14 +206,15 @@ def settle(worth: Worth | None, *, suspect: bool, harmless: bool, margin: float)
     -------
     str
         "confirmed": without it the test falls by more than the margin, and production by less. "cleared": harmless, or
-        worth less than the margin offline, or as much in production. "suspected" or "open": neither can be told.
+        worth less than the margin offline, or at least half as much in production. "suspected" or "open": neither can be told.
     """
     if worth is None:
         return "suspected" if suspect else "cleared" if harmless else "open"
     if suspect and worth.test.lower > margin and worth.production.upper < margin:
         return "confirmed"
-    lost = worth.test.value - worth.production.value
-    reach = float(np.hypot(worth.test.upper - worth.test.value, worth.production.value - worth.production.lower))
-    if worth.test.upper < margin or lost + reach < margin or worth.production.lower > margin:
+    above, below = worth.test.upper - worth.test.value, worth.production.value - worth.production.lower
+    lost = worth.test.value - worth.production.value + float(np.hypot(above, below))
+    kept = worth.production.value - _KEPT * worth.test.value - float(np.hypot(_KEPT * above, below))
+    if worth.test.upper < margin or lost < margin or kept > 0:
         return "cleared"
     return "suspected" if suspect else "cleared" if harmless else "open"

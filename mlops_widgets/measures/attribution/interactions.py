@@ -7,10 +7,12 @@ import numpy.typing as npt
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 _LEAST_SHARE = 0.01
 """Share of the answers' variance that two columns must make together for a share of that to mean anything."""
 _ROUNDING = 1e-12
+_MOST_GROUPS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Strength:
     Parameters
     ----------
     share
-        Mean square of the joint part over the variance of the answers: 0 for none.
+        Mean square of the joint part over the variance of the answers: 0 for none; NaN where the answers don't vary.
     lower, upper
         Its interval.
     size
@@ -28,8 +30,6 @@ class Strength:
     h2
         Friedman's H²: the mean square over that of the two columns' joint partial dependence; NaN where that is under 1 % of
         the answers' variance.
-    h2_plain
-        The same as Friedman & Popescu compute it, which chance makes larger.
     """
 
     share: float
@@ -37,93 +37,98 @@ class Strength:
     upper: float
     size: float
     h2: float
-    h2_plain: float
+
+
+def partners(rows: int, *, each: int, rng: np.random.Generator) -> Integers:
+    """Return for each row `each` others that lend it their columns, (rows, each); every row lends as often as it takes.
+
+    Examples
+    --------
+    >>> found = partners(6, each=2, rng=np.random.default_rng(0))
+    >>> bool((found != np.arange(6)[:, None]).all()), np.bincount(found.ravel()).tolist()
+    (True, [2, 2, 2, 2, 2, 2])
+    """
+    shifts = rng.permutation(np.arange(1, rows))[:each]
+    order = rng.permutation(rows)
+    place = np.argsort(order)
+    return np.asarray(order[(place[:, None] + shifts[None, :]) % rows], dtype=np.int64)
 
 
 def strength(
-    joint: Floats, first: Floats, second: Floats, answers: Floats, units: npt.NDArray[np.int64], *, level: float = 0.95
-) -> Strength:
+    joint: Floats, first: Floats, second: Floats, answers: Floats, partner: Integers, units: Integers, *, level: float = 0.95
+) -> Strength:  # fmt: skip
     """Return how strongly two columns interact (Friedman & Popescu 2008, section 8.1), unbiased, with its interval.
 
-    The joint part of row i on background row b is the answer with both columns of i, less that with either, plus that with
-    neither. Its mean over b is H's numerator before squaring, so a model that adds the two columns gives 0 exactly. The
+    The joint part of row i on background row b is b's answer with both columns of i, less that with either, plus that with
+    neither. Its mean over b, centred over i, is what H squares, so a model that adds the two columns gives 0 exactly. The
     square of a mean over m background rows is too large by their variance / m: here products of different background rows
-    are averaged instead (a U-statistic), over rows other than i. The interval is by the jackknife over units, Student's t.
+    are averaged instead (a U-statistic). The interval is by the jackknife over units, at most sixty groups of them, with
+    Student's t.
 
     Parameters
     ----------
     joint, first, second
-        (n, n) answers of background row b (columns) with both columns, the first, or the second of row i.
+        (n, m) answers of background rows `partner[i]` with both columns, the first, or the second of row i.
     answers
         (n,) answers on the rows themselves.
+    partner
+        (n, m) which rows are row i's background, itself not among them.
     units
         (n,) resampling unit of each row.
     level
         Coverage of the interval.
     """
-    together = joint - first - second + answers[None, :]
-    weights = np.ones((1, len(answers)))
+    together = joint - first - second + answers[partner]
+    largest = max(float(np.abs(each).max()) for each in (joint, first, second, answers))
+    if np.abs(together - together.mean()).max() <= _ROUNDING * largest:
+        together = np.zeros_like(together)
     names, codes = np.unique(units, return_inverse=True)
-    without = (codes[None, :] != np.arange(len(names))[:, None]).astype(np.float64)
-    part, whole = (_mean_squares(table, weights)[0] for table in (together, joint))
-    spread = _variances(answers, np.vstack([weights, without]))
-    if np.abs(together - together.mean()).max() <= _ROUNDING * max(np.abs(joint).max(), np.abs(answers).max()):
-        part, together = 0.0, np.zeros_like(together)
-    enough = len(names) > 2 and bool((spread > 0).all())
-    if not enough:
-        share = max(part, 0.0) / spread[0] if spread[0] > 0 else float("nan")
-        return _with_h2(share, (0.0, float("inf")), part, whole, (together, joint))
-    shares = _mean_squares(together, without) / spread[1:]
-    k, share = len(names), part / spread[0]
-    error = float(np.sqrt((k - 1) / k * ((shares - shares.mean()) ** 2).sum()))
-    reach = float(stats.t.ppf(0.5 + level / 2, k - 1)) * error
-    ends = max(share - reach, 0.0), max(share + reach, 0.0)
-    return _with_h2(max(share, 0.0), ends, part, whole if whole > _LEAST_SHARE * spread[0] else 0.0, (together, joint))
-
-
-def _with_h2(
-    share: float, ends: tuple[float, float], part: float, whole: float, tables: tuple[Floats, Floats]
-) -> Strength:
-    plain = [float(np.mean((table.mean(axis=1) - table.mean()) ** 2)) for table in tables]
+    groups = codes % _MOST_GROUPS
+    count = min(len(names), _MOST_GROUPS)
+    kept = np.vstack([np.ones((1, len(answers))), groups[None, :] != np.arange(count)[:, None]])
+    spread = _variances(answers, kept)
+    part, whole = _mean_squares(together, partner, kept), _mean_squares(joint, partner, kept[:1])[0]
+    if not spread[0] > (_ROUNDING * largest) ** 2:
+        nothing = float("nan")
+        return Strength(share=nothing, lower=nothing, upper=nothing, size=0.0, h2=nothing)
+    share = max(part[0], 0.0) / spread[0]
+    reach = _reach(part[1:], spread[1:], level)
     return Strength(
-        share=share, lower=ends[0], upper=ends[1], size=float(np.sqrt(max(part, 0.0))),
-        h2=min(max(part, 0.0) / whole, 1.0) if whole > 0 else float("nan"),
-        h2_plain=plain[0] / plain[1] if plain[1] > 0 else float("nan"),
+        share=share, lower=max(share - reach, 0.0), upper=share + reach, size=float(np.sqrt(max(part[0], 0.0))),
+        h2=min(max(part[0], 0.0) / whole, 1.0) if whole > _LEAST_SHARE * spread[0] else float("nan"),
     )  # fmt: skip
 
 
-def _variances(values: Floats, weights: Floats) -> Floats:
-    total = weights.sum(axis=1)
-    mean = weights @ values / total
-    return np.asarray(weights @ values**2 / total - mean**2)
+def _reach(part: Floats, spread: Floats, level: float) -> float:
+    """Return the half width of the jackknife's interval; infinite where too few units are left."""
+    count = len(part)
+    if count < 3 or not (spread > 0).all() or np.isnan(part).any():
+        return float("inf")
+    shares = part / spread
+    error = float(np.sqrt((count - 1) / count * ((shares - shares.mean()) ** 2).sum()))
+    return float(stats.t.ppf(0.5 + level / 2, count - 1)) * error
 
 
-def _mean_squares(table: Floats, weights: Floats) -> Floats:
-    """Return the unbiased mean square over i of the centred mean over b ≠ i of `table` (n, n), under each 0/1 weighting (B, n).
+def _variances(values: Floats, kept: Floats) -> Floats:
+    total = kept.sum(axis=1)
+    mean = kept @ values / total
+    return np.asarray(kept @ (values - values.mean()) ** 2 / total - (mean - values.mean()) ** 2)
 
-    The mean square of the row means less the square of their mean, each from products of entries whose background rows and
-    whose explained rows differ.
+
+def _mean_squares(table: Floats, partner: Integers, kept: Floats) -> Floats:
+    """Return the unbiased mean square over i of the centred mean over b of `table` (n, m), under each choice of rows (g, n).
+
+    Of each row the mean product of two different background rows; less the square of the whole mean, itself less its
+    variance, which the rows' means and the background rows' means make.
     """
-    n = len(table)
-    off = table * (1 - np.eye(n))
-    squares = off**2
-    rows = weights @ off.T  # (B, n): of each i the sum over b
-    count = weights.sum(axis=1, keepdims=True) - weights  # background rows of i, itself left out
-    count = np.where(weights > 0, count, 1.0)
-    own = (rows**2 - weights @ squares.T) / np.maximum(count * (count - 1), 1.0)
-    size = weights.sum(axis=1)
-    within = (weights * own).sum(axis=1) / size
-    return np.asarray(within - _squared_mean(off, weights, size))
-
-
-def _squared_mean(off: Floats, weights: Floats, size: Floats) -> Floats:
-    """Return the unbiased square of the table's mean: over products of entries that share neither row nor column."""
-    rows, columns = weights * (weights @ off.T), weights * (weights @ off)
-    total = rows.sum(axis=1)
-    same_row, same_column = (rows**2).sum(axis=1), (columns**2).sum(axis=1)
-    crossed = (rows * columns).sum(axis=1)
-    squares = np.einsum("bi,ij,bj->b", weights, off**2, weights, optimize=True)
-    mirrored = np.einsum("bi,ij,bj->b", weights, off * off.T, weights, optimize=True)
-    pairs = size * (size - 1) * (size - 2) * (size - 3)
-    product = total**2 - same_row - same_column - 2 * crossed + squares + mirrored
-    return np.asarray(product / np.maximum(pairs, 1.0))
+    table = table - table.mean()
+    there = kept[:, :, None] * kept[:, partner]
+    count = there.sum(axis=2)
+    sums, squares = (there * table).sum(axis=2), (there * table**2).sum(axis=2)
+    enough = count > 1
+    own = np.where(enough, (sums**2 - squares) / np.maximum(count * (count - 1), 1.0), 0.0)
+    rows = enough.sum(axis=1)
+    total = count.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sums.sum(axis=1) / total
+        return np.asarray(own.sum(axis=1) / rows - mean**2 + (sums**2).sum(axis=1) / total**2)

@@ -1,6 +1,7 @@
 """A local linear surrogate: a ridge regression of a model's answers near a row, and how far its sample decides it."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -92,13 +93,16 @@ def local_surrogate(
     middle = answers.mean(axis=0)
     spread = answers.std(axis=0)
     spread[spread <= _FLAT * np.maximum(np.abs(middle), 1e-300)] = 1.0
-    rows = np.column_stack([np.ones(len(design)), design, (answers - middle) / spread])
+    rows = np.empty((len(design), 1 + p + answers.shape[1]))
+    rows[:, 0], rows[:, 1 : 1 + p], rows[:, 1 + p :] = 1.0, design, (answers - middle) / spread
     grams = _grams(rows, weights, blocks)
     total = grams.sum(axis=0)
     squares = float(weights @ weights)
     if own is not None:
         one = np.concatenate([[1.0], own[0], (own[1] - middle) / spread])
         total, squares = total + np.outer(one, one), squares + 1.0
+    if not squares > 0:
+        return _nothing(middle, p, blocks)
     inverse, slope, r2, kept = _solved(total, p, penalty)
     means = total[0] / total[0, 0]
     influence = _influence(grams, means, inverse, slope) * spread
@@ -107,6 +111,15 @@ def local_surrogate(
     return Surrogate(
         weights=slope * spread, standard_error=error, intercept=middle + spread * (means[1 + p :] - means[1 : 1 + p] @ slope),
         r2=r2, total=float(total[0, 0]), effective=float(total[0, 0] ** 2 / squares), kept=kept, influence=influence,
+    )  # fmt: skip
+
+
+def _nothing(middle: Floats, p: int, blocks: int) -> Surrogate:
+    """Return what is known where the kernel is so narrow that no sample has a weight above 0."""
+    k = len(middle)
+    return Surrogate(
+        weights=np.zeros((p, k)), standard_error=np.full((p, k), np.nan), intercept=middle, r2=np.full(k, np.nan), total=0.0,
+        effective=0.0, kept=0.0, influence=np.zeros((blocks, p, k)),
     )  # fmt: skip
 
 
@@ -125,9 +138,6 @@ def _grams(rows: Floats, weights: Floats, blocks: int) -> Floats:
 
 def _solved(total: Floats, p: int, penalty: float) -> tuple[Floats, Floats, Floats, float]:
     """Return the inverse (p, p), the slopes (p, k), R² (k,) and the share of freedom that the penalty leaves."""
-    if not total[0, 0] > 0:
-        k = len(total) - 1 - p
-        return np.eye(p) / penalty, np.zeros((p, k)), np.full(k, np.nan), 0.0
     centred = total[1:, 1:] - np.outer(total[1:, 0], total[0, 1:]) / total[0, 0]
     among, along, spread = centred[:p, :p], centred[:p, p:], np.diag(centred)[p:]
     inverse = np.linalg.inv(among + penalty * np.eye(p))
@@ -147,7 +157,16 @@ def _influence(grams: Floats, means: Floats, inverse: Floats, slope: Floats) -> 
     return np.asarray((inverse @ toward) @ (grams @ residual))
 
 
-def same_leaders(contributions: Floats, influence: Floats, *, top: int, draws: int, rng: np.random.Generator) -> Floats:
+@cache
+def redraws(blocks: int, draws: int, seed: int) -> Floats:
+    """Return how often more or less than once each block is drawn, (draws, blocks): the bootstrap of blocks."""
+    rng = np.random.default_rng(seed)
+    times = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=draws) - 1.0
+    times.flags.writeable = False
+    return np.asarray(times)
+
+
+def same_leaders(contributions: Floats, influence: Floats, times: Floats, *, top: int) -> Floats:
     """Return the share of bootstrap draws of the blocks in which the same `top` columns lead, (k,); NaN if there are no more.
 
     Parameters
@@ -156,20 +175,17 @@ def same_leaders(contributions: Floats, influence: Floats, *, top: int, draws: i
         (p, k) those of the whole sample.
     influence
         (blocks, p, k) what each block adds to them, to first order.
+    times
+        (draws, blocks) from `redraws`.
     top
         How many columns lead, whatever their order.
-    draws
-        Draws of as many blocks as there are, with replacement.
-    rng
-        Where they are drawn from.
     """
     blocks, p, k = influence.shape
     if top >= p or blocks < 2:
         return np.full(k, np.nan)
-    times = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=draws) - 1.0
-    drawn = contributions + np.tensordot(times, influence, axes=1)
-    order = np.argpartition(-np.abs(drawn), top - 1, axis=1)[:, :top]
-    leaders = np.argpartition(-np.abs(contributions), top - 1, axis=0)[:top]
-    lead = np.zeros((p, k), dtype=bool)
-    np.put_along_axis(lead, leaders, values=True, axis=0)
-    return np.asarray(np.take_along_axis(np.broadcast_to(lead, drawn.shape), order, axis=1).all(axis=1).mean(axis=0))
+    leads = np.zeros((p, k), dtype=bool)
+    np.put_along_axis(leads, np.argsort(-np.abs(contributions), axis=0)[:top], values=True, axis=0)
+    size = np.abs(contributions + (times @ influence.reshape(blocks, -1)).reshape(-1, p, k))
+    return np.asarray(
+        (np.where(leads, size, np.inf).min(axis=1) > np.where(leads, -1.0, size).max(axis=1)).mean(axis=0)
+    )

@@ -117,7 +117,9 @@ class Paths:
 
     def sums(self, fails: Fails) -> Floats:
         """Return the same from `fails`."""
-        return np.asarray((fails == 0).astype(np.float64) @ self.value + self.forest.base)
+        row, leaf = np.nonzero(fails == 0)
+        columns = [np.bincount(row, weights=worth[leaf], minlength=len(fails)) for worth in self.value.T]
+        return np.stack(columns, axis=1) + self.forest.base
 
 
 _KINDS: tuple[tuple[int, Any], ...] = ((8, np.uint8), (16, np.uint16), (32, np.uint32), (64, np.uint64))
@@ -189,65 +191,89 @@ class TreeGame:
         self.paths, self._players, self._rows = paths, players, len(background)
         fails = paths.fails(background)
         self.base = paths.sums(fails).mean(axis=0)
-        self._start, self._masks, self._counts = _compressed(fails)
+        self._shared = fails.size <= _CELLS_AT_ONCE
+        self._start, self._masks, self._counts = _compressed(fails) if self._shared else _plain(fails)
         self._gain, self._loss = _weights(paths.players.shape[1])
 
     def values(self, cells: Floats) -> Floats:
         """Return what each player contributes: cells (n, features) → (n, players, outputs)."""
-        outputs = self.paths.value.shape[1]
-        found = np.zeros((len(cells), self._players, outputs))
-        at_once = max(1, _CELLS_AT_ONCE // len(self.paths.value))
+        found = np.zeros((len(cells), self._players, self.paths.value.shape[1]))
+        at_once = max(1, _CELLS_AT_ONCE // len(self.paths.value)) if self._shared else 1
         for start in range(0, len(cells), at_once):
             self._fill(self.paths.fails(cells[start : start + at_once]), found[start : start + at_once])
         return found
 
     def _fill(self, fails: Fails, found: Floats) -> None:
         """Add the leaves' values; rows that fail the same at a leaf are counted once."""
-        from scipy.sparse import csr_array
-
-        rows, leaves = fails.shape
         leaf, mask, back = _kinds_of_rows(fails)
         for begin, end in self._pieces(leaf):
-            of, shares = leaf[begin:end], self._leaf_shares(leaf[begin:end], mask[begin:end])
-            row, column = np.nonzero((back >= begin) & (back < end))
-            which = csr_array((np.ones(len(row)), (row, back[row, column] - begin)), shape=(rows, end - begin))
-            spread = np.zeros((end - begin, self._players + 1))  # last, nobody's: it can't differ
-            who = np.where(self.paths.players[of] < 0, self._players, self.paths.players[of])
-            for bit in range(shares.shape[1]):
-                spread[np.arange(end - begin), who[:, bit]] += shares[:, bit]
-            for output in range(found.shape[2]):
-                found[:, :, output] += (which @ (spread * self.paths.value[of, output][:, None]))[:, :-1]
+            live, shares = self._leaf_shares(leaf[begin:end], mask[begin:end])
+            at = leaf[begin:end][live]
+            who, worth = self.paths.players[at], self.paths.value[at]
+            for row, kinds in zip(found, _among(back, begin + live), strict=True):
+                self._add(row, who[kinds], shares[kinds], worth[kinds])
+
+    def _add(self, row: Floats, who: npt.NDArray[np.int32], shares: Floats, worth: Floats) -> None:
+        """Add leaves to one row's (players, outputs)."""
+        to = who.ravel() + 2  # -2 where a path has fewer players, -1 where a feature is nobody's
+        for output in range(row.shape[1]):
+            gains = (shares * worth[:, output, None]).ravel()
+            row[:, output] += np.bincount(to, weights=gains, minlength=self._players + 2)[2:]
 
     def _pieces(self, leaf: Ints) -> Iterator[tuple[int, int]]:
         """Cut so that each piece has about as many pairs with the background as memory allows."""
-        pairs = np.cumsum(np.diff(self._start)[leaf])
+        pairs = np.cumsum(self._start[leaf + 1] - self._start[leaf])
         cuts = np.searchsorted(pairs, np.arange(_PAIRS_AT_ONCE, pairs[-1], _PAIRS_AT_ONCE))
         edges = np.unique([0, *cuts.tolist(), len(leaf)]).tolist()
         return zip(edges[:-1], edges[1:], strict=True)
 
-    def _leaf_shares(self, leaf: Ints, mask: Fails) -> Floats:
-        """Return what a leaf of value 1 gives the players of its path: (m,) leaves and what rows fail → (m, path)."""
-        counts = (self._start[1:] - self._start[:-1])[leaf]
-        case = np.repeat(np.arange(len(leaf)), counts)
-        pair = np.arange(len(case)) + np.repeat(self._start[leaf] - (np.cumsum(counts) - counts), counts)
-        apart = np.flatnonzero((self._masks[pair] & mask[case]) == 0)
-        case, pair = case[apart], pair[apart]
-        failed = self._masks[pair]
+    def _leaf_shares(self, leaf: Ints, mask: Fails) -> tuple[Ints, Floats]:
+        """Return what a leaf of value 1 gives the players of its path: (m,) leaves and what rows fail → (live, path).
+
+        First, which of the leaves are reached by any mix with the background.
+        """
+        case, pair = self._apart(leaf, mask)
+        first = np.flatnonzero(np.diff(case, prepend=-1))
+        live, case = case[first], np.repeat(np.arange(len(first)), np.diff(first, append=len(case)))
+        failed, mask = self._masks[pair], mask[live]
         share = self._counts[pair] / self._rows
-        size, own = np.bitwise_count(failed), np.bitwise_count(mask)
-        gain, loss = share * self._gain[size, own[case]], share * self._loss[size, own[case]]
-        lost = np.bincount(case, weights=loss, minlength=len(leaf))
-        found = np.empty((len(leaf), self.paths.players.shape[1]))
+        size, own = np.bitwise_count(failed), np.bitwise_count(mask)[case]
+        gain = share * self._gain[size, own]
+        lost = np.bincount(case, weights=share * self._loss[size, own], minlength=len(live))
+        found = np.empty((len(live), self.paths.players.shape[1]))
         for bit in range(found.shape[1]):
             one = self.paths.kind(1 << bit)
             holds = np.flatnonzero(failed & one)
-            found[:, bit] = np.bincount(case[holds], weights=gain[holds], minlength=len(leaf))
+            found[:, bit] = np.bincount(case[holds], weights=gain[holds], minlength=len(live))
             found[:, bit] -= lost * ((mask & one) != 0)
-        return found
+        return live, found
+
+    def _apart(self, leaf: Ints, mask: Fails) -> tuple[Ints, Ints]:
+        """Return the pairs in which no player fails both in the row and in the background: places in `leaf`, in `_masks`."""
+        start = self._start[leaf]
+        counts = self._start[leaf + 1] - start
+        ends = np.cumsum(counts)
+        if len(leaf) == leaf[-1] - leaf[0] + 1:  # each leaf once: their masks lie side by side
+            masks = self._masks[start[0] : start[0] + ends[-1]]
+        else:
+            masks = self._masks[np.arange(ends[-1]) + np.repeat(start - (ends - counts), counts)]
+        apart = np.flatnonzero((masks & np.repeat(mask, counts)) == 0)
+        case = np.searchsorted(ends, apart, side="right")
+        return case, apart + (start - (ends - counts))[case]
+
+
+def _among(back: Ints, live: Ints) -> "Iterator[Ints | slice]":
+    """Return for each row which of the live kinds it has: (rows, leaves), (live,) kinds → places in `live`."""
+    if len(back) == 1:
+        return iter([slice(None)])
+    slot = np.full(int(back.max()) + 1, -1)
+    slot[live] = np.arange(len(live))
+    places = slot[back]
+    return (row[row >= 0] for row in places)
 
 
 def _compressed(fails: Fails) -> tuple[Ints, Fails, npt.NDArray[np.uint16]]:
-    """Return the different masks of each leaf, where each leaf's begin, and how many rows have one."""
+    """Return where each leaf's different masks begin, the masks, and how many rows have one."""
     ordered = np.ascontiguousarray(fails.T)
     ordered.sort(axis=1)
     first = np.ones(ordered.shape, dtype=bool)
@@ -256,6 +282,12 @@ def _compressed(fails: Fails) -> tuple[Ints, Fails, npt.NDArray[np.uint16]]:
     places = np.flatnonzero(first)
     counts = np.diff(np.append(places, first.size)).astype(np.uint16)
     return start, ordered.ravel()[places], counts
+
+
+def _plain(fails: Fails) -> tuple[Ints, Fails, npt.NDArray[np.uint16]]:
+    """Return the same with each row's mask by itself: of deep trees few are equal, and sorting takes longer."""
+    rows, leaves = fails.shape
+    return np.arange(leaves + 1) * rows, np.ascontiguousarray(fails.T).ravel(), np.ones(fails.size, dtype=np.uint16)
 
 
 def _kinds_of_rows(fails: Fails) -> tuple[Ints, Fails, Ints]:

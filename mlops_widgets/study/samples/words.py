@@ -15,12 +15,12 @@ _LOANS = Wording(
         "employment_years": "years in the job", "term_months": "term in months", "debt_to_income": "debt-to-income ratio",
         "prior_defaults": "earlier defaults", "area": "area of residence", "channel": "way of applying",
         "purpose": "purpose of the loan", "support_calls": "calls to support", "form_version": "version of the form",
-        "applied_on": "date of application", "defaulted": "default",
+        "applied_on": "date of application", "defaulted": "outcome of the loan",
     },
     values={
         "channel": {"web": "online", "branch": "at a branch", "broker": "through a broker"},
         "purpose": {"debt": "paying off debt"},
-        "defaulted": {"0": "repays", "1": "defaults"},
+        "defaulted": {"0": "no default", "1": "default"},
     },
 )  # fmt: skip
 

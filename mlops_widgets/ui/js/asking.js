@@ -12,7 +12,7 @@ export function asker(model, undo) {
   const receive = (/** @type {any} */ content) => {
     if (content?.kind !== "answer") return;
     waiting.get(content.number)?.(content.answer);
-    waiting.delete(content.number);
+    if (!content.answer?.more) waiting.delete(content.number);
   };
   model.on("msg:custom", receive);
   undo.push(() => model.off("msg:custom", receive));

@@ -16,6 +16,7 @@ import { guessTruth } from "./views/guess_truth.js";
 import { loader } from "./views/loader.js";
 import { mix } from "./views/mix.js";
 import { peeking } from "./views/peeking.js";
+import { perfectModel } from "./views/perfect_model.js";
 import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
@@ -31,6 +32,7 @@ const VIEWS = {
   mix,
   ab_planner: abPlanner,
   peeking,
+  perfect_model: perfectModel,
   decision,
   explanation,
   what_if: whatIf,

@@ -1,0 +1,114 @@
+"""Explain a sample of a table's rows within a budget of questions to the model, for views of the whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mlops_widgets.core.options import check_counts
+from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.errors import InputError, did_you_mean, listed
+from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
+from mlops_widgets.explainability.attribution.explanation import Explanation
+from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.router import ask_the_model, read
+from mlops_widgets.explainability.attribution.telling import as_explanation
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.threads import one_thread
+
+SAMPLE_ROWS = 300
+EVALUATIONS = 300_000
+"""Rows that the model is asked about at most, where it is only asked: a second or two of a boosted model."""
+_PAIRS = 2
+_FEWER_BACKGROUND_ROWS = 50
+_FEWEST_ROWS = 20
+
+
+def explain_sample(
+    study: Study, table_name: str, *, most_rows: int = SAMPLE_ROWS, output: Output = "auto",
+    groups: Mapping[str, Sequence[str]] | None = None, background_rows: int = BACKGROUND_ROWS,
+    most_evaluations: int = EVALUATIONS, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
+) -> Explanation:  # fmt: skip
+    """Return Shapley values of rows drawn from a table, without their cells: nobody named these rows.
+
+    Where the model can be read, `most_rows` rows get exact values. Where it can only be asked, two pairs of permutations a
+    row and a background of 50 rows buy more rows: a mean over rows needs many rows more than it needs each of them sharp.
+
+    Parameters
+    ----------
+    study
+        The study; its model must be there.
+    table_name
+        Which table.
+    most_rows
+        Rows to draw.
+    output, groups
+        As in `explain`.
+    background_rows
+        Rows of the baseline.
+    most_evaluations
+        Rows that the model is asked about at most (but for 20 explained rows at least).
+    seed
+        Of everything that is drawn.
+    progress, cancel
+        Called between rows.
+
+    Returns
+    -------
+    Explanation
+        `positions` says which rows of the table they are; `cells` is empty and `numbers` NaN.
+
+    Examples
+    --------
+    >>> from mlops_widgets import sample
+    >>> explain_sample(sample("loans"), "test", most_rows=20).values.shape
+    (20, 11, 1)
+    """
+    if table_name not in study.tables:
+        raise InputError(
+            f"Unknown table {table_name!r}. Tables: {listed(study.tables)}.{did_you_mean(table_name, study.tables)}"
+        )
+    check_counts(most_rows=(most_rows, 1), background_rows=(background_rows, 1), most_evaluations=(most_evaluations, 1))
+    table = study.tables[table_name]
+    drawn = np.sort(np.random.default_rng([seed, 3]).permutation(table.rows)[:most_rows])
+    question = ask_study(
+        study, drawn.tolist(), table=table_name, output=output, groups=groups, background=background_rows, seed=seed
+    )
+    with one_thread():
+        reading = read(_part(question, min(len(drawn), _FEWEST_ROWS)))
+        if reading.routed is None or reading.routed.route is None:
+            return _without_cells(_asked(question, most_evaluations, progress, cancel))
+        whole = read(question, (reading.routed.route,))
+        if whole.routed is None:
+            return _without_cells(_asked(question, most_evaluations, progress, cancel))
+        return _without_cells(as_explanation(question, whole.routed.answer, whole.routed.checks))
+
+
+def _asked(question: Question, most: int, progress: Progress | None, cancel: Cancel | None) -> Explanation:
+    background = question.background
+    if len(background) > _FEWER_BACKGROUND_ROWS:
+        fewer = background.iloc[:: len(background) // _FEWER_BACKGROUND_ROWS].head(_FEWER_BACKGROUND_ROWS)
+        text = f"the average over {len(fewer):,} of its rows, which stand for {question.background_text}"
+        question = replace(question, background=fewer.reset_index(drop=True), background_text=text)
+    each = len(question.background) * (2 * _PAIRS * (len(question.players) - 1) + 2)
+    rows = min(len(question.rows), max(_FEWEST_ROWS, most // each))
+    spread = np.linspace(0, len(question.rows) - 1, rows).astype(int)
+    question = replace(
+        question, rows=question.rows.iloc[spread].reset_index(drop=True),
+        row_names=tuple(question.row_names[k] for k in spread), positions=tuple(question.positions[k] for k in spread),
+    )  # fmt: skip
+    routed = ask_the_model(question, read(question, ()), pairs=_PAIRS, progress=progress, cancel=cancel)
+    return as_explanation(question, routed.answer, routed.checks)
+
+
+def _part(question: Question, rows: int) -> Question:
+    return replace(
+        question,
+        rows=question.rows.head(rows),
+        row_names=question.row_names[:rows],
+        positions=question.positions[:rows],
+    )
+
+
+def _without_cells(explained: Explanation) -> Explanation:
+    return replace(explained, cells=(), numbers=np.full(explained.numbers.shape, np.nan))

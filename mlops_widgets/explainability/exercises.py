@@ -1,0 +1,244 @@
+"""Questions that check what chapter 5 taught, measured on whatever study is loaded; there is no answer key."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.core.exercise import ExerciseResult, Judgement, ask
+from mlops_widgets.core.result import Result
+from mlops_widgets.core.words import estimate, known, number
+from mlops_widgets.errors import (
+    InputError,
+    MissingInputError,
+    MlopsWidgetsError,
+    UnknownNameError,
+    did_you_mean,
+    listed,
+)
+from mlops_widgets.explainability.trust.shortcuts_refits import Refits
+from mlops_widgets.explainability.trust.shortcuts_shares import contribution_shares
+from mlops_widgets.measures.intervals import Estimate
+from mlops_widgets.study.encoding import learn_encoding
+from mlops_widgets.study.predictor import EstimatorPredictor
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
+
+Floats = npt.NDArray[np.float64]
+
+_ROWS = 3000
+_EXPLAINED = 60
+_DRAWS = 300
+_STRONG = 0.7
+"""Correlation from which two columns' contributions can't be told apart: the model may use either."""
+
+
+def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401, ARG001 - as in every chapter
+    """Return what measuring your answer found: not tried, not yet, or right.
+
+    Parameters
+    ----------
+    code
+        "EX-1" to "EX-4".
+    study
+        What the question is about.
+    answer
+        Your answer, in the form that the question names; None shows the question.
+    results
+        Results that the chapter already has; nothing here needs them.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such exercise.
+    """
+    if code not in _EXERCISES:
+        raise UnknownNameError(
+            f"Unknown exercise {code!r}. Exercises: {listed(_EXERCISES)}.{did_you_mean(code, _EXERCISES)}"
+        )
+    question, judge = _EXERCISES[code]
+    return ask(
+        code, study, question=question + _choices(code, study), answer=answer, judge=partial(judge, study),
+        rows=study.test.rows if study.test is not None else 0, obstacle=_obstacle(code, study),
+    )  # fmt: skip
+
+
+def _obstacle(code: str, study: Study) -> str:
+    """Return what the study lacks for the question, whatever the answer."""
+    model = study.model
+    if not isinstance(model, EstimatorPredictor):
+        return "This can't be asked here: answers were logged, and there is no model to ask."
+    if study.test is None:
+        return "This can't be asked here: the study has no test."
+    if code == "EX-1" and "refit" not in study.learner.can:
+        return "This can't be asked here: the model can't be refitted."
+    lacking = [name for name in ("reference", "test", "production") if not _labelled(study, name)]
+    if code == "EX-1" and lacking:
+        return f"This can't be asked here: the study has no labelled {lacking[0]} rows."
+    if code == "EX-3" and study.task == "regression":
+        return "This can't be asked here: the model predicts numbers, so there is no decision to flip."
+    if code == "EX-4" and len(model.features) < 2:
+        return "This can't be asked here: the model takes a single column."
+    return ""
+
+
+def _labelled(study: Study, name: str) -> bool:
+    table = study.test if name == "test" else study.tables.get(name)
+    return table is not None and study.outcome.target in table and not np.isnan(study.labels(table)).all()
+
+
+def _choices(code: str, study: Study) -> str:
+    if code == "EX-3" or not study.model.features:
+        return ""
+    return f" Columns: {listed(study.model.features)}."
+
+
+def _column(study: Study, answer: Any) -> str:  # noqa: ANN401 - checked here
+    names = study.model.features
+    if str(answer) not in names:
+        raise InputError(f"{str(answer)[:60]!r}. Columns: {listed(names)}.{did_you_mean(str(answer), names)}")
+    return str(answer)
+
+
+def _worth_less(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
+    column = _column(study, answer)
+    found = Refits(study, fit_rows=2 * _ROWS, asked_rows=_ROWS, draws=_DRAWS, seed=0).worth([column])
+    # The margin belongs to the score of the model with the column: that without it, and what it is worth.
+    better = found.test.value if study.metric.greater_is_better else -found.test.value
+    margin = study.accepted_loss(found.test_score + better)
+    falls, stays = found.test.lower > 0, found.production.upper < margin
+    said = (
+        f"Learned without {column}, the model loses {_gap(found.test)} {study.metric.label} in the test and "
+        f"{_gap(found.production)} in production."
+    )
+    if not falls:
+        said += " The test doesn't fall beyond chance."
+    elif not stays:
+        said += f" In production it may lose more than the margin of {number(margin)}."
+    return Judgement(
+        right=falls and stays, measured=said,
+        hint="Is there a column that is written later, or otherwise, in production? mw.explainability.find_shortcuts(study) looks for one.",
+    )  # fmt: skip
+
+
+def _gap(gap: Estimate) -> str:
+    return estimate(gap.value, known(gap.lower), known(gap.upper))
+
+
+def _leans_most(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
+    column, names = _column(study, answer), study.model.features
+    shares = contribution_shares(study, study.need("test"), rows=_EXPLAINED, draws=_DRAWS, seed=0)
+    mine, top = names.index(column), int(np.argmax(shares.values))
+    gaps = np.nanquantile(shares.draws[:, top] - shares.draws[:, mine], 0.025) if mine != top else 0.0
+    lower, upper = shares.bounds()
+    said = f"{column} has {estimate(shares.values[mine], lower[mine], upper[mine], 'percent')} of all contributions"
+    right = mine == top or bool(gaps <= 0)
+    if right and mine == top:
+        said += ", more than any other."
+    elif right:
+        said += f"; that can't be told from {names[top]}, which is first on these {_EXPLAINED} rows."
+    else:
+        said += "; another column has more, beyond chance."
+    return Judgement(
+        right=right, measured=said, hint="Explain some rows, and average the absolute contributions of each column."
+    )
+
+
+def _flips(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
+    test = study.need("test")
+    position, column, cell = _change(study, test, answer)
+    features = list(study.model.features)
+    before = test.pandas()[features].iloc[[position]]
+    after = before.copy()
+    after[column] = _typed(test, column, cell)
+    said = study.model.predictions(test.replace(before))[0], study.model.predictions(test.replace(after))[0]
+    classes = study.outcome.classes
+    flipped = bool(said[0] != said[1])
+    claim = f"With {column} changed so, the decision on row {position} "
+    claim += f"flips from {classes[int(said[0])]} to {classes[int(said[1])]}." if flipped else "stays the same."
+    hint = "Look for a column with a large contribution in this row, and move it towards the other side's usual values."
+    return Judgement(right=flipped, measured=claim, hint=hint)
+
+
+def _change(study: Study, test: Table, answer: Any) -> tuple[int, str, Any]:  # noqa: ANN401 - checked here
+    if not isinstance(answer, tuple | list) or len(answer) != 3:
+        raise InputError(f"{answer!r:.80}. Needed: (row, column, new value), such as (0, {study.model.features[0]!r:.60}, 1).")
+    position, name, cell = answer
+    if isinstance(position, bool) or not isinstance(position, int | np.integer) or not 0 <= position < test.rows:
+        raise InputError(f"row {position!r:.60}. Rows of the test go from 0 to {test.rows - 1:,}.")
+    return int(position), _column(study, name), cell
+
+
+def _typed(test: Table, column: str, cell: Any) -> "pd.Series[Any] | Any":  # noqa: ANN401 - a cell
+    """Return the cell in the column's type, after looking whether it lies within what the test holds."""
+    cells = test[column]
+    if holds_numbers(cells):
+        value = as_numbers(pd.Series([cell], dtype=object))[0]
+        numbers = as_numbers(cells)
+        if np.isnan(value) or not np.nanmin(numbers) <= value <= np.nanmax(numbers):
+            raise InputError(f"{cell!r:.60} lies outside of what {column} holds in the test. Choose a value within its range.")
+        whole = pd.api.types.is_integer_dtype(cells.dtype) and float(value).is_integer()
+        return int(value) if whole else float(value)
+    present = cells[cells.astype(str) == str(cell)]
+    if present.empty:
+        raise InputError(f"{cell!r:.60} doesn't occur in {column} in the test. Choose a value that does.")
+    return present.iloc[0]
+
+
+def _entangled(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
+    if isinstance(answer, str) or not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise InputError(f"{answer!r:.80}. Needed: two column names, such as {tuple(study.model.features[:2])!r:.120}.")
+    one, other = (_column(study, name) for name in answer)
+    if one == other:
+        raise InputError("the same column twice. Name two.")
+    table = study.need("test")
+    found, names = _associations(table, study.model.features)
+    if one not in names or other not in names:
+        raise InputError(f"{one if one not in names else other} is constant in the test. Name two columns that vary.")
+    strength = found[names.index(one), names.index(other)]
+    closest = float(np.triu(found, 1).max())
+    right = bool(strength >= min(_STRONG, closest - 1e-9))
+    said = f"{one} and {other} are associated at {number(float(strength))} in the test (0 none, 1 entirely)."
+    if right and strength < _STRONG:
+        said += f" No pair reaches {number(_STRONG)}: in this study contributions can be told apart."
+    elif right:
+        said += " A model may use either for the other, so only their sum is well determined."
+    return Judgement(right=right, measured=said, hint="Which columns say nearly the same of a row? Look at what follows from what.")
+
+
+def _associations(table: Table, features: Sequence[str]) -> tuple[Floats, list[str]]:
+    """Return the largest canonical correlation of each two columns (p, p), and the columns that vary."""
+    encoding = learn_encoding(table, features)
+    numbers, origin = encoding.numbers(table)
+    bases = [_basis(numbers[:, origin == place]) for place in range(len(encoding.features))]
+    found = np.eye(len(bases))
+    for a in range(len(bases)):
+        for b in range(a):
+            product = bases[a].T @ bases[b]
+            found[a, b] = found[b, a] = np.linalg.norm(product, 2) if product.size else 0.0
+    return np.minimum(found, 1.0), list(encoding.features)
+
+
+def _basis(block: Floats) -> Floats:
+    """Return orthonormal columns that span the centred block."""
+    centred = block - block.mean(axis=0)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    return np.asarray(left[:, sizes > 1e-9 * max(float(sizes.max(initial=0.0)), 1e-300)])
+
+
+_EXERCISES: Mapping[str, tuple[str, Callable[[Study, Any], Judgement]]] = {
+    "EX-1": (
+        "Name a column whose removal lowers the score in the test and not in production.", _worth_less,
+    ),
+    "EX-2": ("Name the column that the model leans on most.", _leans_most),
+    "EX-3": (
+        "Change one column of one row of the test, within what that column holds there, so that the decision flips: (row, column, new value).",
+        _flips,
+    ),
+    "EX-4": (
+        "Name two columns so alike that their contributions can't be told apart, or the pair that comes closest.", _entangled,
+    ),
+}  # fmt: skip

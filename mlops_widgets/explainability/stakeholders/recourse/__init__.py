@@ -1,0 +1,1 @@
+"""Recourse: which near, valid and possible changes to one row would change the model's answer."""

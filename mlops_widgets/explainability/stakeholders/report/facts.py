@@ -1,0 +1,111 @@
+"""What a report may say of an explanation: answers, the columns that clearly moved them, and which columns go together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.explainability.attribution.explanation import Explanation
+from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED, RELATED_ABOVE
+from mlops_widgets.explainability.stakeholders.report.terms import Terms, shown_cell, terms_of
+from mlops_widgets.measures.attribution.association import associations
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import as_numbers, holds_numbers
+from mlops_widgets.study.wording import Wording
+
+Floats = npt.NDArray[np.float64]
+_ASSOCIATION_ROWS = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Related:
+    """Two columns that go together in the training rows, and how closely, 0 to 1."""
+
+    column: str
+    other: str
+    association: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """An explanation, and the words for it."""
+
+    explanation: Explanation
+    words: Wording
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The words for columns, outputs and amounts."""
+        return terms_of(self.explanation, self.words)
+
+    @property
+    def rows(self) -> range:
+        """The explained rows, by place."""
+        return range(len(self.explanation.row_names))
+
+    def output(self, row: int) -> int:
+        """Return which output is told of a row: the one the model favours."""
+        return int(self.explanation.prediction[row].argmax())
+
+    def prediction(self, row: int) -> float:
+        """Return the model's answer."""
+        return float(self.explanation.prediction[row, self.output(row)])
+
+    def base(self, row: int) -> float:
+        """Return the average answer."""
+        return float(self.explanation.base[row, self.output(row)])
+
+    def values(self, row: int) -> Floats:
+        """Return the contributions to the answer, (p,)."""
+        return self.explanation.values[row, :, self.output(row)]
+
+    def interval(self, row: int) -> tuple[Floats, Floats]:
+        """Return both ends of the contributions' intervals, (p,) each."""
+        lower, upper = self.explanation.interval()
+        return lower[row, :, self.output(row)], upper[row, :, self.output(row)]
+
+    def digits(self, row: int) -> int:
+        """Return the decimals of a row's amounts."""
+        return self.terms.digits(self.values(row).tolist())
+
+    def cell(self, row: int, column: int) -> str:
+        """Return an explained cell in words."""
+        return shown_cell(self.explanation.columns[column], self.explanation.cells[row][column], self.words)
+
+    def moved(self, row: int, way: str) -> list[int]:
+        """Return the columns that moved a row's answer most, "up" or "down": those whose interval leaves out 0."""
+        values, digits = self.values(row), self.digits(row)
+        lower, upper = self.interval(row)
+        clear = (lower > 0) if way == "up" else (upper < 0)
+        nothing = self.terms.size(0.0, digits)
+        named = [int(k) for k in np.flatnonzero(clear) if self.terms.size(float(values[k]), digits) != nothing]
+        return sorted(named, key=lambda k: (-abs(values[k]), k))[:MOST_NAMED]
+
+    def named(self) -> list[int]:
+        """Return every column that some row's sentences name, in the order of the columns."""
+        return sorted({column for row in self.rows for way in ("up", "down") for column in self.moved(row, way)})
+
+
+def related_columns(study: Study, columns: tuple[str, ...], named: Iterable[int]) -> tuple[Related, ...]:
+    """Return which of the named columns go together with another one in the training rows, each pair once.
+
+    Association as in `measures.attribution.association`, on the first 2,000 of the rows that the model learned from.
+    """
+    home = study.reference or study.test or study.need("production")
+    frame = home.pandas().iloc[:_ASSOCIATION_ROWS]
+    coded = {
+        column: as_numbers(frame[column])
+        if holds_numbers(frame[column])
+        else frame[column].factorize()[0].astype(np.int64)
+        for column in columns
+    }
+    chosen = set(named)
+    pairs = [(a, b) for a in chosen for b in range(len(columns)) if a != b and not (b in chosen and b < a)]
+    strengths = [(a, b, float(associations([coded[columns[a]], coded[columns[b]]])[0, 1])) for a, b in sorted(pairs)]
+    return tuple(
+        Related(column=columns[a], other=columns[b], association=strength)
+        for a, b, strength in strengths
+        if strength > RELATED_ABOVE
+    )
