@@ -184,18 +184,21 @@ class Result:
             If the suffix is another one.
         """
         path = Path(path)
-        document = document_of(self)
-        if path.suffix == ".json":
-            data = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode(errors=JSON_ERRORS)
-        elif path.suffix in {".png", ".html", ".pdf"}:
-            data = import_module("mlops_widgets.ui.show").file_bytes(display.card_of(self), path.suffix)
-        elif path.suffix == ".md" and document is not None:
-            data = markdown(document).encode()
-        else:
-            more = ", .md" if document is not None else ""
-            raise InputError(f"save({str(path)!r}): the name must end in .json, .png, .html{more} or .pdf.")
-        write_atomically(path, data)
+        suffixes = [".json", ".png", ".html", *([".md"] if document_of(self) else []), ".pdf"]
+        if path.suffix not in suffixes:
+            raise InputError(f"save({str(path)!r}): the name must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}.")
+        write_atomically(path, self.contents(path.suffix))
         return path
+
+    def contents(self, suffix: str) -> bytes:
+        """Return the result as the bytes of a file whose name ends in `suffix`, one of those that `save` takes."""
+        document = document_of(self)
+        if suffix == ".json":
+            return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False).encode(errors=JSON_ERRORS)
+        if suffix == ".md" and document is not None:
+            return markdown(document).encode()
+        data: bytes = import_module("mlops_widgets.ui.show").file_bytes(display.card_of(self), suffix)
+        return data
 
     def __str__(self) -> str:
         """Return the findings, one a line, with what to do about each that didn't pass."""

@@ -15,23 +15,49 @@ if TYPE_CHECKING:
     from mlops_widgets.explainability.attribution.functions import explain_function
     from mlops_widgets.explainability.exercises import exercise
     from mlops_widgets.explainability.explorer.what_if import WhatIfExplorer
+    from mlops_widgets.explainability.influence.cohorts import CohortResult, compare_cohorts
+    from mlops_widgets.explainability.influence.effects import EffectsResult, measure_effects
+    from mlops_widgets.explainability.influence.importance import ImportanceResult, measure_importance
+    from mlops_widgets.explainability.influence.interactions import InteractionsResult, find_interactions
+    from mlops_widgets.explainability.local.decision_path import DecisionPathResult, read_decision_path
     from mlops_widgets.explainability.local.what_if import WhatIfResult, vary_row
     from mlops_widgets.explainability.perfect_model import PerfectModelResult, run_perfect_model
+    from mlops_widgets.explainability.stakeholders.recourse.find_recourse import find_recourse
+    from mlops_widgets.explainability.stakeholders.recourse.recourse_result import RecourseResult
+    from mlops_widgets.explainability.stakeholders.report.report import (
+        StakeholderReport,
+        check_report,
+        write_stakeholder_report,
+    )
     from mlops_widgets.explainability.trust.shortcuts import ShortcutResult, find_shortcuts
 
 __all__ = [
     "Check",
+    "CohortResult",
+    "DecisionPathResult",
+    "EffectsResult",
     "Explanation",
+    "ImportanceResult",
+    "InteractionsResult",
     "PerfectModelResult",
+    "RecourseResult",
     "ShortcutResult",
+    "StakeholderReport",
     "WhatIfExplorer",
     "WhatIfResult",
+    "check_report",
+    "compare_cohorts",
     "exercise",
     "explain",
     "explain_function",
+    "find_interactions",
+    "find_recourse",
     "find_shortcuts",
+    "measure_effects",
+    "measure_importance",
     "run_perfect_model",
     "vary_row",
+    "write_stakeholder_report",
 ]
 
 STRATEGIES: tuple[str, ...] = ()
@@ -40,15 +66,30 @@ STRATEGIES: tuple[str, ...] = ()
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "StakeholderReport": "stakeholders.report.report",
+        "check_report": "stakeholders.report.report",
+        "write_stakeholder_report": "stakeholders.report.report",
         "Check": "attribution.explanation",
+        "CohortResult": "influence.cohorts",
+        "EffectsResult": "influence.effects",
         "Explanation": "attribution.explanation",
+        "ImportanceResult": "influence.importance",
+        "InteractionsResult": "influence.interactions",
+        "compare_cohorts": "influence.cohorts",
+        "find_interactions": "influence.interactions",
+        "measure_effects": "influence.effects",
+        "measure_importance": "influence.importance",
         "PerfectModelResult": "perfect_model",
+        "RecourseResult": "stakeholders.recourse.recourse_result",
         "ShortcutResult": "trust.shortcuts",
+        "DecisionPathResult": "local.decision_path",
         "WhatIfExplorer": "explorer.what_if",
+        "read_decision_path": "local.decision_path",
         "WhatIfResult": "local.what_if",
         "exercise": "exercises",
         "explain": "attribution.explain",
         "explain_function": "attribution.functions",
+        "find_recourse": "stakeholders.recourse.find_recourse",
         "find_shortcuts": "trust.shortcuts",
         "run_perfect_model": "perfect_model",
         "vary_row": "local.what_if",

@@ -165,7 +165,9 @@ def _flips(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
 
 def _change(study: Study, test: Table, answer: Any) -> tuple[int, str, Any]:  # noqa: ANN401 - checked here
     if not isinstance(answer, tuple | list) or len(answer) != 3:
-        raise InputError(f"{answer!r:.80}. Needed: (row, column, new value), such as (0, {study.model.features[0]!r:.60}, 1).")
+        raise InputError(
+            f"{answer!r:.80}. Needed: (row, column, new value), such as (0, {study.model.features[0]!r:.60}, 1)."
+        )
     position, name, cell = answer
     if isinstance(position, bool) or not isinstance(position, int | np.integer) or not 0 <= position < test.rows:
         raise InputError(f"row {position!r:.60}. Rows of the test go from 0 to {test.rows - 1:,}.")
@@ -179,7 +181,9 @@ def _typed(test: Table, column: str, cell: Any) -> "pd.Series[Any] | Any":  # no
         value = as_numbers(pd.Series([cell], dtype=object))[0]
         numbers = as_numbers(cells)
         if np.isnan(value) or not np.nanmin(numbers) <= value <= np.nanmax(numbers):
-            raise InputError(f"{cell!r:.60} lies outside of what {column} holds in the test. Choose a value within its range.")
+            raise InputError(
+                f"{cell!r:.60} lies outside of what {column} holds in the test. Choose a value within its range."
+            )
         whole = pd.api.types.is_integer_dtype(cells.dtype) and float(value).is_integer()
         return int(value) if whole else float(value)
     present = cells[cells.astype(str) == str(cell)]
@@ -206,7 +210,9 @@ def _entangled(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
         said += f" No pair reaches {number(_STRONG)}: in this study contributions can be told apart."
     elif right:
         said += " A model may use either for the other, so only their sum is well determined."
-    return Judgement(right=right, measured=said, hint="Which columns say nearly the same of a row? Look at what follows from what.")
+    return Judgement(
+        right=right, measured=said, hint="Which columns say nearly the same of a row? Look at what follows from what."
+    )
 
 
 def _associations(table: Table, features: Sequence[str]) -> tuple[Floats, list[str]]:

@@ -126,7 +126,12 @@ class PerfectModelResult(Result):
 
 
 def run_perfect_model(
-    *, explained_rows: int = 40, draws: int = 200, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None
+    *,
+    explained_rows: int = 40,
+    draws: int = 200,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> PerfectModelResult:
     """Let four models compete for the loan desk, ship the winner of the test, and open its explanation.
 
@@ -167,7 +172,9 @@ def run_perfect_model(
     studies = {name: _with_model(study, columns) for name, columns in _CANDIDATES.items()}
     found = []
     for name in steps(list(_CANDIDATES), "model", part(progress, 0, 0.9), cancel):
-        found.append(_candidate(name, studies[name], explained_rows=explained_rows, draws=draws, seed=seed, cancel=cancel))
+        found.append(
+            _candidate(name, studies[name], explained_rows=explained_rows, draws=draws, seed=seed, cancel=cancel)
+        )
     ceiling = {name: _best_possible(study, name) for name in ("test", "production")}
     result = PerfectModelResult(
         findings=(), rows=sum(table.rows for table in study.tables.values()), seed=seed, metric_label=study.metric.label,
@@ -257,7 +264,9 @@ def _given_away(result: PerfectModelResult) -> Finding:
     status: Status = "warning" if top.column in WRITTEN else "passed"
     why = f" It is {WRITTEN[top.column]}." if top.column in WRITTEN else ""
     held = sum(share.value for share in winner.shares if share.column in winner.columns)
-    others = f"; {' and '.join(winner.columns)} together hold {number(held, 'percent')}" if len(winner.columns) > 1 else ""
+    others = (
+        f"; {' and '.join(winner.columns)} together hold {number(held, 'percent')}" if len(winner.columns) > 1 else ""
+    )
     claim = (
         f"Its explanation gives it away before production does: {top.column} has "
         f"{estimate(top.value, top.lower, top.upper, 'percent')} of all contributions{others}. The plain model's first column, "

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlops_widgets.core.words import Form, estimate, number
-from mlops_widgets.ui.card import Card, Chart, Estimate, Line, Slope
+from mlops_widgets.ui.card import Card, Chart, Estimate, Line, Slope, Swarm
 
 _MOST_LETTERS = 900
 _MOST_ROWS = 6
+_HALF = 0.5
 
 
 def alt_text(card: Card) -> str:
@@ -36,6 +37,8 @@ def _chart(chart: Chart) -> str:
         words = _slope(chart)
     elif chart.kind == "heatmap":
         words = f"Heat map of {chart.axis.label}, {len(chart.rows)} rows by {len(chart.columns)} columns."
+    elif chart.kind == "swarm":
+        words = f"One dot a row for each of {', '.join(chart.rows[:_MOST_ROWS])}, by {chart.axis.label}; {_sides(chart)}."
     elif chart.kind == "distributions":
         words = f"Distributions of {chart.axis.label}: {chart.labels[0]} against {chart.labels[1]}."
     elif chart.kind == "beforeafter":
@@ -47,6 +50,17 @@ def _chart(chart: Chart) -> str:
     else:
         words = f"{chart.axis.label}: {_rows(chart.rows, chart.axis.form)}."
     return f"{chart.title}: {words}" if chart.title else words
+
+
+def _sides(chart: Swarm) -> str:
+    """Return of which row's dots the high values lie to the right, and of which to the left."""
+    right, left = [], []
+    for name, values, ranks in zip(chart.rows[:_MOST_ROWS], chart.values, chart.ranks, strict=False):
+        high, low = values[ranks >= _HALF], values[ranks < _HALF]
+        if high.size and low.size:
+            (right if high.mean() > low.mean() else left).append(name)
+    words = [f"{chart.high} to the {side} for {', '.join(names)}" for side, names in (("right", right), ("left", left)) if names]
+    return "; ".join(words) or "in no order"
 
 
 def _rows(rows: Sequence[Estimate], form: Form) -> str:

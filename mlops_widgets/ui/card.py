@@ -219,7 +219,24 @@ class BeforeAfter:
     kind: Literal["beforeafter"] = "beforeafter"
 
 
-Chart = Dots | Bars | Waterfall | Line | HeatMap | Distributions | Ranked | Slope | BeforeAfter
+@dataclass(frozen=True, kw_only=True)
+class Swarm:
+    """A dot a value in rows: where it lies, and above or below its row's line by the rank (0 to 1) of what is behind it.
+
+    Both arrays have a row a name; a rank is NaN where there is no order.
+    """
+
+    rows: tuple[str, ...]
+    values: Floats
+    ranks: Floats
+    axis: Axis
+    low: str = "low value"
+    high: str = "high value"
+    title: str = ""
+    kind: Literal["swarm"] = "swarm"
+
+
+Chart = Dots | Bars | Waterfall | Line | Swarm | HeatMap | Distributions | Ranked | Slope | BeforeAfter
 
 
 @dataclass(frozen=True, kw_only=True)

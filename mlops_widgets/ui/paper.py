@@ -141,11 +141,23 @@ def _paragraph(part: Paragraph) -> list[Block]:
 
 
 def _statement(part: Statement) -> list[Block]:
-    said = [*_text(part.value)] if part.value else []
-    return [
-        *_text(part.label, weight="bold", stays=True), *said,
-        *_text(f"({part.origin})", size=SMALL + 1, color=ROLES["warning"] if part.source == "missing" else MUTED), gap(7),
-    ]  # fmt: skip
+    said = _text(part.value) if part.value else []
+    return [*_label(part), *said, gap(8)]
+
+
+def _label(part: Statement) -> list[Block]:
+    """Return a statement's label, and behind it, where there is room, who says so."""
+    color = ROLES["warning"] if part.source == "missing" else MUTED
+    origin, size, stays = f"({part.origin})", SMALL + 1, bool(part.value)
+    left = width(part.label, _PROSE, "bold") + 8
+    if left + width(origin, size) > _ROOM:
+        return [*_text(part.label, weight="bold", stays=True), *_text(origin, size=size, color=color, stays=stays)]
+
+    def draw(sheet: Sheet, top: float) -> None:
+        sheet.text(MARGIN, top + _PROSE, part.label, size=_PROSE, weight="bold")
+        sheet.text(MARGIN + left, top + _PROSE, origin, size=size, color=color)
+
+    return [Block(_PROSE * 1.45, draw, stays=stays)]
 
 
 def _text(

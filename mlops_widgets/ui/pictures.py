@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mlops_widgets.core.document import Document
 from mlops_widgets.core.result import MARKS, Finding
-from mlops_widgets.ui import draw_grids, draw_lines, draw_rows
+from mlops_widgets.ui import draw_grids, draw_lines, draw_rows, draw_swarm
 from mlops_widgets.ui.card import Card
 from mlops_widgets.ui.lettering import Weight, balance, width, wrap
 from mlops_widgets.ui.sheet import MUTED, Block, Sheet, compose
@@ -23,7 +23,7 @@ _MOST_PARAGRAPHS = 6
 _DRAW: dict[str, Callable[[Any], Block]] = {
     "dots": draw_rows.dots, "bars": draw_rows.bars, "ranked": draw_rows.ranked, "beforeafter": draw_rows.before_after,
     "waterfall": draw_rows.waterfall,
-    "line": draw_lines.line, "slope": draw_lines.slope,
+    "swarm": draw_swarm.swarm, "line": draw_lines.line, "slope": draw_lines.slope,
     "heatmap": draw_grids.heat_map, "distributions": draw_grids.distributions,
 }  # fmt: skip
 

@@ -149,7 +149,9 @@ def _charts(card: Card) -> str:
     from mlops_widgets.ui.pictures import charts_png  # with matplotlib
 
     image = base64.b64encode(charts_png(card)).decode()
-    return f'<figure><img alt="{clean(charts_in_words(card))}" src="data:image/png;base64,{image}"></figure>'
+    return (
+        f'<figure tabindex="0"><img alt="{clean(charts_in_words(card))}" src="data:image/png;base64,{image}"></figure>'
+    )
 
 
 def _picture(card: Card) -> "Picture":

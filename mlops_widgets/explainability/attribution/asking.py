@@ -10,7 +10,8 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
 from mlops_widgets.explainability.attribution.chosen import Background, Rows, choose_background, choose_rows, home_of
-from mlops_widgets.explainability.attribution.question import Predict, Question
+from mlops_widgets.explainability.attribution.question import Predict, Question, Remembered
+from mlops_widgets.explainability.attribution.tree_route import natural_scale
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
@@ -71,7 +72,7 @@ def ask_study(
     chosen = choose_rows(study, rows, table, features)
     drawn, text = choose_background(study, background, features, seed)
     return Question(
-        predict=predictor_on(study, scale), rows=chosen.frame, background=drawn, players=players,
+        predict=Remembered(predictor_on(study, scale)), rows=chosen.frame, background=drawn, players=players,
         outputs=_outputs(study, scale), scale=_unit(study, scale), row_names=chosen.names, background_text=text,
         training=home_of(study).pandas()[features], model=model.model, inputs=_Inputs(model), seed=seed,
         positions=chosen.positions,
@@ -183,7 +184,9 @@ def scale_of(study: Study, output: Output) -> str:
 
 
 def _natural(study: Study) -> str:
-    return next(able for able in ("probability", "score", "decision") if _NEEDS[able] in study.model.can)
+    able = next(able for able in ("probability", "score", "decision") if _NEEDS[able] in study.model.can)
+    model = study.model.model if isinstance(study.model, EstimatorPredictor) else None
+    return "log-odds" if able == "probability" and natural_scale(model) == "log-odds" else able
 
 
 def _unit(study: Study, scale: str) -> str:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.words import number
-from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.study.encoding import MOST_LEVELS, as_words, holds_dates, number_reader
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
@@ -22,6 +21,7 @@ _QUARTILES = (25, 50, 75)
 _RARE_SHARE = 0.01
 _COMMON_SHARE = 0.05
 _MOST_LETTERS = 40
+_FEW_DAYS = 20
 _DAY = 86_400_000.0
 _WHOLE = re.compile(r"(-?\d+)\.0")
 
@@ -53,7 +53,7 @@ class Ranges:
         """Return the range in words."""
         if level == 0:
             return f"{name} is missing"
-        ends = [number(edge * _DAY, "date") if self.dates else _end(edge) for edge in self.edges]
+        ends = [_moment(edge) if self.dates else _end(edge) for edge in self.edges]
         if not ends:
             return f"{name} is known"
         if level == 1:
@@ -81,8 +81,14 @@ class Values:
         return f"{name} = {shortened(str(cell))}" + (" (not in training)" if level == UNSEEN else "")
 
 
+def _moment(days: float) -> str:
+    if days.is_integer():
+        return number(days * _DAY, "date")
+    return f"{pd.Timestamp(round(days * _DAY), unit='ms'):%Y-%m-%d %H:%M}"
+
+
 def _end(edge: float) -> str:
-    return f"{edge:,.{15 if edge.is_integer() else 6}g}".replace("-", "−")
+    return f"{edge:,.{15 if edge.is_integer() else 7}g}".replace("-", "−")
 
 
 def _texts(cells: "pd.Series[Any]") -> list[str | None]:
@@ -110,7 +116,7 @@ def told_apart(cells: "pd.Series[Any]") -> Column:
     --------
     >>> ages = told_apart(pd.Series([20.0, 30.0, 40.0, 50.0, None]))
     >>> ages.words("age", int(ages.levels(pd.Series([99.0]))[0]), 99.0)
-    'age > 42'
+    'age > 42.5'
     """
     read = None if pd.api.types.is_bool_dtype(cells.dtype) else number_reader(cells)
     if read is None or (_are_few_texts(cells) and not holds_dates(cells)):
@@ -130,14 +136,26 @@ def _are_few_texts(cells: "pd.Series[Any]") -> bool:
 
 
 def _edges(values: Floats, *, dates: bool) -> Floats:
-    """Return the quartiles as edges that a person can read; one that many rows hold, such as 0, stays as it is."""
+    """Return the quartiles as edges, to three digits of their distance: so near LIME's own, and no single cell of training.
+
+    One that many rows hold, such as 0, stays as it is.
+    """
     if not len(values):
         return np.zeros(0)
     exact = np.unique(np.percentile(values, _QUARTILES))
-    rounded = (readable_days if dates else readable_edges)(
-        exact, lowest=float(values.min()), highest=float(values.max())
-    )
+    marks = np.unique(np.concatenate([[values.min()], exact, [values.max()]]))
+    rounded = [_rounded(edge, np.abs(marks - edge), dates=dates) for edge in exact]
     common = np.array(
         [int((values == edge).sum()) >= max(FEWEST_QUOTED, _COMMON_SHARE * len(values)) for edge in exact]
     )
     return np.unique(np.where(common, exact, rounded))
+
+
+def _rounded(edge: float, distances: Floats, *, dates: bool) -> float:
+    apart = distances[distances > 0]
+    if not len(apart):
+        return edge
+    step = 10.0 ** np.floor(np.log10(apart.min() / 100))
+    if dates:  # whole days, or minutes
+        step = 1.0 if apart.min() >= _FEW_DAYS else 1 / 1440
+    return float(f"{np.round(edge / step) * step:.15g}") + 0.0

@@ -14,7 +14,7 @@ from mlops_widgets.explainability.attribution.chosen import row_names, rows_like
 from mlops_widgets.explainability.attribution.explain import Method, answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.neighbourhood import SAMPLES
-from mlops_widgets.explainability.attribution.question import Predict, Question
+from mlops_widgets.explainability.attribution.question import Predict, Question, Remembered
 from mlops_widgets.study.predictor import users_code
 
 Floats = npt.NDArray[np.float64]
@@ -63,7 +63,7 @@ def explain_function(
     frame, as_array = _frame(background, "background")
     given = _rows(rows, list(frame.columns))
     typed = rows_like(given, list(frame.columns), frame, argument="rows")
-    ask = _asking(predict, as_array=as_array)
+    ask = Remembered(_asking(predict, as_array=as_array))
     with_names = tuple(outputs) or tuple(f"output {k}" for k in range(ask(typed.iloc[:1]).shape[1]))
     question = Question(
         predict=ask, rows=typed, background=frame, players=players_of(list(frame.columns), groups), outputs=with_names,

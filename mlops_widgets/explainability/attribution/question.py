@@ -18,6 +18,7 @@ Predict = Callable[[pd.DataFrame], Floats]
 
 _MOST_ROWS = 20_000
 """Rows that the user's model is asked about between two looks at Cancel."""
+_MOST_REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,6 +89,30 @@ class Question:
             return np.concatenate(parts)
 
         return worth
+
+
+class Remembered:
+    """A model's answers, with those to the last few frames remembered: a row is asked about by several routes and checks.
+
+    Parameters
+    ----------
+    predict
+        The model.
+    """
+
+    def __init__(self, predict: Predict) -> None:
+        self._predict = predict
+        self._last: tuple[tuple[pd.DataFrame, Floats], ...] = ()
+
+    def __call__(self, frame: pd.DataFrame) -> Floats:
+        """Return the answers; the very same frame is asked about once."""
+        for known, answers in self._last:
+            if known is frame:
+                return answers
+        answers = self._predict(frame)
+        if len(frame) <= _MOST_REMEMBERED:
+            self._last = (*self._last[-2:], (frame, answers))
+        return answers
 
 
 def finite(answers: Floats) -> Floats:

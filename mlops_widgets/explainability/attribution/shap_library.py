@@ -1,29 +1,36 @@
 """The one module that imports shap, and only when something of shap is asked for."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.errors import ModelError
 from mlops_widgets.explainability.attribution.question import Question, finite, pooled
 from mlops_widgets.explainability.attribution.routes import PAIRS, Answer
+from mlops_widgets.study.predictor import users_code
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.attribution.explanation import Explanation
 
 Floats = npt.NDArray[np.float64]
 
-_REFUSALS = (
-    TypeError, ValueError, NotImplementedError, AttributeError, KeyError, IndexError, AssertionError, RuntimeError,
-)  # fmt: skip
-"""What shap raises of models that it doesn't know, apart from its own errors."""
 _TREE_OUTPUTS = {"probability": "probability", "log-odds": "raw"}
+
+
+def _shap() -> Any:  # noqa: ANN401 - the module, which has no types
+    """Return shap; its import warns of what matplotlib will drop."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import shap
+    return shap
 
 
 def as_shap(explanation: "Explanation") -> Any:  # noqa: ANN401 - a shap.Explanation
     """Return the explanation as shap's own type; of one output, arrays of (n, p)."""
-    import shap
+    shap = _shap()
 
     one = len(explanation.outputs) == 1
     data: npt.NDArray[Any] = np.array(explanation.numbers)
@@ -54,19 +61,20 @@ def by_shap_library(question: Question, *, pairs: int | None = None) -> Answer:
 
 
 def _by_tree_explainer(question: Question) -> Answer | None:
-    import shap
-    from shap.utils._exceptions import ExplainerError, InvalidModelError
+    shap = _shap()
 
     if question.model is None or question.inputs is None or any(len(own) > 1 for own in question.players.values()):
         return None
-    refusals = (*_REFUSALS, InvalidModelError, ExplainerError)
     try:
-        explainer = shap.TreeExplainer(
-            question.model, question.inputs(question.background), feature_perturbation="interventional",
-            model_output=_TREE_OUTPUTS.get(question.scale, "raw"),
-        )  # fmt: skip
-        values = np.asarray(explainer.shap_values(question.inputs(question.rows), check_additivity=False), dtype=float)
-    except refusals:
+        with users_code("shap", "where it was given the model"):
+            explainer = shap.TreeExplainer(
+                question.model, question.inputs(question.background), feature_perturbation="interventional",
+                model_output=_TREE_OUTPUTS.get(question.scale, "raw"),
+            )  # fmt: skip
+            values = np.asarray(
+                explainer.shap_values(question.inputs(question.rows), check_additivity=False), dtype=float
+            )
+    except ModelError:  # it raises bare Exception, too, of models that it doesn't take
         return None
     base = np.atleast_1d(np.asarray(explainer.expected_value, dtype=float))
     n, p, k = len(question.rows), len(question.players), len(question.outputs)
@@ -76,16 +84,19 @@ def _by_tree_explainer(question: Question) -> Answer | None:
         values, base = values[:, :, 1:], base[-1:]
     if values.shape != (n, p, k):
         return None
+    base = np.broadcast_to(base[-k:], (n, k))
+    if k > 1 and question.scale == "log-odds":  # margins of classes, of which only differences count
+        values, base = values - values.mean(axis=2, keepdims=True), base - base.mean(axis=1, keepdims=True)
     return Answer(
         route="shap.TreeExplainer", exact=True, values=values, standard_error=np.zeros_like(values),
-        base=np.broadcast_to(base[-k:], (n, k)), prediction=finite(question.predict(question.rows)),
+        base=base, prediction=finite(question.predict(question.rows)),
         method=f"shap {shap.__version__}: TreeExplainer, interventional",
     )  # fmt: skip
 
 
 def _by_permutation_explainer(question: Question, pairs: int) -> Answer:
     """Each player is handed to shap as the position of the row that its cells come from, so that any type and group will do."""
-    import shap
+    shap = _shap()
 
     pool = pooled(question.background, question.rows)
     own, n, p = len(question.background), len(question.rows), len(question.players)

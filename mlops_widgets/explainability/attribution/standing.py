@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -68,6 +69,7 @@ class StandingExplainer:
         background: Background = BACKGROUND_ROWS, lime: bool = True, samples: int = SAMPLES, seed: int = 0,
     ) -> None:  # fmt: skip
         question = ask_study(study, None, output=output, groups=groups, background=background, seed=seed)
+        self._lock = Lock()
         with one_thread():
             routed = route(question, pairs=COARSE_PAIRS)
             self._background = background_answers(question)
@@ -163,7 +165,8 @@ class StandingExplainer:
         """Return what the route finds, if it agrees with the model on these rows too."""
         if self._route is None:
             return None
-        found = self._route(question)
+        with self._lock:  # it remembers what it read
+            found = self._route(question)
         if isinstance(found, Declined) or additivity(question, found, self._background).status == "failed":
             return None
         return found

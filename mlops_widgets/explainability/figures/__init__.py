@@ -3,13 +3,17 @@
 from mlops_widgets.explainability.figures import (
     explanation,
     perfect_model,
+    recourse,
     shortcuts,
+    stakeholder_report,
     what_if,
 )
 
 __all__ = [
     "explanation",
     "perfect_model",
+    "recourse",
     "shortcuts",
+    "stakeholder_report",
     "what_if",
 ]

@@ -16,6 +16,10 @@ from mlops_widgets.study.study import Study
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+MOST_EVALUATIONS = 150_000
+"""Rows that the model is asked about at most, where no route knows the contributions from the model itself."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Attributed:
     """Contributions on some rows.
@@ -58,13 +62,14 @@ class Attributed:
 
 
 def attribute(
-    study: Study, table: str, *, most_rows: int, output: Output, seed: int, progress: Progress | None = None,
+    study: Study, table: str, *, most_rows: int, output: Output, seed: int, share: float = 1.0, progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Attributed:  # fmt: skip
-    """Return the contributions on at most so many rows of a table, drawn by seed."""
+    """Return the contributions on at most so many rows of a table, drawn by seed, with this share of the evaluations."""
     found = explain_sample(
-        study, table, most_rows=most_rows, output=output, seed=seed, progress=progress, cancel=cancel
-    )
+        study, table, most_rows=most_rows, output=output, most_evaluations=int(share * MOST_EVALUATIONS), seed=seed, progress=progress,
+        cancel=cancel,
+    )  # fmt: skip
     positions = np.array(found.positions, dtype=np.int64)
     asked = asked_about(study, study.tables[table], positions, output=output, seed=seed)
     return Attributed(asked=asked, explanation=found)
@@ -73,7 +78,9 @@ def attribute(
 def drawn_means(values: Floats, weights: Floats) -> Floats:
     """Return the weighted means of values (n, p) under each weighting (b, n), (b, p); NaN where the weights sum to 0."""
     total = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights @ values, total, out=np.full((len(weights), values.shape[1]), np.nan), where=total > 0)
+    return np.asarray(
+        np.divide(weights @ values, total, out=np.full((len(weights), values.shape[1]), np.nan), where=total > 0)
+    )
 
 
 def ends_of(drawn: Floats, *, units: int, level: float = 0.95) -> tuple[Floats, Floats]:

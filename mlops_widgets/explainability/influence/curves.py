@@ -10,8 +10,17 @@ from scipy import stats
 from mlops_widgets.explainability.influence.asked import Asked
 from mlops_widgets.explainability.influence.cuts import Cut, Kind, as_measured, cut_column
 from mlops_widgets.measures.attribution.effects import (
-    Extent, Shape, Steps, accumulated, bands, extent_of, order_by_likeness, partial_dependence, shape_of,
-    steps_of_categories, steps_of_numbers,
+    Extent,
+    Shape,
+    Steps,
+    accumulated,
+    bands,
+    extent_of,
+    order_by_likeness,
+    partial_dependence,
+    shape_of,
+    steps_of_categories,
+    steps_of_numbers,
 )  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -154,7 +163,7 @@ class Bench:
         pd, pd_draws = partial_dependence(answers, every[:, self.dependent])[0], partial_dependence(answers, some)
         ends, pd_ends = bands(ale, ale_draws, units=units), bands(pd, pd_draws, units=units)
         reach = extent_of(ale, ale_draws, units=units)
-        apart = _apart(cut, steps, (ale, ale_draws), (pd, pd_draws), (self.weights, every), units)
+        apart = _apart(steps, (ale, ale_draws), (pd, pd_draws), (self.weights, every), units)
         shape = "" if cut.kind == "category" else shape_of(ale, ale_draws, margin=self.margins[output], units=units)
         return EffectCurve(
             column=cut.column, output=self.asked.question.outputs[output], kind=cut.kind, points=_plain(cut.points),
@@ -183,8 +192,8 @@ def _steps(cut: Cut, moved: Floats) -> Steps:
 
 
 def _apart(
-    cut: Cut, steps: Steps, ale: tuple[Floats, Floats], pd: tuple[Floats, Floats], weights: tuple[Floats, Floats], units: int
-) -> tuple[float, float]:  # fmt: skip
+    steps: Steps, ale: tuple[Floats, Floats], pd: tuple[Floats, Floats], weights: tuple[Floats, Floats], units: int
+) -> tuple[float, float]:
     """Return where the two curves lie farthest apart, and the lower end of that distance's interval (Bonferroni over points)."""
     drawn, every = (each @ steps.home for each in weights)
     centred = pd[0] - (every[0] / every[0].sum()) @ pd[0] if every[0].sum() > 0 else pd[0]

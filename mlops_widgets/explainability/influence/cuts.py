@@ -1,6 +1,7 @@
 """Where a column is looked at: edges and categories that a person can read and that give nobody's cell away."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -80,12 +81,17 @@ class Cut:
         inner = self.labels[1:-1]
         if not inner:
             return ("all",)
-        between = [f"{a} to {b}" for a, b in zip(inner[:-1], inner[1:], strict=True)]
+        between = [f"{a} to {b}" for a, b in pairwise(inner)]
         return (f"up to {inner[0]}", *between, f"above {inner[-1]}")
 
 
 def cut_column(
-    cells: "pd.Series[Any]", *, bins: int, owners: Integers | None = None, most_categories: int = 12, singly: bool = True
+    cells: "pd.Series[Any]",
+    *,
+    bins: int,
+    owners: Integers | None = None,
+    most_categories: int = 12,
+    singly: bool = True,
 ) -> Cut | str:
     """Return where to look at a column, or why it can't be looked at.
 
@@ -118,7 +124,15 @@ def cut_column(
             return "no two values that five rows hold"
         own = _cells_of(points, cells, dates=dates)
         shown = tuple(number(each, "date") if dates else f"{each:,.10g}".replace("-", "−") for each in points)
-        return Cut(column=name, kind="date" if dates else "number", points=points, labels=shown, place=place, cells=own, singly=single)
+        return Cut(
+            column=name,
+            kind="date" if dates else "number",
+            points=points,
+            labels=shown,
+            place=place,
+            cells=own,
+            singly=single,
+        )
     return _categories(name, cells, owners, most_categories)
 
 

@@ -171,7 +171,8 @@ def measure_effects(
     wanted = wanted_columns(columns, list(asked.rows.columns))
     looked = wanted if columns is not None else wanted[:max_columns]
     bench = _bench(study, asked, margin=margin, most=dependence_rows, bins=bins, draws=draws, seed=seed)
-    found, skipped = [], [f"{name}: more columns than max_columns={max_columns}" for name in wanted[len(looked) :]]
+    found: list[EffectCurve] = []
+    skipped = [f"{name}: more columns than max_columns={max_columns}" for name in wanted[len(looked) :]]
     for column in steps(looked, "column", progress, cancel):
         curves = bench.curves(column)
         if isinstance(curves, str):

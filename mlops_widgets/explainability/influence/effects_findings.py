@@ -60,7 +60,9 @@ def _headline(result: "EffectsResult", strongest: tuple[EffectCurve, ...]) -> Fi
         f"{short(first.column)} has the largest effect on its own: along it the model's answer ({first.output}) "
         f"{moves(first, result.scale)}."
     )
-    action = "Show the curve to somebody who knows the subject: a direction that makes no sense is a fault in data or model."
+    action = (
+        "Show the curve to somebody who knows the subject: a direction that makes no sense is a fault in data or model."
+    )
     return Finding(code="EX-EF-01", status="passed", claim=claim, evidence=evidence, action=action)
 
 
@@ -102,9 +104,7 @@ def _small(result: "EffectsResult", strongest: tuple[EffectCurve, ...]) -> Findi
 
 
 def _against(result: "EffectsResult", strongest: tuple[EffectCurve, ...]) -> tuple[Finding, ...]:
-    split = [
-        c for c in strongest if c.lower > result.margin > c.apart_lower and c.against_share > _MANY_AGAINST
-    ]
+    split = [c for c in strongest if c.lower > result.margin > c.apart_lower and c.against_share > _MANY_AGAINST]
     if not split:
         return ()
     most = max(split, key=lambda curve: curve.against_share)

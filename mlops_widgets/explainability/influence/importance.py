@@ -177,7 +177,13 @@ def measure_importance(
     )  # fmt: skip
     home = table_of(study, table)
     attributed = attribute(
-        study, home.name, most_rows=explained_rows, output=output, seed=seed, progress=part(progress, 0.0, 0.5), cancel=cancel
+        study,
+        home.name,
+        most_rows=explained_rows,
+        output=output,
+        seed=seed,
+        progress=part(progress, 0.0, 0.5),
+        cancel=cancel,
     )
     scrambling = _scrambling(study, home, max_rows=max_rows, repeats=repeats, draws=draws, seed=seed)
     wide = asked_about(study, home, sampled(np.arange(home.rows), max_rows, seed), output=output, seed=seed)
@@ -188,8 +194,13 @@ def measure_importance(
     entries = importances(groups, attributed, weights, None if costs is None else costs[: len(groups)])
     singles = importances(lone, attributed, weights, None if costs is None else costs[len(groups) :]) if lone else ()
     singles = tuple(_as_share_of(each, entries) for each in singles)
-    result = _result(study, attributed, (entries, singles), weights, None if scrambling is None else scrambling.rows, margin)
-    close_ones = tuple((entry.name, _closest(entry.columns, association, list(wide.rows))) for entry in result.entries)
+    result = _result(
+        study, attributed, (entries, singles), weights, None if scrambling is None else scrambling.rows, margin=margin
+    )
+    close_ones = tuple(
+        (entry.name, _closest(entry.columns, association, [str(name) for name in wide.rows.columns]))
+        for entry in result.entries
+    )
     result = replace(
         result, seed=seed, closest=tuple((name, value) for name, value in close_ones if value > 0),
         method=_method(study, attributed, scrambling, draws=draws, close=close),
@@ -212,7 +223,7 @@ def _scrambling(
 
 def _result(
     study: Study, attributed: Attributed, found: tuple[tuple[ColumnImportance, ...], tuple[ColumnImportance, ...]],
-    weights: Floats, rows: Measured | None, margin: float | None,
+    weights: Floats, rows: Measured | None, *, margin: float | None,
 ) -> ImportanceResult:  # fmt: skip
     entries = tuple(sorted(found[0], key=lambda entry: (-entry.moved, entry.name)))
     ranked = _by_size(attributed, weights)
@@ -239,7 +250,10 @@ def _as_share_of(single: ColumnImportance, entries: tuple[ColumnImportance, ...]
     """Return a column of a group with its share of what all entries move, not of what the columns of groups do."""
     total = sum(entry.moved for entry in entries) or 1.0
     return replace(
-        single, share=single.moved / total, share_lower=single.moved_lower / total, share_upper=single.moved_upper / total
+        single,
+        share=single.moved / total,
+        share_lower=single.moved_lower / total,
+        share_upper=single.moved_upper / total,
     )
 
 

@@ -40,10 +40,16 @@ def _headline(result: "ImportanceResult") -> Finding:
     if first.moved == 0:
         claim = f"No column moves the model's answers on {result.explained_rows:,} rows: it gives everybody the same answer."
         return Finding(
-            code="EX-IM-01", status="warning", claim=claim, evidence=evidence, action="Check that this is the model you ship."
+            code="EX-IM-01",
+            status="warning",
+            claim=claim,
+            evidence=evidence,
+            action="Check that this is the model you ship.",
         )
     share = estimate(first.share, first.share_lower, first.share_upper, "percent")
-    claim = f"{short(first.name)} moves the answers most: {share} of what all columns move (mean |SHAP|, {result.scale})"
+    claim = (
+        f"{short(first.name)} moves the answers most: {share} of what all columns move (mean |SHAP|, {result.scale})"
+    )
     if not isnan(first.loss):
         claim += f"; scrambled, it leaves {result.metric_label} {worse(first.loss, first.loss_lower, first.loss_upper)}"
     second = result.entries[1] if len(result.entries) > 1 else None
@@ -91,7 +97,9 @@ def _disagreement(result: "ImportanceResult") -> Finding:
     if idle:
         claim = f"{short(first.name)} makes {number(first.share, 'percent')} of what moves the answers but {lost}: it changes answers "
         claim += "without making them better on these rows."
-        action = "Look there for an overfit, a shortcut that has gone stale, or a difference that the metric doesn't see."
+        action = (
+            "Look there for an overfit, a shortcut that has gone stale, or a difference that the metric doesn't see."
+        )
     else:
         claim = f"{short(first.name)} makes only {number(first.share, 'percent')} of what moves the answers but {lost}: it decides few "
         claim += "rows, or the close ones."
@@ -129,9 +137,7 @@ def _together(result: "ImportanceResult") -> tuple[Finding, ...]:
     )
     if not isnan(group.loss) and _understated(group, [alone[column] for column in group.columns]):
         best = max((alone[column] for column in group.columns), key=lambda single: single.loss)
-        claim += (
-            f": together {short(name)} costs {number(group.loss)} {result.metric_label}, the dearer one alone {number(best.loss)}"
-        )
+        claim += f": together {short(name)} costs {number(group.loss)} {result.metric_label}, the dearer one alone {number(best.loss)}"
     return (
         Finding(
             code="EX-IM-05", status="warning", claim=claim + ".", evidence={"groups": len(result.closest), "association": value},

@@ -82,8 +82,8 @@ def find_interactions(
     output: Output = "auto",
     margin_share: float = 0.01,
     top: int = 7,
-    max_rows: int = 300,
-    partners_each: int = 12,
+    max_rows: int = 400,
+    partners_each: int = 10,
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -148,17 +148,21 @@ def find_interactions(
     partner = partners(len(answers), each=partners_each, rng=rng)
     bench = PairBench(asked=asked, answers=answers[:, strongest], output=strongest, partner=partner)
     wanted = wanted_columns(columns, list(asked.rows.columns))
-    singles = {
-        name: bench.with_cells_of(name) for name in steps(wanted, "column", part(progress, 0.0, 0.3), cancel)
-    }
+    singles = {name: bench.with_cells_of(name) for name in steps(wanted, "column", part(progress, 0.0, 0.3), cancel)}
     effects = {name: bench.total_effect(single) for name, single in singles.items()}
     ranked = sorted(wanted, key=lambda name: -effects[name])
     searched = ranked if columns is not None else ranked[:top]
     names = list(combinations(searched, 2))
     level = 1 - 0.05 / max(len(names), 1)
-    pairs = [bench.strength(pair, singles, level=level) for pair in steps(names, "pair", part(progress, 0.3, 0.9), cancel)]
+    pairs = [
+        bench.strength(pair, singles, level=level) for pair in steps(names, "pair", part(progress, 0.3, 0.9), cancel)
+    ]
     pairs.sort(key=lambda pair: (-pair.share, pair.name))
-    drawn = [surface(wide, (p.first, p.second), output=strongest, rows=_SURFACE_ROWS) for p in pairs[:_SURFACES] if p.share > 0]
+    drawn = [
+        surface(wide, (p.first, p.second), output=strongest, rows=_SURFACE_ROWS)
+        for p in pairs[:_SURFACES]
+        if p.share > 0
+    ]
     left = [name for name in asked.rows.columns if name not in searched]
     result = InteractionsResult(
         findings=(), rows=len(asked.positions), seed=seed, method=_method(study, partner.shape, len(names)),

@@ -3,7 +3,7 @@
 from math import isnan
 from typing import TYPE_CHECKING
 
-from mlops_widgets.core.result import Finding
+from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.pairs import PairStrength
@@ -54,13 +54,19 @@ def _headline(result: "InteractionsResult") -> Finding:
         )
         return Finding(code="EX-IN-01", status="passed", claim=claim, evidence=evidence)
     needed = judge(first.lower, first.upper, margin=result.margin_share, n=result.rows, estimate=first.share).needed
-    claim = (
-        f"Whether {short(first.first)} and {short(first.second)} act together isn't settled: their joint part makes {share} of the "
-        f"variance of the answers ({result.scale}), and the margin is {margin}."
-    )
+    both = f"{short(first.first)} and {short(first.second)}"
+    opening = (
+        f"{both} act together, and whether by more than the margin of {margin} isn't settled"
+        if first.lower > 0 else f"Whether {both} act together by more than the margin of {margin} isn't settled"
+    )  # fmt: skip
+    claim = f"{opening}: their joint part makes {share} of the variance of the answers ({result.scale})."
     more = "" if needed is None else f" About {needed:,} would narrow the interval to the margin."
     return Finding(
-        code="EX-IN-01", status="not_enough_data", claim=claim, evidence=evidence, action=f"Take more rows with max_rows=.{more}"
+        code="EX-IN-01",
+        status="not_enough_data",
+        claim=claim,
+        evidence=evidence,
+        action=f"Take more rows with max_rows=.{more}",
     )
 
 
@@ -77,7 +83,7 @@ def _others(result: "InteractionsResult") -> tuple[Finding, ...]:
     )
     if beyond:
         claim = claim[:-1] + f": beyond it {listed((short(pair.name) for pair in beyond), most=5)}."
-    status = "warning" if beyond else "not_enough_data" if open_ones else "passed"
+    status: Status = "warning" if beyond else "not_enough_data" if open_ones else "passed"
     return (
         Finding(
             code="EX-IN-02", status=status, claim=claim,
@@ -89,7 +95,9 @@ def _others(result: "InteractionsResult") -> tuple[Finding, ...]:
 def _left_out(result: "InteractionsResult") -> tuple[Finding, ...]:
     if not result.left_out:
         return ()
-    claim = f"{len(result.left_out):,} of the model's columns weren't paired: {listed(map(short, result.left_out), most=6)}"
+    claim = (
+        f"{len(result.left_out):,} of the model's columns weren't paired: {listed(map(short, result.left_out), most=6)}"
+    )
     if not isnan(result.left_out_share):
         claim += (
             f". Drawn anew, the strongest of them alone changes {number(result.left_out_share, 'percent')} of the variance of the "

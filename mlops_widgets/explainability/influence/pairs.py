@@ -106,14 +106,16 @@ class PairBench:
         first, second = names
         joint = self.with_cells_of(first, second)
         found: Strength = strength(
-            joint, singles[first], singles[second], self.answers, self.partner, self.asked.units, level=level
-        )
+            joint, (singles[first], singles[second]), self.answers, partner=self.partner, units=self.asked.units, level=level
+        )  # fmt: skip
         return PairStrength(first=first, second=second, **vars(found))
 
 
 def surface(asked: Asked, names: tuple[str, str], *, output: int, rows: int) -> Surface | None:
     """Return the joint part of two columns where rows are, from `rows` of them; None where a column can't be cut."""
-    cuts = [cut_column(asked.rows[name], bins=_CELLS - 1, owners=asked.owners, most_categories=_CELLS + 1) for name in names]
+    cuts = [
+        cut_column(asked.rows[name], bins=_CELLS - 1, owners=asked.owners, most_categories=_CELLS + 1) for name in names
+    ]
     first, second = cuts
     if isinstance(first, str) or isinstance(second, str):
         return None

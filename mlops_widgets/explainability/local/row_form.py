@@ -91,7 +91,7 @@ class RowForm:
                 f"The row has no column {unknown[0]!r:.80}. Columns: {listed(self.row.columns)}."
                 f"{did_you_mean(str(unknown[0])[:60], self.row.columns)}"
             )
-        return self.row.assign(**{name: self._cells(name, [cell]) for name, cell in changes.items()})
+        return self.row.assign(**{name: self.cells_of(name, [cell]) for name, cell in changes.items()})
 
     def read(self, changes: object) -> dict[str, Any]:
         """Return the cells that a page asks for, checked: anything may come from a page.
@@ -125,7 +125,7 @@ class RowForm:
             own = self.row[field.column]
             before, after = own.take([0] * done), own.take([0] * (total - done - count))
             cells = [None if np.isnan(point) else self._cell(field, point) for point in field.points]
-            parts = [part for part in (before, self._cells(field.column, cells), after) if len(part)]
+            parts = [part for part in (before, self.cells_of(field.column, cells), after) if len(part)]
             columns[field.column] = pd.concat(parts, ignore_index=True) if parts else own.take([])
             done += count
         return pd.DataFrame(columns, columns=self.row.columns)
@@ -146,7 +146,7 @@ class RowForm:
             return value
         raise InputError(f"{field.column!r:.80} takes a text of at most {_MOST_LETTERS} letters.")
 
-    def _cells(self, column: str, cells: list[Any]) -> "pd.Series[Any]":
+    def cells_of(self, column: str, cells: list[Any]) -> "pd.Series[Any]":
         """Return cells in the column's own type, or in one that can hold a missing cell."""
         kind = self._types[column]
         missing = [_is_missing(cell) for cell in cells]

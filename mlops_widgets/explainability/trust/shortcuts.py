@@ -16,7 +16,15 @@ from mlops_widgets.explainability.trust.shortcuts_refits import Refits, Worth
 from mlops_widgets.explainability.trust.shortcuts_shares import contribution_shares
 from mlops_widgets.explainability.trust.shortcuts_shuffles import Leaning, shuffle_columns
 from mlops_widgets.explainability.trust.shortcuts_signs import changed_in_kind, explains_alone
-from mlops_widgets.explainability.trust.shortcuts_verdicts import Screen, ShortcutColumn, Span, Verdict, differ, screen, settle
+from mlops_widgets.explainability.trust.shortcuts_verdicts import (
+    Screen,
+    ShortcutColumn,
+    Span,
+    Verdict,
+    differ,
+    screen,
+    settle,
+)
 from mlops_widgets.measures.attribution.shares import Drawn
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.study.predictor import EstimatorPredictor

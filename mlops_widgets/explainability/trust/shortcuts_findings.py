@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Evidence = dict[str, float | int | str | bool | None]
 
-_WRITTEN = "Ask when and by whom the column is written: at the moment of the decision, or later, or only in the archive?"
+_WRITTEN = (
+    "Ask when and by whom the column is written: at the moment of the decision, or later, or only in the archive?"
+)
 _MOST_NAMED = 3
 
 
@@ -117,9 +119,7 @@ def _unlabelled(result: "ShortcutResult", evidence: Evidence) -> Finding:
         "No column that dominates the test stopped moving the answers in production. Whether one still tells the truth there "
         "can't be seen without labels in test and production."
     )  # fmt: skip
-    return _finding(
-        "not_enough_data", claim, evidence, "Pass production's labels once they are known (labels=, ids=)."
-    )
+    return _finding("not_enough_data", claim, evidence, "Pass production's labels once they are known (labels=, ids=).")
 
 
 def _worth(result: "ShortcutResult", column: ShortcutColumn) -> Finding:
@@ -161,7 +161,11 @@ def _shown(result: "ShortcutResult", suspects: list[ShortcutColumn]) -> Finding 
         "column": column.column, "share_test": column.shap_test.value, "share_production": column.shap_production.value,
         "p_value": column.shap_p_value, "rows": result.explained_rows, "differs": differs,
     }  # fmt: skip
-    dominates = f" It is the column that the model leans on most: make sure that it is known at the decision." if column is top else ""
+    dominates = (
+        f" It is the column that the model leans on most: make sure that it is known at the decision."
+        if column is top
+        else ""
+    )
     return Finding(
         code="EX-SC-03", status="warning" if suspects and differs else "passed", claim=claim, evidence=evidence,
         action=f"Look at the column that an explanation puts first before you ship.{dominates}",

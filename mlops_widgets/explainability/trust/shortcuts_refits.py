@@ -67,7 +67,11 @@ class Refits:
             raise MissingInputError("model that can be refitted", "Pass a scikit-learn-compatible estimator as model=.")
         self._study, self._learner = study, chosen_model(learner)
         rng = np.random.default_rng(seed)
-        parts = {"reference": study.need("reference"), "test": study.need("test"), "production": study.need("production")}
+        parts = {
+            "reference": study.need("reference"),
+            "test": study.need("test"),
+            "production": study.need("production"),
+        }
         self._parts = {
             name: _labelled(study, table, fit_rows if name == "reference" else asked_rows, rng)
             for name, table in parts.items()

@@ -105,7 +105,9 @@ def _answers(study: Study, table: Table) -> Floats:
 
 def _distance(before: Floats, after: Floats) -> Floats:
     same = before == after  # a class that a model can't answer has −∞ twice
-    return np.asarray(np.where(same, 0.0, np.abs(np.where(same, 0.0, after) - np.where(same, 0.0, before))).mean(axis=1))
+    return np.asarray(
+        np.where(same, 0.0, np.abs(np.where(same, 0.0, after) - np.where(same, 0.0, before))).mean(axis=1)
+    )
 
 
 def _importance(study: Study, measured: Measured, outputs: list[Floats], *, draws: int, seed: int) -> Drawn:

@@ -10,9 +10,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
-_ZERO = 1e-35
-"""LightGBM takes what lies within this of 0 for zero (`kZeroThreshold`)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CategorySplit:
@@ -109,7 +106,7 @@ class Forest:
         missing = np.isnan(seen)
         zeros = self.zero_missing[nodes]
         if zeros.any():
-            missing |= zeros & (np.abs(seen) <= _ZERO)
+            missing |= zeros & (seen == 0)
         found = np.where(missing, self.missing_left[nodes], seen <= self.threshold[nodes])
         told = np.flatnonzero(self.category[nodes] >= 0)
         if len(told):

@@ -55,7 +55,7 @@ def partners(rows: int, *, each: int, rng: np.random.Generator) -> Integers:
 
 
 def strength(
-    joint: Floats, first: Floats, second: Floats, answers: Floats, partner: Integers, units: Integers, *, level: float = 0.95
+    joint: Floats, alone: tuple[Floats, Floats], answers: Floats, *, partner: Integers, units: Integers, level: float = 0.95
 ) -> Strength:  # fmt: skip
     """Return how strongly two columns interact (Friedman & Popescu 2008, section 8.1), unbiased, with its interval.
 
@@ -67,8 +67,8 @@ def strength(
 
     Parameters
     ----------
-    joint, first, second
-        (n, m) answers of background rows `partner[i]` with both columns, the first, or the second of row i.
+    joint, alone
+        (n, m) answers of background rows `partner[i]` with both columns of row i; with the first and with the second.
     answers
         (n,) answers on the rows themselves.
     partner
@@ -78,8 +78,8 @@ def strength(
     level
         Coverage of the interval.
     """
-    together = joint - first - second + answers[partner]
-    largest = max(float(np.abs(each).max()) for each in (joint, first, second, answers))
+    together = joint - alone[0] - alone[1] + answers[partner]
+    largest = max(float(np.abs(each).max()) for each in (joint, *alone, answers))
     if np.abs(together - together.mean()).max() <= _ROUNDING * largest:
         together = np.zeros_like(together)
     names, codes = np.unique(units, return_inverse=True)

@@ -1,7 +1,7 @@
 """A local linear surrogate: a ridge regression of a model's answers near a row, and how far its sample decides it."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -157,7 +157,7 @@ def _influence(grams: Floats, means: Floats, inverse: Floats, slope: Floats) -> 
     return np.asarray((inverse @ toward) @ (grams @ residual))
 
 
-@cache
+@lru_cache(maxsize=32)
 def redraws(blocks: int, draws: int, seed: int) -> Floats:
     """Return how often more or less than once each block is drawn, (draws, blocks): the bootstrap of blocks."""
     rng = np.random.default_rng(seed)

@@ -31,8 +31,8 @@ function part(block) {
   return h("p", { class: "mw-warns", role: "note", ...AUTO }, h("b", {}, "▲ Warning. "), block.text);
 }
 
-/** Who says so, in the words of `Statement.origin`. @param {Extract<Block, { kind: "statement" }>} block */
-function said({ source, author, date }) {
+/** Who says so, in the words of `Statement.origin`. @param {Pick<Extract<Block, { kind: "statement" }>, "source" | "author" | "date">} block */
+export function said({ source, author, date }) {
   if (source === "computed") return "(computed)";
   if (source === "missing") return "(nobody has said this yet)";
   return `(said by ${author || "someone who left no name"}${date ? ` on ${date}` : ""})`;

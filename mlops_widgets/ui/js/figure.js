@@ -7,11 +7,12 @@ import { heatmap } from "./charts/heatmap.js";
 import { line } from "./charts/line.js";
 import { ranked } from "./charts/ranked.js";
 import { slope } from "./charts/slope.js";
+import { swarm } from "./charts/swarm.js";
 import { waterfall } from "./charts/waterfall.js";
 import { h } from "./dom.js";
 
 /** @type {Record<string, (chart: any, width: number, finding: string) => Element>} */
-const DRAW = { bars, beforeafter, distributions, dots, heatmap, line, slope, waterfall };
+const DRAW = { bars, beforeafter, distributions, dots, heatmap, line, slope, swarm, waterfall };
 
 /**
  * @param {import("./types").Chart} chart

@@ -117,7 +117,17 @@ export interface BeforeAfter {
   axis: Axis;
   title: string;
 }
-export type Chart = Dots | Bars | Waterfall | Ranked | Line | HeatMap | Distributions | Slope | BeforeAfter;
+export interface Swarm {
+  kind: "swarm";
+  rows: string[];
+  values: Floats;
+  ranks: Floats;
+  axis: Axis;
+  low: string;
+  high: string;
+  title: string;
+}
+export type Chart = Dots | Bars | Waterfall | Swarm | Ranked | Line | HeatMap | Distributions | Slope | BeforeAfter;
 
 export interface Finding {
   code: string;

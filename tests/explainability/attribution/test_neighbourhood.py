@@ -43,6 +43,24 @@ def test_numbers_are_cut_at_quartiles_and_missing_cells_are_a_level_of_their_own
     assert near.conditions[0][0].startswith("amount > ")
 
 
+def test_ranges_are_limes_own_but_for_rounding() -> None:
+    from lime.discretize import QuartileDiscretizer
+
+    rng = np.random.default_rng(3)
+    training = pd.DataFrame({
+        "a": rng.normal(size=2000), "b": rng.lognormal(10, 2, 2000), "c": rng.poisson(1, 2000), "d": 1e6 + rng.random(2000),
+    })  # fmt: skip
+    theirs = QuartileDiscretizer(training.to_numpy(), [], list("abcd"), random_state=0).discretize(training.to_numpy())
+    ours = draw_neighbourhood(ask(_zeros, training, training[:1]), samples=50).near(training).levels
+    assert ((ours - 1) == theirs).mean(axis=0).min() > 0.99
+
+
+def test_ranges_of_moments_within_a_day_are_told_in_minutes() -> None:
+    training = pd.DataFrame({"at": pd.Timestamp("2024-03-01") + pd.to_timedelta(np.arange(600), unit="min")})
+    near = draw_neighbourhood(ask(_zeros, training, training[:1]), samples=50).near(training[200:201])
+    assert near.conditions == (("2024-03-01 02:30 < at ≤ 2024-03-01 05:00",),)
+
+
 def test_conditions_say_range_value_missing_rare_and_unseen() -> None:
     training = mixed()
     hood = draw_neighbourhood(ask(_zeros, training, training[:1]), samples=100)

@@ -11,8 +11,10 @@ from mlops_widgets.measures.attribution.forests import CategorySplit, Floats, In
 
 _LOG = ("poisson", "gamma", "tweedie")
 _CATEGORY, _DEFAULT_LEFT = 1, 2
-_ZERO, _NAN = 1, 2
-"""Bits of `decision_type`, and its kinds of missing cells (bits 2 and 3)."""
+_ZERO = 1
+"""Bits of `decision_type`; of its kinds of missing cells (bits 2 and 3) that which takes zeros for missing."""
+_TINY = float(np.float32(1e-35))
+"""What lies within this of 0 counts as 0 (`kZeroThreshold`)."""
 
 
 def read_lightgbm(model: Any) -> TreesRead:  # noqa: ANN401 - a Booster, or LightGBM's own estimator
@@ -33,7 +35,12 @@ def read_lightgbm(model: Any) -> TreesRead:  # noqa: ANN401 - a Booster, or Ligh
     if booster.pandas_categorical and sum(map(_is_category, told)) != len(booster.pandas_categorical):
         raise UnreadableError("it knows lists of categories, and not of which columns")
     forest = planted(trees, base=np.zeros(count), single=False)
-    return TreesRead(forest=forest, scale=_scale(objective[0]), cells=lambda inputs: coded(inputs, levels))
+
+    def cells(inputs: Any) -> Floats:  # noqa: ANN401 - a frame or an array
+        found = coded(inputs, levels)
+        return np.where(np.abs(found) <= _TINY, 0.0, found)
+
+    return TreesRead(forest=forest, scale=_scale(objective[0]), cells=cells)
 
 
 def _fields(text: str) -> dict[str, str]:

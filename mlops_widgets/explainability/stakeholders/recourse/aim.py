@@ -71,21 +71,23 @@ def aim_of(study: Study, wanted: Wanted, row: pd.DataFrame) -> Aim:
         return _number_in(study, _range(wanted, "a prediction", needed=True))
     if isinstance(wanted, tuple | list):
         if study.task == "multiclass":
-            raise InputError(f"wanted={wanted!r:.60}, a range, and there are {len(study.outcome.classes)} classes. Pass one.")
+            raise InputError(
+                f"wanted={wanted!r:.60}, a range, and there are {len(study.outcome.classes)} classes. Pass one."
+            )
         return _score_in(study, _range(wanted, "a probability or score"))
     own = int(_codes(study, row)[0])
-    if wanted is None:
-        code = 1 - own if study.task == "binary" else None
-    else:
-        code = _code(study, wanted)
-    present = f"the decision {_called(study, own)!r}"
-    return _decision(study, code, own, present)
+    other = 1 - own if study.task == "binary" else None
+    return _decision(study, other if wanted is None else _code(study, wanted), own)
 
 
-def _decision(study: Study, code: int | None, own: int, present: str) -> Aim:
+def _decision(study: Study, code: int | None, own: int) -> Aim:
     by_score = "scores" in study.model.can
     binary = study.task == "binary"
-    text = f"the decision {_called(study, code)!r}" if code is not None else f"another decision than {_called(study, own)!r}"
+    text = (
+        f"the decision {_called(study, code)!r}"
+        if code is not None
+        else f"another decision than {_called(study, own)!r}"
+    )
     limit = threshold_of(study) if binary and by_score else math.nan
     shown = 1 if binary else own if code is None else code
 
@@ -105,7 +107,7 @@ def _decision(study: Study, code: int | None, own: int, present: str) -> Aim:
         return Answers(reached, _shortfall(reached, short), scores)
 
     scale = score_name(study, shown) if by_score else "decision"
-    return Aim(text=text, present=present, scale=scale, limit=limit, ask=ask)
+    return Aim(text=text, present=f"the decision {_called(study, own)!r}", scale=scale, limit=limit, ask=ask)
 
 
 def _shortfall(reached: Flags, short: Floats) -> Floats:
@@ -115,15 +117,15 @@ def _shortfall(reached: Flags, short: Floats) -> Floats:
 
 def _score_in(study: Study, ends: tuple[float, float]) -> Aim:
     study.model.need("scores")
-    return _between(study, ends, score_name(study, 1), lambda model, table: model.scores(table))
+    return _between(ends, score_name(study, 1), lambda model, table: model.scores(table))
 
 
 def _number_in(study: Study, ends: tuple[float, float]) -> Aim:
     name = study.words.feature(study.outcome.target)
-    return _between(study, ends, f"predicted {name}", lambda model, table: model.predictions(table))
+    return _between(ends, f"predicted {name}", lambda model, table: model.predictions(table))
 
 
-def _between(study: Study, ends: tuple[float, float], scale: str, answer: Callable[[Predictor, Table], Floats]) -> Aim:
+def _between(ends: tuple[float, float], scale: str, answer: Callable[[Predictor, Table], Floats]) -> Aim:
     low, high = ends
     words = {
         (False, True): f"{scale} of {number(low)} or more", (True, False): f"{scale} of {number(high)} or less",
@@ -151,7 +153,9 @@ def _range(wanted: Wanted, of: str, *, needed: bool = False) -> tuple[float, flo
     low = -math.inf if wanted[0] is None else float(wanted[0])
     high = math.inf if wanted[1] is None else float(wanted[1])
     if low > high or (math.isinf(low) and math.isinf(high)):
-        raise InputError(f"wanted={wanted!r:.60} is no range. Pass (lower, upper) with one end or both, the lower first.")
+        raise InputError(
+            f"wanted={wanted!r:.60} is no range. Pass (lower, upper) with one end or both, the lower first."
+        )
     return low, high
 
 

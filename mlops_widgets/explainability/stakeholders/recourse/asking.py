@@ -58,7 +58,7 @@ class Asker:
             else:
                 columns[column] = own.take(np.zeros(len(codes), dtype=np.int64)).reset_index(drop=True)
         rows = pd.DataFrame(columns, columns=self.row.columns)
-        return self._followed(rows, np.isnan(codes).all(axis=1))
+        return self._followed(rows, np.asarray(np.isnan(codes).all(axis=1)))
 
     def _followed(self, rows: pd.DataFrame, same: npt.NDArray[np.bool_]) -> pd.DataFrame:
         """Return rows with what follows worked out; a row in which nothing changed stays as it is."""
@@ -111,4 +111,3 @@ def _typed(found: "pd.Series[Any]", own: "pd.Series[Any]") -> "pd.Series[Any]":
     if pd.api.types.is_numeric_dtype(own.dtype) or found.dtype == own.dtype:
         return found
     return found.astype(own.dtype)
-

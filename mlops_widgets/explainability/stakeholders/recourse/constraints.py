@@ -100,7 +100,7 @@ def constraints_of(study: Study, given: Mapping[str, Any], reference: pd.DataFra
 
 def _default(study: Study, column: str, cells: "pd.Series[Any]") -> Constraint:
     roles = study.roles
-    told = {
+    told: dict[str, set[str | None]] = {
         "it names who or which one": {*roles.ids, roles.entity}, "it says when": {roles.time, roles.label_time},
         "it is a sensitive group": set(roles.groups),
         "it isn't an input of a person's": {roles.target, roles.weights, roles.decision, roles.predictions, *roles.scores},

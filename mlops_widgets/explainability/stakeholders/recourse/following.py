@@ -8,8 +8,10 @@ import numpy.typing as npt
 
 from mlops_widgets.study.encoding import learn_encoding, number_reader
 from mlops_widgets.study.tables import Table
+from mlops_widgets.study.wording import Wording
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
 MOST_EXPLAINED = 0.95
@@ -18,20 +20,40 @@ MOST_EXPLAINED = 0.95
 _MOST_ROWS = 1200
 _FEWEST_ROWS = 60
 _NAMED = 3
+_NAMED_SHARE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Following:
-    """A column that others determine: which, the share of its variance, and the rule that recomputes it, if one was given."""
+    """A column that others determine.
+
+    Parameters
+    ----------
+    column, feature
+        Its name, and what it is called in sentences.
+    sources
+        What it follows from, as called in sentences: the three columns at most that have most to do with it.
+    explained
+        The share of its variance that they explain; NaN of a rule.
+    rule
+        The rule that works it out, where one was given.
+    """
 
     column: str
+    feature: str
     sources: tuple[str, ...]
     explained: float
     rule: str = ""
 
 
 def find_following(
-    table: Table, features: Sequence[str], asked: Iterable[str], *, apart: frozenset[str], rng: np.random.Generator
+    table: Table,
+    features: Sequence[str],
+    asked: Iterable[str],
+    *,
+    apart: frozenset[str],
+    words: Wording,
+    rng: np.random.Generator,
 ) -> list[Following]:
     """Return which of the columns `asked` follow from the other features.
 
@@ -48,6 +70,8 @@ def find_following(
         Columns to look at.
     apart
         Columns with a rule of their own: nothing follows from what is worked out.
+    words
+        What columns are called.
     rng
         Draws the sample and the halves.
     """
@@ -55,20 +79,24 @@ def find_following(
     if some.rows < _FEWEST_ROWS:
         return []
     encoding = learn_encoding(some, features)
+    if not encoding.features:
+        return []
     numbers, origin = encoding.numbers(some)
-    logs = np.column_stack([_logarithms(some, name) for name in encoding.features]) if encoding.features else numbers
-    learning = rng.permutation(some.rows) < some.rows // 2
+    logs = np.column_stack([_logarithms(some, name) for name in encoding.features])
+    sample = _Sample(numbers=numbers, origin=origin, logs=logs, learning=rng.permutation(some.rows) < some.rows // 2)
+    free = np.array([name not in apart for name in encoding.features])
     found = []
     for column in asked:
         if column not in encoding.features:
             continue
         place = encoding.features.index(column)
-        others = np.array([name != column and name not in apart for name in encoding.features])
-        share, weights = _best(numbers, origin, logs, place, others, learning)
+        share, weights = sample.best(place, free & (np.arange(len(free)) != place))
         if share > MOST_EXPLAINED:
             strongest = np.argsort(-weights, kind="stable")[:_NAMED]
-            sources = tuple(encoding.features[k] for k in strongest if weights[k] > 0.05 * weights.max())
-            found.append(Following(column=column, sources=sources, explained=share))
+            sources = tuple(
+                words.feature(encoding.features[k]) for k in strongest if weights[k] > _NAMED_SHARE * weights.max()
+            )
+            found.append(Following(column=column, feature=words.feature(column), sources=sources, explained=share))
     return found
 
 
@@ -81,29 +109,36 @@ def _logarithms(table: Table, column: str) -> Floats:
     return np.log(values)
 
 
-def _best(
-    numbers: Floats, origin: Integers, logs: Floats, place: int, others: "npt.NDArray[np.bool_]", learning: "npt.NDArray[np.bool_]"
-) -> tuple[float, Floats]:
-    """Return the share explained by the best of the models, and how much each feature has to do with it."""
-    from sklearn.tree import DecisionTreeRegressor
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Sample:
+    """Rows as numbers, of which feature each column tells, each feature's logarithms, and which rows are learned on."""
 
-    width = len(others)
-    inputs = others[origin]
-    if not inputs.any():
-        return 0.0, np.zeros(width)
-    x, y, of = numbers[:, inputs], numbers[:, origin == place], origin[inputs]
-    tries = [_linear(x, y, learning, of, width)]
-    usable = others & ~np.isnan(logs).any(axis=0)
-    if usable.any() and not np.isnan(logs[:, place]).any():
-        tries.append(_linear(logs[:, usable], logs[:, [place]], learning, np.flatnonzero(usable), width))
-    if max(share for share, _ in tries) <= MOST_EXPLAINED:
-        tree = DecisionTreeRegressor(min_samples_leaf=3, random_state=0).fit(x[learning], y[learning])
-        guess = tree.predict(x[~learning]).reshape(-1, y.shape[1])
-        tries.append((explained_share(y[~learning], guess), _by_feature(tree.feature_importances_, of, width)))
-    return max(tries, key=lambda each: each[0])
+    numbers: Floats
+    origin: Integers
+    logs: Floats
+    learning: Flags
+
+    def best(self, place: int, others: Flags) -> tuple[float, Floats]:
+        """Return the share of a feature's variance that others explain at best, and how much each has to do with it."""
+        from sklearn.tree import DecisionTreeRegressor
+
+        inputs, width, learning = others[self.origin], len(others), self.learning
+        if not inputs.any():
+            return 0.0, np.zeros(width)
+        x, y, of = self.numbers[:, inputs], self.numbers[:, self.origin == place], self.origin[inputs]
+        tries = [_linear(x, y, learning, of, width)]
+        usable = others & ~np.isnan(self.logs).any(axis=0)
+        if usable.any() and not np.isnan(self.logs[:, place]).any():
+            logs = self.logs[:, usable], self.logs[:, [place]]
+            tries.append(_linear(*logs, learning, np.flatnonzero(usable), width))
+        if max(share for share, _ in tries) <= MOST_EXPLAINED:
+            tree = DecisionTreeRegressor(min_samples_leaf=3, random_state=0).fit(x[learning], y[learning])
+            guess = tree.predict(x[~learning]).reshape(-1, y.shape[1])
+            tries.append((explained_share(y[~learning], guess), _by_feature(tree.feature_importances_, of, width)))
+        return max(tries, key=lambda each: each[0])
 
 
-def _linear(x: Floats, y: Floats, learning: "npt.NDArray[np.bool_]", of: Integers, width: int) -> tuple[float, Floats]:
+def _linear(x: Floats, y: Floats, learning: Flags, of: Integers, width: int) -> tuple[float, Floats]:
     with_one = np.column_stack([x, np.ones(len(x))])
     weights = np.linalg.lstsq(with_one[learning], y[learning], rcond=1e-9)[0]
     share = explained_share(y[~learning], with_one[~learning] @ weights)
@@ -112,7 +147,7 @@ def _linear(x: Floats, y: Floats, learning: "npt.NDArray[np.bool_]", of: Integer
 
 
 def _by_feature(weights: Floats, of: Integers, width: int) -> Floats:
-    return np.bincount(of, weights=weights, minlength=width)
+    return np.bincount(of, weights=weights, minlength=width).astype(np.float64)
 
 
 def explained_share(y: Floats, guess: Floats) -> float:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ _MOST_LEVELS = 12
 _FEW = 20
 _FINEST = 6
 _PER_UNIT = 20
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 _DAY = pd.Timedelta(days=1)
 
 
@@ -71,18 +72,21 @@ class Move:
     def cost(self, codes: Floats) -> Floats:
         """Return what each new value costs; a category, or a value where there was none, is a change of 1."""
         if not self.ordered or math.isnan(self.own):
-            return np.where(codes == self.own, 0.0, self.weight)
-        return np.abs(codes - self.own) / self.unit * self.weight
+            return np.where(codes == self.own, 0.0, self.weight).astype(np.float64)
+        return np.asarray(np.abs(codes - self.own) / self.unit * self.weight)
 
     def near(self, share: Floats, codes: Floats) -> Floats:
         """Return the allowed value at `share` of the way from the row's own to each code, never nearer than that."""
-        exact, up = self.own + share * (codes - self.own), codes > self.own
-        if len(self.few):
-            left, right = (np.searchsorted(self.few, exact, side=side) for side in ("left", "right"))
-            rounded = self.few[np.clip(np.where(up, left, right - 1), 0, len(self.few) - 1)]
-        else:
-            rounded = self.snapped(exact, np.where(up, 1, -1))
-        return np.where(up, np.minimum(rounded, codes), np.maximum(rounded, codes))
+        reached = self.outward(self.own + share * (codes - self.own))
+        return np.where(codes > self.own, np.minimum(reached, codes), np.maximum(reached, codes))
+
+    def outward(self, exact: Floats) -> Floats:
+        """Return the nearest allowed value from each on, away from the row's own."""
+        up = exact > self.own
+        if not len(self.few):
+            return self.snapped(exact, np.where(up, 1, -1))
+        left, right = (np.searchsorted(self.few, exact, side=side) for side in _SIDES)
+        return np.asarray(self.few[np.clip(np.where(up, left, right - 1), 0, len(self.few) - 1)])
 
     def snapped(self, exact: Floats, towards: "npt.NDArray[np.int64] | int" = 0) -> Floats:
         """Return the nearest multiples of the step; the next above with 1, below with -1."""
@@ -137,9 +141,7 @@ def _with_cells(own: "pd.Series[Any]", cells: Sequence[Any]) -> "pd.Series[Any]"
     return pd.Series([own.iloc[0], *cells], dtype=own.dtype)
 
 
-def move_of(
-    own: "pd.Series[Any]", reference: "pd.Series[Any]", constraint: Constraint, words: Wording
-) -> Move | None:
+def move_of(own: "pd.Series[Any]", reference: "pd.Series[Any]", constraint: Constraint, words: Wording) -> Move | None:
     """Return what the row's cell (`own`, one cell) may become; None where nothing else is allowed.
 
     Parameters
@@ -265,9 +267,7 @@ def _finest(known: Floats) -> float:
     return 10.0**-_FINEST
 
 
-def _of_levels(
-    column: str, own: "pd.Series[Any]", reference: "pd.Series[Any]", constraint: Constraint
-) -> Move | None:
+def _of_levels(column: str, own: "pd.Series[Any]", reference: "pd.Series[Any]", constraint: Constraint) -> Move | None:
     try:
         counts = reference.value_counts()
     except TypeError:  # cells such as lists
@@ -283,7 +283,9 @@ def _of_levels(
             )
         cells = [known[cell_text(each)] for each in constraint.allowed]
     else:
-        cells = sorted(counts[counts >= FEWEST_QUOTED].index[:_MOST_LEVELS], key=lambda cell: (-counts[cell], str(cell)))
+        cells = sorted(
+            counts[counts >= FEWEST_QUOTED].index[:_MOST_LEVELS], key=lambda cell: (-counts[cell], str(cell))
+        )
     own_text = cell_text(own.iloc[0])
     codes = np.array([code for code, cell in enumerate(cells) if cell_text(cell) != own_text], dtype=np.float64)
     if not len(codes):
@@ -298,4 +300,8 @@ def _of_levels(
 
 def _often(counts: "pd.Series[int]") -> str:
     often = counts.index[counts >= FEWEST_QUOTED]
-    return f"Values that {FEWEST_QUOTED} rows or more have: {listed(often)}." if len(often) else "Pass values that rows have."
+    return (
+        f"Values that {FEWEST_QUOTED} rows or more have: {listed(often)}."
+        if len(often)
+        else "Pass values that rows have."
+    )

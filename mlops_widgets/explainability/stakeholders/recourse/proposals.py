@@ -123,10 +123,8 @@ def shown_as(value: float, other: float) -> str:
     >>> shown_as(0.4996, 0.5), shown_as(0.31, 0.5)
     ('.4996', '.31')
     """
-    plain = number(value)
-    for digits in (3, 4, 5):
-        if plain != number(other) or value == other:
+    for digits in (None, 3, 4, 5):
+        text = number(value, digits=digits)
+        if text != number(other, digits=digits):
             break
-        plain = number(value, digits=digits)
-        other = other if number(other, digits=digits) == plain else float("inf")
-    return plain
+    return text

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import FitError
@@ -33,7 +32,7 @@ def holding_share(asker: Asker, codes: Floats, *, draws: int, rng: np.random.Gen
         values = np.where(np.isnan(copies[:, place]), move.own, copies[:, place])
         noisy = values + NOISE * move.unit * rng.standard_normal(len(values))
         copies[:, place] = move.settled(noisy)
-    return asker.ask(copies).reached.reshape(len(codes), draws).mean(axis=1)
+    return np.asarray(asker.ask(copies).reached.reshape(len(codes), draws).mean(axis=1))
 
 
 def refitted(study: Study, *, fits: int, rng: np.random.Generator, asker: Asker) -> list[Predictor]:
@@ -76,8 +75,3 @@ def refits_holding(asker: Asker, codes: Floats, models: list[Predictor]) -> Inte
     for model in models:
         counts += replace(asker, model=model).ask(codes).reached if len(codes) else 0
     return counts
-
-
-def now_reached(asker: Asker, row: pd.DataFrame, models: list[Predictor]) -> int:
-    """Return with how many of the models the row reaches as it is."""
-    return sum(bool(asker.aim.ask(row, model).reached[0]) for model in models)

@@ -71,7 +71,12 @@ class _Log:
 
 
 def search(
-    asker: Asker, *, most_changes: int, most_rows: int, must: frozenset[int] = frozenset(), progress: Progress | None = None
+    asker: Asker,
+    *,
+    most_changes: int,
+    most_rows: int,
+    must: frozenset[int] = frozenset(),
+    progress: Progress | None = None,
 ) -> Search:
     """Return the nearest changes that reach what is wanted.
 
@@ -129,9 +134,7 @@ def _thinned(codes: Floats, count: int) -> Floats:
     return codes[np.unique(np.round(np.linspace(0, len(codes) - 1, count)).astype(np.int64))]
 
 
-def _grid(
-    columns: Sequence[int], values: dict[int, Floats], size: int, width: int, must: frozenset[int]
-) -> Floats:
+def _grid(columns: Sequence[int], values: dict[int, Floats], size: int, width: int, must: frozenset[int]) -> Floats:
     """Return every combination of new values of every set of columns."""
     blocks = [np.zeros((0, width))]
     for chosen in combinations(columns, size):
@@ -184,7 +187,7 @@ def _finished(codes: Floats, log: _Log, columns: tuple[int, ...]) -> Search:
     stripped, shown = stripped[reached], shown[reached]
     cost = log.asker.cost(stripped)
     order = np.argsort(cost, kind="stable")
-    kept = _undominated(stripped[order], log.asker.moves)
+    kept = undominated(stripped[order], log.asker.moves)
     order = order[kept]
     return Search(
         found=stripped[order], cost=cost[order], shown=shown[order], tried=log.tried, miss=log.miss, miss_shown=log.miss_shown,
@@ -216,12 +219,16 @@ def _refined(codes: Floats, log: _Log) -> Floats:
         best[reached] = trial[reached]
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     same = best[at, places] == np.array([moves[place].own for place in places])
-    return best[~same]
+    return np.asarray(best[~same])
 
 
 def _stripped(codes: Floats, log: _Log) -> Floats:
     """Return each row, or the smallest part of its changes that reaches by itself."""
-    parts = [(row, part) for row in range(len(codes)) for part in _proper_parts(np.flatnonzero(~np.isnan(codes[row])))]
+    parts = [
+        (row, part)
+        for row in range(len(codes))
+        for part in proper_parts(np.flatnonzero(~np.isnan(codes[row])).tolist())
+    ]
     if not parts:
         return codes
     trial = np.full((len(parts), codes.shape[1]), np.nan)
@@ -237,12 +244,13 @@ def _stripped(codes: Floats, log: _Log) -> Floats:
     return np.unique(result, axis=0)
 
 
-def _proper_parts(places: Integers) -> Iterator[tuple[int, ...]]:
+def proper_parts(places: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Return every part of some changes that leaves one out or more, the smallest first."""
     for size in range(1, len(places)):
-        yield from combinations([int(place) for place in places], size)
+        yield from combinations(places, size)
 
 
-def _undominated(codes: Floats, moves: Sequence[Move]) -> list[int]:
+def undominated(codes: Floats, moves: Sequence[Move]) -> list[int]:
     """Return which rows, given the cheapest first, no other is at least as near as in every column."""
     far = np.column_stack([
         np.where(np.isnan(codes[:, place]), 0.0, move.cost(codes[:, place])) for place, move in enumerate(moves)

@@ -7,21 +7,27 @@ from functools import cached_property
 import numpy as np
 
 from mlops_widgets.core.document import Document, sound
-from mlops_widgets.core.result import MARKS, Result
+from mlops_widgets.core.result import MARKS
 from mlops_widgets.core.words import number, rounded
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.stakeholders.report import sentences as s
-from mlops_widgets.explainability.stakeholders.report.claims import SENTENCES, UNREAD, Claim, claims_of, read_amount
-from mlops_widgets.explainability.stakeholders.report.facts import Facts, Related
+from mlops_widgets.explainability.stakeholders.report.claims import SENTENCES, Claim, claims_of, read_amount
+from mlops_widgets.explainability.stakeholders.report.facts import Facts, Quoted, Related
 from mlops_widgets.explainability.stakeholders.report.letters import (
-    FAVOURED, check_cells, made, number_cells, reading_grade, uncertainty,
+    FAVOURED,
+    about,
+    check_cells,
+    made,
+    number_cells,
+    reading_grade,
+    uncertainty,
 )  # fmt: skip
 from mlops_widgets.study.wording import Wording
 
 
 def check_text(
     text: str | Document, explanation: Explanation, *, words: Wording | None = None, related: Sequence[Related] | None = None,
-    results: Sequence[Result] | None = None,
+    quoted: Sequence[Quoted] | None = None,
 ) -> tuple[str, ...]:  # fmt: skip
     """Return what a finished report says that the explanation doesn't, or leaves out; empty where all agrees.
 
@@ -38,10 +44,10 @@ def check_text(
         Labels of columns and cells.
     related
         Columns that go together; None where that isn't known: then their caveat isn't asked for.
-    results
-        Whose headlines may be quoted; None where that isn't known.
+    quoted
+        Headlines that may be quoted; None where that isn't known.
     """
-    checker = _Checker(text, Facts(explanation=explanation, words=words or Wording()), related, results)
+    checker = _Checker(text, Facts(explanation=explanation, words=words or Wording()), related, quoted)
     return tuple(checker.problems())
 
 
@@ -49,17 +55,24 @@ class _Checker:
     """Compares claims with facts."""
 
     def __init__(
-        self, text: str | Document, facts: Facts, related: Sequence[Related] | None, results: Sequence[Result] | None
+        self, text: str | Document, facts: Facts, related: Sequence[Related] | None, quoted: Sequence[Quoted] | None
     ) -> None:
-        self.text, self.facts, self.related, self.results = text, facts, related, results
+        self.text, self.facts, self.related, self.quoted = text, facts, related, quoted
         self.claims = claims_of(text)
         self.found: list[str] = []
 
     def problems(self) -> list[str]:
         """Return all problems, in the order of the text, what is left out at the end."""
+        checks: dict[str, Callable[[Claim], None]] = {
+            "heading": self._heading, "row": self._row, "prediction": self._prediction,
+            "mean_prediction": self._mean_prediction, "move": self._move, "rest": self._rest,
+            "rest_nothing": self._rest_nothing, "nothing": self._nothing, "driver": self._driver, "related": self._related,
+            "failed": self._failed, "unsure": self._uncertainty, "exact": self._uncertainty, "unknown": self._uncertainty,
+            "rows": self._rows, "cut": self._cut, "written": self._written, "drivers_row": self._drivers_row,
+            "numbers_row": self._numbers_row, "checks_row": self._checks_row, "statement": self._statement,
+        }  # fmt: skip
         for claim in self.claims:
-            check: Callable[[Claim], None] = getattr(self, f"_{claim.kind}", self._nothing_to_compare)
-            check(claim)
+            checks.get(claim.kind, self._nothing_to_compare)(claim)
         self._moves_complete()
         self._drivers_complete()
         self._said_once()
@@ -74,8 +87,7 @@ class _Checker:
             self.found.append(f"{why}: {claim.text[:300]!r}")
 
     def _nothing_to_compare(self, claim: Claim) -> None:
-        known = {*SENTENCES, "title", "heading", "table"}
-        self._expect(claim.kind in known, claim, "A sentence that can't be read back")
+        self._expect(claim.kind in {*SENTENCES, "title", "table"}, claim, "A sentence that can't be read back")
 
     @cached_property
     def _audience(self) -> s.Audience | None:
@@ -83,9 +95,6 @@ class _Checker:
         return next((audience for audience, title in s.TITLES.items() if titles == [title]), None)
 
     # sentences
-
-    def _unread(self, claim: Claim) -> None:
-        self._expect(False, claim, "A sentence that can't be read back")  # noqa: FBT003
 
     def _heading(self, claim: Claim) -> None:
         self._expect(claim.text in s.HEADINGS, claim, "A heading that no report has")
@@ -125,7 +134,7 @@ class _Checker:
             return
         value = float(self.facts.values(claim.row)[column])
         self._expect(claim.slots["way"] == ("up" if value > 0 else "down"), claim, f"Its contribution is {value:.6g}")
-        self._expect(not claim.way or claim.slots["way"] == claim.way, claim, "It stands under the other direction")
+        self._expect(claim.slots["way"] == claim.way, claim, "It doesn't stand under its direction")
         fine = self._is(claim.slots["size"], abs(value), self.facts.digits(claim.row), "points")
         self._expect(fine, claim, f"Its contribution is {value:.6g}")
         self._expect(
@@ -157,7 +166,7 @@ class _Checker:
     def _driver(self, claim: Claim) -> None:
         column = self.facts.terms.place(claim.slots["label"])
         if column is None:
-            self._expect(False, claim, "No column is called so")  # noqa: FBT003
+            self._expect(False, claim, "No column is called so")
             return
         size = float(self._sizes[column])
         self._expect(
@@ -175,10 +184,8 @@ class _Checker:
         names = {f"“{check.name}”" for check in self.facts.explanation.checks if check.status == "failed"}
         self._expect(claim.slots["check"] in names, claim, "No check of that name failed")
 
-    def _unsure(self, claim: Claim) -> None:
+    def _uncertainty(self, claim: Claim) -> None:
         self._expect(claim.text == uncertainty(self.facts), claim, f"It should say {uncertainty(self.facts)!r}")
-
-    _exact = _unknown = _unsure
 
     def _rows(self, claim: Claim) -> None:
         self._expect(claim.slots["count"] == f"{len(self.facts.rows):,}", claim, "Another number of rows")
@@ -192,6 +199,8 @@ class _Checker:
 
     def _written(self, claim: Claim) -> None:
         self._expect(claim.slots["audience"] == self._audience, claim, "Written for someone else")
+        if self._audience:
+            self._expect(claim.slots["row"] == sound(about(self.facts, self._audience)), claim, "About something else")
         measured = number(reading_grade(self.text), digits=1)
         self._expect(claim.slots["grade"] == measured, claim, f"The reading grade is {measured}")
 
@@ -224,7 +233,7 @@ class _Checker:
             return
         column = self.facts.terms.place(claim.slots["column"])
         if column is None:
-            self._expect(False, claim, "No column is called so")  # noqa: FBT003
+            self._expect(False, claim, "No column is called so")
             return
         sizes = np.abs(self.facts.values(claim.row))
         rank = 1 + int((sizes > sizes[column]).sum() + (sizes[:column] == sizes[column]).sum())
@@ -240,8 +249,8 @@ class _Checker:
         if label == s.ASK_TITLE:
             return
         known = {(sound(a), sound(b)) for a, b in self._statements()}
-        unknown_results = self.results is None and self._audience == "manager"
-        self._expect((label, value) in known or unknown_results, claim, "A statement that nothing supports")
+        unknown = self.quoted is None and self._audience == "manager"
+        self._expect((label, value) in known or unknown, claim, "A statement that nothing supports")
         self._expect(claim.slots.get("origin") == "computed", claim, "It was computed, nobody said it")
 
     def _statements(self) -> Iterable[tuple[str, str]]:
@@ -249,8 +258,8 @@ class _Checker:
             yield from made(self.facts).items()
         for check in self.facts.explanation.checks:
             yield check.name, f"{MARKS[check.status]} {check.status.replace('_', ' ')}: {check.text}"
-        for each in self.results or ():
-            yield f"{each.findings[0].code}, {MARKS[each.status]} {each.status.replace('_', ' ')}", each.headline
+        for each in self.quoted or ():
+            yield each.label, each.claim
 
     # what is left out
 
@@ -309,8 +318,7 @@ class _Checker:
             yield from self._record_complete(kinds)
         elif not table:
             yield "all other facts together", kinds["rest"] + kinds["rest_nothing"] == rows
-        if self._audience != "customer":
-            yield "how far the sizes may be off", kinds["unsure"] + kinds["exact"] + kinds["unknown"] == 1
+        yield "how far the sizes may be off", kinds["unsure"] + kinds["exact"] + kinds["unknown"] == 1
 
     def _record_complete(self, kinds: Counter[str]) -> Iterable[tuple[str, bool]]:
         yield (

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.result import MARKS, Result
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED, RELATED_ABOVE
 from mlops_widgets.explainability.stakeholders.report.terms import Terms, shown_cell, terms_of
@@ -26,6 +27,20 @@ class Related:
     column: str
     other: str
     association: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    """The headline of a look at the whole model, as a report quotes it."""
+
+    label: str
+    claim: str
+
+
+def quoted(result: Result) -> Quoted:
+    """Return the headline of a result with its code and verdict."""
+    label = f"{result.findings[0].code}, {MARKS[result.status]} {result.status.replace('_', ' ')}"
+    return Quoted(label=label, claim=result.headline)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,15 @@
 """The texts for three audiences, filled from the facts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlops_widgets.core.document import Block, Document, Grid, Paragraph, Points, Section, Statement
-from mlops_widgets.core.result import MARKS, Result
-from mlops_widgets.core.words import number
+from mlops_widgets.core.result import MARKS
+from mlops_widgets.core.words import capital, number
 from mlops_widgets.explainability.attribution.explanation import Check
 from mlops_widgets.explainability.stakeholders.report import sentences as s
-from mlops_widgets.explainability.stakeholders.report.facts import Facts, Related
+from mlops_widgets.explainability.stakeholders.report.facts import Facts, Quoted, Related
 from mlops_widgets.explainability.stakeholders.report.finished import lines_of
 from mlops_widgets.explainability.stakeholders.report.readability import grade
 
@@ -28,15 +27,15 @@ class Asked:
         Who reads it.
     related
         Columns that go together.
-    results
-        Looks at the whole model, for managers.
+    quoted
+        Headlines about the whole model, for managers.
     contact, said_by, date
         Whom to ask, and who says so, when; empty where nobody said it.
     """
 
     audience: s.Audience
     related: tuple[Related, ...] = ()
-    results: tuple[Result, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
     contact: str = ""
     said_by: str = ""
     date: str = ""
@@ -47,14 +46,19 @@ def letter(facts: Facts, asked: Asked) -> Document:
     body = {"customer": _customer, "manager": _manager, "regulator": _regulator}[asked.audience](facts, asked)
     draft = Document(
         title=s.TITLES[asked.audience], lead=_lead(facts, asked.audience),
-        sections=(*_warnings(facts), *body, _caveats(facts, asked.related), _contact(asked)),
+        sections=(*_warnings(facts), *body, _caveats(facts, asked), _contact(asked)),
     )  # fmt: skip
-    explained = facts.explanation
-    about = explained.row_names[0] if len(explained.row_names) == 1 else f"{len(explained.row_names):,} rows"
     small = s.WRITTEN.say(
-        audience=asked.audience, grade=number(reading_grade(draft), digits=1), row=f"{about}. {explained.method}"
+        audience=asked.audience, grade=number(reading_grade(draft), digits=1), row=about(facts, asked.audience)
     )
     return Document(title=draft.title, lead=draft.lead, sections=draft.sections, small=small)
+
+
+def about(facts: Facts, audience: s.Audience) -> str:
+    """Return which rows a text is about, and but for customers by which method."""
+    told = facts.explanation
+    rows = told.row_names[0] if len(told.row_names) == 1 else f"{len(told.row_names):,} rows"
+    return f"{capital(rows)}." if audience == "customer" else f"{capital(rows)}. {told.method}"
 
 
 def reading_grade(document: Document | str) -> float:
@@ -148,12 +152,7 @@ def _manager(facts: Facts, asked: Asked) -> list[Section]:
         [_of_row(facts, 0, alone=True)] if len(facts.rows) == 1
         else [Section(title=s.DRIVERS_TITLE, blocks=(Points(items=tuple(_drivers(facts)), numbered=True),)), _table(facts)]
     )  # fmt: skip
-    whole = [
-        Statement(
-            label=f"{each.findings[0].code}, {MARKS[each.status]} {each.status.replace('_', ' ')}", value=each.headline
-        )
-        for each in asked.results
-    ]
+    whole = [Statement(label=each.label, value=each.claim) for each in asked.quoted]
     checks = [
         Statement(label=check.name, value=f"{MARKS[check.status]} {check.status.replace('_', ' ')}: {check.text}")
         for check in facts.explanation.checks
@@ -240,10 +239,8 @@ def _numbers(facts: Facts, row: int) -> Section:
     grid = Grid(
         columns=s.NUMBER_COLUMNS, rows=tuple(number_cells(facts, row, column, k) for k, column in enumerate(order, 1))
     )
-    return Section(
-        title=s.ROW.say(row=facts.explanation.row_names[row]),
-        blocks=(Paragraph(text=prediction_sentence(facts, row)), grid),
-    )
+    blocks = (grid,) if len(facts.rows) == 1 else (Paragraph(text=prediction_sentence(facts, row)), grid)
+    return Section(title=s.ROW.say(row=facts.explanation.row_names[row]), blocks=blocks)
 
 
 def number_cells(facts: Facts, row: int, column: int, rank: int) -> tuple[str, ...]:
@@ -259,10 +256,13 @@ def exact_number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−")
 
 
-def _caveats(facts: Facts, related: Sequence[Related]) -> Section:
+def _caveats(facts: Facts, asked: Asked) -> Section:
     label = dict(zip(facts.explanation.columns, facts.terms.labels, strict=True))
-    together = [Paragraph(text=s.RELATED.say(label=label[each.column], other=label[each.other])) for each in related]
-    return Section(title=s.CAVEAT_TITLE, blocks=(*(Paragraph(text=each.say()) for each in s.CAVEATS), *together))
+    said = [each.say() for each in s.CAVEATS]
+    if asked.audience == "customer":
+        said.append(uncertainty(facts))
+    said += [s.RELATED.say(label=label[each.column], other=label[each.other]) for each in asked.related]
+    return Section(title=s.CAVEAT_TITLE, blocks=tuple(Paragraph(text=each) for each in said))
 
 
 def _contact(asked: Asked) -> Section:

@@ -63,12 +63,13 @@ UNKNOWN = Sentence("The sizes come from a sample. How far they may be off isn't 
 NOT_CAUSAL = Sentence("This tells how the model used these facts. It does not tell what causes what in life.")
 NOT_ALL = Sentence("The model's answer may be just one part of a decision. It can be wrong.")
 AVERAGE = Sentence("The average is what the model says for a mix of past cases.")
+ROUNDED = Sentence("Sizes are rounded, so they may not quite add up.")
 ROW = Sentence("About {row}")
 ROWS = Sentence("This text is about {count} rows.")
 CUT = Sentence("The table shows {count} of {of} rows.")
 WRITTEN = Sentence("Written for a {audience}. Reading grade {grade} (Flesch\u2013Kincaid). {row}")
 
-CAVEATS = (NOT_CAUSAL, NOT_ALL, AVERAGE)
+CAVEATS = (NOT_CAUSAL, NOT_ALL, AVERAGE, ROUNDED)
 """What every report has to say."""
 RELATED_ABOVE = 0.7
 """Association above which two columns go together."""

@@ -60,11 +60,10 @@ class Terms:
         return f"{text} percentage point{'' if text == '1' else 's'}"
 
     def digits(self, values: Sequence[float]) -> int:
-        """Return the decimals for amounts of a row, by its largest contribution: two digits of it, one of 2 to 10 %."""
-        largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0) * (
-            100 if self.share else 1
-        )
-        if largest == 0 or (self.share and largest >= 2):
+        """Return the decimals for amounts of a row: two digits of its largest contribution."""
+        largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+        largest *= 100 if self.share else 1
+        if largest == 0:
             return 0
         return min(_MOST_DIGITS, max(0, 1 - math.floor(math.log10(largest))))
 
@@ -110,11 +109,9 @@ def _what(explanation: Explanation, output: str, words: Wording) -> str:
     if explanation.scale == "log-odds":
         return f"the log-odds of {_quoted(_shortened(sound(said)))}"
     alone = len(explanation.outputs) == 1
-    if alone and target in words.features:
-        return f"the chance of {name}"
     if label in words.values.get(target, {}):
         return f"the chance of {_quoted(_shortened(sound(said)))}"
-    if alone and label.lower() in _YES:
+    if alone and (target in words.features or label.lower() in _YES):
         return f"the chance of {name}"
     return f"the chance that {name} is {_quoted_if(_shortened(sound(said)), lambda text: not text.isalnum())}"
 
