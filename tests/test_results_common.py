@@ -81,8 +81,20 @@ def _change() -> Result:
     return mw.overfitting.explain_change(_study(), max_rows=800, draws=100, retrain=False)
 
 
+@cache
+def _decision_path() -> Result:
+    from sklearn.tree import DecisionTreeClassifier
+
+    rows = _study().need("test").pandas()
+    columns, target = list(_study().model.features), _study().outcome.target
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(rows[columns], rows[target])
+    return mw.explainability.read_decision_path(mw.load_study(model=tree, test=rows, target=target), row=1)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "CohortResult": lambda: mw.explainability.compare_cohorts(_study(), "DIS", most_rows=40, draws=100),
+    "DecisionPathResult": _decision_path,
+    "WhatIfResult": lambda: mw.explainability.vary_row(_study(), row=1, lime=False),
     "EffectsResult": lambda: mw.explainability.measure_effects(_study(), max_rows=200, dependence_rows=30, draws=50),
     "ImportanceResult": lambda: mw.explainability.measure_importance(
         _study(), explained_rows=30, max_rows=200, repeats=1, draws=50
@@ -120,12 +132,17 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "SelectionBiasResult": lambda: mw.overfitting.estimate_selection_bias(_study(), n_candidates=50, draws=100),
     "ThresholdResult": lambda: mw.overfitting.choose_threshold(_study(), draws=100),
     "StudyDescription": lambda: _study().describe(),
+    "StakeholderReport": lambda: mw.explainability.write_stakeholder_report(_study(), 3, background=10),
     "NoResult": lambda: mw.overfitting.compare_promises(_study().describe(), _validation()),  # type: ignore[arg-type]
     "ExerciseResult": lambda: mw.exercise("OV-4", mw.sample("census"), answer=3000, results=(_live(),)),
     "GuessResult": lambda: mw.Guess("How much?", guess=0.4).compare(0.6, label="it"),
     "Takeaways": lambda: mw.open_chapter(study=_study()).takeaways(_live(), _validation()),
     "AssessmentResult": lambda: mw.assess(label_delay="no", production_score="yes", top_columns="don't know"),
     "CheckResult": lambda: mw.testing.check_study(_study()),
+    "ShortcutResult": lambda: mw.explainability.find_shortcuts(
+        _study(), max_rows=100, max_fit_rows=100, explained_rows=0, draws=100
+    ),
+    "PerfectModelResult": lambda: mw.explainability.run_perfect_model(explained_rows=20, draws=100),
     "ChapterCommands": lambda: mw.open_chapter(study="census").command(1),
 }
 ONCE = {name: make if hasattr(make, "cache_info") else cache(make) for name, make in MAKERS.items()}

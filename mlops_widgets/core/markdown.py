@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from mlops_widgets.core.document import Block, Document, Grid, Paragraph, Points, Statement
 
-_ANYWHERE = re.compile(r"([\\`*_\[\]<>|~&$])")
+_ANYWHERE = re.compile(r"([\\`*_\[\]|~$])")
+_TAGS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _AT_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
 _ADDRESS = re.compile(r"(?i)(://|www\.|@)")
 """What Markdown readers make a link of without being told."""
-_REFERENCE = re.compile(r"&#(\d+);|\\([!-/:-@\[-`{-~])")
+_REFERENCE = re.compile(r"&#(\d+);|\\([!-/:-@\[-`{-~])|&(amp|lt|gt);")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">"}
 
 
 def markdown(document: Document) -> str:
@@ -40,9 +42,10 @@ def escaped(text: str) -> str:
     Examples
     --------
     >>> escaped("1. a_b <i> [x](y)")
-    '1\\. a\\_b \\<i\\> \\[x\\](y)'
+    '1\\. a\\_b &lt;i&gt; \\[x\\](y)'
     """
-    marked = _ADDRESS.sub(_unlinked, _ANYWHERE.sub(r"\\\1", text))
+    plain = re.sub("[&<>]", lambda match: _TAGS[match[0]], text)
+    marked = _ADDRESS.sub(_unlinked, _ANYWHERE.sub(r"\\\1", plain))
     start = _AT_START.match(marked)
     if start is None:
         return marked
@@ -63,7 +66,7 @@ def unescaped(text: str) -> str:
     >>> unescaped(escaped("1. a_b & @c"))
     '1. a_b & @c'
     """
-    return _REFERENCE.sub(lambda match: chr(int(match[1])) if match[1] else match[2], text)
+    return _REFERENCE.sub(lambda match: chr(int(match[1])) if match[1] else match[2] or _NAMED[match[3]], text)
 
 
 def _block(block: Block) -> str:

@@ -55,6 +55,7 @@ __all__ = [
     "find_shortcuts",
     "measure_effects",
     "measure_importance",
+    "read_decision_path",
     "run_perfect_model",
     "vary_row",
     "write_stakeholder_report",

@@ -13,8 +13,6 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.errors import (
     InputError,
-    MissingInputError,
-    MlopsWidgetsError,
     UnknownNameError,
     did_you_mean,
     listed,
@@ -30,7 +28,7 @@ from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
 Floats = npt.NDArray[np.float64]
 
 _ROWS = 3000
-_EXPLAINED = 60
+_EXPLAINED = 200
 _DRAWS = 300
 _STRONG = 0.7
 """Correlation from which two columns' contributions can't be told apart: the model may use either."""
@@ -68,21 +66,18 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
 
 def _obstacle(code: str, study: Study) -> str:
     """Return what the study lacks for the question, whatever the answer."""
-    model = study.model
-    if not isinstance(model, EstimatorPredictor):
-        return "This can't be asked here: answers were logged, and there is no model to ask."
-    if study.test is None:
-        return "This can't be asked here: the study has no test."
-    if code == "EX-1" and "refit" not in study.learner.can:
-        return "This can't be asked here: the model can't be refitted."
-    lacking = [name for name in ("reference", "test", "production") if not _labelled(study, name)]
-    if code == "EX-1" and lacking:
-        return f"This can't be asked here: the study has no labelled {lacking[0]} rows."
-    if code == "EX-3" and study.task == "regression":
-        return "This can't be asked here: the model predicts numbers, so there is no decision to flip."
-    if code == "EX-4" and len(model.features) < 2:
-        return "This can't be asked here: the model takes a single column."
-    return ""
+    needed = ("reference", "test", "production") if code == "EX-1" else ()
+    lacking = [name for name in needed if not _labelled(study, name)]
+    reasons = {
+        "answers were logged, and there is no model to ask": not isinstance(study.model, EstimatorPredictor),
+        "the study has no test": study.test is None,
+        "the model can't be refitted": code == "EX-1" and "refit" not in study.learner.can,
+        f"the study has no labelled {lacking[0] if lacking else ''} rows": bool(lacking),
+        "the model predicts numbers, so there is no decision to flip": code == "EX-3" and study.task == "regression",
+        "the model takes a single column": code == "EX-4" and len(study.model.features) < 2,
+    }
+    found = next((reason for reason, holds in reasons.items() if holds), "")
+    return f"This can't be asked here: {found}." if found else ""
 
 
 def _labelled(study: Study, name: str) -> bool:
@@ -130,7 +125,7 @@ def _gap(gap: Estimate) -> str:
 
 def _leans_most(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
     column, names = _column(study, answer), study.model.features
-    shares = contribution_shares(study, study.need("test"), rows=_EXPLAINED, draws=_DRAWS, seed=0)
+    shares = contribution_shares(study, study.need("test"), rows=_EXPLAINED, draws=_DRAWS, seed=0).drawn
     mine, top = names.index(column), int(np.argmax(shares.values))
     gaps = np.nanquantile(shares.draws[:, top] - shares.draws[:, mine], 0.025) if mine != top else 0.0
     lower, upper = shares.bounds()
@@ -139,7 +134,7 @@ def _leans_most(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
     if right and mine == top:
         said += ", more than any other."
     elif right:
-        said += f"; that can't be told from {names[top]}, which is first on these {_EXPLAINED} rows."
+        said += f"; that can't be told from {names[top]}, which is first on the rows explained."
     else:
         said += "; another column has more, beyond chance."
     return Judgement(

@@ -38,7 +38,9 @@ def _chart(chart: Chart) -> str:
     elif chart.kind == "heatmap":
         words = f"Heat map of {chart.axis.label}, {len(chart.rows)} rows by {len(chart.columns)} columns."
     elif chart.kind == "swarm":
-        words = f"One dot a row for each of {', '.join(chart.rows[:_MOST_ROWS])}, by {chart.axis.label}; {_sides(chart)}."
+        words = (
+            f"One dot a row for each of {', '.join(chart.rows[:_MOST_ROWS])}, by {chart.axis.label}; {_sides(chart)}."
+        )
     elif chart.kind == "distributions":
         words = f"Distributions of {chart.axis.label}: {chart.labels[0]} against {chart.labels[1]}."
     elif chart.kind == "beforeafter":
@@ -59,7 +61,11 @@ def _sides(chart: Swarm) -> str:
         high, low = values[ranks >= _HALF], values[ranks < _HALF]
         if high.size and low.size:
             (right if high.mean() > low.mean() else left).append(name)
-    words = [f"{chart.high} to the {side} for {', '.join(names)}" for side, names in (("right", right), ("left", left)) if names]
+    words = [
+        f"{chart.high} to the {side} for {', '.join(names)}"
+        for side, names in (("right", right), ("left", left))
+        if names
+    ]
     return "; ".join(words) or "in no order"
 
 

@@ -92,9 +92,10 @@ def _reduced(
     pair: tuple[Sequence[Estimate], tuple[str, str]] = ((), ("", "")),
 ) -> Rows:
     shown = rows[: min(max(most, 1), _MOST_ROWS)]
+    both = [each.value for each in (*shown, *pair[0]) if math.isfinite(each.value)] if pair[0] else []
     return Rows(
         rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown),
-        others=pair[0][: len(shown)], labels=pair[1],
+        others=pair[0][: len(shown)], labels=pair[1], digits=range_digits(min(both), max(both)) if both else None,
     )  # fmt: skip
 
 
@@ -152,9 +153,9 @@ def _texts(chart: Rows) -> tuple[list[str], list[str]]:
 
 
 def _step(chart: Rows, place: int) -> str:
-    """Return a number of a waterfall: a step with its sign, what it starts from and comes to without."""
+    """Return a row's number; a step of a waterfall with its sign, what it starts from and comes to without."""
     value = chart.rows[place].value
-    plus = "+" if value > 0 and not math.isnan(chart.starts[place]) else ""
+    plus = "+" if value > 0 and chart.starts and not math.isnan(chart.starts[place]) else ""
     return plus + number(value, chart.axis.form, digits=chart.digits)
 
 
@@ -192,14 +193,17 @@ def _scale(sheet: Sheet, chart: Rows, area: tuple[float, float, float, float]) -
     axes.set_ylim(max(len(chart.rows), 1), 0)
     places, texts = ticks(low, high, chart.axis.form)
     if chart.logistic:
-        texts = [f"{text}\n{odds_text(place)}" for place, text in zip(places, texts, strict=True)]
+        shares = [share_of(end) for end in ends if end is not None]
+        digits = range_digits(100 * min(shares), 100 * max(shares))
+        under = [number(share_of(place), "percent", digits=digits) for place in places]
+        texts = [f"{text}\n{below}" for text, below in zip(texts, under, strict=True)]
     value_ticks(axes, places, texts, along="x")
     return axes
 
 
-def odds_text(log_odds: float) -> str:
-    """Return the probability that log-odds stand for: "12 %"."""
-    return number(1 / (1 + math.exp(-log_odds)) if log_odds > -700 else 0.0, "percent")
+def share_of(log_odds: float) -> float:
+    """Return the probability that log-odds stand for."""
+    return 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else 0.0
 
 
 def _key(sheet: Sheet, chart: Rows, left: float, y: float) -> None:

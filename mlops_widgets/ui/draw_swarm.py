@@ -41,9 +41,7 @@ def swarm(chart: Swarm) -> Block:
                     chart.values[row][kept], middle - rises[kept], ls="", marker="o", ms=points(_SIZE), mfc=role, mec="white",
                     mew=points(0.5), zorder=3,
                 )  # fmt: skip
-            sheet.text(
-                left - 14, start + middle + 5, cut(name, BODY, _LABEL_ROOM), size=BODY, align="right"
-            )
+            sheet.text(left - 14, start + middle + 5, cut(name, BODY, _LABEL_ROOM), size=BODY, align="right")
         axis_title(sheet, chart.axis.label, (left + right) / 2, end + 38)
 
     return Block(head + _ROW * len(chart.rows) + 46.0, draw)

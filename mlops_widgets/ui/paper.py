@@ -25,6 +25,8 @@ _ROOM = WIDTH - 2.0 * MARGIN
 _PROSE, _HEADING, _TITLE = 14.0, 16.0, 21.0
 _ALL = 1_000_000
 """Lines of a text: paper keeps what a picture cuts."""
+_MOST_TITLE = 300
+"""Letters of the title that readers of PDF files show."""
 _GUTTER = 14.0
 _LEAST_COLUMN = 60.0
 _MOST_TOGETHER = 8
@@ -35,18 +37,26 @@ _ONE_AT_A_TIME = Lock()
 
 def pdf(card: Card) -> bytes:
     """Return `card` as a PDF file: its document and charts, or the card itself with all findings and its table."""
-    title = sound(card.document.title if card.document else card.headline)
-    blocks = _document_blocks(card, card.document) if card.document else _card_blocks(card)
     file = io.BytesIO()
-    about = {"Title": title, "Creator": "mlops-widgets", "Producer": None, "CreationDate": None}
+    about = {"Title": _title(card), "Creator": "mlops-widgets", "Producer": None, "CreationDate": None}
     # TrueType in the file, so that every letter can be selected and copied.
     settings = mpl.rc_context(
         {"pdf.fonttype": 42, "pdf.compression": 6, "pdf.use14corefonts": False, "pdf.inheritcolor": False}
     )
     with _ONE_AT_A_TIME, settings, PdfPages(file, metadata=about) as pages:
-        for figure in on_pages(blocks, title):
+        for figure in pages_of(card):
             pages.savefig(figure, facecolor=figure.get_facecolor(), edgecolor="none", bbox_inches=None)
     return file.getvalue()
+
+
+def pages_of(card: Card) -> list[Figure]:
+    """Return the pages of `card`."""
+    blocks = _document_blocks(card, card.document) if card.document else _card_blocks(card)
+    return on_pages(blocks, _title(card))
+
+
+def _title(card: Card) -> str:
+    return sound(card.document.title if card.document else card.headline)[:_MOST_TITLE]
 
 
 def on_pages(blocks: Sequence[Block], title: str) -> list[Figure]:

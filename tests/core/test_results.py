@@ -112,7 +112,7 @@ def test_types_are_found_again_after_a_fresh_start(monkeypatch: pytest.MonkeyPat
 def test_a_result_is_saved_by_its_suffix(tmp_path: Path) -> None:
     path = _result().save(tmp_path / "r.json")
     assert Result.from_dict(json.loads(path.read_text(encoding="utf-8"))).rows == 3
-    with pytest.raises(InputError, match=r"\.json, \.png or \.html"):
+    with pytest.raises(InputError, match=r"\.json, \.png, \.html or \.pdf"):
         _result().save(tmp_path / "r.pkl")
     with pytest.raises(InputError, match="no folder"):
         _result().save(tmp_path / "missing" / "r.json")

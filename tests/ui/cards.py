@@ -1,5 +1,7 @@
 """One realistic card of each kind, for tests and for looking at."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mlops_widgets.core.result import Finding
@@ -20,6 +22,7 @@ from mlops_widgets.ui.card import (
     SlopeRow,
     Table,
     View,
+    Waterfall,
 )  # fmt: skip
 
 AUC = Axis(label="ROC AUC")
@@ -72,6 +75,28 @@ def bars() -> Bars:
         axis=Axis(label="drop in ROC AUC when the column is shuffled"),
         marks=(Mark(value=0.02, label="margin"),),
     )
+
+
+def pairs() -> Bars:
+    others = tuple(replace(row, value=row.value * 0.7, role="truth") for row in dots().rows)
+    return Bars(rows=dots().rows, others=others, labels=("now", "before"), axis=AUC, title="before and now")
+
+
+def waterfall() -> Waterfall:
+    steps = (
+        ("income = 31,000", 0.62),
+        ("n_open_credits = 4", 0.31),
+        ("late_payments = 0", -0.2),
+        ("5 other columns", 0.04),
+    )
+    rows = tuple(
+        Estimate(label=name, value=v, lower=v - 0.05, upper=v + 0.05, role="production" if v > 0 else "reference")
+        for name, v in steps
+    )
+    return Waterfall(
+        rows=rows, start=-1.7, end=-0.93, start_label="baseline", end_label="prediction", logistic=True,
+        axis=Axis(label="log-odds (below: probability)"),
+    )  # fmt: skip
 
 
 def line() -> Line:
@@ -155,7 +180,20 @@ def before_after() -> BeforeAfter:
     )  # fmt: skip
 
 
-CHARTS = (dots, bars, line, heat_map, heat_map_plain, distributions, names, ranked, slope, before_after)
+CHARTS = (
+    dots,
+    bars,
+    pairs,
+    waterfall,
+    line,
+    heat_map,
+    heat_map_plain,
+    distributions,
+    names,
+    ranked,
+    slope,
+    before_after,
+)
 
 
 def card(*charts: object, **changes: object) -> Card:

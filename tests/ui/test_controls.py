@@ -262,3 +262,54 @@ def test_a_question_that_fails_is_answered_in_words_and_the_job_goes_on(front: F
     let_go.set()
     widget.join(PATIENCE)
     assert widget.job["state"] == "done"
+
+
+def test_an_answer_that_can_be_bettered_is_sent_again_until_the_next_question(front: Front) -> None:
+    asked: list[int] = []
+    bettering, go_on = threading.Event(), threading.Event()
+
+    def ask(question: Any) -> Any:
+        asked.append(question["number"])
+        for step in range(3):
+            yield {"step": step, "of": question["number"], "more": step < 2}
+            if question["number"] == 1 and step == 0:
+                bettering.set()
+                assert go_on.wait(PATIENCE)
+
+    widget = job(lambda options, progress, cancel: "", ask=ask)
+    ended_ = threading.Event()
+    send = widget.send
+
+    def listen(content: Any, buffers: Any = None) -> None:
+        send(content, buffers)
+        if content["answer"]["of"] == 2 and content["answer"]["step"] == 2:
+            ended_.set()
+
+    widget.send = listen
+    front.send(widget, kind="ask", number=1, question={"number": 1})
+    assert bettering.wait(PATIENCE)
+    front.send(widget, kind="ask", number=2, question={"number": 2})
+    go_on.set()
+    assert ended_.wait(PATIENCE)
+    told = [data["content"]["answer"] for kind, data in RecordingComm.sent if data.get("method") == "custom"]
+    assert [(each["of"], each["step"]) for each in told] == [(1, 0), (2, 0), (2, 1), (2, 2)]
+
+
+def test_an_error_while_an_answer_is_bettered_is_told(front: Front) -> None:
+    told = threading.Event()
+
+    def ask(question: Any) -> Any:
+        yield {"more": True}
+        raise InputError("x=1. Allowed: 2.")
+
+    widget = job(lambda options, progress, cancel: "", ask=ask)
+    send = widget.send
+
+    def listen(content: Any, buffers: Any = None) -> None:
+        send(content, buffers)
+        if content["answer"] == {"error": "x=1. Allowed: 2."}:
+            told.set()
+
+    widget.send = listen
+    front.send(widget, kind="ask", number=1, question={})
+    assert told.wait(PATIENCE)

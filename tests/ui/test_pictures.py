@@ -1,5 +1,6 @@
 import copy
 import io
+import math
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -14,6 +15,7 @@ from PIL import Image
 from mlops_widgets.core.result import STATUSES
 from mlops_widgets.ui.alt import alt_text
 from mlops_widgets.ui.card import Axis, Card, Chart, Distributions, Dots, Estimate, HeatMap, Line, Mark, Series, Slope
+from mlops_widgets.ui.draw_rows import share_of
 from mlops_widgets.ui.pictures import draw, picture
 from mlops_widgets.ui.style import ROLES
 from tests.ui import cards
@@ -108,6 +110,21 @@ def test_estimates_stand_beside_their_intervals() -> None:
     assert ".694" in shown
     assert "[.681, .706]" in shown
     assert "n = 6,000" in shown
+
+
+def test_a_waterfall_says_its_steps_with_signs_and_log_odds_with_their_probability() -> None:
+    shown = words(cards.card(cards.waterfall()))
+    assert {"baseline", "−1.70", "+.62", "−.20", "prediction", "−.93"} <= set(shown)
+    assert any(re.fullmatch(r"−1\.\d*\n\d+\.?\d*\u202f%", text) for text in shown)
+    assert "baseline −1.70, prediction −.93; steps: income = 31,000 .62" in alt_text(cards.card(cards.waterfall()))
+
+
+def test_the_probability_of_log_odds_is_the_logistic_functions() -> None:
+    assert [share_of(x) for x in (0.0, math.log(3), -1000.0)] == pytest.approx([0.5, 0.75, 0.0])
+
+
+def test_two_marks_a_row_have_a_key() -> None:
+    assert {"● now", "◇ before"} <= set(words(cards.card(cards.pairs())))
 
 
 def test_an_empty_card_says_what_to_tell() -> None:

@@ -114,12 +114,14 @@ def predictor_on(study: Study, scale: str) -> Predict:
 def log_odds(probabilities: Floats) -> Floats:
     """Return log-odds of one column of probabilities; of one a class, logs that sum to 0 in each row (centred log ratio).
 
-    A probability that was rounded to 0 or 1 counts as the nearest that can be told from it.
+    A probability nearer to 0 or 1 than double precision can tell from 1 counts as the nearest that it can, about 37: so that
+    both ends are treated alike.
     """
+    step = float(np.finfo(np.float64).epsneg)
     if probabilities.shape[1] == 1:
-        kept = np.clip(probabilities, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
+        kept = np.clip(probabilities, step, 1 - step)
         return np.asarray(np.log(kept) - np.log1p(-kept))
-    logs = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+    logs = np.log(np.maximum(probabilities, step))
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 
 

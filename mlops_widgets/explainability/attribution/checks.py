@@ -8,24 +8,28 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as student
 
-from mlops_widgets.core.progress import Cancel
+from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Check
 from mlops_widgets.explainability.attribution.question import Question, finite, mixed, pooled
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, drawn_for
-from mlops_widgets.measures.attribution.shapley import exact
+from mlops_widgets.measures.attribution.shapley import every_coalition, from_all_coalitions
 
 Floats = npt.NDArray[np.float64]
 Ask = Callable[[Question], Answer | Declined]
 
 ADDITIVITY_SHARE = 1e-4
 """Share of the range of the model's answers that a residual may reach."""
-REPEAT_SHARE = 1e-6
-"""Share of that range by which the model may answer otherwise the second time: single precision rounds above 1e-7."""
+REPEAT_SHARE = 1e-5
+"""Share of that range by which the model may answer otherwise the second time: sums in single precision vary by 1e-6."""
 NOISE_SHARE = 0.1
 """Half width of an interval, as a share of all contributions of its row, above which the order of columns is unsure."""
+_LEAST = 1.2e-16
+"""Probabilities down to here are told apart from 0 (see `log_odds`)."""
 _FALSE_ALARMS = 0.001
 _AT_ONCE = 6
+_LAST_DIGIT = 1e-9
+_ROUNDED = "The model's probabilities are rounded to 0 or 1 there, so contributions can't be checked on log-odds."
 _CHECKED_ROWS = 3
 _REPEATED = 8
 
@@ -40,15 +44,20 @@ def range_of(background: Floats, prediction: Floats) -> Floats:
 def rounding_of(question: Question, answers: Floats) -> Floats:
     """Return how far log-odds of two classes are known: near 1 a probability's own rounding moves them.
 
-    A model that answers in single precision, as XGBoost does, is told by its answers. Of a probability rounded to 1 nothing
-    is known.
+    A model that answers in single precision, as XGBoost does, is told by its answers. Of a probability rounded to 0 or 1
+    nothing is known.
     """
-    if question.scale != "log-odds" or answers.shape[1] != 1:
+    if question.scale != "log-odds":
         return np.zeros_like(answers)
+    if answers.shape[1] > 1:
+        odds = np.exp(answers - answers.max(axis=1, keepdims=True))
+        rounded = (odds / odds.sum(axis=1, keepdims=True)).min(axis=1, keepdims=True) <= _LEAST
+        return np.where(np.broadcast_to(rounded, answers.shape), np.inf, 0.0)
     p = 1 / (1 + np.exp(-answers))
     single = bool((np.abs(p.astype(np.float32) - p) <= 1e-14 * p).all())
     step = float(np.finfo(np.float32 if single else np.float64).eps)
-    return np.where(p >= 1 - step, np.inf, 4 * step * (1 + np.exp(np.minimum(answers, 100.0))))
+    lost = (p >= 1 - step) | (p <= _LEAST)
+    return np.where(lost, np.inf, 4 * step * (1 + np.exp(np.minimum(answers, 100.0))))
 
 
 def additivity(question: Question, answer: Answer, background: Floats) -> Check:
@@ -61,15 +70,18 @@ def additivity(question: Question, answer: Answer, background: Floats) -> Check:
     background
         (rows of the background, k) the model's answers there.
     """
-    span = range_of(background, answer.prediction)
-    off = np.abs(answer.base + answer.values.sum(axis=1) - answer.prediction)
-    excess = np.maximum(off - rounding_of(question, answer.prediction), 0)
+    span, slack = range_of(background, answer.prediction), rounding_of(question, answer.prediction)
+    if np.isinf(slack).all():
+        return Check(
+            name="additivity", value=float("nan"), limit=ADDITIVITY_SHARE, status="not_enough_data", text=_ROUNDED
+        )
+    off = np.maximum(np.abs(answer.base + answer.values.sum(axis=1) - answer.prediction) - slack, 0)
     known = np.abs(answer.base - background.mean(axis=0)) - rounding_of(question, background).mean(axis=0)
-    worst = float((np.maximum(excess, np.maximum(known, 0)) / span).max())
+    worst = float((np.maximum(off, known) / span).max())
     good = worst <= ADDITIVITY_SHARE
     return Check(
         name="additivity", value=worst, limit=ADDITIVITY_SHARE, status="passed" if good else "failed",
-        text=f"Baseline and contributions {'give' if good else 'miss'} the model's own answers to {_size(worst)} of their range.",
+        text=f"Baseline and contributions {'give' if good else 'miss'} the model's own answers {_within(worst, good=good)}.",
     )  # fmt: skip
 
 
@@ -86,21 +98,20 @@ def between_two_rows(question: Question, ask: Ask, span: Floats) -> Check:
             name="sharing out", value=float("nan"), limit=ADDITIVITY_SHARE, status="failed",
             text=f"The route can't answer for a background of one row: {found.why}",
         )  # fmt: skip
-    truth = _few_at_a_time(smaller, members)
-    slack = rounding_of(question, np.vstack([found.prediction, found.base])).max(axis=0)
-    off = np.abs(found.values - truth).max(axis=(0, 1))
-    worst = float((np.maximum(off - slack, 0) / span).max())
-    good = worst <= ADDITIVITY_SHARE
-    if not np.isfinite(slack).all():
+    truth, slack = _few_at_a_time(smaller, members)
+    known = np.isfinite(slack).all(axis=1)
+    if not known.any():
         return Check(
-            name="sharing out", value=float("nan"), limit=ADDITIVITY_SHARE, status="not_enough_data",
-            text="The model's probabilities are rounded to 1 there, so contributions can't be checked on log-odds.",
-        )  # fmt: skip
+            name="sharing out", value=float("nan"), limit=ADDITIVITY_SHARE, status="not_enough_data", text=_ROUNDED
+        )
+    off = np.abs(found.values - truth).max(axis=1)[known] - slack[known]
+    worst = float((np.maximum(off, 0) / span).max())
+    good = worst <= ADDITIVITY_SHARE
     return Check(
         name="sharing out", value=worst, limit=ADDITIVITY_SHARE, status="passed" if good else "failed",
         text=(
             f"Between two rows, a few columns at a time, the route {'equals' if good else 'misses'} all coalitions of the "
-            f"model's own answers to {_size(worst)} of their range."
+            f"model's own answers {_within(worst, good=good)}."
         ),
     )  # fmt: skip
 
@@ -110,13 +121,12 @@ def _pairs_of_rows(question: Question) -> tuple[Question, list[list[int]]]:
     other = question.background.iloc[[int(rng.integers(len(question.background)))]].reset_index(drop=True)
     order = rng.permutation(len(question.players))
     parts = [sorted(order[start : start + _AT_ONCE].tolist()) for start in range(0, len(order), _AT_ONCE)]
-    place = {column: k for k, columns in enumerate(question.players.values()) for column in columns}
     frames, members = [], []
     for row in range(min(len(question.rows), _CHECKED_ROWS)):
         masks = np.zeros((len(parts), len(order)), dtype=bool)
         for k, part in enumerate(parts):
             masks[k, part] = True
-        frames.append(mixed(pooled(other, question.rows.iloc[[row]]), 1, masks, place))
+        frames.append(mixed(pooled(other, question.rows.iloc[[row]]), 1, masks, question.place))
         members += parts
     rows = frames[0]
     for frame in frames[1:]:
@@ -125,33 +135,37 @@ def _pairs_of_rows(question: Question) -> tuple[Question, list[list[int]]]:
     return replace(question, rows=rows, background=other, row_names=names, positions=()), members
 
 
-def _few_at_a_time(question: Question, members: list[list[int]]) -> Floats:
+def _few_at_a_time(question: Question, members: list[list[int]]) -> tuple[Floats, Floats]:
+    """Return each row's values by all coalitions of its members, (rows, p, k), and how far their answers are known, (rows, k)."""
     truth = np.zeros((len(members), len(question.players), len(question.outputs)))
+    slack = np.zeros((len(members), len(question.outputs)))
     for row, part in enumerate(members):
-        game = question.game(row)
-
-        def some(masks: npt.NDArray[np.bool_], part: list[int] = part, game: Callable[..., Floats] = game) -> Floats:
-            whole = np.zeros((len(masks), len(question.players)), dtype=bool)
-            whole[:, part] = masks
-            return game(whole)
-
-        truth[row, part] = exact(some, len(part)).values
-    return truth
+        whole = np.zeros((1 << len(part), len(question.players)), dtype=bool)
+        whole[:, part] = every_coalition(len(part))
+        answers = question.game(row)(whole)
+        truth[row, part] = from_all_coalitions(answers)
+        slack[row] = rounding_of(question, answers).max(axis=0)
+    return truth, slack
 
 
 def repeated(question: Question, span: Floats, cancel: Cancel | None = None) -> Check:
-    """Check that the model answers a row the same by itself and among others: else coalitions can't be compared."""
-    game, players = question.game(0, cancel), len(question.players)
-    masks = np.random.default_rng([question.seed, 2]).random((_REPEATED, players)) < 0.5
-    among = game(masks)
-    alone = np.concatenate([game(masks[[k]]) for k in range(_REPEATED)])
-    worst = float((np.abs(among - alone).max(axis=0) / span).max())
+    """Check that the model answers rows the same among others and in parts: else coalitions can't be compared."""
+    own = len(question.background)
+    masks = np.random.default_rng([question.seed, 2]).random((_REPEATED, len(question.players))) < 0.5
+    frame = mixed(pooled(question.background, question.rows.iloc[[0]]), own, masks, question.place)
+    among = finite(question.predict(frame))
+    parts = []
+    for start in range(0, len(frame), own):
+        check_cancel(cancel)
+        parts.append(finite(question.predict(frame.iloc[start : start + own])))
+    off = np.abs(among - np.concatenate(parts)) - rounding_of(question, among)
+    worst = float((np.maximum(off, 0).max(axis=0) / span).max())
     good = worst <= REPEAT_SHARE
     text = (
-        f"Asked again, the model's answers were the same to {_size(worst)} of their range."
+        f"Asked again, the model's answers were the same {_within(worst)}."
         if good
-        else f"The model answers the same rows otherwise when asked again or among other rows, by up to {_size(worst)} of the "
-        "range of its answers: contributions then measure that, too."
+        else "The model answers the same rows otherwise when asked again or among other rows, "
+        f"{_within(worst, good=False)}: contributions then measure that, too."
     )
     return Check(
         name="repeatability", value=worst, limit=REPEAT_SHARE, status="passed" if good else "failed", text=text
@@ -192,5 +206,8 @@ def background_answers(question: Question) -> Floats:
     return finite(question.predict(frame))
 
 
-def _size(share: float) -> str:
-    return "the last digit" if share < 1e-9 else f"{share:.0e}"
+def _within(share: float, *, good: bool = True) -> str:
+    """Return how near two answers are, in words."""
+    if share < _LAST_DIGIT:
+        return "to the last digit"
+    return f"{'to' if good else 'by'} {share:.0e} of their range"

@@ -13,7 +13,7 @@ from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
 
-Rows = int | Sequence[int] | pd.DataFrame | pd.Series | Mapping[str, Any] | None
+Rows = int | Sequence[int] | pd.DataFrame | Mapping[str, Any] | None
 """Positions in the table, or rows of one's own; None for the first of the table."""
 Background = int | pd.DataFrame | Table
 """How many rows of the reference to draw, or the rows themselves."""
@@ -43,7 +43,7 @@ def home_of(study: Study) -> Table:
     return study.reference or study.test or study.need("production")
 
 
-def choose_rows(study: Study, rows: Rows, table: str | None, features: Sequence[str]) -> Chosen:
+def choose_rows(study: Study, rows: "Rows | pd.Series[Any]", table: str | None, features: Sequence[str]) -> Chosen:
     """Return the rows to explain.
 
     Raises

@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 AGREEMENT_SHARE = 1e-5
 """Share of the range of the answers by which they may differ: XGBoost adds up in single precision."""
 _SINGLE = 1e-6
+_FEWEST_COMPARED = 20
 _MIXES = 64
 _ROWS = 32
 
@@ -52,22 +53,40 @@ def matched(question: Question, frame: pd.DataFrame, own: Floats, scale: Scale, 
         If an asked output is none of these.
     """
     asked = finite(question.predict(frame))
-    count = own.shape[1]
+    offered = _offered(own.shape[1])
+    off = np.abs((own @ offered)[None] - asked.T[:, :, None]) - _allowed(question, asked, own).T[:, :, None]
+    agree = np.asarray((off <= 0).all(axis=1))
+    if not agree.any(axis=1).all():
+        raise UnreadableError(_why(question, scale, name))
+    # Where several agree, the one in its place: of one output the last, as of the second class.
+    place = np.arange(asked.shape[1]) if asked.shape[1] > 1 else np.array([own.shape[1] - 1])
+    liked = agree + (np.arange(offered.shape[1]) % own.shape[1] == place[:, None])
+    return np.asarray(offered[:, np.where(agree, liked, -1).argmax(axis=1)])
+
+
+def _offered(count: int) -> Floats:
     plain = np.eye(count)
-    offered = np.concatenate([plain, plain - 1 / count if count > 1 else -plain], axis=1)
-    said = own @ offered
-    slack = rounding_of(question, asked) + _SINGLE * np.abs(own).max(initial=0)
-    limit = AGREEMENT_SHARE * np.maximum(np.ptp(asked, axis=0), np.ptp(said, axis=0).min()) + slack
-    columns = []
-    for k in range(asked.shape[1]):
-        off = (np.abs(said - asked[:, [k]]) - limit[:, [k]]).max(axis=0)
-        good = np.flatnonzero(off <= 0)
-        if not len(good):
-            raise UnreadableError(_why(question, scale, name))
-        # where several agree, the one in its place: of one output the last, as of the second class
-        liked = [place % count == (k if asked.shape[1] > 1 else count - 1) for place in good]
-        columns.append(offered[:, good[int(np.argmax(liked))]])
-    return np.column_stack(columns)
+    return np.concatenate([plain, plain - 1 / count if count > 1 else -plain], axis=1)
+
+
+def _allowed(question: Question, asked: Floats, own: Floats) -> Floats:
+    """Return how far the answers may lie apart, (rows, asked outputs)."""
+    slack = rounding_of(question, asked)
+    if question.scale == "log-odds" and asked.shape[1] > 1:
+        slack = np.where(_cut(asked), np.inf, slack)
+    if np.isfinite(slack).all(axis=1).sum() < min(_FEWEST_COMPARED, len(asked)):
+        raise UnreadableError(
+            "the model's probabilities are rounded to 0 or 1, so its log-odds can't be compared with anything"
+        )
+    return np.asarray(AGREEMENT_SHARE * np.ptp(asked, axis=0) + slack + _SINGLE * np.abs(own).max(initial=0))
+
+
+def _cut(centred: Floats) -> npt.NDArray[np.bool_]:
+    """Return in which rows a class's probability is one that log-odds take for 0, (rows, 1)."""
+    odds = np.exp(centred - centred.max(axis=1, keepdims=True))
+    return np.asarray(
+        (odds / odds.sum(axis=1, keepdims=True) <= 2 * np.finfo(np.float64).eps).any(axis=1, keepdims=True)
+    )
 
 
 def _why(question: Question, scale: Scale, name: str) -> str:

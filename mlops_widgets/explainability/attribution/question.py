@@ -1,7 +1,7 @@
 """What is asked of an explanation: of which function, on which scale, about which rows, against which baseline."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,18 @@ class Question:
     seed: int = 0
     positions: tuple[int, ...] = ()
 
+    @property
+    def place(self) -> dict[str, int]:
+        """Which player each column belongs to."""
+        return {column: k for k, columns in enumerate(self.players.values()) for column in columns}
+
+    def part(self, rows: Sequence[int]) -> "Question":
+        """Return the question about some of its rows."""
+        return replace(
+            self, rows=self.rows.iloc[list(rows)].reset_index(drop=True), row_names=tuple(self.row_names[k] for k in rows),
+            positions=tuple(self.positions[k] for k in rows) if self.positions else (),
+        )  # fmt: skip
+
     def game(self, row: int, cancel: Cancel | None = None) -> Game:
         """Return the game of one row: a coalition is worth the mean answer where its columns come from the row.
 
@@ -76,8 +88,7 @@ class Question:
         """
         pool = pooled(self.background, self.rows.iloc[[row]])
         own = len(self.background)
-        place = {column: k for k, columns in enumerate(self.players.values()) for column in columns}
-        at_once = max(1, _MOST_ROWS // own)
+        at_once, place = max(1, _MOST_ROWS // own), self.place
 
         def worth(masks: Masks) -> Floats:
             parts = []

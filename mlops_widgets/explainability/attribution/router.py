@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress
+from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.explainability.attribution.checks import (
     additivity,
     background_answers,
@@ -20,6 +20,7 @@ from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, Route, by_predictions
 from mlops_widgets.explainability.attribution.tree_route import TreeRoute
 
+_ROWS_AT_ONCE = 100
 Floats = npt.NDArray[np.float64]
 
 
@@ -59,11 +60,13 @@ class Reading:
     refused: tuple[Check, ...] = ()
 
 
-def read(question: Question, routes: tuple[Route, ...] | None = None) -> Reading:
+def read(
+    question: Question, routes: tuple[Route, ...] | None = None, progress: Progress | None = None, cancel: Cancel | None = None
+) -> Reading:  # fmt: skip
     """Return what the first route finds that can answer from the model itself and agrees with its predictions."""
     background, declined, refused = background_answers(question), [], []
     for each in closed_routes() if routes is None else routes:
-        found = each(question)
+        found = _in_parts(question, each, progress, cancel)
         if isinstance(found, Declined):
             declined.append(found.why)
             continue
@@ -94,7 +97,7 @@ def route(
     routes
         Those to try before asking the model; None for all.
     """
-    reading = read(question, routes)
+    reading = read(question, routes, progress, cancel)
     if reading.routed is not None:
         return reading.routed
     return ask_the_model(
@@ -112,6 +115,24 @@ def ask_the_model(
     span = range_of(reading.background, answer.prediction)
     checks = (*asked_checks(question, answer, span, cancel), *reading.refused)
     return Routed(answer=replace(answer, declined=reading.declined, method=method), checks=checks, route=None)
+
+
+def _in_parts(question: Question, each: Route, progress: Progress | None, cancel: Cancel | None) -> Answer | Declined:
+    """Return a route's answer, some rows at a time, so that Cancel is looked at."""
+    rows = range(len(question.rows))
+    if len(rows) <= _ROWS_AT_ONCE:
+        return each(question)
+    parts: list[Answer] = []
+    for start in steps(rows[::_ROWS_AT_ONCE], "part", progress, cancel):
+        found = each(question.part(rows[start : start + _ROWS_AT_ONCE]))
+        if isinstance(found, Declined):
+            return found
+        parts.append(found)
+    return replace(
+        parts[0], values=np.concatenate([part.values for part in parts]), base=np.concatenate([part.base for part in parts]),
+        standard_error=np.concatenate([part.standard_error for part in parts]),
+        prediction=np.concatenate([part.prediction for part in parts]), evaluations=sum(part.evaluations for part in parts),
+    )  # fmt: skip
 
 
 def closed_checks(question: Question, answer: Answer, each: Route, background: Floats) -> tuple[Check, ...]:

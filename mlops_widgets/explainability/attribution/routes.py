@@ -20,6 +20,7 @@ MOST_EXACT_PLAYERS = 8
 _MOST_TIMED_PLAYERS = 12
 _MOST_PAIRS = 200
 _FEWEST_PAIRS = 3
+_MOST_EVALUATIONS = 200_000
 _TIMED_COALITIONS = 16
 
 
@@ -83,13 +84,19 @@ def plan_of(question: Question, *, pairs: int | None = None, budget_seconds: flo
     if pairs is not None:
         return Plan(pairs)
     if budget_seconds is None:
-        return Plan(0 if players <= MOST_EXACT_PLAYERS else PAIRS)
+        return Plan(0) if players <= MOST_EXACT_PLAYERS else _by_counts(players, len(question.background))
     each = _seconds_per_coalition(question) * len(question.rows)
     why = f", as many as {budget_seconds:g} s allow at {each / len(question.rows) * 1000:.2g} ms for each coalition"
     if players <= _MOST_TIMED_PLAYERS and each * (1 << players) <= budget_seconds:
         return Plan(0, why)
     affordable = int(budget_seconds / (each * 2 * players))
     return Plan(min(max(affordable, _FEWEST_PAIRS), _MOST_PAIRS), why)
+
+
+def _by_counts(players: int, background: int) -> Plan:
+    """Return 10 pairs, or fewer where there are so many columns that 10 would ask about too many rows."""
+    pairs = min(PAIRS, max(_FEWEST_PAIRS, _MOST_EVALUATIONS // (2 * players * background)))
+    return Plan(pairs, f", no more for {players:,} columns" if pairs < PAIRS else "")
 
 
 def _seconds_per_coalition(question: Question) -> float:

@@ -75,10 +75,10 @@ def explain_sample(
         study, drawn.tolist(), table=table_name, output=output, groups=groups, background=background_rows, seed=seed
     )
     with one_thread():
-        reading = read(_part(question, min(len(drawn), _FEWEST_ROWS)))
+        reading = read(question.part(range(min(len(drawn), _FEWEST_ROWS))))
         if reading.routed is None or reading.routed.route is None:
             return _without_cells(_asked(question, most_evaluations, progress, cancel))
-        whole = read(question, (reading.routed.route,))
+        whole = read(question, (reading.routed.route,), progress, cancel)
         if whole.routed is None:
             return _without_cells(_asked(question, most_evaluations, progress, cancel))
         return _without_cells(as_explanation(question, whole.routed.answer, whole.routed.checks))
@@ -93,21 +93,9 @@ def _asked(question: Question, most: int, progress: Progress | None, cancel: Can
     each = len(question.background) * (2 * _PAIRS * (len(question.players) - 1) + 2)
     rows = min(len(question.rows), max(_FEWEST_ROWS, most // each))
     spread = np.linspace(0, len(question.rows) - 1, rows).astype(int)
-    question = replace(
-        question, rows=question.rows.iloc[spread].reset_index(drop=True),
-        row_names=tuple(question.row_names[k] for k in spread), positions=tuple(question.positions[k] for k in spread),
-    )  # fmt: skip
+    question = question.part(spread.tolist())
     routed = ask_the_model(question, read(question, ()), pairs=_PAIRS, progress=progress, cancel=cancel)
     return as_explanation(question, routed.answer, routed.checks)
-
-
-def _part(question: Question, rows: int) -> Question:
-    return replace(
-        question,
-        rows=question.rows.head(rows),
-        row_names=question.row_names[:rows],
-        positions=question.positions[:rows],
-    )
 
 
 def _without_cells(explained: Explanation) -> Explanation:

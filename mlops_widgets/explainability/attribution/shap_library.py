@@ -100,8 +100,7 @@ def _by_permutation_explainer(question: Question, pairs: int) -> Answer:
 
     pool = pooled(question.background, question.rows)
     own, n, p = len(question.background), len(question.rows), len(question.players)
-    place = {column: k for k, columns in enumerate(question.players.values()) for column in columns}
-    evaluations = 0
+    place, evaluations = question.place, 0
 
     def ask(codes: Floats) -> Floats:
         nonlocal evaluations

@@ -114,12 +114,13 @@ class Inputs:
         self._apart, self._cells, self._frame = apart, cells, question.background
         self._names = list(question.players)
         self.place = {column: k for k, columns in enumerate(question.players.values()) for column in columns}
+        self._most = max(1, _MOST_MOVED // len(self._names))
         self.background = self.of(question.background)
         self._used = used(self.background.shape[1])
         self._moves = np.zeros((self.background.shape[1], len(self._names)), dtype=bool)
         rows = np.arange(len(self.background))
-        self._learn(self._frame, self.background, np.column_stack([rows, np.roll(rows, 1)]))
-        self._settled(self.background)
+        self._mark(self._frame, np.column_stack([rows, np.roll(rows, 1)])[: self._most])
+        self._seek(self._frame, self.background)
 
     def of(self, frame: pd.DataFrame) -> Floats:
         """Return rows as the estimator's inputs, (rows, inputs)."""
@@ -148,42 +149,41 @@ class Inputs:
         UnreadableError
             If an input differs from the background, and no player alone moves it.
         """
-        found = self.of(rows)
-        differs = _differ(found, self.background[:1]) & self._unmoved
-        chosen = np.unique([
-            *np.linspace(0, len(rows) - 1, min(len(rows), _MOST_CHECKED)).astype(int),
-            *differs.argmax(axis=0)[differs.any(axis=0)],
-        ])  # fmt: skip
-        own = len(self._frame)
-        pairs = np.column_stack([own + np.arange(len(chosen)), np.arange(len(chosen)) % own])
-        pool = pooled(self._frame, rows.iloc[chosen])
-        self._learn(pool, np.concatenate([self.background, found[chosen]]), pairs)
-        self._settled(found)
+        own, count = len(self._frame), len(rows)
+        pool = pooled(self._frame, rows)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, _MOST_CHECKED)).astype(np.intp))
+        found = self._mark(pool, np.column_stack([own + chosen, chosen % own]), own + np.arange(count))
+        self._seek(pool, np.concatenate([self.background, found]))
         return found
 
     @property
     def _unmoved(self) -> Bools:
         return np.asarray(~self._moves.any(axis=1) & self._used)
 
-    def _settled(self, cells: Floats) -> None:
-        if (_differ(cells, self.background[:1]) & self._unmoved).any():
+    def _seek(self, pool: pd.DataFrame, cells: Floats) -> None:
+        """Find out who moves inputs that differ from the first row's, and that nobody has moved yet."""
+        differs = _differ(cells, cells[:1]) & self._unmoved
+        if not differs.any():
+            return
+        rows = np.unique(differs.argmax(axis=0)[differs.any(axis=0)])[: self._most]
+        self._mark(pool, np.column_stack([rows, np.zeros_like(rows)]))
+        if (differs & self._unmoved).any():
             raise UnreadableError("an input of the estimator differs between rows, and no column alone changes it")
 
-    def _learn(self, pool: pd.DataFrame, cells: Floats, pairs: Ints) -> None:
-        """Mark who moves what, by pairs of rows; and by those in which an input differs that none of these moved."""
-        most = max(1, _MOST_MOVED // len(self._names))
-        self._mark(pool, cells, pairs[:most])
-        differs = _differ(cells, cells[:1]) & self._unmoved
-        if differs.any():
-            rows = np.unique(differs.argmax(axis=0)[differs.any(axis=0)])[:most]
-            self._mark(pool, cells, np.column_stack([rows, np.zeros_like(rows)]))
+    def _mark(self, pool: pd.DataFrame, pairs: Ints, asked: Ints | None = None) -> Floats:
+        """Mark inputs of a pair's first row (m, 2) that change where one player's cells are the second's.
 
-    def _mark(self, pool: pd.DataFrame, cells: Floats, pairs: Ints) -> None:
-        """Mark inputs of a pair's first row (m, 2) that change where one player's cells are the second's."""
-        count = len(self._names)
+        Returns the inputs of the rows `asked`, which the transformers are given at the same time: a call costs more than rows.
+        """
+        count, own = len(self._names), np.zeros(0, dtype=np.intp) if asked is None else asked
+        same = np.concatenate([own, pairs[:, 0]])
         alone = np.tile(np.eye(count, dtype=bool), (len(pairs), 1))
-        moved = self.of(mixed_pairs(pool, np.repeat(pairs, count, axis=0), alone, self.place))
-        self._moves |= _differ(moved.reshape(len(pairs), count, -1), cells[pairs[:, :1]]).any(axis=0).T
+        both = np.concatenate([np.column_stack([same, same]), np.repeat(pairs, count, axis=0)])
+        taken = np.concatenate([np.zeros((len(same), count), dtype=bool), alone])
+        cells = self.of(mixed_pairs(pool, both, taken, self.place))
+        before, moved = cells[len(own) : len(same)], cells[len(same) :]
+        self._moves |= _differ(moved.reshape(len(pairs), count, -1), before[:, None]).any(axis=0).T
+        return cells[: len(own)]
 
 
 def _as_it_is(frame: pd.DataFrame) -> pd.DataFrame:

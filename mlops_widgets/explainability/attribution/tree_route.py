@@ -1,6 +1,5 @@
 """The route of models made of trees: exact Shapley values in the user's own columns, from the trees themselves."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,12 @@ from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.reading import TreesRead, UnreadableError
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 from mlops_widgets.explainability.attribution.transforms import Inputs, TakenApart, taken_apart
-from mlops_widgets.explainability.attribution.tree_models.reader import read_trees
+from mlops_widgets.explainability.attribution.tree_models.reader import read_trees, tree_scale
 from mlops_widgets.measures.attribution.trees import Paths, TreeGame
 
 Floats = npt.NDArray[np.float64]
 
+_MOST_OUTPUTS = 50
 _KEPT = 2
 """Backgrounds that are remembered: the question's, and that of a check."""
 
@@ -57,6 +57,10 @@ class TreeRoute:
     def _taken(self, question: Question) -> tuple[TakenApart, TreesRead]:
         if question.model is None:
             raise UnreadableError("the model is a function")
+        if len(question.outputs) > _MOST_OUTPUTS:
+            raise UnreadableError(
+                f"they have {len(question.outputs):,} outputs, and up to {_MOST_OUTPUTS} are kept in memory"
+            )
         if self._apart is None or self._read is None or question.model is not self._model:
             self._apart = taken_apart(question.model)
             self._read = read_trees(self._apart.estimator)
@@ -84,10 +88,9 @@ class _Stand:
     def fits(self, question: Question) -> bool:
         """Say whether a question differs from the first in its rows alone."""
         first = self._first
-        same: Mapping[str, tuple[str, ...]] = first.players
         return (
-            question.background is first.background and question.predict is first.predict and question.inputs == first.inputs
-            and dict(question.players) == dict(same)
+            question.background is first.background and question.predict is first.predict
+            and question.inputs == first.inputs and dict(question.players) == dict(first.players)
         )  # fmt: skip
 
     def _prepare(self) -> None:
@@ -132,7 +135,7 @@ def natural_scale(model: Any) -> str | None:  # noqa: ANN401 - the user's object
     """
     apart = taken_apart(model)
     try:
-        scale: str | None = read_trees(apart.estimator).scale
+        scale: str | None = tree_scale(apart.estimator)
     except UnreadableError:
         scale = linear_scale(apart.estimator)
     return scale if scale in {"log-odds", "probability", "score"} else None

@@ -1,7 +1,12 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.explainability.figures import (
+    cohorts,
+    decision_path,
+    effects,
     explanation,
+    importance,
+    interactions,
     perfect_model,
     recourse,
     shortcuts,
@@ -10,7 +15,12 @@ from mlops_widgets.explainability.figures import (
 )
 
 __all__ = [
+    "cohorts",
+    "decision_path",
+    "effects",
     "explanation",
+    "importance",
+    "interactions",
     "perfect_model",
     "recourse",
     "shortcuts",

@@ -1,6 +1,7 @@
 """How effects look: which columns move the answers, and the curve of each column."""
 
 import numpy as np
+import pandas as pd
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import capital
@@ -13,8 +14,6 @@ from mlops_widgets.ui.figures import small_print, table_of
 
 _MOST_BARS = 12
 _MOST_CHOICES = 40
-_LINES = 12
-"""Rows' own lines in a chart: more are a smear."""
 
 
 @register
@@ -39,7 +38,7 @@ def _summary(result: EffectsResult) -> str:
     return f"How the model's answers ({result.scale}) follow one column at a time; not what a column does to the world."
 
 
-def _table(result: EffectsResult) -> "pd.DataFrame":
+def _table(result: EffectsResult) -> pd.DataFrame:
     frame = result.frame()
     return frame.drop(columns="output") if len(result.outputs) == 1 else frame
 
@@ -54,7 +53,9 @@ def _sizes(result: EffectsResult) -> Bars:
     )  # fmt: skip
     marks = (Mark(value=result.margin, label="margin"),)
     title = "From the lowest to the highest point of each column's effect"
-    return Bars(rows=rows, axis=Axis(label=f"accumulated local effect ({result.scale})", lower=0.0), marks=marks, title=title)
+    return Bars(
+        rows=rows, axis=Axis(label=f"accumulated local effect ({result.scale})", lower=0.0), marks=marks, title=title
+    )
 
 
 def _choice(curve: EffectCurve, result: EffectsResult) -> Choice:
@@ -65,7 +66,6 @@ def _choice(curve: EffectCurve, result: EffectsResult) -> Choice:
 
 def _curve(curve: EffectCurve, result: EffectsResult) -> Chart:
     """Return local effects and partial dependence, both with mean 0, over ordered points or beside categories."""
-    ale, pd = np.array(curve.ale), np.array(curve.pd) - float(np.mean(curve.pd)) + float(np.mean(curve.ale))
     title = f"{curve.column}: {curve.output}"
     axis = Axis(label=f"{result.scale}, against the mean over the rows")
     if curve.kind == "category":
@@ -75,8 +75,13 @@ def _curve(curve: EffectCurve, result: EffectsResult) -> Chart:
         )  # fmt: skip
         return Dots(rows=rows, axis=axis, marks=(Mark(value=0.0, label="mean"),), title=title)
     series = (
-        Series(label="accumulated local effect", y=ale, lower=np.array(curve.ale_lower), upper=np.array(curve.ale_upper)),
-        Series(label="partial dependence", y=pd, role="muted", dashed=True),
+        Series(
+            label="accumulated local effect",
+            y=np.array(curve.ale),
+            lower=np.array(curve.ale_lower),
+            upper=np.array(curve.ale_upper),
+        ),
+        Series(label="partial dependence", y=np.array(curve.pd_centred), role="muted", dashed=True),
     )
     x_axis = Axis(label=f"{curve.column} ({_rows_a_bin(curve)})", form="date" if curve.kind == "date" else "number")
     return Line(x=np.array(curve.points), x_axis=x_axis, y_axis=axis, series=series, title=title)
@@ -88,12 +93,13 @@ def _rows_a_bin(curve: EffectCurve) -> str:
 
 
 def _own_lines(curve: EffectCurve, result: EffectsResult) -> Line:
-    kept = np.linspace(0, len(curve.ice) - 1, min(_LINES, len(curve.ice))).round().astype(int)
-    series = tuple(Series(label=f"row {k + 1}", y=np.array(curve.ice[place]), role="muted", end=" ") for k, place in enumerate(kept))
-    mean = np.array(curve.pd) - curve.pd[0]
+    """Return the middle four fifths of the rows' own curves."""
+    series = Series(
+        label="middle row", y=np.array(curve.ice_middle), lower=np.array(curve.ice_low), upper=np.array(curve.ice_high),
+        role="accent",
+    )  # fmt: skip
     return Line(
         x=np.array(curve.points), x_axis=Axis(label=curve.column, form="date" if curve.kind == "date" else "number"),
-        y_axis=Axis(label=f"{result.scale}, change from the first point"),
-        series=(Series(label="mean", y=mean, role="reference"), *series[:0]) if not len(kept) else (Series(label="mean", y=mean), *series),
-        title=f"{len(kept)} rows' own curves along {curve.column}, and the mean",
+        y_axis=Axis(label=f"{result.scale}, change from the first point"), series=(series,),
+        marks=(Mark(value=0.0, label="no change"),), title=f"What {curve.column} does row by row: the middle 80 % of {result.dependence_rows:,} rows",
     )  # fmt: skip

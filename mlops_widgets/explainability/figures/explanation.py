@@ -70,16 +70,21 @@ def both_of(explanation: Explanation, row: int, output: int) -> Dots | None:
     return Dots(
         rows=tuple(_step(explanation, row, int(column), output, role="reference") for column in order),
         others=tuple(_step(lime, row, int(column), output, role="accent") for column in order), labels=("SHAP", "LIME"),
-        axis=Axis(label=f"contribution to {axis_of(explanation, output).label}"),
+        axis=Axis(label=f"contribution to {scale_of(explanation, output)}"),
         title=f"Two methods, one row{_of(explanation, row, output)}",
     )  # fmt: skip
 
 
 def axis_of(explanation: Explanation, output: int) -> Axis:
-    """Return the axis, labelled with the scale and, where there are several, the output."""
-    name, scale = explanation.outputs[output], explanation.scale
-    label = name if scale == name else f"{scale} of {name}"
+    """Return the axis, labelled with scale and output."""
+    label = scale_of(explanation, output)
     return Axis(label=f"{label} (below: probability)" if is_logistic(explanation) else label)
+
+
+def scale_of(explanation: Explanation, output: int) -> str:
+    """Return what the numbers are: "log-odds of late = 1", or the name of what is predicted."""
+    name, scale = explanation.outputs[output], explanation.scale
+    return name if scale == name else f"{scale} of {name}"
 
 
 def is_logistic(explanation: Explanation) -> bool:
@@ -165,7 +170,7 @@ def _claim(explanation: Explanation, row: int, output: int) -> str:
     lower, upper = (float(each[strongest]) for each in ends_of(explanation, row, output))
     moved = estimate(float(values[strongest]), lower, upper)
     return (
-        f"{explanation.row_names[row]}: {axis_of(explanation, output).label.partition(' (')[0]} is {end}, against {start} "
+        f"{explanation.row_names[row]}: {scale_of(explanation, output)} is {end}, against {start} "
         f"for the baseline; {explanation.columns[strongest]} moves it most, by {moved}."
     )
 

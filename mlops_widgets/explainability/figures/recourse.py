@@ -5,9 +5,11 @@ from math import isnan
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number
 from mlops_widgets.explainability.stakeholders.recourse.proposals import Change, Proposal, joined
-from mlops_widgets.explainability.stakeholders.recourse.recourse_result import CAVEAT, RecourseResult
+from mlops_widgets.explainability.stakeholders.recourse.recourse_result import RecourseResult
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Role, Table
 from mlops_widgets.ui.figures import small_print
+
+_AMBER = "In amber: what doesn't hold throughout; the table says where."
 
 
 @register
@@ -28,7 +30,8 @@ def _summary(result: RecourseResult) -> str:
         else f"{len(result.fixed)} columns"
     )
     held = f"Held fixed: {fixed}. " if result.fixed else ""
-    return f"{held}{CAVEAT}"
+    weak = any(_role(each, result) == "warning" for each in result.proposals)
+    return f"{held}{_AMBER if weak else ''}".strip()
 
 
 def _charts(result: RecourseResult) -> tuple[Dots, ...]:
@@ -36,7 +39,12 @@ def _charts(result: RecourseResult) -> tuple[Dots, ...]:
         return ()
     rows = [Estimate(label="as it is", value=result.shown, role="production")]
     rows += [
-        Estimate(label=f"{place}: {_columns(each.chosen)}", value=each.shown, role=_role(each, result))
+        Estimate(
+            label=f"{place}: {_columns(each.chosen)}",
+            value=each.shown,
+            role=_role(each, result),
+            note=_holds(each, result),
+        )
         for place, each in enumerate(result.proposals, start=1)
     ]
     if not result.proposals and result.miss and not isnan(result.miss_shown):

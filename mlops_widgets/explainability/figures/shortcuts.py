@@ -1,7 +1,7 @@
 """The card of the search for shortcuts: what each column counts for in test and production, and what the suspects are worth."""
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import estimate, known, number
+from mlops_widgets.core.words import Form, estimate, known, number
 from mlops_widgets.explainability.trust.shortcuts import ShortcutResult
 from mlops_widgets.explainability.trust.shortcuts_verdicts import ShortcutColumn, Span
 from mlops_widgets.ui.card import Axis, Bars, Card, Chart, Dots, Estimate, Mark, Role, Slope, SlopeRow, Table
@@ -40,7 +40,7 @@ def _slope(result: ShortcutResult) -> Slope:
         if result.labelled
         else "share of how far answers move when shuffled"
     )
-    form = "number" if result.labelled else "percent"
+    form: Form = "number" if result.labelled else "percent"
     return Slope(
         left="test", right="production", rows=tuple(rows), axis=Axis(label=label, form=form),
         title="What each column counts for",

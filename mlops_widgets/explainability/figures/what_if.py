@@ -8,7 +8,7 @@ import numpy as np
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Explanation
-from mlops_widgets.explainability.figures.explanation import axis_of, ends_of, is_logistic, named, waterfall_of
+from mlops_widgets.explainability.figures.explanation import ends_of, is_logistic, named, scale_of, waterfall_of
 from mlops_widgets.explainability.local.row_form import Field
 from mlops_widgets.explainability.local.what_if import WhatIfResult, main_output, point_text
 from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Mark, Role, Table, View
@@ -74,7 +74,7 @@ def _contributions(before: Explanation, now: Explanation, output: int, edited: t
     shown = [*order[:_MOST_ROWS], *far]
     same = before is now or not edited
     return Bars(
-        rows=tuple(_estimate(now, k, output) for k in shown), axis=Axis(label=f"contribution to {axis_of(now, output).label.partition(' (')[0]}"),
+        rows=tuple(_estimate(now, k, output) for k in shown), axis=Axis(label=f"contribution to {scale_of(now, output)}"),
         title="LIME, a local surrogate" if lime else "SHAP" if before.engine == "shap" else "LIME, a local surrogate",
         others=() if same else tuple(_estimate(before, k, output, role="truth") for k in shown), labels=("now", "before"),
     )  # fmt: skip
@@ -104,7 +104,7 @@ def _reach(result: WhatIfResult, output: int) -> tuple[Bars, ...]:
     rows.sort(key=lambda row: -abs(row.value))
     if not rows:
         return ()
-    axis = Axis(label=f"change of {axis_of(result.explanation, output).label.partition(' (')[0]}")
+    axis = Axis(label=f"change of {scale_of(result.explanation, output)}")
     title = "One column changed alone: its value that moves the answer most"
     return (Bars(rows=tuple(rows[:_MOST_ROWS]), axis=axis, title=title, marks=(Mark(value=0.0, label="as it is"),)),)
 
@@ -118,7 +118,7 @@ def _view(result: WhatIfResult) -> View:
     state = {
         "fields": fields, "left_out": len(result.fields) - len(shown), "outputs": explanation.outputs,
         "start": main_output(explanation), "row": explanation.row_names[0], "logistic": is_logistic(explanation),
-        "axes": [axis_of(explanation, output).label.partition(" (")[0] for output in range(k)],
+        "axes": [scale_of(explanation, output) for output in range(k)],
         "first": [changed(explanation, explanation, output) for output in range(k)],
     }  # fmt: skip
     return View(name="what_if", state=state, arrays={"answers": result.answers, "own": explanation.prediction[0]})

@@ -53,7 +53,8 @@ class CohortShare:
     mean_difference
         The same of the mean contribution.
     p_value
-        Of no difference in mean |contribution|, adjusted for all columns and cohorts (Holm); NaN for the first of two.
+        Of no difference in mean |contribution|, adjusted for all columns and cohorts (Holm); NaN for the first of two, and for the
+        column that the cohorts are by, which differs by construction.
     """
 
     cohort: str
@@ -180,7 +181,7 @@ def compare_cohorts(
         method=_method(study, found[0], draws), by=by, table=rows.where, scale=found[0].explanation.scale,
         output=found[0].explanation.outputs[_strongest(found)], cohorts=tuple(group.cohort for group in large),
         too_small=tuple(group.cohort.name for group in groups if group not in large),
-        shares=_shares(found[0].columns, large), synthetic=study.synthetic,
+        shares=_shares(found[0].columns, large, own=by), synthetic=study.synthetic,
     )  # fmt: skip
     return replace(result, findings=find(result, fewest_units=fewest_units))
 
@@ -225,7 +226,8 @@ def _rest(groups: list[_Group], place: int) -> tuple[Floats, Floats, int] | None
     return moved, mean, sum(group.cohort.units for group in others)
 
 
-def _shares(columns: tuple[str, ...], groups: list[_Group]) -> tuple[CohortShare, ...]:
+def _shares(columns: tuple[str, ...], groups: list[_Group], *, own: str) -> tuple[CohortShare, ...]:
+    """Return every cohort's and column's numbers; `own`, by which the cohorts are, differs by construction and isn't tested."""
     found: list[CohortShare] = []
     for place, group in enumerate(groups):
         units, rest = group.cohort.units, _rest(groups, place)
@@ -240,7 +242,7 @@ def _shares(columns: tuple[str, ...], groups: list[_Group]) -> tuple[CohortShare
                 cohort=group.cohort.name, column=name, moved=float(group.moved[0, k]), moved_lower=max(0.0, float(moved[0][k])),
                 moved_upper=float(moved[1][k]), mean=float(group.mean[0, k]), mean_lower=float(mean[0][k]),
                 mean_upper=float(mean[1][k]), difference=float(gap[0, k]), lower=float(lower[k]), upper=float(upper[k]),
-                mean_difference=float(shift[k]), p_value=float(p[k]),
+                mean_difference=float(shift[k]), p_value=float("nan") if name == own else float(p[k]),
             )
             for k, name in enumerate(columns)
         ]  # fmt: skip

@@ -4,8 +4,9 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding
-from mlops_widgets.core.words import interval, known, number, p_words
+from mlops_widgets.core.words import capital, interval, known, number, p_words
 from mlops_widgets.errors import listed
+from mlops_widgets.explainability.influence.cohort_rows import MISTAKES, TABLES
 from mlops_widgets.explainability.influence.wording import short
 
 if TYPE_CHECKING:
@@ -19,11 +20,17 @@ def find(result: "CohortResult", *, fewest_units: int) -> tuple[Finding, ...]:
     small = _too_small(result, fewest_units)
     tested = [share for share in result.shares if not isnan(share.p_value)]
     if not tested:
-        claim = f"By {short(result.by)} there are no two cohorts with at least {fewest_units} units each among {result.rows:,} rows."
+        claim = f"{capital(_by(result))} there are no two cohorts with at least {fewest_units} units each among {result.rows:,} rows."
         action = "Take more rows with most_rows=, or another by=."
         return (Finding(code="EX-CO-01", status="not_enough_data", claim=claim, action=action), *small)
     shown = sorted((s for s in tested if s.p_value < _LEVEL), key=lambda s: (-abs(s.difference), s.column))
     return (_headline(result, tested, shown), *_others(shown), *small)
+
+
+def _by(result: "CohortResult") -> str:
+    """Return what the cohorts are by, as a phrase."""
+    first, _, second = result.by.partition(" vs ")
+    return f"between {first} and {second}" if result.by in {TABLES, MISTAKES} else f"by {short(result.by)}"
 
 
 def _headline(result: "CohortResult", tested: "list[CohortShare]", shown: "list[CohortShare]") -> Finding:
@@ -35,7 +42,7 @@ def _headline(result: "CohortResult", tested: "list[CohortShare]", shown: "list[
     ends = interval(first.lower, first.upper)
     if not shown:
         claim = (
-            f"No column is shown to weigh more or less by {short(result.by)} ({len(tested):,} comparisons); closest to it comes "
+            f"No column is shown to weigh more or less {_by(result)} ({len(tested):,} comparisons); closest to it comes "
             f"{short(first.column)} for {short(first.cohort)}, {number(first.difference)} {ends} ({result.scale}), "
             f"{p_words(first.p_value)}."
         )

@@ -48,9 +48,13 @@ class EffectCurve:
         (K,) accumulated local effects, mean 0 over the rows, with pointwise 95 % intervals.
     pd, pd_lower, pd_upper
         (K,) partial dependence (the mean answer with everybody's column put there), with the same.
+    pd_centred
+        (K,) partial dependence less its mean over the rows, to be laid over `ale`.
     ice
         Up to 40 rows' own curves, each from 0 at its first point, in no order that says whose; for the output with the
         largest effect.
+    ice_low, ice_middle, ice_high
+        (K,) what a tenth, half and nine tenths of all these rows' own curves lie below at each point.
     low, high
         Places of the lowest and highest point of `ale`.
     size, lower, upper
@@ -77,7 +81,11 @@ class EffectCurve:
     pd: tuple[float, ...]
     pd_lower: tuple[float, ...]
     pd_upper: tuple[float, ...]
+    pd_centred: tuple[float, ...]
     ice: tuple[tuple[float, ...], ...]
+    ice_low: tuple[float, ...]
+    ice_middle: tuple[float, ...]
+    ice_high: tuple[float, ...]
     low: int
     high: int
     size: float
@@ -124,9 +132,8 @@ class Bench:
         found = [self._curve(cut, steps[k], answers[:, :, k], k) for k in range(answers.shape[2])]
         largest = int(np.argmax([curve.size for curve in found]))
         lines = _lines(answers[:, :, largest])
-        return tuple(
-            curve if k != largest else _with_lines(curve, lines) for k, curve in enumerate(found)
-        )  # fmt: skip
+        found[largest] = replace(found[largest], ice=lines)
+        return tuple(found)
 
     def _ordered(self, cut: Cut) -> Cut:
         """Return the cut with its categories in an order in which neighbours have like rows; that of the user's where given."""
@@ -163,12 +170,16 @@ class Bench:
         pd, pd_draws = partial_dependence(answers, every[:, self.dependent])[0], partial_dependence(answers, some)
         ends, pd_ends = bands(ale, ale_draws, units=units), bands(pd, pd_draws, units=units)
         reach = extent_of(ale, ale_draws, units=units)
-        apart = _apart(steps, (ale, ale_draws), (pd, pd_draws), (self.weights, every), units)
+        home = every @ steps.home, self.weights @ steps.home
+        centred, centred_draws = _centred(pd[None, :], home[0])[0], _centred(pd_draws, home[1])
+        apart = _apart(centred - ale, centred_draws - ale_draws, units)
+        own = _centred_at_start(answers)
         shape = "" if cut.kind == "category" else shape_of(ale, ale_draws, margin=self.margins[output], units=units)
         return EffectCurve(
-            column=cut.column, output=self.asked.question.outputs[output], kind=cut.kind, points=_plain(cut.points),
+            column=cut.column, output=self.asked.question.outputs[output], kind=cut.kind, points=tuple(cut.points.tolist()),
             labels=cut.labels, counts=_counts(cut), ale=_plain(ale), ale_lower=_plain(ends[0]), ale_upper=_plain(ends[1]),
-            pd=_plain(pd), pd_lower=_plain(pd_ends[0]), pd_upper=_plain(pd_ends[1]), ice=(), low=reach.low, high=reach.high,
+            pd=_plain(pd), pd_lower=_plain(pd_ends[0]), pd_upper=_plain(pd_ends[1]), pd_centred=_plain(centred),
+            ice=(), ice_low=_plain(own[0]), ice_middle=_plain(own[1]), ice_high=_plain(own[2]), low=reach.low, high=reach.high,
             size=reach.size, lower=reach.lower, upper=reach.upper, shape=shape, apart=apart[0], apart_lower=apart[1],
             against_share=_against(answers, reach), left_out_share=float(np.isnan(cut.place).mean()),
         )  # fmt: skip
@@ -191,19 +202,23 @@ def _steps(cut: Cut, moved: Floats) -> Steps:
     return steps_of_numbers(cut.bins, moved[1] - moved[0], points=points)
 
 
-def _apart(
-    steps: Steps, ale: tuple[Floats, Floats], pd: tuple[Floats, Floats], weights: tuple[Floats, Floats], units: int
-) -> tuple[float, float]:
-    """Return where the two curves lie farthest apart, and the lower end of that distance's interval (Bonferroni over points)."""
-    drawn, every = (each @ steps.home for each in weights)
-    centred = pd[0] - (every[0] / every[0].sum()) @ pd[0] if every[0].sum() > 0 else pd[0]
-    total = np.maximum(drawn.sum(axis=1), np.finfo(np.float64).tiny)
-    centred_draws = pd[1] - ((drawn * pd[1]).sum(axis=1) / total)[:, None]
-    gap, gaps = centred - ale[0], centred_draws - ale[1]
+def _centred(curves: Floats, home: Floats) -> Floats:
+    """Return curves (b, K) less their mean over the rows, which lie at the points in these shares (b, K)."""
+    total = np.maximum(home.sum(axis=1), np.finfo(np.float64).tiny)
+    return np.asarray(curves - ((home * curves).sum(axis=1) / total)[:, None])
+
+
+def _centred_at_start(answers: Floats) -> Floats:
+    """Return the tenth, the half and the nine tenths of the rows' own curves from their first points, (3, K)."""
+    return np.asarray(np.quantile(answers - answers[:, :1], (0.1, 0.5, 0.9), axis=0))
+
+
+def _apart(gap: Floats, draws: Floats, units: int) -> tuple[float, float]:
+    """Return where two curves lie farthest apart, and the lower end of that distance's interval (Bonferroni over points)."""
     widest = int(np.abs(gap).argmax())
     if units < 2:
         return float(abs(gap[widest])), 0.0
-    reach = float(stats.t.ppf(1 - 0.025 / len(gap), units - 1)) * float(gaps[:, widest].std())
+    reach = float(stats.t.ppf(1 - 0.025 / len(gap), units - 1)) * float(draws[:, widest].std())
     return float(abs(gap[widest])), max(0.0, float(abs(gap[widest])) - reach)
 
 
@@ -221,10 +236,6 @@ def _lines(answers: Floats) -> tuple[tuple[float, ...], ...]:
     kept = np.linspace(0, len(answers) - 1, min(ICE_LINES, len(answers))).round().astype(np.int64)
     lines = answers[kept] - answers[kept][:, :1]
     return tuple(_plain(line) for line in lines[np.lexsort(lines.T)])
-
-
-def _with_lines(curve: EffectCurve, lines: tuple[tuple[float, ...], ...]) -> EffectCurve:
-    return replace(curve, ice=lines)
 
 
 def _plain(values: Any) -> tuple[float, ...]:  # noqa: ANN401 - numbers

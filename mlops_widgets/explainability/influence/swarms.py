@@ -87,7 +87,7 @@ def dependences(
         lower, upper = ends_of(means, units=attributed.asked.count)
         counts = np.bincount(groups[groups >= 0], minlength=len(labels))
         found.append(Dependence(
-            column=name, output=attributed.explanation.outputs[output], kind=cut.kind, points=_plain(points), labels=labels,
+            column=name, output=attributed.explanation.outputs[output], kind=cut.kind, points=tuple(points.tolist()), labels=labels,
             counts=tuple(int(count) for count in counts), mean=_plain(means[0]), lower=_plain(lower), upper=_plain(upper),
         ))  # fmt: skip
     return tuple(found)

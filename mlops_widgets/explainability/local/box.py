@@ -155,6 +155,7 @@ def _candidates(form: RowForm, name: str, training: "pd.Series[Any]") -> tuple["
     known = training.dropna()
     try:
         counts = known.value_counts()
+        hash(tuple(counts.index))
     except TypeError:  # cells such as lists
         counts = known.iloc[:0].value_counts()
     if np.isfinite(places_of(known)).any():

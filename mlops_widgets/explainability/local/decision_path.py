@@ -15,7 +15,7 @@ from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import capital, estimate, number
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.explainability.attribution.asking import ask_study
+from mlops_widgets.explainability.attribution.asking import Output, ask_study
 from mlops_widgets.explainability.attribution.chosen import Rows
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.local.box import Condition, box_around
@@ -163,7 +163,8 @@ def read_decision_path(
 
 def _question(study: Study, row: Row, table: str | None) -> Question:
     rows: Rows = [int(row)] if isinstance(row, int | np.integer) else row
-    output = "prediction" if study.task == "regression" or "probabilities" not in study.model.can else "probability"
+    able: Output = "probability" if "probabilities" in study.model.can else "decision"
+    output: Output = "prediction" if study.task == "regression" else able
     question = ask_study(study, rows, table=table, output=output)
     if len(question.rows) != 1:
         raise InputError(f"row= holds {len(question.rows):,} rows. Pass one: its position, or a mapping of cells.")
@@ -232,20 +233,17 @@ def _strays(conditions: tuple[Condition, ...], frame: pd.DataFrame, taking: Flag
 
 
 def _part(study: Study, table: Table, taking: Flags, code: int | None) -> PathRows:
-    known = {"table": table.name, "rows": table.rows, "taking": int(taking.sum())}
-    if study.outcome.target not in table:
-        return PathRows(**known, labelled=0, value=nan, lower=nan, upper=nan)
-    labels = study.labels(table)
+    labels = study.labels(table) if study.outcome.target in table else np.full(table.rows, nan)
     chosen = np.flatnonzero(taking & ~np.isnan(labels))
-    if not chosen.size:
-        return PathRows(**known, labelled=0, value=nan, lower=nan, upper=nan)
-    units = study.units(table)[chosen]
-    if code is None:
-        value, lower, upper = clustered_mean(labels[chosen], units)
-    else:
-        share = share_of(labels[chosen] == code, units)
+    value = lower = upper = nan
+    if chosen.size and code is None:
+        value, lower, upper = clustered_mean(labels[chosen], study.units(table)[chosen])
+    elif chosen.size:
+        share = share_of(labels[chosen] == code, study.units(table)[chosen])
         value, lower, upper = share.value, share.lower, share.upper
-    return PathRows(**known, labelled=len(chosen), value=value, lower=lower, upper=upper)
+    return PathRows(
+        table=table.name, rows=table.rows, taking=int(taking.sum()), labelled=len(chosen), value=value, lower=lower, upper=upper,
+    )  # fmt: skip
 
 
 def _unreadable(first: PathRows, trees: int, stray: float) -> Finding | None:
@@ -268,7 +266,7 @@ def _unreadable(first: PathRows, trees: int, stray: float) -> Finding | None:
 def _findings(path: _Path) -> tuple[Finding, ...]:
     first = path.parts[0]
     conditions = " and ".join(each.text for each in path.conditions) or "no condition: the tree has one leaf"
-    took = "takes the path" if path.trees == 1 else f"stays in one leaf of each of the {path.trees:,} trees while"
+    took = "takes the path" if path.trees == 1 else f"keeps its leaf in each of the {path.trees:,} trees while"
     answer = f"; the model says {_written(path, path.answer)}" if isfinite(path.answer) else ""
     claim = f"{capital(path.row_name)} {took}: {conditions} → {_told(path, first)}{answer}."
     action = "Ask somebody who knows the matter whether each condition makes sense for it."

@@ -45,15 +45,16 @@ def reader_of(model: Any, inputs: Callable[[pd.DataFrame], Any] | None) -> Read 
 def _unwrapped(model: Any) -> tuple[list[Any], Any]:  # noqa: ANN401 - the user's object
     """Return the transformers before the innermost model, and that model."""
     stages: list[Any] = []
-    while True:
+    while not hasattr(model, "apply"):  # a forest keeps a tree that isn't fitted under one of these names too
         inner = next((name for name in _INNER if hasattr(model, name)), None)
-        if inner is not None and not hasattr(model, "tree_"):
+        if inner is not None:
             model = getattr(model, inner)
         elif hasattr(model, "steps") and hasattr(model, "named_steps"):
             stages += [step for _, step in model.steps[:-1] if step not in (None, "passthrough")]
             model = model.steps[-1][1]
         else:
-            return stages, model
+            break
+    return stages, model
 
 
 def _leaf_method(tree: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - the user's object

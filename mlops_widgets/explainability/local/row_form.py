@@ -172,6 +172,7 @@ class RowForm:
             return _number_field(column, own, training, text)
         try:
             counts = training.dropna().value_counts()
+            hash(tuple(counts.index))
         except TypeError:  # cells such as lists
             return Field(column=column, kind="fixed", value=nan, text=text)
         return self._choice_field(column, own, counts, text, gaps=_has_gaps(training))

@@ -199,7 +199,7 @@ def _moved(first: Explanation, fields: tuple[Field, ...], answers: Floats) -> li
 
 def _findings(study: Study, first: Explanation, moved: list[Moved]) -> tuple[Finding, ...]:
     output = main_output(first)
-    own, what = float(first.prediction[0, output]), _scale_words(first, output)
+    own = float(first.prediction[0, output])
     if not moved:
         claim = (
             f"{capital(first.row_names[0])}: no column of it can be changed to another value that training rows share."
@@ -207,8 +207,8 @@ def _findings(study: Study, first: Explanation, moved: list[Moved]) -> tuple[Fin
         return (Finding(code="EX-WI-01", status="not_enough_data", claim=claim, action=_ACTION),)
     most = moved[0]
     claim = (
-        f"{capital(first.row_names[0])}: of changes to one column, {most.column} moves {what} most: from {number(own)} to "
-        f"{number(most.answer)} at {most.value}."
+        f"{capital(first.row_names[0])}: of changes to one column, {most.column} moves {_scale_words(first, output)} most: from "
+        f"{_told(first, own)} to {_told(first, most.answer)} at {most.value}."
     )
     evidence: dict[str, float | str] = {
         "column": most.column,
@@ -244,8 +244,19 @@ def _threshold(study: Study, first: Explanation) -> float | None:
     return float(np.log(threshold / (1 - threshold))) if 0 < threshold < 1 else None
 
 
+def _told(first: Explanation, answer: float) -> str:
+    """Return an answer in words: log-odds of one outcome by the probability that they stand for."""
+    return number(float(1 / (1 + np.exp(-answer))), "percent") if _is_logistic(first) else number(answer)
+
+
+def _is_logistic(first: Explanation) -> bool:
+    return first.scale == "log-odds" and len(first.outputs) == 1
+
+
 def _scale_words(first: Explanation, output: int) -> str:
     name = first.outputs[output]
+    if _is_logistic(first):
+        return f"the probability of {name}"
     return f"the {name}" if first.scale == name else f"the {first.scale} of {name}"
 
 

@@ -13,7 +13,7 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.explainability.trust.shortcuts_findings import find
 from mlops_widgets.explainability.trust.shortcuts_refits import Refits, Worth
-from mlops_widgets.explainability.trust.shortcuts_shares import contribution_shares
+from mlops_widgets.explainability.trust.shortcuts_shares import Shares, contribution_shares
 from mlops_widgets.explainability.trust.shortcuts_shuffles import Leaning, shuffle_columns
 from mlops_widgets.explainability.trust.shortcuts_signs import changed_in_kind, explains_alone
 from mlops_widgets.explainability.trust.shortcuts_verdicts import (
@@ -97,8 +97,8 @@ def find_shortcuts(
     *,
     margin: float | None = None,
     max_rows: int = 3000,
-    max_fit_rows: int = 6000,
-    explained_rows: int = 50,
+    max_fit_rows: int = 4000,
+    explained_rows: int = 200,
     draws: int = 300,
     seed: int = 0,
     progress: Progress | None = None,
@@ -118,11 +118,12 @@ def find_shortcuts(
     margin
         The largest loss that doesn't matter, in the metric's unit; by default the study's, else the metric's.
     max_rows
-        Most rows of each table that are asked about, 50 or more.
+        Most rows of each table that are asked about, 50 or more; refits, of which there are few, are asked about twice as many.
     max_fit_rows
         Most rows that each refit learns from, 50 or more.
     explained_rows
-        Rows of each table whose contributions (SHAP) are averaged; 0 leaves them out.
+        Most rows of each table whose contributions (SHAP) are averaged, fewer where the model can only be asked; 0 leaves
+        them out.
     draws
         Bootstrap draws, 100 or more.
     seed
@@ -156,7 +157,7 @@ def find_shortcuts(
     )  # fmt: skip
     run = _Run(study, margin=margin, draws=draws, seed=seed, cancel=cancel)
     run.shuffle(max_rows, part(progress, 0, 0.5))
-    run.refit(max_fit_rows, max_rows, part(progress, 0.5, 0.8))
+    run.refit(max_fit_rows, 2 * max_rows, part(progress, 0.5, 0.8))
     return run.result(explained_rows, part(progress, 0.8, 1))
 
 
@@ -223,17 +224,18 @@ class _Run:
     def result(self, explained_rows: int, progress: Progress | None) -> ShortcutResult:
         """Explain both tables, look at the suspects' cells, and put everything together."""
         shares = self._explained(explained_rows, progress)
+        explained = 0 if shares is None else min(each.rows for each in shares)
         rank = {"confirmed": 0, "suspected": 1, "open": 2, "cleared": 3}
         columns = [self._column(place, shares) for place in range(len(self.names))]
         lean = {column.column: column.lean_test.value for column in columns}
         columns.sort(key=lambda column: (rank[column.verdict], -lean[column.column]))
         metric = self.study.metric
         found = ShortcutResult(
-            findings=(), rows=self.test.rows + self.production.rows, seed=self.seed, method=self._method(explained_rows),
+            findings=(), rows=self.test.rows + self.production.rows, seed=self.seed, method=self._method(explained),
             reference="Breiman 2001; Fisher, Rudin & Dominici 2019; Lundberg & Lee 2017; Holm 1979",
             metric=metric.name, metric_label=metric.label, greater_is_better=metric.greater_is_better, margin=self.margin,
             columns=tuple(columns), test_score=self.test.score, production_score=self.production.score,
-            test_rows=self.test.rows, production_rows=self.production.rows, explained_rows=explained_rows,
+            test_rows=self.test.rows, production_rows=self.production.rows, explained_rows=explained,
             fit_rows=self.fit_rows, detectable=self.screen.detectable,
             rest_test=np.nan if self.rest is None else self.rest.test_score,
             rest_production=np.nan if self.rest is None else self.rest.production_score,
@@ -241,7 +243,7 @@ class _Run:
         )  # fmt: skip
         return replace(found, findings=find(found))
 
-    def _explained(self, rows: int, progress: Progress | None) -> tuple[Drawn, Drawn] | None:
+    def _explained(self, rows: int, progress: Progress | None) -> tuple[Shares, Shares] | None:
         if not rows:
             return None
         test, production = (
@@ -253,7 +255,7 @@ class _Run:
         )  # fmt: skip
         return test, production
 
-    def _column(self, place: int, shares: tuple[Drawn, Drawn] | None) -> ShortcutColumn:
+    def _column(self, place: int, shares: tuple[Shares, Shares] | None) -> ShortcutColumn:
         name, verdict = self.names[place], self._verdict(self.names[place])
         before, after, shown = self.test.importance, self.production.importance, self.screen
         found = ShortcutColumn(
@@ -267,8 +269,8 @@ class _Run:
             found = replace(found, worth_test=_of(worth.test), worth_production=_of(worth.production))
         if shares is not None:
             found = replace(
-                found, shap_test=_span(shares[0], place), shap_production=_span(shares[1], place),
-                shap_p_value=float(differ(*shares)[place]),
+                found, shap_test=_span(shares[0].drawn, place), shap_production=_span(shares[1].drawn, place),
+                shap_p_value=float(differ(shares[0].drawn, shares[1].drawn)[place]),
             )  # fmt: skip
         return found if verdict == "cleared" else self._with_signs(found)
 

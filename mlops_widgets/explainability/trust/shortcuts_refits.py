@@ -10,11 +10,10 @@ from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.study.encoding import as_words
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
-from mlops_widgets.study.scoring import compare_scores, on_common_rows
+from mlops_widgets.study.scoring import compare_scores, no_value, on_common_rows, score_of
 from mlops_widgets.study.searches import chosen_model
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
-
 
 _Fitted = tuple[Predictor, dict[str, Table]]
 """A model, and the tables as it is to be asked about them."""
@@ -97,6 +96,8 @@ class Refits:
 
     def _gain(self, name: str, given: "_Fitted", without: "_Fitted") -> tuple[Estimate, float]:
         a, b = on_common_rows(*(self._study.measure(tables[name], model=model) for model, tables in (given, without)))
+        if not np.isfinite([score_of(a), score_of(b)]).all():
+            raise no_value(self._study, f"in {name} after a refit")
         _, other, gap = compare_scores(self._study, a, b, draws=self._draws, seed=self._seed, cancel=self._cancel)
         return gap if self._study.metric.greater_is_better else _negated(gap), other.value
 

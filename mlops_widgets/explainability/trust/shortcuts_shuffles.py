@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.measures.attribution.shares import Drawn, drawn_shares
-from mlops_widgets.study.scoring import resampler_of, weights_of
+from mlops_widgets.study.scoring import resampler_of, score_of, weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table
 
@@ -66,7 +66,7 @@ def shuffle_columns(
     part = _sample(study, table, most_rows, rng)
     frame = part.pandas()
     answers = _answers(study, part)
-    measured = study.measure(part) if _labelled(study, part) else None
+    measured = _measured(study, part)
     moved = np.empty((part.rows, len(columns)))
     outputs = []
     for place, column in enumerate(steps(columns, f"column of {table.name}", progress, cancel)):
@@ -78,7 +78,7 @@ def shuffle_columns(
     return Leaning(
         table=table.name, rows=part.rows, lean=drawn_shares(moved, resampler_of(study, study.units(part), draws=draws, seed=seed)),
         importance=None if measured is None else _importance(study, measured, outputs, draws=draws, seed=seed),
-        score=float("nan") if measured is None else measured.score,
+        score=float("nan") if measured is None else score_of(measured),
     )  # fmt: skip
 
 
@@ -87,6 +87,14 @@ def _sample(study: Study, table: Table, most_rows: int, rng: np.random.Generator
     if _labelled(study, table):
         known = np.flatnonzero(~np.isnan(study.labels(table)))
     return table.take(np.sort(rng.permutation(known)[:most_rows]))
+
+
+def _measured(study: Study, table: Table) -> Measured | None:
+    """Return the labelled rows, or None where there are none, or none on which the metric has a value."""
+    if not _labelled(study, table):
+        return None
+    measured = study.measure(table)
+    return measured if np.isfinite(score_of(measured)) else None
 
 
 def _labelled(study: Study, table: Table) -> bool:

@@ -32,7 +32,7 @@ def changed_in_kind(reference: "pd.Series[Any]", production: "pd.Series[Any]") -
         return ""
     if not len(filled):
         return "is empty in production"
-    if filled.nunique() == 1 and learned.nunique() > 1:
+    if len(set(filled)) == 1 and len(set(learned)) > 1:
         return "holds a single value in production"
     if number_reader(reference) is None and float((~filled.isin(set(learned))).mean()) >= _NEW:
         return "holds mostly words that it never held before"

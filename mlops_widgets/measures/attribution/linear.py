@@ -6,7 +6,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def weighted_shares(cells: Floats, background: Floats, weights: Floats, player: npt.NDArray[np.intp], *, players: int) -> Floats:
+def weighted_shares(
+    cells: Floats, background: Floats, weights: Floats, player: npt.NDArray[np.intp], *, players: int
+) -> Floats:
     """Return what each player contributes: w (x - mean of the background), summed over its inputs.
 
     A sum has no interactions, so that is the Shapley value (Štrumbelj & Kononenko 2014, section 3).
@@ -32,4 +34,4 @@ def weighted_shares(cells: Floats, background: Floats, weights: Floats, player: 
     """
     away = cells - background.mean(axis=0)
     belongs = (player[:, None] == np.arange(players)).astype(np.float64)
-    return np.einsum("ni,ip,ik->npk", away, belongs, weights, optimize=True)
+    return np.stack([(away * weight) @ belongs for weight in weights.T], axis=2)

@@ -62,16 +62,23 @@ def exact(game: Game, players: int) -> Shares:
     """
     masks = every_coalition(players)
     worth = np.asarray(game(masks), dtype=np.float64)
+    values = from_all_coalitions(worth)
+    return Shares(
+        values=values, standard_error=np.zeros_like(values), empty=worth[0], full=worth[-1], pairs=0, coalitions=len(masks)
+    )  # fmt: skip
+
+
+def from_all_coalitions(worth: Floats) -> Floats:
+    """Return the Shapley values (players, outputs) of a game by what `every_coalition` is worth, (2^players, outputs)."""
+    players = len(worth).bit_length() - 1
+    masks = every_coalition(players)
     sizes = masks.sum(axis=1)
     weight = np.array([1 / (players * comb(players - 1, size)) for size in range(players)])
     values = np.empty((players, worth.shape[1]))
     for player in range(players):
         without = np.flatnonzero(~masks[:, player])
-        gain = worth[without | (1 << player)] - worth[without]
-        values[player] = weight[sizes[without]] @ gain
-    return Shares(
-        values=values, standard_error=np.zeros_like(values), empty=worth[0], full=worth[-1], pairs=0, coalitions=len(masks)
-    )  # fmt: skip
+        values[player] = weight[sizes[without]] @ (worth[without | (1 << player)] - worth[without])
+    return values
 
 
 @dataclass(frozen=True, kw_only=True)

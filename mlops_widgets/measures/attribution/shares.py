@@ -70,4 +70,4 @@ def drawn_shares(sizes: Floats, resampler: Resampler) -> Drawn:
 
 def _normed(sizes: Floats) -> Floats:
     total = sizes.sum(axis=-1, keepdims=True)
-    return np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0)
+    return np.asarray(np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0), dtype=np.float64)

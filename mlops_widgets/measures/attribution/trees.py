@@ -11,6 +11,7 @@ al. 2020, Nature Machine Intelligence 2, algorithm 3; here players may hold seve
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import comb
 from typing import Any
 
@@ -182,8 +183,7 @@ class TreeGame:
     """
 
     def __init__(self, paths: Paths, background: Floats, *, players: int) -> None:
-        size = np.dtype(paths.kind).itemsize + 2
-        if len(paths.value) * len(background) * size > MOST_BYTES:
+        if len(paths.value) * len(background) * np.dtype(paths.kind).itemsize > MOST_BYTES:
             raise ValueError(
                 f"{len(paths.value):,} leaves against {len(background):,} rows of the background take more than "
                 f"{MOST_BYTES // 1_000_000} MB"
@@ -225,7 +225,7 @@ class TreeGame:
         pairs = np.cumsum(self._start[leaf + 1] - self._start[leaf])
         cuts = np.searchsorted(pairs, np.arange(_PAIRS_AT_ONCE, pairs[-1], _PAIRS_AT_ONCE))
         edges = np.unique([0, *cuts.tolist(), len(leaf)]).tolist()
-        return zip(edges[:-1], edges[1:], strict=True)
+        return pairwise(edges)
 
     def _leaf_shares(self, leaf: Ints, mask: Fails) -> tuple[Ints, Floats]:
         """Return what a leaf of value 1 gives the players of its path: (m,) leaves and what rows fail → (live, path).
@@ -287,7 +287,11 @@ def _compressed(fails: Fails) -> tuple[Ints, Fails, npt.NDArray[np.uint16]]:
 def _plain(fails: Fails) -> tuple[Ints, Fails, npt.NDArray[np.uint16]]:
     """Return the same with each row's mask by itself: of deep trees few are equal, and sorting takes longer."""
     rows, leaves = fails.shape
-    return np.arange(leaves + 1) * rows, np.ascontiguousarray(fails.T).ravel(), np.ones(fails.size, dtype=np.uint16)
+    return (
+        np.arange(leaves + 1) * rows,
+        np.ascontiguousarray(fails.T).ravel(),
+        np.broadcast_to(np.uint16(1), fails.size),
+    )
 
 
 def _kinds_of_rows(fails: Fails) -> tuple[Ints, Fails, Ints]:

@@ -10,6 +10,7 @@ import { foldedTable } from "./table.js";
 import { veiled } from "./veil.js";
 import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
+import { choice } from "./views/choice.js";
 import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
@@ -32,6 +33,7 @@ const VIEWS = {
   mix,
   ab_planner: abPlanner,
   peeking,
+  choice,
   perfect_model: perfectModel,
   decision,
   explanation,

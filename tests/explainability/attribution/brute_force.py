@@ -25,11 +25,15 @@ def brute_force(
             mixed = background.copy()
             for player in subset:
                 for column in groups[player]:
-                    mixed[column] = pd.Series([row[column].iloc[0]] * len(mixed), index=mixed.index).astype(row[column].dtype)
+                    mixed[column] = pd.Series([row[column].iloc[0]] * len(mixed), index=mixed.index).astype(
+                        row[column].dtype
+                    )
             worth[subset] = np.asarray(ask(mixed), dtype=float).reshape(len(mixed), -1).mean(axis=0)
     values = np.zeros((count, len(worth[()])))
     for subset, before in worth.items():
-        weight = factorial(len(subset)) * factorial(count - len(subset) - 1) / factorial(count) if len(subset) < count else 0
+        weight = (
+            factorial(len(subset)) * factorial(count - len(subset) - 1) / factorial(count) if len(subset) < count else 0
+        )
         for player in set(range(count)) - set(subset):
             values[player] += weight * (worth[tuple(sorted((*subset, player)))] - before)
     return values

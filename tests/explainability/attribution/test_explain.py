@@ -40,9 +40,15 @@ def network() -> mw.Study:
     frame = pd.DataFrame(rng.normal(size=(80, 10)), columns=list("abcdefghij"))
 
     def predict(rows: pd.DataFrame) -> "pd.Series[float]":
-        return rows["a"] * rows["b"] * rows["c"] + np.tanh(rows.sum(axis=1)) + rows["d"]
+        return pd.Series(rows["a"] * rows["b"] * rows["c"] + np.tanh(rows.sum(axis=1)) + rows["d"])
 
-    return mw.load_study(predict=predict, reference=frame[:40], test=frame[40:].assign(y=frame["a"]), target="y", features=list(frame))
+    return mw.load_study(
+        predict=predict,
+        reference=frame[:40],
+        test=frame[40:].assign(y=frame["a"]),
+        target="y",
+        features=list("abcdefghij"),
+    )
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -72,8 +78,8 @@ def test_a_row_is_the_same_by_position_as_frame_and_as_mapping() -> None:
     test = plain().need("test").pandas()
     by_position = shap(plain(), 5).values
     turned = test.iloc[[5]].assign(more=1)[["more", "b", "y", "a"]]
-    for given in (turned, test.iloc[5].to_dict(), test.iloc[5], -(len(test) - 5)):
-        np.testing.assert_allclose(shap(plain(), given).values, by_position, atol=1e-12)
+    for way in (turned, test.iloc[5].to_dict(), test.iloc[5], -(len(test) - 5)):
+        np.testing.assert_allclose(shap(plain(), way).values, by_position, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_decisions_among_three_classes_are_shares_of_each_class() -> None:
     study = study_of("three_classes")
     model = study.model.model  # type: ignore[attr-defined]
     labels = load_study(
-        predict=lambda rows: model.predict(rows), features=["p", "q", "r"], target="light", test=study.need("test").pandas(), task="multiclass"
+        predict=model.predict, features=["p", "q", "r"], target="light", test=study.need("test").pandas(), task="multiclass"
     )  # fmt: skip
     found = shap(labels, [0, 1])
     assert found.prediction.shape == (2, 3)
@@ -231,7 +237,9 @@ def test_columns_that_act_alike_get_the_same_and_sums_of_functions_sums_of_value
 
 def test_arrays_go_to_the_function_as_arrays() -> None:
     background = np.arange(12.0).reshape(4, 3)
-    found = explain_function(lambda x: np.column_stack([x[:, 0], x @ [1, 2, 3]]), background, background[:2] + 1, method="shap")
+    found = explain_function(
+        lambda x: np.column_stack([x[:, 0], x @ [1, 2, 3]]), background, background[:2] + 1, method="shap"
+    )
     assert found.columns == ("x0", "x1", "x2")
     assert found.values.shape == (2, 3, 2)
     np.testing.assert_allclose(found.values[:, :, 1].sum(axis=1) + found.base[:, 1], (background[:2] + 1) @ [1, 2, 3])

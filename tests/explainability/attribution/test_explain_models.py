@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
@@ -44,11 +43,14 @@ def frame(kind: str = "words") -> pd.DataFrame:
     """Four columns, one missing here and there, one of words (or codes, or a category), and three targets."""
     rng = np.random.default_rng(0)
     town = rng.choice(["Oslo", "Bergen", "Bodø"], ROWS)
-    made = pd.DataFrame({"size": rng.normal(80, 20, ROWS), "rooms": rng.integers(1, 6, ROWS), "heat": rng.normal(size=ROWS)})
+    made = pd.DataFrame(
+        {"size": rng.normal(80, 20, ROWS), "rooms": rng.integers(1, 6, ROWS), "heat": rng.normal(size=ROWS)}
+    )
     value = made["size"] / 20 + made["rooms"] * made["heat"] + np.where(town == "Oslo", 2, 0)
     if kind == "gaps":
         made.loc[rng.random(ROWS) < 0.2, "heat"] = np.nan
-    made["town"] = {"words": town, "category": pd.Categorical(town)}.get(kind, pd.factorize(town)[0])
+    cells: Any = {"words": town, "category": pd.Categorical(town)}.get(kind, pd.factorize(town)[0])  # type: ignore[arg-type]  # pandas-stubs: no str arrays
+    made = made.assign(town=cells)
     noisy = value + rng.normal(size=ROWS)
     return made.assign(price=noisy, dear=(noisy > noisy.median()).astype(int), band=pd.qcut(noisy, 3, labels=False))
 
@@ -153,7 +155,9 @@ def test_contributions_add_up_to_the_models_own_answer(name: str) -> None:
     rows = study.need("test").pandas()[list(study.model.features)].iloc[[0, 3, 7]]
     answers = own_answers(name, found.scale, rows)
     # XGBoost and LightGBM answer in single precision near enough to 1 to show; the others don't
-    limit = (3e-6 if name.startswith("xgboost") else 1e-6) * np.ptp(own_answers(name, found.scale, study.need("test").pandas()[list(study.model.features)]))
+    limit = (3e-6 if name.startswith("xgboost") else 1e-6) * np.ptp(
+        own_answers(name, found.scale, study.need("test").pandas()[list(study.model.features)])
+    )
     assert np.abs(found.base + found.values.sum(axis=1) - answers).max() <= limit
     assert found.status == "passed", str(found)
 
@@ -173,7 +177,7 @@ def test_values_equal_the_definition(name: str) -> None:
 def test_the_linear_model_has_its_closed_form() -> None:
     rng = np.random.default_rng(0)
     x = pd.DataFrame(rng.normal(size=(60, 3)), columns=list("abc"))
-    model = LinearRegression().fit(x, x @ [1.0, -2.0, 0.5])
+    model = LinearRegression().fit(x, x @ np.array([1.0, -2.0, 0.5]))
     found = mw.explainability.explain_function(model.predict, x[:40], x[40:43], method="shap")
     truth = (x[40:43] - x[:40].mean()).to_numpy() * [1.0, -2.0, 0.5]
     np.testing.assert_allclose(found.values[:, :, 0], truth, atol=1e-12)

@@ -107,7 +107,9 @@ def test_a_model_that_draws_lots_is_found_out() -> None:
 
 
 def test_intervals_that_are_too_narrow_fail_the_second_estimate() -> None:
-    asked = question(lambda frame: np.tanh(frame.to_numpy().sum(axis=1)) + frame["a"] * frame["b"] * frame["c"], columns=10)
+    asked = question(
+        lambda frame: np.tanh(frame.to_numpy().sum(axis=1)) + frame["a"] * frame["b"] * frame["c"], columns=10
+    )
     found = by_predictions(asked, pairs=5)
     span = np.ptp(background_answers(asked), axis=0)
     assert re_estimated(asked, found, span).status == "passed"

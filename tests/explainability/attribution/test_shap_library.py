@@ -46,7 +46,9 @@ def test_classes_margins_are_compared_centred() -> None:
 
 
 def test_linear_trees_which_it_misreads_without_a_word_are_found_out() -> None:
-    theirs, ours = both(study_of(LGBMRegressor(n_estimators=4, num_leaves=4, linear_tree=True, verbose=-1, n_jobs=1), classes=0))
+    theirs, ours = both(
+        study_of(LGBMRegressor(n_estimators=4, num_leaves=4, linear_tree=True, verbose=-1, n_jobs=1), classes=0)
+    )
     assert (theirs.route, theirs.status) == ("shap.TreeExplainer", "failed")
     assert theirs.headline.startswith("Do not rely on this explanation: baseline and contributions miss")
     assert ours.status == "passed"
@@ -76,7 +78,9 @@ def test_what_its_trees_do_not_take_goes_to_its_permutations_words_and_groups_to
 
 
 def test_an_explanation_comes_out_as_shaps_own() -> None:
-    found = explain(study_of(RandomForestClassifier(2, max_depth=2, random_state=0)), [0, 1], method="shap", background=5)
+    found = explain(
+        study_of(RandomForestClassifier(2, max_depth=2, random_state=0)), [0, 1], method="shap", background=5
+    )
     assert isinstance(found, Explanation)
     theirs = found.to_shap()
     assert theirs.values.shape == (2, 4)

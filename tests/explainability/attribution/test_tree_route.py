@@ -39,7 +39,9 @@ def data(*, gaps: bool, words: bool) -> pd.DataFrame:
         if gaps:
             frame.loc[rng.random(ROWS) < 0.1, "word"] = None
     noisy = signal + rng.normal(0, 0.3, ROWS)
-    return frame.assign(number=noisy, two=(noisy > 0.5).astype(int), three=pd.cut(noisy, [-99, 0, 1.5, 99], labels=False))
+    return frame.assign(
+        number=noisy, two=(noisy > 0.5).astype(int), three=pd.cut(noisy, [-99, 0, 1.5, 99], labels=False)
+    )
 
 
 def _columns(*, words: bool) -> list[str]:
@@ -263,7 +265,9 @@ def test_a_further_row_gets_the_same_answer_as_asked_afresh() -> None:
     question = fitted("histogram with words, 2 classes")[1]
     route = TreeRoute()
     route(question)
-    other = replace(question, rows=data(gaps=True, words=True)[list(question.players)].iloc[20:23].reset_index(drop=True))
+    other = replace(
+        question, rows=data(gaps=True, words=True)[list(question.players)].iloc[20:23].reset_index(drop=True)
+    )
     again, fresh = route(other), by_trees(other)
     assert isinstance(again, Answer)
     assert isinstance(fresh, Answer)
@@ -351,15 +355,28 @@ def test_linear_leaves_another_models_start_and_functions_are_declined() -> None
 
     frame = data(gaps=False, words=False)
     question = fitted("boosting")[1]
-    started = GradientBoostingRegressor(n_estimators=2, init=LinearRegression()).fit(frame[list(NUMBERS)], frame["number"])
+    started = GradientBoostingRegressor(n_estimators=2, init=LinearRegression()).fit(
+        frame[list(NUMBERS)], frame["number"]
+    )
     linear = _lgbm("LGBMRegressor", linear_tree=True)().fit(frame[list(NUMBERS)], frame["number"])
-    for model, why in ((started, "another model"), (linear, "linear_tree"), (None, "function"), (LinearRegression(), "Linear")):
+    for model, why in (
+        (started, "another model"),
+        (linear, "linear_tree"),
+        (None, "function"),
+        (LinearRegression(), "Linear"),
+    ):
         assert why in _declined(replace(question, model=model))
+
+
+def test_more_outputs_than_memory_is_meant_for_are_declined() -> None:
+    assert "51 outputs" in _declined(replace(fitted("boosting")[1], outputs=tuple(map(str, range(51)))))
 
 
 def test_trees_that_are_not_the_ones_that_answer_are_declined() -> None:
     question = fitted("random forest")[1]
-    assert "doesn't add up" in _declined(replace(question, predict=lambda rows: question.predict(rows) + 0.01 * rows.shape[0]))
+    assert "doesn't add up" in _declined(
+        replace(question, predict=lambda rows: question.predict(rows) + 0.01 * rows.shape[0])
+    )
 
 
 def test_the_other_class_is_explained_with_the_opposite_sign() -> None:
@@ -369,9 +386,33 @@ def test_the_other_class_is_explained_with_the_opposite_sign() -> None:
     assert np.allclose(found.values, -answered("histogram with words, 2 classes").values, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("name", "scale"),
-    [("lightgbm, 2 classes", "log-odds"), ("random forest, 3 classes", "probability"), ("histogram", None)],
-)
-def test_natural_scale_is_the_one_on_which_the_model_adds_up(name: str, scale: str | None) -> None:
-    assert natural_scale(fitted(name)[0]) == scale
+@pytest.mark.parametrize("name", CASES)
+def test_natural_scale_is_the_one_on_which_the_model_adds_up(name: str) -> None:
+    scale = CASES[name].scale
+    assert natural_scale(fitted(name)[0]) == (None if scale == "prediction" else scale)
+    assert read_trees(fitted(name)[0]).scale == scale
+
+
+def test_rounds_after_the_best_one_are_read_as_the_model_predicts() -> None:
+    frame, columns = data(gaps=True, words=False), list(NUMBERS)
+    model = _library(
+        "xgboost", "XGBClassifier", n_estimators=40, learning_rate=0.9, early_stopping_rounds=2, n_jobs=1
+    )()
+    model.fit(
+        frame[columns][:120], frame["two"][:120], eval_set=[(frame[columns][120:], frame["two"][120:])], verbose=False
+    )
+    booster = model.get_booster()
+    stopped, whole = read_trees(model), read_trees(booster)
+    assert len(stopped.forest.roots) == model.best_iteration + 1 < len(whole.forest.roots)
+    for read, asked in (
+        (stopped, model.predict(frame[columns], output_margin=True)),
+        (whole, _all_rounds(booster, frame[columns])),
+    ):
+        own = Paths(read.forest, np.arange(4)).margins(read.cells(frame[columns]))
+        assert np.allclose(own[:, 0], asked, rtol=0, atol=1e-5)
+
+
+def _all_rounds(booster: Any, frame: pd.DataFrame) -> Any:
+    import xgboost
+
+    return booster.predict(xgboost.DMatrix(frame), output_margin=True)

@@ -59,9 +59,7 @@ def test_contributions_add_up_to_the_whole_by_both_ways(worth: Floats, pairs: in
 @given(worths, worths, st.floats(-3, 3))
 def test_values_are_linear_in_the_game(one: Floats, other: Floats, by: float) -> None:
     both = exact(game_of(one + by * other), 4).values
-    np.testing.assert_allclose(
-        both, exact(game_of(one), 4).values + by * exact(game_of(other), 4).values, atol=1e-10
-    )
+    np.testing.assert_allclose(both, exact(game_of(one), 4).values + by * exact(game_of(other), 4).values, atol=1e-10)
 
 
 @settings(max_examples=25, deadline=None)
@@ -94,9 +92,7 @@ def test_several_outputs_are_several_games() -> None:
 
 
 def test_permutations_of_an_additive_game_are_right_at_once() -> None:
-    found = sampled(
-        lambda masks: masks @ np.arange(12.0)[:, None], 12, pairs=2, rng=np.random.default_rng(0)
-    )
+    found = sampled(lambda masks: masks @ np.arange(12.0)[:, None], 12, pairs=2, rng=np.random.default_rng(0))
     np.testing.assert_allclose(found.values[:, 0], np.arange(12), atol=1e-12)
     assert found.standard_error.max() < 1e-12
 
@@ -121,7 +117,9 @@ def test_a_coalition_is_asked_for_once() -> None:
 
 
 def test_one_pair_knows_no_standard_error() -> None:
-    found = sampled(lambda masks: masks.all(axis=1, keepdims=True).astype(float), 3, pairs=1, rng=np.random.default_rng(0))
+    found = sampled(
+        lambda masks: masks.all(axis=1, keepdims=True).astype(float), 3, pairs=1, rng=np.random.default_rng(0)
+    )
     assert np.isnan(found.standard_error).all()
 
 

@@ -18,11 +18,7 @@ _SAME = ("RMSE", "MAE", "Quantile", "MAPE", "Huber", "Expectile", "LogCosh", "Lq
 
 def read_catboost(model: Any) -> TreesRead:  # noqa: ANN401 - any CatBoost model
     """Read symmetric trees that compare numbers; categories, text and embeddings are statistics of other rows."""
-    if len(model.get_cat_feature_indices()) or len(model.get_text_feature_indices()):
-        raise UnreadableError("CatBoost replaces categories by statistics of its training rows")
-    loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
-    if loss not in {*_LOG, *_LOGIT, *_SAME}:
-        raise UnreadableError(f"CatBoost's loss {loss} is not one whose sum is known")
+    scale = catboost_scale(model)
     with TemporaryDirectory() as folder:  # it writes JSON to files only
         file = Path(folder) / "model.json"
         model.save_model(str(file), format="json")
@@ -33,8 +29,21 @@ def read_catboost(model: Any) -> TreesRead:  # noqa: ANN401 - any CatBoost model
     floats = {each["feature_index"]: each for each in told["features_info"]["float_features"]}
     base = np.array(bias, dtype=np.float64)
     trees = [_tree(each, floats, float(factor), len(base)) for each in told["oblivious_trees"]]
-    scale: Scale = "log-odds" if loss in _LOGIT else "logarithm of the prediction" if loss in _LOG else "prediction"
     return TreesRead(forest=planted(trees, base=base, single=True), scale=scale, cells=numbers_of)
+
+
+def catboost_scale(model: Any) -> Scale:  # noqa: ANN401 - any CatBoost model
+    """Return on which scale the trees add up, without reading them."""
+    if len(model.get_cat_feature_indices()) or len(model.get_text_feature_indices()):
+        raise UnreadableError("CatBoost replaces categories by statistics of its training rows")
+    loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
+    if loss in _LOGIT:
+        return "log-odds"
+    if loss in _SAME:
+        return "prediction"
+    if loss in _LOG:
+        return "logarithm of the prediction"
+    raise UnreadableError(f"CatBoost's loss {loss} is not one whose sum is known")
 
 
 def _tree(told: Mapping[str, Any], floats: Mapping[int, Mapping[str, Any]], factor: float, outputs: int) -> Tree:
@@ -59,6 +68,8 @@ def _tree(told: Mapping[str, Any], floats: Mapping[int, Mapping[str, Any]], fact
 
 def _values(told: Mapping[str, Any], depth: int, factor: float, outputs: int) -> Floats:
     leaves = np.array(told["leaf_values"], dtype=np.float64).reshape(-1, outputs) * factor
-    place = np.arange(1 << depth)  # of the last level, first answer in the highest bit; a leaf's number has it in the lowest
+    place = np.arange(
+        1 << depth
+    )  # of the last level, first answer in the highest bit; a leaf's number has it in the lowest
     number = sum((((place >> (depth - 1 - k)) & 1) << k for k in range(depth)), start=np.zeros_like(place))
     return np.concatenate([np.zeros(((1 << depth) - 1, outputs)), leaves[number]])

@@ -20,20 +20,14 @@ _TINY = float(np.float32(1e-35))
 def read_lightgbm(model: Any) -> TreesRead:  # noqa: ANN401 - a Booster, or LightGBM's own estimator
     """Read boosted trees, by the rounds that the model predicts with."""
     booster = getattr(model, "booster_", model)
-    header, *blocks = booster.model_to_string(importance_type="gain").partition("\nend of trees")[0].split("\nTree=")
+    header, blocks = _told(booster)
     fields = _fields(header)
     count = int(fields["num_tree_per_iteration"])
     objective = fields.get("objective", "").split(" ")
     share = count / len(blocks) if "average_output" in header.split("\n") else 1.0
     factor = share * _steepness(objective)
     trees = [_tree(_fields(block), np.eye(count)[k % count] * factor) for k, block in enumerate(blocks)]
-    names, lists = booster.feature_name(), iter(booster.pandas_categorical or ())
-    told = fields["feature_infos"].split(" ")
-    levels = [next(lists, None) if _is_category(said) else None for said in told]
-    if len(levels) != len(names):
-        raise UnreadableError("its text doesn't name each column")
-    if booster.pandas_categorical and sum(map(_is_category, told)) != len(booster.pandas_categorical):
-        raise UnreadableError("it knows lists of categories, and not of which columns")
+    levels = _levels(booster, fields["feature_infos"].split(" "))
     forest = planted(trees, base=np.zeros(count), single=False)
 
     def cells(inputs: Any) -> Floats:  # noqa: ANN401 - a frame or an array
@@ -41,6 +35,33 @@ def read_lightgbm(model: Any) -> TreesRead:  # noqa: ANN401 - a Booster, or Ligh
         return np.where(np.abs(found) <= _TINY, 0.0, found)
 
     return TreesRead(forest=forest, scale=_scale(objective[0]), cells=cells)
+
+
+def lightgbm_scale(model: Any) -> Scale:  # noqa: ANN401 - as above
+    """Return on which scale the trees add up, by the first of them."""
+    header, blocks = _told(getattr(model, "booster_", model), num_iteration=1)
+    for block in blocks:
+        _check_leaves(_fields(block))
+    return _scale(_fields(header).get("objective", "").split(" ")[0])
+
+
+def _told(booster: Any, **options: int) -> tuple[str, list[str]]:  # noqa: ANN401 - a Booster
+    header, *blocks = booster.model_to_string(**options).partition("\nend of trees")[0].split("\nTree=")
+    return header, blocks
+
+
+def _levels(booster: Any, told: list[str]) -> list[list[Any] | None]:  # noqa: ANN401 - a Booster
+    """Return the levels of each column, of which the model stores one list a category column."""
+    lists = booster.pandas_categorical or ()
+    if lists and sum(map(_is_category, told)) != len(lists):
+        raise UnreadableError("it knows lists of categories, and not of which columns")
+    left = iter(lists)
+    return [next(left, None) if _is_category(said) else None for said in told]
+
+
+def _check_leaves(told: Mapping[str, str]) -> None:
+    if told.get("is_linear", "0") != "0":
+        raise UnreadableError("its leaves hold linear models (linear_tree)")
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -64,8 +85,7 @@ def _scale(objective: str) -> Scale:
 
 
 def _tree(told: Mapping[str, str], output: Floats) -> Tree:
-    if told.get("is_linear", "0") != "0":
-        raise UnreadableError("its leaves hold linear models (linear_tree)")
+    _check_leaves(told)
     worth = np.fromstring(told["leaf_value"], sep=" ")
     inner = len(worth) - 1
     kind = _whole(told.get("decision_type", ""))
@@ -91,7 +111,7 @@ def _whole(text: str) -> Ints:
 
 
 def _children(text: str, inner: int) -> Ints:
-    """Return children as nodes: leaves stand behind the nodes that split, and are told as -1, -2 …"""
+    """Return children as nodes: leaves stand behind the nodes that split, and are told as -1, -2 and so on."""
     told = _whole(text)
     return np.where(told >= 0, told, inner + ~told)
 

@@ -1,14 +1,27 @@
 """Which reader reads a fitted estimator."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlops_widgets.explainability.attribution.reading import TreesRead, UnreadableError
-from mlops_widgets.explainability.attribution.tree_models.catboost_trees import read_catboost
-from mlops_widgets.explainability.attribution.tree_models.lightgbm_trees import read_lightgbm
-from mlops_widgets.explainability.attribution.tree_models.sklearn_trees import averaged, boosted, histogram, voted
-from mlops_widgets.explainability.attribution.tree_models.xgboost_trees import read_xgboost
+from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError
+from mlops_widgets.explainability.attribution.tree_models.catboost_trees import catboost_scale, read_catboost
+from mlops_widgets.explainability.attribution.tree_models.lightgbm_trees import lightgbm_scale, read_lightgbm
+from mlops_widgets.explainability.attribution.tree_models.sklearn_trees import (
+    averaged,
+    averaged_scale,
+    boosted,
+    boosted_scale,
+    histogram,
+    voted,
+)
+from mlops_widgets.explainability.attribution.tree_models.xgboost_trees import read_xgboost, xgboost_scale
 
-_LIBRARIES = {"xgboost": read_xgboost, "lightgbm": read_lightgbm, "catboost": read_catboost}
+_Reader = Callable[[Any], TreesRead]
+_Teller = Callable[[Any], Scale]
+_LIBRARIES: Mapping[str, tuple[_Reader, _Teller]] = {
+    "xgboost": (read_xgboost, xgboost_scale), "lightgbm": (read_lightgbm, lightgbm_scale),
+    "catboost": (read_catboost, catboost_scale),
+}  # fmt: skip
 
 
 def read_trees(estimator: Any) -> TreesRead:  # noqa: ANN401 - any estimator
@@ -25,15 +38,30 @@ def read_trees(estimator: Any) -> TreesRead:  # noqa: ANN401 - any estimator
     >>> read_trees(DecisionTreeRegressor(max_depth=1).fit([[0], [1]], [0, 1])).scale
     'prediction'
     """
+    return _kind(estimator)[0](estimator)
+
+
+def tree_scale(estimator: Any) -> Scale:  # noqa: ANN401 - any estimator
+    """Return on which scale the trees of a fitted estimator add up, without reading them all.
+
+    Raises
+    ------
+    UnreadableError
+        If it has none, or none that are known to add up.
+    """
+    return _kind(estimator)[1](estimator)
+
+
+def _kind(estimator: Any) -> tuple[_Reader, _Teller]:  # noqa: ANN401 - any estimator
     library = type(estimator).__module__.partition(".")[0]
     if library in _LIBRARIES:
-        return _LIBRARIES[library](estimator)
+        return _LIBRARIES[library]
     if library == "sklearn":
-        return _read_sklearn(estimator)
+        return _sklearn_kind(estimator)
     raise UnreadableError(f"{type(estimator).__name__} is no model whose trees can be read")
 
 
-def _read_sklearn(estimator: Any) -> TreesRead:  # noqa: ANN401 - any estimator of scikit-learn's
+def _sklearn_kind(estimator: Any) -> tuple[_Reader, _Teller]:  # noqa: ANN401 - any estimator of scikit-learn's
     from sklearn import ensemble, tree
 
     means = (
@@ -42,11 +70,11 @@ def _read_sklearn(estimator: Any) -> TreesRead:  # noqa: ANN401 - any estimator 
         ensemble.BaggingClassifier, ensemble.BaggingRegressor,
     )  # fmt: skip
     if isinstance(estimator, means):
-        return averaged(estimator)
+        return averaged, averaged_scale
     if isinstance(estimator, ensemble.GradientBoostingClassifier | ensemble.GradientBoostingRegressor):
-        return boosted(estimator)
+        return boosted, boosted_scale
     if isinstance(estimator, ensemble.HistGradientBoostingClassifier | ensemble.HistGradientBoostingRegressor):
-        return histogram(estimator)
+        return histogram, boosted_scale
     if isinstance(estimator, ensemble.AdaBoostClassifier):
-        return voted(estimator)
+        return voted, boosted_scale
     raise UnreadableError(f"{type(estimator).__name__} has no trees that add up")

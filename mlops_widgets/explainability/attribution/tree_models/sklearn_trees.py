@@ -20,13 +20,21 @@ def averaged(model: Estimator) -> TreesRead:
     if getattr(model, "n_outputs_", 1) != 1:
         raise UnreadableError("it predicts several targets at once")
     trees = [
-        _plain(member, _class_columns(member, classes, bagged=hasattr(model, "estimators_features_")), own, 1 / len(members))
+        _plain(
+            member,
+            _class_columns(member, classes, bagged=hasattr(model, "estimators_features_")),
+            own,
+            1 / len(members),
+        )
         for member, own in zip(members, columns, strict=True)
     ]
-    scale: Scale = "probability" if classes else "prediction"
-    return TreesRead(
-        forest=planted(trees, base=np.zeros(len(classes) or 1), single=True), scale=scale, cells=numbers_of
-    )
+    forest = planted(trees, base=np.zeros(len(classes) or 1), single=True)
+    return TreesRead(forest=forest, scale=averaged_scale(model), cells=numbers_of)
+
+
+def averaged_scale(model: Estimator) -> Scale:
+    """Return on which scale averaged trees add up."""
+    return "probability" if hasattr(model, "classes_") else "prediction"
 
 
 def _class_columns(member: Estimator, classes: Sequence[Any], *, bagged: bool) -> Floats:
@@ -86,8 +94,15 @@ def boosted(model: Estimator) -> TreesRead:
         for stage in model.estimators_
         for k, each in enumerate(stage)
     ]
-    scale: Scale = "log-odds" if hasattr(model, "classes_") else "prediction"
-    return TreesRead(forest=planted(trees, base=factor * _start(model), single=True), scale=scale, cells=numbers_of)
+    forest = planted(trees, base=factor * _start(model), single=True)
+    return TreesRead(forest=forest, scale=boosted_scale(model), cells=numbers_of)
+
+
+def boosted_scale(model: Estimator) -> Scale:
+    """Return on which scale boosted trees add up, AdaBoost's too."""
+    if hasattr(model, "classes_"):
+        return "log-odds"
+    return "logarithm of the prediction" if model.loss in {"poisson", "gamma"} else "prediction"
 
 
 def _start(model: Estimator) -> Floats:
@@ -111,13 +126,7 @@ def histogram(model: Estimator) -> TreesRead:
         own = model._preprocessor  # noqa: SLF001 - it orders and encodes categories
         return numbers_of(inputs) if own is None else np.asarray(own.transform(inputs), dtype=np.float64)
 
-    return TreesRead(forest=planted(trees, base=base, single=False), scale=_histogram_scale(model), cells=cells)
-
-
-def _histogram_scale(model: Estimator) -> Scale:
-    if hasattr(model, "classes_"):
-        return "log-odds"
-    return "logarithm of the prediction" if model.loss in {"poisson", "gamma"} else "prediction"
+    return TreesRead(forest=planted(trees, base=base, single=False), scale=boosted_scale(model), cells=cells)
 
 
 def _binned(predictor: Any, output: Floats, known: Any, place: Any) -> Tree:  # noqa: ANN401 - of scikit-learn's

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,16 +31,28 @@ def read_xgboost(model: Any) -> TreesRead:  # noqa: ANN401 - a Booster, or XGBoo
     inside = gradient.get("gbtree", gradient).get("model", {})
     if "trees" not in inside:
         raise UnreadableError(f"XGBoost's {gradient.get('name')} has no trees")
-    last = _last_tree(booster, inside)
+    last = _last_tree(model, booster, inside)
     trees = [
         _tree(each, np.eye(count)[group], 1.0 if weights is None else weights[k])
         for k, (each, group) in enumerate(zip(inside["trees"][:last], inside["tree_info"], strict=False))
     ]
-    scale: Scale = "prediction" if objective in _SAME else "logarithm of the prediction"
-    if objective in _LOGIT or objective.startswith("multi:"):
-        scale = "log-odds"
     forest = planted(trees, base=np.broadcast_to(base, (count,)).copy(), single=True)
-    return TreesRead(forest=forest, scale=scale, cells=_taker(model, inside))
+    return TreesRead(forest=forest, scale=_scale(objective), cells=_taker(model, inside))
+
+
+def xgboost_scale(model: Any) -> Scale:  # noqa: ANN401 - as above
+    """Return on which scale the trees add up, without reading them."""
+    booster = model.get_booster() if hasattr(model, "get_booster") else model
+    learner = json.loads(booster.save_config())["learner"]
+    if learner["gradient_booster"]["name"] == "gblinear":
+        raise UnreadableError("XGBoost's gblinear has no trees")
+    return _scale(learner["objective"]["name"])
+
+
+def _scale(objective: str) -> Scale:
+    if objective in _LOGIT or objective.startswith("multi:"):
+        return "log-odds"
+    return "prediction" if objective in _SAME else "logarithm of the prediction"
 
 
 def _margin(base: list[float], objective: str) -> Floats:
@@ -52,15 +65,15 @@ def _margin(base: list[float], objective: str) -> Floats:
     raise UnreadableError(f"XGBoost's objective {objective} is not one whose sum is known")
 
 
-def _last_tree(booster: Any, inside: Mapping[str, Any]) -> int:  # noqa: ANN401 - a Booster
-    """Return how many trees predict: those of the best round, where it stopped early."""
-    try:
-        best = booster.best_iteration
-    except AttributeError:
+def _last_tree(model: Any, booster: Any, inside: Mapping[str, Any]) -> int:  # noqa: ANN401 - as above, a Booster
+    """Return how many trees predict: scikit-learn's face takes those of the best round, a plain Booster all."""
+    best = booster.attr("best_iteration")
+    plain = model is booster and booster.attr("scikit_learn") is None
+    if best is None or not best.isdigit() or plain:
         return len(inside["trees"])
     if "iteration_indptr" not in inside:
         raise UnreadableError("it stopped early, and its file doesn't say where each round ends")
-    return int(inside["iteration_indptr"][best + 1])
+    return int(inside["iteration_indptr"][int(best) + 1])
 
 
 def _tree(told: Mapping[str, Any], output: Floats, weight: float) -> Tree:
@@ -68,7 +81,9 @@ def _tree(told: Mapping[str, Any], output: Floats, weight: float) -> Tree:
         raise UnreadableError("its leaves hold several outputs at once (multi_strategy='multi_output_tree')")
     left = np.array(told["left_children"], dtype=np.intp)
     condition = np.array(told["split_conditions"], dtype=np.float32)
-    below = np.nextafter(condition, np.float32(-np.inf)).astype(np.float64)  # it goes left below the threshold, not at it
+    below = np.nextafter(condition, np.float32(-np.inf)).astype(
+        np.float64
+    )  # it goes left below the threshold, not at it
     return Tree(
         left=left, right=np.array(told["right_children"], dtype=np.intp),
         feature=np.array(told["split_indices"], dtype=np.intp), threshold=below,
@@ -80,7 +95,10 @@ def _tree(told: Mapping[str, Any], output: Floats, weight: float) -> Tree:
 def _categories(told: Mapping[str, Any]) -> dict[int, CategorySplit]:
     codes = told.get("categories", [])
     spans = zip(
-        told.get("categories_nodes", []), told.get("categories_segments", []), told.get("categories_sizes", []), strict=True
+        told.get("categories_nodes", []),
+        told.get("categories_segments", []),
+        told.get("categories_sizes", []),
+        strict=True,
     )
     return {node: CategorySplit(right=codes[start : start + size], other_left=True) for node, start, size in spans}
 
@@ -104,4 +122,4 @@ def _levels(told: Mapping[str, Any]) -> list[Any] | None:
     if "offsets" not in told:
         return list(values)
     ends, raw = told["offsets"], bytes(value % 256 for value in values)
-    return [raw[start:end].decode() for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [raw[start:end].decode() for start, end in pairwise(ends)]

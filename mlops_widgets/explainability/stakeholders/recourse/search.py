@@ -99,13 +99,14 @@ def search(
     order = np.arange(len(asker.moves))
     spent = 0
     for size in range(1, min(most_changes, len(asker.moves)) + 1):
-        left = (most_rows - spent) // (most_changes - size + 1)
+        left = max(0, most_rows - spent) // (most_changes - size + 1)
         columns, few = _fitting(values, order, size, left, must)
         tell(progress, (size - 1) / most_changes, f"Trying {size} {'change' if size == 1 else 'changes'}")
-        codes = _grid(columns, few, size, len(asker.moves), must)
+        codes = _grid(columns, few, size, len(asker.moves), must if size > 1 else frozenset())
         reached, short, _ = log.reached(codes)
         spent += len(codes)
         use.append(len(columns))
+        reached &= ~np.isnan(codes[:, sorted(must)]).all(axis=1) if must else True
         valid.append(_cheapest(codes[reached], asker))
         if size == 1:
             order, values = _by_effect(codes, short, asker.moves)
@@ -179,7 +180,7 @@ def _cheapest(codes: Floats, asker: Asker) -> Floats:
 def _finished(codes: Floats, log: _Log, columns: tuple[int, ...]) -> Search:
     """Return the rows refined, stripped of changes that aren't needed, and without those that another is at least as near as."""
     refined = codes
-    for _ in range(2):
+    for _ in range(min(2, int((~np.isnan(codes)).sum(axis=1).max(initial=0)))):
         refined = np.unique(np.concatenate([refined, _refined(refined, log)]), axis=0)
         refined = _cheapest(refined, log.asker)
     stripped = _stripped(refined, log)
@@ -265,13 +266,15 @@ def undominated(codes: Floats, moves: Sequence[Move]) -> list[int]:
 def diverse(codes: Floats, cost: Floats, most: int) -> list[int]:
     """Return which rows to propose: the cheapest, then whichever is cheap and shares few of its columns with those before.
 
-    A row's cost is counted once more for the share of its columns that it has in common with the most similar one taken.
+    Of the rows that change the same columns only the first is. A row's cost is counted once more for the share of its columns that it has in common with the most similar one taken.
     """
     sets = [frozenset(np.flatnonzero(~np.isnan(row)).tolist()) for row in codes]
     taken: list[int] = []
-    while len(taken) < min(most, len(sets)):
-        rest = [k for k in range(len(sets)) if k not in taken]
-        taken.append(min(rest, key=lambda k: (cost[k] * (1 + _overlap(sets[k], [sets[j] for j in taken])), k)))
+    rest = sorted({each: k for k, each in reversed(list(enumerate(sets)))}.values())
+    while rest and len(taken) < most:
+        before = [sets[k] for k in taken]
+        taken.append(min(rest, key=lambda k: (cost[k] * (1 + _overlap(sets[k], before)), k)))
+        rest.remove(taken[-1])
     return taken
 
 

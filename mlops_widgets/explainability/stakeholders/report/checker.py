@@ -100,8 +100,7 @@ class _Checker:
         self._expect(claim.text in s.HEADINGS, claim, "A heading that no report has")
 
     def _row(self, claim: Claim) -> None:
-        names = self.facts.explanation.row_names
-        fine = claim.row < len(names) and claim.slots["row"] == sound(names[claim.row])
+        fine = claim.row < len(self.facts.rows) and claim.slots["row"] == self.facts.row_name(claim.row)
         self._expect(fine, claim, "Not the row that comes here")
 
     def _prediction(self, claim: Claim) -> None:
@@ -210,7 +209,7 @@ class _Checker:
         if not self._is_row(claim):
             return
         row, facts, cells = claim.row, self.facts, list(claim.slots.values())
-        self._expect(cells[0] == sound(facts.explanation.row_names[row]), claim, "Not the row that comes here")
+        self._expect(cells[0] == facts.row_name(row), claim, "Not the row that comes here")
         self._expect(self._is(cells[1], facts.prediction(row), facts.digits(row)), claim, "Another answer")
         self._expect(cells[2] == facts.terms.whats[facts.output(row)], claim, "Another outcome")
         for way, cell in zip(("up", "down"), cells[3:], strict=True):
@@ -256,6 +255,7 @@ class _Checker:
     def _statements(self) -> Iterable[tuple[str, str]]:
         if self._audience == "regulator":
             yield from made(self.facts).items()
+            return
         for check in self.facts.explanation.checks:
             yield check.name, f"{MARKS[check.status]} {check.status.replace('_', ' ')}: {check.text}"
         for each in self.quoted or ():
@@ -269,11 +269,11 @@ class _Checker:
         for row in self.facts.rows:
             said = [self.facts.terms.place(claim.slots["label"]) for claim in self._of("move") if claim.row == row]
             right = [column for way in ("up", "down") for column in self.facts.moved(row, way)]
-            if said != right:
+            ways = [(claim.kind, claim.slots["way"]) for claim in self._of("most", "nothing") if claim.row == row]
+            wanted = [("most" if self.facts.moved(row, way) else "nothing", way) for way in ("up", "down")]
+            if said != right or ways != wanted:
                 names = ", ".join(self.facts.terms.labels[column] for column in right) or "none"
-                self.found.append(
-                    f"{self.facts.explanation.row_names[row]}: the columns to name are, in this order: {names}"
-                )
+                self.found.append(f"{self.facts.row_name(row)}: the columns to name are, in this order: {names}")
 
     def _drivers_complete(self) -> None:
         ranks = [claim.slots["rank"] for claim in self._of("driver")]
@@ -308,6 +308,7 @@ class _Checker:
             )
         yield "a warning before what it warns of", self._warned_first()
         yield from self._together()
+        yield "a statement that belongs there", self._audience == "customer" or self._stated()
         table = self._audience == "manager" and not single
         yield "the answer for each row", table or kinds["prediction"] == rows
         yield "the average answer", not table or kinds["mean_prediction"] == 1
@@ -321,13 +322,14 @@ class _Checker:
         yield "how far the sizes may be off", kinds["unsure"] + kinds["exact"] + kinds["unknown"] == 1
 
     def _record_complete(self, kinds: Counter[str]) -> Iterable[tuple[str, bool]]:
-        yield (
-            "numbers of each column",
-            kinds["numbers_row"] == len(self.facts.rows) * len(self.facts.explanation.columns),
-        )
+        ranks = [(claim.row, claim.slots["rank"]) for claim in self._of("numbers_row")]
+        wanted = [(row, f"{k + 1}") for row in self.facts.rows for k in range(len(self.facts.explanation.columns))]
+        yield "numbers of each column, in their order", ranks == wanted
         yield "checks", kinds["checks_row"] == len(self.facts.explanation.checks)
-        said = {claim.slots["label"] for claim in self._of("statement")}
-        yield "how it was made", {label for label, value in made(self.facts).items() if value} <= said
+
+    def _stated(self) -> bool:
+        said = {(claim.slots["label"], claim.slots["value"]) for claim in self._of("statement")}
+        return {(sound(label), sound(value)) for label, value in self._statements() if value} <= said
 
     def _warned_first(self) -> bool:
         kinds = [claim.kind for claim in self.claims]
@@ -373,10 +375,11 @@ class _Checker:
         return self.facts.terms.digits(self._sizes.tolist())
 
 
+_OF_A_ROW = frozenset(
+    {"move", "rest", "rest_nothing", "prediction", "most", "nothing", "table", "numbers_row", "drivers_row"}
+)
+
+
 def _key(claim: Claim) -> tuple[int, str, str]:
     """Return what two claims have in common that say the same of the same."""
-    return (
-        (claim.row if claim.kind in {"move", "rest", "prediction", "most", "nothing", "rest_nothing"} else 0),
-        claim.table,
-        claim.text,
-    )
+    return claim.row if claim.kind in _OF_A_ROW else 0, claim.table, claim.text

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.document import sound
 from mlops_widgets.core.result import MARKS, Result
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED, RELATED_ABOVE
@@ -76,9 +77,17 @@ class Facts:
         """Return the contributions to the answer, (p,)."""
         return self.explanation.values[row, :, self.output(row)]
 
+    def row_name(self, row: int) -> str:
+        """Return what a row is called."""
+        return sound(self.explanation.row_names[row]) or "a row without a name"
+
+    @cached_property
+    def _ends(self) -> tuple[Floats, Floats]:
+        return self.explanation.interval()
+
     def interval(self, row: int) -> tuple[Floats, Floats]:
         """Return both ends of the contributions' intervals, (p,) each."""
-        lower, upper = self.explanation.interval()
+        lower, upper = self._ends
         return lower[row, :, self.output(row)], upper[row, :, self.output(row)]
 
     def digits(self, row: int) -> int:

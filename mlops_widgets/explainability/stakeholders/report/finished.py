@@ -71,7 +71,7 @@ def _markdown_lines(text: str) -> Iterator[Line]:
 
 def _markdown_line(line: str) -> Line:
     if line.startswith("| "):
-        return Line("row", tuple(unescaped(cell) for cell in re.split(r"(?<!\\) \| ", line[2:].removesuffix(" |"))))
+        return Line("row", tuple(unescaped(cell) for cell in line[2:].removesuffix(" |").split(" | ")))
     statement = _STATEMENT.fullmatch(line)
     if statement:
         return Line("statement", tuple(unescaped(part or "") for part in statement.groups()))

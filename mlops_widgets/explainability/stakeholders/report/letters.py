@@ -57,7 +57,7 @@ def letter(facts: Facts, asked: Asked) -> Document:
 def about(facts: Facts, audience: s.Audience) -> str:
     """Return which rows a text is about, and but for customers by which method."""
     told = facts.explanation
-    rows = told.row_names[0] if len(told.row_names) == 1 else f"{len(told.row_names):,} rows"
+    rows = facts.row_name(0) if len(told.row_names) == 1 else f"{len(told.row_names):,} rows"
     return f"{capital(rows)}." if audience == "customer" else f"{capital(rows)}. {told.method}"
 
 
@@ -118,7 +118,7 @@ def _of_row(facts: Facts, row: int, *, alone: bool) -> Section:
     for way in WAYS:
         blocks += _moves(facts, row, way)
     blocks.append(Paragraph(text=_rest(facts, row)))
-    title = s.MOVED_TITLE if alone else s.ROW.say(row=facts.explanation.row_names[row])
+    title = s.MOVED_TITLE if alone else s.ROW.say(row=facts.row_name(row))
     return Section(title=title, blocks=tuple(blocks))
 
 
@@ -179,7 +179,7 @@ def _table(facts: Facts) -> Section:
     shown = list(facts.rows)[: s.MOST_ROWS]
     rows = [
         (
-            facts.explanation.row_names[row], facts.terms.amount(facts.prediction(row), facts.digits(row)),
+            facts.row_name(row), facts.terms.amount(facts.prediction(row), facts.digits(row)),
             facts.terms.whats[facts.output(row)],
             *(_move(facts, row, columns[0]) if (columns := facts.moved(row, way)) else s.NOTHING.say(way=way) for way in WAYS),
         )
@@ -240,7 +240,7 @@ def _numbers(facts: Facts, row: int) -> Section:
         columns=s.NUMBER_COLUMNS, rows=tuple(number_cells(facts, row, column, k) for k, column in enumerate(order, 1))
     )
     blocks = (grid,) if len(facts.rows) == 1 else (Paragraph(text=prediction_sentence(facts, row)), grid)
-    return Section(title=s.ROW.say(row=facts.explanation.row_names[row]), blocks=blocks)
+    return Section(title=s.ROW.say(row=facts.row_name(row)), blocks=blocks)
 
 
 def number_cells(facts: Facts, row: int, column: int, rank: int) -> tuple[str, ...]:

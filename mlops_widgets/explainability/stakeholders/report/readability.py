@@ -8,7 +8,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"(?:[^aeiouylr]|[aeiouy][lr])e$|(?<![td])ed$|(?<![sxzcg])(?<!sh)(?<!ch)es$")
 """An e that isn't spoken: at the end but for -le and -re after a consonant, in -ed but after t and d, in -es but after a hiss."""
-_SPLIT = re.compile(r"i[ao](?!n)|iu|ua|uou|eo(?!n)|ying|[^aeiou]ien|creat|being")
+_SPLIT = re.compile(r"i[ao](?!n)|iu|(?<!q)ua|uou|eo(?!n)|(?:ar|id)ea$|ying|[^aeiou]ien|creat|being")
 """Vowels side by side that are spoken apart."""
 
 

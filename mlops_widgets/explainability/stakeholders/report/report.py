@@ -77,15 +77,18 @@ class StakeholderReport(Result):
         InputError
             If what would be written disagrees with the numbers.
         """
+        self._refuse(_problems(self, self.document))
         data = super().contents(suffix)
-        written: list[Document | str] = [self.document, *([data.decode()] if suffix in {".md", ".html"} else [])]
-        problems = [problem for text in written for problem in _problems(self, text)]
+        if suffix in {".md", ".html"}:
+            self._refuse(_problems(self, data.decode()))
+        return data
+
+    def _refuse(self, problems: tuple[str, ...]) -> None:
         if problems:
             raise InputError(
                 f"The report isn't written, because its text disagrees with the numbers: {problems[0]} "
                 f"({len(problems)} in all). Write it anew with write_stakeholder_report."
             )
-        return data
 
 
 @strategy("EX-SR")
@@ -138,8 +141,8 @@ def write_stakeholder_report(
     --------
     >>> import mlops_widgets as mw
     >>> report = mw.explainability.write_stakeholder_report(mw.sample("loans"), 3, background=10)
-    >>> print(report.document.lead)
-    The model puts the chance of default at 10 %. That is below the average of 16 %.
+    >>> report.document.title, report.problems
+    ('How the model came to its answer', ())
     """
     _check_options(audience, results, contact=contact, said_by=said_by, date=date)
     question = ask_study(study, rows, table=table, output=_plain_scale(study), background=background, seed=seed)
@@ -161,7 +164,9 @@ def write_stakeholder_report(
     return replace(report, findings=find(report))
 
 
-def check_report(report: "StakeholderReport | Path | str", explanation: Explanation | None = None) -> tuple[str, ...]:
+def check_report(
+    report: "StakeholderReport | Path | str", explanation: Explanation | None = None, *, words: Wording | None = None
+) -> tuple[str, ...]:
     """Say what a report claims that an explanation doesn't, or leaves out; empty where all agrees.
 
     Parameters
@@ -170,6 +175,13 @@ def check_report(report: "StakeholderReport | Path | str", explanation: Explanat
         The report; or its finished text in Markdown or HTML, or the path of such a file.
     explanation
         The numbers to compare with; by default the report's own. A text needs one.
+    words
+        Labels of columns and cells, `study.words`; a report has its own.
+
+    Raises
+    ------
+    InputError
+        If a text comes without an explanation.
 
     Examples
     --------
@@ -182,7 +194,8 @@ def check_report(report: "StakeholderReport | Path | str", explanation: Explanat
         return _problems(replace(report, explanation=explanation or report.explanation), report.document)
     if explanation is None:
         raise InputError("check_report of a text needs explanation=: the numbers to compare it with.")
-    return check_text(report.read_text(encoding="utf-8") if isinstance(report, Path) else report, explanation)
+    text = report.read_text(encoding="utf-8") if isinstance(report, Path) else report
+    return check_text(text, explanation, words=words)
 
 
 def _problems(report: StakeholderReport, text: Document | str) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
 
   /** @param {Estimate} row */
   function digitsOfRow(row) {
-    return fixed ?? digitsIn(row, axis, shared);
+    return fixed ?? (others.length ? digits : digitsIn(row, axis, shared));
   }
 
   /** The number in bold and what follows it: the interval, or the other mark's number. */

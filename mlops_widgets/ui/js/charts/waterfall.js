@@ -2,11 +2,8 @@
 import { decimals, write } from "../numbers.js";
 import { drawRows } from "./rows.js";
 
-/** The probability that log-odds stand for. @param {number} value */
-export const probability = (value) => write(1 / (1 + Math.exp(-value)), "percent", nearEnd(value) ? 3 : 2);
-
-/** @param {number} value */
-const nearEnd = (value) => Math.abs(value) > 2.2;
+/** The share that log-odds stand for. @param {number} value */
+export const logistic = (value) => 1 / (1 + Math.exp(-value));
 
 /**
  * @param {import("../types").Waterfall} chart
@@ -23,6 +20,8 @@ export function waterfall(chart, width, finding) {
     /** @type {import("../types").Estimate} */ ({ label: name, value, lower: null, upper: null, n: null, role: "truth", note: "" }); // prettier-ignore
   const rows = [end(chart.start_label, chart.start), ...chart.rows, end(chart.end_label, chart.end)];
   const starts = [null, ...at.slice(0, -1), null];
-  const under = chart.logistic ? probability : undefined;
+  const shares = all.map(logistic);
+  const digits = 2 + decimals(100 * (Math.max(...shares) - Math.min(...shares)));
+  const under = chart.logistic ? (/** @type {number} */ tick) => write(logistic(tick), "percent", digits) : undefined;
   return drawRows({ ...chart, marks: [], rows }, width, finding, { bars: true, starts, fixed, under });
 }

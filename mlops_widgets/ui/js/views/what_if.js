@@ -1,9 +1,9 @@
 // A row to edit. With a kernel, prediction and both explanations follow each edit; without, one column at a time moves
 // along answers that were computed ahead.
 import { emphasised, h, listen } from "../dom.js";
-import { ownDigits, write } from "../numbers.js";
+import { ownDigits, percentDigits, write } from "../numbers.js";
 import { slider } from "../slider.js";
-import { probability } from "../charts/waterfall.js";
+import { logistic } from "../charts/waterfall.js";
 import { showCharts } from "./explanation.js";
 
 /** @typedef {{ name: string, kind: "number" | "date" | "choice" | "text" | "fixed", value: number | null, text: string, lower: number, upper: number, step: number, whole: boolean, options: string[], points: string[], values: (number | null)[], from: number }} Field */
@@ -155,7 +155,9 @@ export function whatIf(state, arrays, context) {
   /** @param {number} value */
   function text(value) {
     const said = write(value, "number", ownDigits(value));
-    return state.logistic ? `${said} (${probability(value)})` : said;
+    if (!state.logistic) return said;
+    const share = logistic(value);
+    return `${said} (${write(share, "percent", 2 + percentDigits(share, null, null))})`;
   }
 
   /** @param {NonNullable<ReturnType<typeof moved>>} along @returns {import("../types").Dots} */

@@ -1,0 +1,173 @@
+"""The rows that explainers ask a model about: cells of real rows, put together as no real row may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.measures.ranks import auc_interval, auc_many
+from mlops_widgets.study.encoding import learn_encoding
+from mlops_widgets.study.tables import Table, holds_numbers
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Players = Mapping[str, tuple[str, ...]]
+Kind = Literal["coalitions", "independent", "normal"]
+"""Rows as Shapley values ask about them, as LIME does, and as the library lime and others do: normal numbers."""
+
+KINDS: Mapping[Kind, str] = {
+    "coalitions": "rows in which some columns come from another row, as Shapley values ask about them",
+    "independent": "rows whose columns are drawn one by one, as LIME asks about them",
+    "normal": "rows whose numbers are drawn from normal distributions, as the library lime asks about them",
+}
+_FEWEST_ROWS = 20
+
+
+def synthetic(rows: pd.DataFrame, players: Players, kind: Kind, rng: np.random.Generator) -> pd.DataFrame:
+    """Return as many rows of a kind, made of the cells of `rows`.
+
+    Parameters
+    ----------
+    rows
+        Real rows.
+    players
+        Name → columns that act together.
+    kind
+        What an explainer does with them: of each coalition at least one column is a row's own, and one another row's.
+    rng
+        Where they are drawn from.
+    """
+    count = len(rows)
+    if kind == "coalitions":
+        own, other = np.arange(count), _another(count, rng)
+        taken = np.where(_coalitions(count, len(players), rng), own[:, None], other[:, None])
+    else:
+        taken = rng.integers(0, count, size=(count, len(players)))
+    made = rearranged(rows, players, taken)
+    if kind == "normal":
+        for column in [name for name in made.columns if _is_number(rows[name])]:
+            made[column] = _normal(rows[column], rng)
+    return made
+
+
+def rearranged(rows: pd.DataFrame, players: Players, taken: Integers) -> pd.DataFrame:
+    """Return rows whose player k has the cells of the row at `taken[:, k]`, (n, players) positions."""
+    place = {column: k for k, columns in enumerate(players.values()) for column in columns}
+    return pd.DataFrame(
+        {column: rows[column].array.take(taken[:, place[column]]) for column in rows.columns}, columns=rows.columns
+    )
+
+
+def _another(count: int, rng: np.random.Generator) -> Integers:
+    """Return for each row another one: a shuffle, one further for those that it leaves in place."""
+    order = rng.permutation(count)
+    stays = order == np.arange(count)
+    return np.where(stays, (order + 1) % count, order)
+
+
+def _coalitions(count: int, players: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return who is in, (n, players): sizes evenly from one to all but one, as along the permutations of Shapley values."""
+    sizes = rng.integers(1, max(2, players), size=count)
+    return np.asarray(np.argsort(rng.random((count, players)), axis=1) < sizes[:, None])
+
+
+def _is_number(cells: "pd.Series[Any]") -> bool:
+    return holds_numbers(cells) and not pd.api.types.is_bool_dtype(cells.dtype)
+
+
+def _normal(cells: "pd.Series[Any]", rng: np.random.Generator) -> "pd.Series[Any]":
+    """Return normal numbers of the column's mean and spread within its range, whole where the column's type is."""
+    known = pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return cells
+    drawn = np.clip(rng.normal(known.mean(), known.std(), len(cells)), known.min(), known.max())
+    whole = pd.api.types.is_integer_dtype(cells.dtype)
+    return pd.Series(np.round(drawn) if whole else drawn).astype(cells.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldApart:
+    """How well synthetic rows can be told from real ones.
+
+    Parameters
+    ----------
+    kind
+        Which ones.
+    auc, lower, upper
+        ROC AUC of boosted trees on rows that they didn't learn from, with its 95 % interval: .5 where they can't be told.
+    rows
+        Real rows, and as many synthetic ones.
+    """
+
+    kind: Kind
+    auc: float
+    lower: float
+    upper: float
+    rows: int
+
+
+def tell_apart(
+    rows: pd.DataFrame, players: Players, kind: Kind, *, most_rows: int = 800, rng: np.random.Generator
+) -> ToldApart:
+    """Return how well boosted trees tell synthetic rows from real ones, cross-fitted over two halves.
+
+    Synthetic rows are made of rows that aren't among the real ones, within each half, so that no cell is learned by heart.
+    The interval is DeLong's (1988).
+
+    Parameters
+    ----------
+    rows
+        Real rows.
+    players
+        Name → columns that act together.
+    kind
+        Which synthetic rows.
+    most_rows
+        Rows of `rows` that are used.
+    rng
+        Of rows and folds.
+    """
+    drawn = rng.permutation(len(rows))[:most_rows]
+    quarter = len(drawn) // 4
+    nothing = ToldApart(kind=kind, auc=np.nan, lower=np.nan, upper=np.nan, rows=2 * quarter)
+    if quarter < _FEWEST_ROWS:
+        return nothing
+    parts = [rows.iloc[drawn[k * quarter : (k + 1) * quarter]].reset_index(drop=True) for k in range(4)]
+    table = Table(rows.iloc[drawn], name="rows")
+    encoding = learn_encoding(table, table.columns)
+    if not encoding.features:
+        return nothing
+    sides = []
+    for real, parents in (parts[:2], parts[2:]):
+        frame = pd.concat([real, synthetic(parents, players, kind, rng)], ignore_index=True)
+        sides.append(encoding.numbers(Table(frame, name="rows"))[0])
+    return _scored(kind, sides, np.repeat([0, 1], quarter))
+
+
+def _scored(kind: Kind, sides: list[Floats], made: Integers) -> ToldApart:
+    scores = [_boosted().fit(sides[1 - k], made).predict_proba(sides[k])[:, 1] for k in range(2)]
+    # Each half has its own model, so that rows are compared within halves: the mean of two AUCs.
+    found = [float(auc_many(made, score[None, :])[0]) for score in scores]
+    ranks = [np.argsort(np.argsort(score)) / len(score) for score in scores]
+    lower, upper = auc_interval(np.tile(made, 2), np.concatenate(ranks)[None, :])
+    auc = float(np.mean(found))
+    return ToldApart(
+        kind=kind,
+        auc=auc,
+        lower=min(float(lower[0]), auc),
+        upper=max(float(upper[0]), auc),
+        rows=2 * int((made == 0).sum()),
+    )
+
+
+def _boosted() -> Any:  # noqa: ANN401 - scikit-learn has no types
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=40, learning_rate=0.1, max_leaf_nodes=8, min_samples_leaf=10, l2_regularization=1.0, early_stopping=False,
+        random_state=0,
+    )  # fmt: skip
