@@ -94,12 +94,14 @@ def _decision_path() -> Result:
 MAKERS: dict[str, Callable[[], Result]] = {
     "CohortResult": lambda: mw.explainability.compare_cohorts(_study(), "DIS", most_rows=40, draws=100),
     "DecisionPathResult": _decision_path,
+    "Explanation": lambda: mw.explainability.explain(_study(), [0, 1], samples=100, background=10),
     "WhatIfResult": lambda: mw.explainability.vary_row(_study(), row=1, lime=False),
     "EffectsResult": lambda: mw.explainability.measure_effects(_study(), max_rows=200, dependence_rows=30, draws=50),
     "ImportanceResult": lambda: mw.explainability.measure_importance(
         _study(), explained_rows=30, max_rows=200, repeats=1, draws=50
     ),
     "InteractionsResult": lambda: mw.explainability.find_interactions(_study(), top=3, max_rows=40),
+    "RecourseResult": lambda: mw.explainability.find_recourse(_study(), 0, most_rows=200, draws=5, refits=0),
     "AbPlanResult": lambda: mw.overfitting.plan_ab_test(0.1, lift=0.2, per_day=500, looks=5),
     "AbTestResult": lambda: mw.overfitting.analyse_ab_test({"control": (40, 500), "treatment": (60, 520)}),
     "RolloutResult": lambda: mw.overfitting.replay_rollout(

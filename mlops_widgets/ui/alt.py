@@ -56,7 +56,8 @@ def _chart(chart: Chart) -> str:
 
 def _sides(chart: Swarm) -> str:
     """Return of which row's dots the high values lie to the right, and of which to the left."""
-    right, left = [], []
+    right: list[str] = []
+    left: list[str] = []
     for name, values, ranks in zip(chart.rows[:_MOST_ROWS], chart.values, chart.ranks, strict=False):
         high, low = values[ranks >= _HALF], values[ranks < _HALF]
         if high.size and low.size:

@@ -17,6 +17,7 @@ ARTICLE_CSS = """
 .mw-article .mw-origin { font-size: .857em; opacity: .8; }
 .mw-article .mw-nobody { font-style: italic; border: 1px dashed; padding: 0 4px; opacity: 1; }
 .mw-article .mw-scroll { overflow-x: auto; }
+.mw-article table:has(th:nth-child(4)) { min-width: 38em; }
 .mw-article caption { text-align: start; padding: 4px 0; }
 .mw-article th, .mw-article td { vertical-align: top; }
 .mw-article figure { margin: 16px 0; overflow-x: auto; }
@@ -26,7 +27,7 @@ ARTICLE_CSS = """
   @page { size: A4; margin: 18mm; }
   body { padding: 0; } .mw-article { max-width: none; font-size: 10.5pt; color: #000; background: #fff; }
   .mw-article tr, .mw-article li, .mw-article dd, .mw-article figure { break-inside: avoid; }
-  .mw-article img { min-width: 0; }
+  .mw-article img, .mw-article table:has(th:nth-child(4)) { min-width: 0; }
   .mw-article thead { display: table-header-group; } .mw-article .mw-scroll { overflow: visible; }
 }
 """

@@ -41,7 +41,7 @@ def test_an_edit_moves_the_prediction_and_both_explanations(page: Page, lab: Lab
     assert sticking_out(view) == []
 
     save(page)
-    assert "11000" not in (lab.root / "what_if.ipynb").read_text()  # the edited row is kept nowhere
+    assert "income = 11000" not in (lab.root / "what_if.ipynb").read_text()  # the edited row is kept nowhere
 
     view.get_by_role("button", name="Reset").press("Enter")
     expect(said).to_have_text(first)

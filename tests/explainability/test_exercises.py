@@ -27,7 +27,7 @@ def rows(count: int, seed: int, *, archive: bool) -> pd.DataFrame:
 
 @cache
 def study() -> mw.Study:
-    parts = {
+    parts: dict[str, Any] = {
         name: rows(500, seed, archive=name != "production")
         for seed, name in enumerate(("reference", "test", "production"), 1)
     }

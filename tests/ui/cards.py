@@ -20,6 +20,7 @@ from mlops_widgets.ui.card import (
     Series,
     Slope,
     SlopeRow,
+    Swarm,
     Table,
     View,
     Waterfall,
@@ -172,6 +173,17 @@ def slope() -> Slope:
     )
 
 
+def swarm() -> Swarm:
+    rng = _rng()
+    ranks = rng.random((5, 80))
+    ranks[3] = np.nan
+    effects = (np.nan_to_num(ranks, nan=0.5) - 0.5) * np.array([[2.0], [-1.0], [0.4], [0.0], [0.1]])
+    return Swarm(
+        rows=NAMES[:5], values=effects + rng.normal(0, 0.2, (5, 80)), ranks=ranks, axis=Axis(label="contribution (log-odds)"),
+        title="Contributions row by row",
+    )  # fmt: skip
+
+
 def before_after() -> BeforeAfter:
     return BeforeAfter(
         before=Estimate(label="before: shuffled folds", value=0.812, lower=0.79, upper=0.83, n=12_000, role="muted"),
@@ -192,6 +204,7 @@ CHARTS = (
     names,
     ranked,
     slope,
+    swarm,
     before_after,
 )
 
@@ -240,6 +253,7 @@ def hostile() -> Card:
             Dots(rows=rows, axis=axis, marks=(Mark(value=0.3, label=HOSTILE), Mark(value=0.31, label=HOSTILE)), title=HOSTILE),
             HeatMap(values=np.eye(2), columns=(HOSTILE, "b"), rows=(HOSTILE, "b"), axis=axis, title=HOSTILE),
             Distributions(reference=np.ones(2) / 2, production=np.ones(2) / 2, names=(HOSTILE, "b"), axis=axis, labels=(HOSTILE, "p")),
+            Swarm(rows=(HOSTILE,), values=np.eye(2)[:1], ranks=np.eye(2)[:1], axis=axis, low=HOSTILE, high=HOSTILE, title=HOSTILE),
             Slope(left=HOSTILE, right=HOSTILE, axis=axis, rows=(SlopeRow(label=HOSTILE, left=0, right=1, emphasised=True),)),
             Line(x=np.arange(3.0), x_axis=axis, y_axis=axis, series=(Series(label=HOSTILE, y=np.arange(3.0)),), events=(Mark(value=1.0, label=HOSTILE),)),
         ),

@@ -41,11 +41,11 @@ class Check:
     text: str
 
 
-def half_width(standard_error: Floats, pairs: int, level: float = 0.95) -> Floats:
-    """Return half the width of intervals by Student's t with `pairs` degrees of freedom (see `measures.attribution`)."""
+def half_width(standard_error: Floats, degrees: int, level: float = 0.95) -> Floats:
+    """Return half the width of intervals by Student's t with these degrees of freedom; 0 with none, of exact values."""
     from scipy.stats import t
 
-    return np.asarray(standard_error * (t.ppf((1 + level) / 2, pairs) if pairs else 0.0))
+    return np.asarray(standard_error * (t.ppf((1 + level) / 2, degrees) if degrees else 0.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,7 @@ class Explanation(Result):
     prediction
         (n, k) the user's own model on these rows.
     pairs
-        Antithetic pairs behind the standard errors, which are also the degrees of freedom of Student's t; 0 where exact. Of
-        LIME, blocks of samples.
+        Antithetic pairs behind the standard errors, 0 where exact; of LIME, blocks of samples. See `degrees`.
     evaluations
         Rows that the model was asked about.
     background_rows, baseline_text
@@ -120,9 +119,14 @@ class Explanation(Result):
     declined: tuple[str, ...] = ()
     positions: tuple[int, ...] = ()
 
+    @property
+    def degrees(self) -> int:
+        """Degrees of freedom of the intervals: the pairs (one of them for the pooled variance), of LIME the blocks less one."""
+        return max(self.pairs - 1, 0) if self.engine == "lime" else self.pairs
+
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return both ends of each contribution's interval, (n, p, k) each; the sampling error of the background isn't in it."""
-        width = half_width(self.standard_error, self.pairs, level)
+        width = half_width(self.standard_error, self.degrees, level)
         return self.values - width, self.values + width
 
     def to_frame(self, output: int = -1) -> "pd.DataFrame":

@@ -167,6 +167,8 @@ def mixed(pool: pd.DataFrame, own: int, masks: Masks, place: Mapping[str, int]) 
 
 def pooled(background: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return both frames' rows as one frame; a column keeps its type where both have it, else gets one that holds both."""
+    if list(background.dtypes) == list(rows.dtypes):
+        return pd.concat([background, rows], ignore_index=True)
     return pd.DataFrame({
         column: _joined(background[column], rows[column]) for column in background.columns
     }, columns=background.columns)  # fmt: skip

@@ -70,8 +70,9 @@ def _table(result: RecourseResult) -> Table:
         for place, each in enumerate(result.proposals, start=1)
         for change in each.changes
     ]  # fmt: skip
+    miss = "–" if isnan(result.miss_shown) else number(result.miss_shown)
     rows += [
-        ("nearest miss", change.feature, change.before, change.after, number(change.cost), "–", "no")
+        ("nearest miss", change.feature, change.before, change.after, number(change.cost), miss, "no")
         for change in result.miss
     ]
     columns = ("proposal", "column", "now", "then", "units", result.scale, "holds")

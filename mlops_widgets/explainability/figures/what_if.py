@@ -69,7 +69,7 @@ def _precision(now: Explanation) -> str:
 
 def _contributions(before: Explanation, now: Explanation, output: int, edited: tuple[str, ...], *, lime: bool) -> Bars:
     """Return the contributions now, those before as hollow marks; the order is that of the row before, so that none jumps."""
-    order = [int(k) for k in np.argsort(-np.abs(before.values[0, :, output]), kind="stable")]
+    order = _order(before, output)
     far = [k for k in order[_MOST_ROWS:] if now.columns[k] in edited]
     shown = [*order[:_MOST_ROWS], *far]
     same = before is now or not edited
@@ -78,6 +78,10 @@ def _contributions(before: Explanation, now: Explanation, output: int, edited: t
         title="LIME, a local surrogate" if lime else "SHAP" if before.engine == "shap" else "LIME, a local surrogate",
         others=() if same else tuple(_estimate(before, k, output, role="truth") for k in shown), labels=("now", "before"),
     )  # fmt: skip
+
+
+def _order(explanation: Explanation, output: int) -> list[int]:
+    return [int(k) for k in np.argsort(-np.abs(explanation.values[0, :, output]), kind="stable")]
 
 
 def _estimate(explanation: Explanation, column: int, output: int, role: Role | None = None) -> Estimate:
@@ -115,13 +119,32 @@ def _view(result: WhatIfResult) -> View:
     shown = result.fields[:_MOST_FIELDS]
     fields = [_field(field, sum(counts[:place])) for place, field in enumerate(shown)]
     k = len(explanation.outputs)
+    orders = [_order(explanation.lime, output)[:_MOST_ROWS] for output in range(k)] if explanation.lime else []
+    along = [result.lime_along[:, order, output] for output, order in enumerate(orders)]
     state = {
+        "widths": [_width_text(result, place) for place in range(len(result.widths))], "default": _default(result),
         "fields": fields, "left_out": len(result.fields) - len(shown), "outputs": explanation.outputs,
         "start": main_output(explanation), "row": explanation.row_names[0], "logistic": is_logistic(explanation),
         "axes": [scale_of(explanation, output) for output in range(k)],
         "first": [changed(explanation, explanation, output) for output in range(k)],
     }  # fmt: skip
-    return View(name="what_if", state=state, arrays={"answers": result.answers, "own": explanation.prediction[0]})
+    arrays = {"answers": result.answers, "own": explanation.prediction[0], "lime": np.array(along)}
+    return View(name="what_if", state=state, arrays=arrays)
+
+
+def _default(result: WhatIfResult) -> int:
+    """Return which of the kernel widths LIME takes by default: the one whose contributions are the explanation's."""
+    if result.explanation.lime is None:
+        return 0
+    return int(np.abs(result.lime_along - result.explanation.lime.values[0]).max(axis=(1, 2)).argmin())
+
+
+def _width_text(result: WhatIfResult, place: int) -> list[str]:
+    """Return a kernel width in words and, for each output, how the surrogate fits there."""
+    return [
+        number(float(result.widths[place])),
+        *(f"R² {number(float(r2), digits=2)}" for r2 in result.r2_along[place]),
+    ]
 
 
 def _field(field: Field, start: int) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from mlops_widgets.explainability.attribution.asking import Output, ask_study
 from mlops_widgets.explainability.attribution.chosen import Rows
 from mlops_widgets.explainability.attribution.explain import answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
+from mlops_widgets.explainability.attribution.lime_route import along_widths
+from mlops_widgets.explainability.attribution.neighbourhood import draw_neighbourhood
 from mlops_widgets.explainability.attribution.standing import StandingExplainer
 from mlops_widgets.explainability.local.row_form import Field, RowForm, number_text
 from mlops_widgets.study.study import Study
@@ -46,6 +48,12 @@ class WhatIfResult(Result):
         What each column can be changed to; the columns that contribute most come first.
     answers
         (points, outputs) the model's answers along all fields' `points`, one field after the other.
+    widths
+        (w,) kernel widths of LIME, from a third of the default to four times as wide; empty without LIME.
+    lime_along
+        (w, p, outputs) LIME's contributions at each.
+    r2_along
+        (w, outputs) how its surrogates fit there.
     synthetic
         Whether the data were made up by a generator.
     """
@@ -53,6 +61,9 @@ class WhatIfResult(Result):
     explanation: Explanation
     fields: tuple[Field, ...]
     answers: Floats
+    widths: Floats
+    lime_along: Floats
+    r2_along: Floats
     synthetic: bool = False
 
     def along(self, place: int) -> Floats:
@@ -163,8 +174,17 @@ def varied(study: Study, one: OneRow, *, cancel: Cancel | None = None) -> WhatIf
         findings=_findings(study, first, moved), rows=1, seed=one.question.seed,
         method=f"Each column moved along its values, the others as they are. {first.method}",
         reference="Goldstein et al. (2015), Peeking inside the black box, section 3", explanation=first,
-        fields=one.form.fields, answers=answers, synthetic=study.synthetic,
+        fields=one.form.fields, answers=answers, synthetic=study.synthetic, **_along_widths(one),
     )  # fmt: skip
+
+
+def _along_widths(one: OneRow) -> dict[str, Floats]:
+    """Return LIME's contributions over kernel widths, from the samples that the explanation rests on; empty without LIME."""
+    p, k = one.first.values.shape[1:]
+    if one.first.lime is None:
+        return {"widths": np.empty(0), "lime_along": np.empty((0, p, k)), "r2_along": np.empty((0, k))}
+    path = along_widths(one.question, draw_neighbourhood(one.question))
+    return {"widths": path.widths, "lime_along": path.values, "r2_along": path.r2}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 
 _MOST_REFITTED = 3
-"""Columns that refits look at: the strongest suspects, else those that the screen couldn't clear."""
+"""Columns that refits look at: those that lost most, else those that the screen couldn't clear."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,10 +193,10 @@ class _Run:
         self.screen: Screen = screen(self.test, self.production, margin=self.margin)
 
     def refit(self, fit_rows: int, asked_rows: int, progress: Progress | None) -> None:
-        """Learn anew without each suspect, the other suspects silent too; else without each column that is open."""
-        suspects = [self.names[place] for place in self.screen.suspects]
-        open_ones = [] if suspects else [self.names[place] for place in self.screen.unsettled]
-        looked_at = (suspects or open_ones)[:_MOST_REFITTED]
+        """Learn anew without each column that lost importance, the others of them silent too; else without each open one."""
+        lost = [self.names[place] for place in self.screen.looked_at][:_MOST_REFITTED]
+        open_ones = [] if lost else [self.names[place] for place in self.screen.unsettled]
+        looked_at = lost or open_ones[:_MOST_REFITTED]
         if not looked_at:
             return
         try:
@@ -206,8 +206,8 @@ class _Run:
             self.fit_rows = refits.fit_rows
             for count, name in enumerate(looked_at):
                 tell(progress, count / len(looked_at), f"without {name}")
-                self.worth[name] = refits.worth([name], beside=suspects[:_MOST_REFITTED])
-            confirmed = [name for name in suspects if self._verdict(name) == "confirmed"]
+                self.worth[name] = refits.worth([name], beside=lost)
+            confirmed = [name for name in lost if self._verdict(name) == "confirmed"]
             self.rest = refits.worth(confirmed) if confirmed else None
         except MissingInputError as error:
             self.not_refitted = f"this study has no {error.missing}"
@@ -217,8 +217,8 @@ class _Run:
     def _verdict(self, name: str) -> Verdict:
         place = self.names.index(name)
         return settle(
-            self.worth.get(name), suspect=place in self.screen.suspects, harmless=bool(self.screen.harmless[place]),
-            margin=self.margin,
+            self.worth.get(name), lost=place in self.screen.looked_at, suspect=bool(self.screen.suspects[place]),
+            harmless=bool(self.screen.harmless[place]), margin=self.margin,
         )  # fmt: skip
 
     def result(self, explained_rows: int, progress: Progress | None) -> ShortcutResult:
@@ -259,7 +259,7 @@ class _Run:
         name, verdict = self.names[place], self._verdict(self.names[place])
         before, after, shown = self.test.importance, self.production.importance, self.screen
         found = ShortcutColumn(
-            column=name, verdict=verdict, lean_test=_span(self.test.lean, place), p_value=shown.p_value(place),
+            column=name, verdict=verdict, lean_test=_span(self.test.lean, place), p_value=float(shown.p_half[place]),
             lean_production=_span(self.production.lean, place), importance_test=_span(before, place),
             importance_production=_span(after, place),
             fall=Span(float(shown.fall[place]), float(shown.lower[place]), float(shown.upper[place])),
@@ -293,7 +293,7 @@ class _Run:
         return (
             f"Each column shuffled within the test ({self.test.rows:,} rows) and within production "
             f"({self.production.rows:,}); bootstrap by {self.study.unit_name}, {self.draws:,} draws, Student's t; Holm over all "
-            f"columns and both questions{refits}{shap}"
+            f"columns{refits}{shap}"
         )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def _suspected(result: "ShortcutResult", suspected: tuple[ShortcutColumn, ...], 
 
 
 def _sign(result: "ShortcutResult", column: ShortcutColumn) -> str:
-    if column.fall.lower > 0:
+    if result.labelled:
         said = (
             f"shuffling {column.column} costs {_in(column.importance_test)} {result.metric_label} in the test and "
             f"{_in(column.importance_production)} in production"

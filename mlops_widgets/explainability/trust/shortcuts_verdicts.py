@@ -54,7 +54,7 @@ class ShortcutColumn:
     lean_test, lean_production
         Its share of how far the answers move where columns are shuffled, 0 to 1.
     p_value
-        The smaller of Holm's p-values: of a fall of importance, and of a dominant share that is more than halved.
+        Holm's p-value that it kept half of its importance; without labels, of its share, where that was dominant.
     shap_test, shap_production
         Its share of the mean absolute contribution around the table's average, 0 to 1.
     shap_p_value
@@ -104,9 +104,12 @@ class Screen:
     fall, lower, upper
         How much of its importance each column lost, in the metric's unit, with bounds that hold for all columns at once
         (Bonferroni); NaN without labels in both tables.
-    p_fall, p_lean
-        Holm's p-values, over both questions and all columns together: whether importance fell; whether a column that
-        dominates the test keeps less than half of its share in production.
+    p_fall
+        Holm's p-values, over all columns and both questions: whether importance fell, or a dominant share more than halved.
+        They choose what refits look at.
+    p_half
+        Holm's p-values over all columns: whether less than half is left of the importance, without labels of the share.
+        They make a suspicion.
     harmless
         Columns that can't be a shortcut that costs more than the margin, whatever a refit would say.
     detectable
@@ -117,25 +120,25 @@ class Screen:
     lower: Floats
     upper: Floats
     p_fall: Floats
-    p_lean: Floats
+    p_half: Floats
     harmless: Mask
     detectable: float
 
-    def p_value(self, place: int) -> float:
-        """Return the smaller of a column's two p-values."""
-        return float(min(self.p_fall[place], self.p_lean[place]))
+    @property
+    def looked_at(self) -> list[int]:
+        """Positions of the columns that lost something, the strongest evidence first."""
+        fall = np.nan_to_num(self.fall)
+        return [int(place) for place in np.lexsort((-fall, self.p_fall)) if self.p_fall[place] <= _LEVEL]
 
     @property
-    def suspects(self) -> list[int]:
-        """Positions of the suspects, the strongest evidence first."""
-        p = np.minimum(self.p_fall, self.p_lean)
-        fall = np.nan_to_num(self.fall)
-        return [int(place) for place in np.lexsort((-fall, p)) if p[place] <= _LEVEL]
+    def suspects(self) -> Mask:
+        """Which columns are suspected unless refits clear them (p,)."""
+        return np.asarray(self.p_half <= _LEVEL)
 
     @property
     def unsettled(self) -> list[int]:
-        """Positions of the columns that are neither suspect nor harmless, the largest possible fall first."""
-        taken = set(self.suspects)
+        """Positions of the columns that aren't looked at and may be harmful, the largest possible fall first."""
+        taken = set(self.looked_at)
         order = np.argsort(-np.nan_to_num(self.upper, nan=-np.inf), kind="stable")
         return [int(place) for place in order if not self.harmless[place] and place not in taken]
 
@@ -151,15 +154,12 @@ def screen(test: Leaning, production: Leaning, *, margin: float) -> Screen:
         The largest loss that doesn't matter, in the metric's unit.
     """
     count = len(test.lean.values)
-    df = max(min(test.lean.units, production.lean.units) - 1, 1)
-    kept = _KEPT * test.lean.values - production.lean.values
-    p_lean = _one_sided(kept, np.hypot(_KEPT * test.lean.error, production.lean.error), df)
-    p_lean = np.where(test.lean.values >= DOMINANT, p_lean, 1.0)
+    p_lean = np.where(test.lean.values >= DOMINANT, _p_halved(test.lean, production.lean), 1.0)
     before, after = test.importance, production.importance
     if before is None or after is None:
-        nothing = np.full(count, np.nan)
+        nothing, adjusted = np.full(count, np.nan), holm(p_lean)
         return Screen(
-            fall=nothing, lower=nothing, upper=nothing, p_fall=np.ones(count), p_lean=holm(p_lean),
+            fall=nothing, lower=nothing, upper=nothing, p_fall=adjusted, p_half=adjusted,
             harmless=np.zeros(count, dtype=np.bool_), detectable=float("nan"),
         )  # fmt: skip
     df = max(min(before.units, after.units) - 1, 1)
@@ -171,9 +171,16 @@ def screen(test: Leaning, production: Leaning, *, margin: float) -> Screen:
     harmless = still | (fall + once * error < margin) | (before.values + once * before.error < margin)
     steps = float(stats.t.ppf(1 - _LEVEL / (2 * count), df) + stats.norm.ppf(_POWER))
     return Screen(
-        fall=fall, lower=fall - reach * error, upper=fall + reach * error, p_fall=adjusted[:count],
-        p_lean=adjusted[count:], harmless=harmless, detectable=steps * float(error.max(initial=0.0)),
+        fall=fall, lower=fall - reach * error, upper=fall + reach * error,
+        p_fall=np.minimum(adjusted[:count], adjusted[count:]), p_half=holm(_p_halved(before, after)), harmless=harmless,
+        detectable=steps * float(error.max(initial=0.0)),
     )  # fmt: skip
+
+
+def _p_halved(before: Drawn, after: Drawn) -> Floats:
+    """Return p-values of "half of it or more is left" (p,)."""
+    df = max(min(before.units, after.units) - 1, 1)
+    return _one_sided(_KEPT * before.values - after.values, np.hypot(_KEPT * before.error, after.error), df)
 
 
 def _one_sided(value: Floats, error: Floats, df: int) -> Floats:
@@ -190,31 +197,35 @@ def differ(test: Drawn, production: Drawn) -> Floats:
     return holm(np.minimum(1.0, 2 * _one_sided(gap, error, df)))
 
 
-def settle(worth: Worth | None, *, suspect: bool, harmless: bool, margin: float) -> Verdict:
+def settle(worth: Worth | None, *, lost: bool, suspect: bool, harmless: bool, margin: float) -> Verdict:
     """Return the verdict on a column.
 
     Parameters
     ----------
     worth
         What refits say, or None where there are none.
-    suspect, harmless
-        What the screen says.
+    lost, suspect, harmless
+        What the screen says: whether the column lost importance, more than half of it, and whether it can do no harm.
     margin
         The largest loss that doesn't matter.
 
     Returns
     -------
     str
-        "confirmed": without it the test falls by more than the margin, and production by less. "cleared": harmless, or
-        worth less than the margin offline, or at least half as much in production. "suspected" or "open": neither can be told.
+        "confirmed": it lost importance, and without it the test falls by more than the margin, production by less, and by
+        less than half as much. "cleared": harmless, or worth less than the margin offline, or at least half as much in
+        production. "suspected" or "open": neither can be told.
     """
+    otherwise: Verdict = "suspected" if suspect else "cleared" if harmless else "open"
     if worth is None:
-        return "suspected" if suspect else "cleared" if harmless else "open"
-    if suspect and worth.test.lower > margin and worth.production.upper < margin:
+        return otherwise
+    test, production = worth.test, worth.production
+    above, below = test.upper - test.value, production.value - production.lower
+    under, over = test.value - test.lower, production.upper - production.value
+    halved = _KEPT * test.value - production.value
+    if test.lower > margin and production.upper < margin and lost and halved > np.hypot(_KEPT * under, over):
         return "confirmed"
-    above, below = worth.test.upper - worth.test.value, worth.production.value - worth.production.lower
-    lost = worth.test.value - worth.production.value + float(np.hypot(above, below))
-    kept = worth.production.value - _KEPT * worth.test.value - float(np.hypot(_KEPT * above, below))
-    if worth.test.upper < margin or lost < margin or kept > 0:
+    fell = test.value - production.value + float(np.hypot(above, below))
+    if test.upper < margin or fell < margin or -halved > np.hypot(_KEPT * above, below):
         return "cleared"
-    return "suspected" if suspect else "cleared" if harmless else "open"
+    return otherwise

@@ -290,8 +290,7 @@ def test_one_hot_columns_and_imputed_cells_are_explained_as_the_users_columns() 
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    frame = data(gaps=True, words=True)
-    frame["word"] = frame["word"].astype(object)
+    frame = data(gaps=True, words=True).astype({"word": object})
     columns = [*NUMBERS, "word"]
     model = GridSearchCV(
         make_pipeline(
@@ -416,3 +415,12 @@ def _all_rounds(booster: Any, frame: pd.DataFrame) -> Any:
     import xgboost
 
     return booster.predict(xgboost.DMatrix(frame), output_margin=True)
+
+
+def test_levels_beyond_ascii_count_as_they_come() -> None:
+    frame = data(gaps=True, words=True)[["a", "word", "number"]].copy()
+    frame["word"] = frame["word"].cat.rename_categories({"u": "Bodø", "y": "Żabno"})
+    model = _xgb("XGBRegressor")().fit(frame[["a", "word"]], frame["number"])
+    read = read_trees(model)
+    own = Paths(read.forest, np.arange(2)).margins(read.cells(frame[["a", "word"]]))
+    assert np.allclose(own[:, 0], model.predict(frame[["a", "word"]]), rtol=0, atol=1e-5)

@@ -16,6 +16,12 @@ def _answer(frame: pd.DataFrame) -> Any:
     return frame["x"] * np.where(frame["kind"] == "a", 3.0, 1.0) + frame["z"]
 
 
+def _run(study: mw.Study, *args: Any, **options: Any) -> mw.explainability.CohortResult:
+    found = mw.explainability.compare_cohorts(study, *args, **options)
+    assert isinstance(found, mw.explainability.CohortResult)
+    return found
+
+
 @cache
 def _study() -> mw.Study:
     rng = np.random.default_rng(0)
@@ -29,7 +35,7 @@ def _study() -> mw.Study:
 
 @cache
 def _by(by: str | None = None) -> mw.explainability.CohortResult:
-    return mw.explainability.compare_cohorts(_study(), by, most_rows=80, draws=100)
+    return _run(_study(), by, most_rows=80, draws=100)
 
 
 def test_a_column_that_weighs_more_for_one_kind_is_found() -> None:
@@ -55,29 +61,30 @@ def test_by_default_production_is_compared_with_the_test() -> None:
     shifted = next(share for share in _by().shares if share.cohort == "production" and share.column == "x")
     assert shifted.p_value < 0.05
     assert shifted.lower > 0
+    assert all(share.mean_lower <= share.mean <= share.mean_upper for share in _by().shares)
 
 
 def test_rows_the_model_gets_wrong_can_be_compared_with_those_it_gets_right() -> None:
     assert [cohort.name for cohort in _by("right vs wrong").cohorts] == ["small error", "large error"]
-    found = mw.explainability.compare_cohorts(study_of("plain"), "right vs wrong", most_rows=40, draws=100, fewest_units=4)
+    found = _run(study_of("plain"), "right vs wrong", most_rows=40, draws=100, fewest_units=4)
     assert {cohort.name for cohort in found.cohorts} == {"right", "wrong"}
 
 
 def test_a_cohort_has_about_as_many_rows_as_the_others_however_rare_it_is() -> None:
     rows = _study().need("test").pandas().assign(rare=lambda f: np.where(np.arange(len(f)) < 30, "few", "many"))
     study = mw.load_study(predict=_answer, test=rows, target="y", features=["x", "z", "kind"])
-    found = mw.explainability.compare_cohorts(study, "rare", most_rows=40, draws=100)
+    found = _run(study, "rare", most_rows=40, draws=100)
     assert [cohort.rows for cohort in found.cohorts] == [20, 20]
 
 
 @pytest.mark.parametrize("name", ["three_classes", "odd_names", "callable_only", "ten_rows_a_customer"])
 def test_awkward_studies_have_cohorts(name: str) -> None:
-    found = mw.explainability.compare_cohorts(study_of(name), most_rows=40, draws=100, fewest_units=3)
+    found = _run(study_of(name), most_rows=40, draws=100, fewest_units=3)
     assert isinstance(found, mw.explainability.CohortResult)
 
 
 def test_what_gives_no_cohorts_is_refused_by_name() -> None:
-    with pytest.raises(UnknownNameError, match="by='knd'.*Did you mean 'kind'"):
+    with pytest.raises(UnknownNameError, match=r"by='knd'.*Did you mean 'kind'"):
         mw.explainability.compare_cohorts(_study(), "knd")
     with pytest.raises(InputError, match="gives no cohorts"):
         mw.explainability.compare_cohorts(

@@ -22,6 +22,12 @@ def _answer(frame: pd.DataFrame) -> Any:
     return 2 * frame["rising"].to_numpy() - frame["hill"].to_numpy() ** 2 + colour
 
 
+def _run(study: mw.Study, *args: Any, **options: Any) -> mw.explainability.EffectsResult:
+    found = mw.explainability.measure_effects(study, *args, **options)
+    assert isinstance(found, mw.explainability.EffectsResult)
+    return found
+
+
 @cache
 def _study(rows: int = 400, unit: str | None = None) -> mw.Study:
     rng = np.random.default_rng(0)
@@ -36,15 +42,18 @@ def _study(rows: int = 400, unit: str | None = None) -> mw.Study:
 
 @cache
 def _effects() -> Effects:
-    return mw.explainability.measure_effects(_study(), draws=60)
+    return _run(_study(), draws=60)
 
 
 def test_an_additive_model_gives_back_each_part_exactly() -> None:
     curve = _effects().of("hill")
-    part = -np.array(curve.points) ** 2
+    part = -(np.array(curve.points) ** 2)
     np.testing.assert_allclose(np.diff(curve.ale), np.diff(part), atol=1e-4)
     np.testing.assert_allclose(np.diff(curve.pd), np.diff(part), atol=1e-4)
     assert curve.apart < 1e-4
+    assert all(
+        lower <= value <= upper for lower, value, upper in zip(curve.pd_lower, curve.pd, curve.pd_upper, strict=True)
+    )
 
 
 def test_shapes_and_directions_are_said() -> None:
@@ -96,7 +105,7 @@ def test_five_rows_of_one_owner_name_no_category() -> None:
     })  # fmt: skip
     frame["y"] = frame["x"]
     study = mw.load_study(predict=_first, test=frame, target="y", features=["kind", "x"], entity="who")
-    found = mw.explainability.measure_effects(study, draws=50)
+    found = _run(study, draws=50)
     assert "rare" not in found.of("kind").labels
     assert found.of("kind").left_out_share == pytest.approx(0.04)
 
@@ -106,17 +115,26 @@ def _first(frame: pd.DataFrame) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", ["regression_pipeline", "three_classes", "callable_only", "odd_names", "linear_svc", "categories_with_gaps", "tiny_test"]
+    "name",
+    [
+        "regression_pipeline",
+        "three_classes",
+        "callable_only",
+        "odd_names",
+        "linear_svc",
+        "categories_with_gaps",
+        "tiny_test",
+    ],
 )
 def test_awkward_studies_have_effects(name: str) -> None:
-    found = mw.explainability.measure_effects(study_of(name), max_rows=100, dependence_rows=10, draws=50)
+    found = _run(study_of(name), max_rows=100, dependence_rows=10, draws=50)
     assert isinstance(found, Effects)
     assert all(np.isfinite(curve.ale).all() for curve in found.curves)
     assert len({curve.output for curve in found.curves}) == (3 if name == "three_classes" else 1)
 
 
 def test_dates_are_cut_at_whole_days() -> None:
-    curve = mw.explainability.measure_effects(study_of("regression_pipeline"), "sold_on", draws=50).of("sold_on")
+    curve = _run(study_of("regression_pipeline"), "sold_on", draws=50).of("sold_on")
     assert curve.kind == "date"
     assert all(label.endswith(" 2024") for label in curve.labels)
     assert all(moment % 86_400_000 == 0 for moment in curve.points)
@@ -128,7 +146,7 @@ def test_logged_answers_have_no_effects() -> None:
 
 
 def test_wrong_options_are_refused_by_name() -> None:
-    with pytest.raises(UnknownNameError, match="columns= names risng.*Did you mean 'rising'"):
+    with pytest.raises(UnknownNameError, match=r"columns= names risng.*Did you mean 'rising'"):
         mw.explainability.measure_effects(_study(), ["risng"])
     with pytest.raises(UnknownNameError, match="table="):
         mw.explainability.measure_effects(_study(), table="tets")

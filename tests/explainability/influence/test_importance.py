@@ -17,6 +17,12 @@ def _answer(frame: pd.DataFrame) -> Any:
     return 3 * frame["strong"] + frame["one"] + frame["twin"] + 2 * frame["noise"]
 
 
+def _run(study: mw.Study, *args: Any, **options: Any) -> mw.explainability.ImportanceResult:
+    found = mw.explainability.measure_importance(study, *args, **options)
+    assert isinstance(found, mw.explainability.ImportanceResult)
+    return found
+
+
 @cache
 def _frame(rows: int = 400) -> pd.DataFrame:
     rng = np.random.default_rng(0)
@@ -31,8 +37,10 @@ def _frame(rows: int = 400) -> pd.DataFrame:
 
 @cache
 def _found() -> Result:
-    study = mw.load_study(predict=_answer, test=_frame(), target="y", features=["strong", "one", "twin", "noise", "idle"])
-    return mw.explainability.measure_importance(study, explained_rows=60, draws=60, repeats=2)
+    study = mw.load_study(
+        predict=_answer, test=_frame(), target="y", features=["strong", "one", "twin", "noise", "idle"]
+    )
+    return _run(study, explained_rows=60, draws=60, repeats=2)
 
 
 def test_contributions_of_a_linear_model_are_its_closed_form() -> None:
@@ -94,24 +102,25 @@ def test_without_labels_only_the_answers_can_be_looked_at() -> None:
         predict=_answer, reference=_frame(), test=_frame().drop(columns="y"), target="y",
         features=["strong", "one", "twin", "noise", "idle"],
     )  # fmt: skip
-    found = mw.explainability.measure_importance(study, table="test", explained_rows=20, draws=50)
+    found = _run(study, table="test", explained_rows=20, draws=50)
     assert np.isnan(found.of("strong").loss)
     assert found.of("strong").share > 0.3
     assert [f.status for f in found.findings if f.code == "EX-IM-03"] == ["not_applicable"]
 
 
 @pytest.mark.parametrize(
-    "name", ["regression_pipeline", "three_classes", "odd_names", "categories_with_gaps", "linear_svc", "ten_rows_a_customer"]
+    "name",
+    ["regression_pipeline", "three_classes", "odd_names", "categories_with_gaps", "linear_svc", "ten_rows_a_customer"],
 )
 def test_awkward_studies_have_an_importance(name: str) -> None:
-    found = mw.explainability.measure_importance(study_of(name), explained_rows=20, max_rows=60, repeats=1, draws=50)
+    found = _run(study_of(name), explained_rows=20, max_rows=60, repeats=1, draws=50)
     assert isinstance(found, Result)
     assert {column for entry in found.entries for column in entry.columns} == set(study_of(name).model.features)
 
 
 def test_a_model_that_always_says_the_same_is_driven_by_nothing() -> None:
     study = mw.load_study(predict=_nothing, test=_frame(), target="y", features=["strong", "noise"])
-    found = mw.explainability.measure_importance(study, explained_rows=20, draws=50)
+    found = _run(study, explained_rows=20, draws=50)
     assert found.status == "warning"
     assert "same answer" in found.headline
 

@@ -16,6 +16,12 @@ def _answer(frame: pd.DataFrame) -> Any:
     return frame["a"] + frame["a"] * frame["b"] + frame["c"] ** 2 + 0.1 * frame["d"]
 
 
+def _run(study: mw.Study, *args: Any, **options: Any) -> mw.explainability.InteractionsResult:
+    found = mw.explainability.find_interactions(study, *args, **options)
+    assert isinstance(found, mw.explainability.InteractionsResult)
+    return found
+
+
 @cache
 def _study() -> mw.Study:
     rng = np.random.default_rng(0)
@@ -26,7 +32,7 @@ def _study() -> mw.Study:
 
 @cache
 def _found() -> mw.explainability.InteractionsResult:
-    return mw.explainability.find_interactions(_study(), max_rows=400, partners_each=6, top=3)
+    return _run(_study(), max_rows=400, partners_each=6, top=3)
 
 
 def test_the_pair_that_acts_together_is_found_and_the_others_are_zero() -> None:
@@ -46,7 +52,10 @@ def test_columns_that_were_not_paired_are_named_with_what_they_move() -> None:
 def test_the_grid_shows_the_joint_part() -> None:
     surface = _found().surfaces[0]
     joint = np.array(surface.joint)
-    x, y = (np.array([float(label.replace("−", "-")) for label in each]) for each in (surface.first_labels, surface.second_labels))
+    x, y = (
+        np.array([float(label.replace("−", "-")) for label in each])
+        for each in (surface.first_labels, surface.second_labels)
+    )
     there = ~np.isnan(joint)
     assert np.corrcoef(joint[there], np.outer(x, y)[there])[0, 1] > 0.98
     assert len(_found().surfaces) == 1
@@ -54,14 +63,14 @@ def test_the_grid_shows_the_joint_part() -> None:
 
 def test_a_model_that_adds_has_no_interactions() -> None:
     study = study_of("regression_pipeline")
-    found = mw.explainability.find_interactions(study, max_rows=40)
+    found = _run(study, max_rows=40)
     assert found.status == "passed"
     assert all(pair.share < 1e-9 for pair in found.pairs)
 
 
 @pytest.mark.parametrize("name", ["three_classes", "odd_names", "callable_only", "categories_with_gaps"])
 def test_awkward_studies_are_searched(name: str) -> None:
-    found = mw.explainability.find_interactions(study_of(name), max_rows=30, top=2)
+    found = _run(study_of(name), max_rows=30, top=2)
     assert len(found.pairs) == 1
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import mlops_widgets as mw
+from mlops_widgets.core.display import card_of
 from mlops_widgets.errors import InputError
 from mlops_widgets.explainability.local.what_if import WhatIfResult
 from tests.awkward import study_of
@@ -55,6 +56,17 @@ def test_columns_that_turn_the_decision_are_counted() -> None:
     turning = sum(bool(((result.along(k)[:, 0] >= 0.5) != own).any()) for k in range(3))
     assert result.findings[1].evidence["turning"] == turning
     assert result.findings[1].evidence["threshold"] == 0.5
+
+
+def test_limes_kernel_width_has_a_path_through_the_explanation_itself() -> None:
+    result = mw.explainability.vary_row(study_of("three_classes"), row=1)
+    assert isinstance(result, WhatIfResult)
+    assert result.explanation.lime is not None
+    gap = np.abs(result.lime_along - result.explanation.lime.values[0]).max(axis=(1, 2))
+    assert gap.min() == pytest.approx(0, abs=1e-12)
+    assert len(result.widths) == len(np.unique(result.widths)) == len(gap) > 4
+    state = card_of(result).view.state
+    assert (state["default"], len(state["widths"][0])) == (gap.argmin(), 4)  # the width and R² of each class
 
 
 @pytest.mark.parametrize("name", ["regression_pipeline", "three_classes", "callable_only", "odd_names", "linear_svc", "categories_with_gaps"])  # fmt: skip

@@ -39,7 +39,7 @@ def rows(count: int, seed: int, *, archive: bool, kind: str = "random") -> pd.Da
 
 def loaded(kind: str = "random", *, model: Any = None, count: int = 800, **more: Any) -> Study:
     """Load a study with that stamp in production."""
-    parts = {
+    parts: dict[str, Any] = {
         "reference": rows(count, 1, archive=True), "test": rows(count, 2, archive=True),
         "production": rows(count, 3, archive=False, kind=kind),
     }  # fmt: skip
@@ -127,7 +127,7 @@ def test_importance_is_what_shuffling_costs_and_a_column_without_use_costs_nothi
 
 def test_two_copies_of_a_shortcut_are_both_confirmed_though_each_covers_for_the_other() -> None:
     names = [*FEATURES, "copy"]
-    parts = {
+    parts: dict[str, Any] = {
         name: rows(800, seed, archive=name != "production")
         for seed, name in enumerate(("reference", "test", "production"), 1)
     }
@@ -139,7 +139,7 @@ def test_two_copies_of_a_shortcut_are_both_confirmed_though_each_covers_for_the_
 
 
 def test_without_labels_in_production_a_constant_column_is_suspected_and_a_random_one_unseen() -> None:
-    unlabelled = {"production": rows(800, 3, archive=False, kind="constant").drop(columns="y")}
+    unlabelled: dict[str, Any] = {"production": rows(800, 3, archive=False, kind="constant").drop(columns="y")}
     result = found(loaded(**unlabelled))
     assert (result.status, result.columns[0].verdict) == ("warning", "suspected")
     assert "no labels in production" in result.headline
@@ -176,7 +176,7 @@ def test_without_production_or_with_logged_answers_it_is_not_applicable() -> Non
 
 
 def test_a_regression_and_a_support_vector_machine_are_searched_too() -> None:
-    parts = {
+    parts: dict[str, Any] = {
         name: rows(600, seed, archive=name != "production").assign(
             amount=lambda frame: 10 * frame["y"] + frame["signal"]
         )
@@ -217,7 +217,7 @@ def test_a_column_alone_explains_its_squared_correlation() -> None:
 
 def test_no_cell_of_the_rows_is_kept() -> None:
     secret = "Ada Lovelace"
-    parts = {
+    parts: dict[str, Any] = {
         name: rows(300, seed, archive=name != "production").assign(who=secret)
         for seed, name in enumerate(("reference", "test", "production"), 1)
     }

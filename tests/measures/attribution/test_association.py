@@ -37,7 +37,9 @@ def test_two_categories_have_cramers_v_corrected_for_chance() -> None:
 
 def test_unrelated_columns_of_many_categories_are_not_associated_by_chance() -> None:
     rng = np.random.default_rng(1)
-    found = [associations([rng.integers(0, 12, 150), rng.integers(0, 12, 150), rng.normal(size=150)]) for _ in range(40)]
+    found = [
+        associations([rng.integers(0, 12, 150), rng.integers(0, 12, 150), rng.normal(size=150)]) for _ in range(40)
+    ]
     assert np.mean([each[0, 1] for each in found]) < 0.1
     assert np.mean([each[0, 2] for each in found]) < 0.1
 

@@ -56,7 +56,7 @@ def test_partial_dependence_extrapolates_where_local_effects_do_not() -> None:
     edges = np.linspace(-2, 2, 11)
 
     def model(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-        return one + 10 * (np.abs(one - two) > 1)
+        return np.asarray(one + 10 * (np.abs(one - two) > 1))
 
     bins = np.clip(np.searchsorted(edges, x) - 1, 0, 9)
     change = model(edges[bins + 1], other) - model(edges[bins], other)

@@ -5,7 +5,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_squared_error
 
-from mlops_widgets.measures.attribution.importance import losses, scrambled
+from mlops_widgets.measures.attribution.importance import Loss, losses, scrambled
 from mlops_widgets.measures.metrics import METRICS, custom_metric
 from mlops_widgets.measures.resampling import Resampler
 
@@ -15,13 +15,13 @@ MSE = custom_metric(
 )  # fmt: skip
 
 
-def _losses(rows: int, *, repeats: int, seed: int = 0) -> list:
+def _losses(rows: int, *, repeats: int, seed: int = 0) -> list[Loss]:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(rows, 3))
     y = 2 * x[:, 0] + x[:, 1] + rng.normal(size=rows)
 
     def model(z: np.ndarray) -> np.ndarray:
-        return 2 * z[:, 0] + z[:, 1]
+        return np.asarray(2 * z[:, 0] + z[:, 1])
 
     orders = scrambled(rows, repeats=repeats, seed=seed)
     without = [[model(np.where(np.arange(3) == k, x[order], x)) for order in orders] for k in range(3)]

@@ -121,5 +121,6 @@ def _levels(told: Mapping[str, Any]) -> list[Any] | None:
         return None
     if "offsets" not in told:
         return list(values)
-    ends, raw = told["offsets"], bytes(value % 256 for value in values)
-    return [raw[start:end].decode() for start, end in pairwise(ends)]
+    if min(values) < 0:  # beyond ASCII XGBoost 3.2 cuts words short: then codes count as they come, as before 3.1
+        return None
+    return [bytes(values[start:end]).decode() for start, end in pairwise(told["offsets"])]

@@ -209,7 +209,7 @@ def _method(options: _Options, study: Study) -> str:
     return (
         f"Grid over 1 to {options.most_changes} columns, in units of the median distance of {home}'s rows from their median; refined by "
         f"halving, stripped of changes that aren't needed, and taken further until {number(FIRM_SHARE, 'percent')} of {options.draws} "
-        f"noisy copies hold ({NOISE:g} units); each proposal verified by the model. Plausible: five rows of {home} or more with such "
+        f"noisy copies hold ({number(NOISE)} units); each proposal verified by the model. Plausible: five rows of {home} or more with such "
         f"values, and no farther from its nearest five rows than {number(USUAL_SHARE, 'percent')} of its own rows are from theirs. "
         f"Refits on {MOST_FIT_ROWS:,} resampled rows at most"
     )

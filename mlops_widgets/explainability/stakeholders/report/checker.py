@@ -66,7 +66,7 @@ class _Checker:
         checks: dict[str, Callable[[Claim], None]] = {
             "heading": self._heading, "row": self._row, "prediction": self._prediction,
             "mean_prediction": self._mean_prediction, "move": self._move, "rest": self._rest,
-            "rest_nothing": self._rest_nothing, "nothing": self._nothing, "driver": self._driver, "related": self._related,
+            "rest_nothing": self._rest_nothing, "nothing": self._nothing, "driver": self._driver, "related": self._related, "related_many": self._related,
             "failed": self._failed, "unsure": self._uncertainty, "exact": self._uncertainty, "unknown": self._uncertainty,
             "rows": self._rows, "cut": self._cut, "written": self._written, "drivers_row": self._drivers_row,
             "numbers_row": self._numbers_row, "checks_row": self._checks_row, "statement": self._statement,
@@ -337,8 +337,13 @@ class _Checker:
 
     def _together(self) -> Iterable[tuple[str, bool]]:
         place, columns = self.facts.terms.place, self.facts.explanation.columns
-        said = {frozenset((place(claim.slots["label"]), place(claim.slots["other"]))) for claim in self._of("related")}
-        wanted = {frozenset((columns.index(each.column), columns.index(each.other))) for each in self.related or ()}
+        said = {
+            (place(claim.slots["label"]), place(claim.slots["other"]), claim.slots.get("count", "0"))
+            for claim in self._of("related", "related_many")
+        }
+        wanted = {
+            (columns.index(each.column), columns.index(each.other), f"{each.more:,}") for each in self.related or ()
+        }
         if self.related is not None:
             yield "which columns go together, and no others", said == wanted
 

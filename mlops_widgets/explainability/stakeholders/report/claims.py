@@ -11,7 +11,7 @@ from mlops_widgets.explainability.stakeholders.report.finished import Line, line
 UNREAD = "unread"
 SENTENCES: dict[str, s.Sentence] = {
     "mean_prediction": s.MEAN_PREDICTION, "prediction": s.PREDICTION, "move": s.MOVE, "rest": s.REST,
-    "rest_nothing": s.REST_NOTHING, "nothing": s.NOTHING, "most": s.MOST, "driver": s.DRIVER, "related": s.RELATED,
+    "rest_nothing": s.REST_NOTHING, "nothing": s.NOTHING, "most": s.MOST, "driver": s.DRIVER, "related": s.RELATED, "related_many": s.RELATED_MANY,
     "failed": s.FAILED, "unsure": s.UNSURE, "exact": s.EXACT, "unknown": s.UNKNOWN, "rows": s.ROWS, "cut": s.CUT,
     **{f"caveat_{place}": caveat for place, caveat in enumerate(s.CAVEATS)},
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """What a report may say of an explanation: answers, the columns that clearly moved them, and which columns go together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from mlops_widgets.core.result import MARKS, Result
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED, RELATED_ABOVE
 from mlops_widgets.explainability.stakeholders.report.terms import Terms, shown_cell, terms_of
-from mlops_widgets.measures.attribution.association import associations
+from mlops_widgets.measures.attribution.association import Column, associations
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import as_numbers, holds_numbers
 from mlops_widgets.study.wording import Wording
@@ -23,11 +23,12 @@ _ASSOCIATION_ROWS = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Related:
-    """Two columns that go together in the training rows, and how closely, 0 to 1."""
+    """A named column, the one that it goes together with most closely in the training rows, and how many more there are."""
 
     column: str
     other: str
     association: float
+    more: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ class Facts:
 
 
 def related_columns(study: Study, columns: tuple[str, ...], named: Iterable[int]) -> tuple[Related, ...]:
-    """Return which of the named columns go together with another one in the training rows, each pair once.
+    """Return which of the named columns go together with others in the training rows; a pair by itself once.
 
     Association as in `measures.attribution.association`, on the first 2,000 of the rows that the model learned from.
     """
@@ -125,11 +126,21 @@ def related_columns(study: Study, columns: tuple[str, ...], named: Iterable[int]
         else frame[column].factorize()[0].astype(np.int64)
         for column in columns
     }
-    chosen = set(named)
-    pairs = [(a, b) for a in chosen for b in range(len(columns)) if a != b and not (b in chosen and b < a)]
-    strengths = [(a, b, float(associations([coded[columns[a]], coded[columns[b]]])[0, 1])) for a, b in sorted(pairs)]
+    found: list[Related] = []
+    for a in named:
+        strength = {b: _association(coded, columns[a], columns[b]) for b in range(len(columns)) if b != a}
+        partners = [b for b, value in strength.items() if value > RELATED_ABOVE]
+        if partners:
+            most = max(partners, key=lambda b: strength[b])
+            found.append(Related(
+                column=columns[a], other=columns[most], association=strength[most], more=len(partners) - 1
+            ))  # fmt: skip
+    said = {(each.column, each.other) for each in found if not each.more}
     return tuple(
-        Related(column=columns[a], other=columns[b], association=strength)
-        for a, b, strength in strengths
-        if strength > RELATED_ABOVE
-    )
+        each for each in found
+        if each.more or (each.other, each.column) not in said or each.column < each.other
+    )  # fmt: skip
+
+
+def _association(coded: Mapping[str, Column], one: str, other: str) -> float:
+    return float(associations([coded[one], coded[other]])[0, 1])

@@ -261,7 +261,9 @@ def _caveats(facts: Facts, asked: Asked) -> Section:
     said = [each.say() for each in s.CAVEATS]
     if asked.audience == "customer":
         said.append(uncertainty(facts))
-    said += [s.RELATED.say(label=label[each.column], other=label[each.other]) for each in asked.related]
+    for each in asked.related:
+        sentence = s.RELATED_MANY if each.more else s.RELATED
+        said.append(sentence.say(label=label[each.column], other=label[each.other], count=f"{each.more:,}"))
     return Section(title=s.CAVEAT_TITLE, blocks=tuple(Paragraph(text=each) for each in said))
 
 

@@ -72,15 +72,16 @@ def _related(report: "StakeholderReport") -> list[Finding]:
         return []
     most = max(report.related, key=lambda each: each.association)
     others = len(report.related) - 1
-    more = f", and {others} other pair{'s' if others > 1 else ''} with them" if others else ""
+    more = f"; so do {others} other named column{'s' if others > 1 else ''} with others" if others else ""
+    one, other = report.words.feature(most.column), report.words.feature(most.other)
     return [
         Finding(
             code="EX-SR-04", status="warning",
             claim=(
-                f"{most.column} and {most.other} go together in the training rows ({number(most.association)}){more}; how the "
-                "model's answer is split between such columns says little about either alone"
+                f"{one} and {other} go together in the training rows ({number(most.association)}){more}. How the model's answer "
+                "is split between such columns says little about either alone"
             ),
-            evidence={"pairs": len(report.related), "association": most.association},
+            evidence={"columns": len(report.related), "association": most.association},
             action="Explain them together: groups= of explain.",
         )
     ]  # fmt: skip

@@ -56,6 +56,10 @@ DRIVER = Sentence("{label} moved it by {size} on average, rank {rank} of {of}.")
 RELATED = Sentence(
     "{label} and {other} go together in the data. The model may use one in place of the other, so read the two as one."
 )
+RELATED_MANY = Sentence(
+    "{label} goes together with {other} and {count} more in the data. The model may use one in place of the other, so read "
+    "them as one."
+)
 FAILED = Sentence("Do not rely on this text. A check of the explanation failed: {check}.")
 UNSURE = Sentence("The sizes come from a sample. Each may be off by up to {size}.")
 EXACT = Sentence("The sizes are exact for this average.")

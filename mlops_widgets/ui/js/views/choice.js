@@ -18,7 +18,7 @@ export function choice(state, _arrays, context) {
   const says = h("p", { class: "mw-summary", role: "status", dir: "auto" });
   const chosen = h("div");
   const fixed = state.first.map((chart) => figure(chart, context));
-  const field = h("label", { class: "mw-choice" }, h("span", { class: "mw-label" }, state.label), " ", select);
+  const field = h("label", { class: "mw-setting" }, h("span", { class: "mw-label" }, state.label), " ", select);
   /** @type {import("../types").Part[]} */
   let parts = [];
   listen(context.undo, select, "change", show);

@@ -8,7 +8,7 @@ import { showCharts } from "./explanation.js";
 
 /** @typedef {{ name: string, kind: "number" | "date" | "choice" | "text" | "fixed", value: number | null, text: string, lower: number, upper: number, step: number, whole: boolean, options: string[], points: string[], values: (number | null)[], from: number }} Field */
 /** @typedef {{ before: string, now: string, precision: string, charts: import("../types").Chart[], more?: boolean, error?: string }} Answer */
-/** @typedef {{ fields: Field[], left_out: number, outputs: string[], start: number, row: string, logistic: boolean, axes: string[], first: Answer[] }} State */
+/** @typedef {{ fields: Field[], left_out: number, outputs: string[], start: number, row: string, logistic: boolean, axes: string[], first: Answer[], widths: string[][], default: number }} State */
 
 const WIDE = 760;
 const FIRST = 12;
@@ -25,11 +25,19 @@ export function whatIf(state, arrays, context) {
   const { ask } = context;
   /** @type {Map<number, number | string | null>} */
   const edits = new Map();
-  const now = { output: state.start, answer: state.first[state.start], waiting: false, again: false, asked: 0 };
+  const now = {
+    output: state.start,
+    answer: state.first[state.start],
+    waiting: false,
+    again: false,
+    asked: 0,
+    width: state.default,
+  };
   let room = 0;
   const said = h("p", { class: "mw-mix-said", role: "status" });
   const how = h("p", { class: "mw-small" });
   const pictures = h("div", { class: "mw-two" });
+  const widths = kernelWidths();
   const stop = h("button", { type: "button", class: "mw-button", hidden: true }, "Stop");
   const reset = h("button", { type: "button", class: "mw-button" }, "Reset");
   const rows = state.fields.map(control);
@@ -45,7 +53,12 @@ export function whatIf(state, arrays, context) {
     h("div", { class: "mw-buttons" }, reset, stop, ...outputs()),
     ...(ask ? [] : [h("p", { class: "mw-small" }, NO_KERNEL)]),
   ); // prettier-ignore
-  const node = h("div", { class: "mw-what-if" }, form, h("div", { class: "mw-edit-shows" }, said, how, pictures));
+  const node = h(
+    "div",
+    { class: "mw-what-if" },
+    form,
+    h("div", { class: "mw-edit-shows" }, said, how, pictures, widths),
+  );
   listen(context.undo, reset, "click", clear);
   listen(context.undo, stop, "click", () => {
     context.send({ kind: "cancel" });
@@ -61,6 +74,36 @@ export function whatIf(state, arrays, context) {
     node.classList.toggle("mw-beside", beside);
     room = beside ? Math.floor(width * 0.58) : width;
     show();
+  }
+
+  /** LIME's one knob: how near a sample must be to count. For the row as it is. */
+  function kernelWidths() {
+    const options = {
+      label: "LIME's kernel width",
+      lower: 0,
+      upper: state.widths.length - 1,
+      step: 1,
+      value: now.width,
+      words: (/** @type {number} */ at) => state.widths[at]?.[0] ?? "",
+    };
+    const made = slider(options, (at) => ((now.width = at), show()), context.undo);
+    return h("div", { class: "mw-controls", hidden: !state.widths.length }, ...made.nodes);
+  }
+
+  /** The row's own charts, LIME's at the width that was chosen. */
+  function own() {
+    const [shap, lime] = now.answer.charts;
+    if (!lime || now.width === state.default) return now.answer.charts;
+    const chart = /** @type {import("../types").Bars} */ (lime);
+    const n = chart.rows.length;
+    const from = (now.output * state.widths.length + now.width) * n;
+    const rows = chart.rows.map((row, k) => {
+      const value = arrays.lime[from + k];
+      /** @type {import("../types").Role} */
+      const role = value > 0 ? "production" : "reference";
+      return { ...row, value, lower: null, upper: null, role };
+    });
+    return [shap, { ...chart, rows, title: `${chart.title}, ${state.widths[now.width][1 + now.output]}` }];
   }
 
   function outputs() {
@@ -134,7 +177,8 @@ export function whatIf(state, arrays, context) {
   function show() {
     if (!room) return;
     const along = ask ? null : moved();
-    showCharts(pictures, along ? [line(along)] : now.answer.charts, room, context);
+    widths.hidden = edits.size > 0 || !state.widths.length;
+    showCharts(pictures, along ? [line(along)] : edits.size ? now.answer.charts : own(), room, context);
   }
 
   /** The one column that is moved without a kernel. */

@@ -15,7 +15,9 @@ from mlops_widgets.study.wording import Wording
 WORDS = Wording(
     features={"dti": "debt-to-income ratio"}, values={"default": {"1": "default"}, "term": {"12": "a year"}}
 )
-RELATED = (Related(column="income", other="loan_amount", association=0.83),)
+RELATED = (
+    Related(column="income", other="loan_amount", association=0.83), Related(column="dti", other="age", association=0.91, more=2),
+)  # fmt: skip
 QUOTED = (Quoted(label="EX-IM-01, ● passed", claim="Income matters most, .12 [.10, .14]."),)
 CHECKS = (
     Check(

@@ -111,7 +111,7 @@ def test_a_text_agrees_with_its_numbers_in_every_form(audience: Audience, name: 
 
 @every_text
 def test_every_mutant_is_found(audience: Audience, name: str) -> None:
-    """Every third of one row, every twelfth of the others; all 2,807 of them take eleven seconds, and were found."""
+    """Every third of one row, every twelfth of the others; all 2,969 of them take eleven seconds, and were found."""
     explanation = EXPLANATIONS[name]
     text = markdown(text_for(explanation, audience))
     read = claims_of(text)

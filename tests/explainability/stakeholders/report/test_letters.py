@@ -63,9 +63,13 @@ def test_a_customer_reads_the_answer_the_strongest_columns_and_what_isnt_said() 
         "Sizes are rounded, so they may not quite add up.",
         "The sizes come from a sample. Each may be off by up to 4.5 percentage points.",
         "Income and loan amount go together in the data. The model may use one in place of the other, so read the two as one.",
+        (
+            "Debt-to-income ratio goes together with age and 2 more in the data. The model may use one in place of the other, so "
+            "read them as one."
+        ),
         "",
         "Whom to ask | Ada, 555 0100 | said by Grace on 2026-03-01",
-        "Written for a customer. Reading grade 2.9 (Flesch–Kincaid). Row 0 of test.",
+        "Written for a customer. Reading grade 3.1 (Flesch–Kincaid). Row 0 of test.",
     ]  # fmt: skip
 
 

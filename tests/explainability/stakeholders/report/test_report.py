@@ -104,8 +104,11 @@ def test_columns_that_go_together_are_found_in_the_training_rows() -> None:
     study = mw.load_study(
         predict=lambda rows: rows["a"].to_numpy(), reference=frame.assign(y=a), target="y", task="regression"
     )
-    pairs = [(each.column, each.other) for each in related_columns(study, ("a", "twin", "b", "side"), [0, 2])]
-    assert pairs == [("a", "twin"), ("a", "side")]
+    found = related_columns(study, ("a", "twin", "b", "side"), [0, 1, 2])
+    assert [(each.column, each.other, each.more) for each in found] == [("a", "twin", 1), ("twin", "a", 1)]
+    assert [(each.column, each.other, each.more) for each in related_columns(study, ("a", "twin", "b"), [0, 1, 2])] == [
+        ("a", "twin", 0)
+    ]
 
 
 def test_a_managers_report_quotes_what_was_found_of_the_whole_model() -> None:

@@ -1,0 +1,214 @@
+"""Whether a model behaves on the rows that explainers make as it does on real ones, or hides there what it leans on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.core.options import check_counts
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
+from mlops_widgets.core.result import Result
+from mlops_widgets.core.strategy import strategy
+from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
+from mlops_widgets.explainability.attribution.asking import Output, ask_study
+from mlops_widgets.explainability.attribution.question import Question, finite
+from mlops_widgets.explainability.attribution.sample import explain_sample
+from mlops_widgets.explainability.attribution.synthetic_rows import KINDS, Kind, ToldApart, tell_apart
+from mlops_widgets.explainability.trust.manipulation_findings import find
+from mlops_widgets.explainability.trust.manipulation_flips import NEIGHBOURS, flip_all
+from mlops_widgets.explainability.trust.manipulation_verdicts import MATTERS, TIMES, FlippedColumn, judge
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import Table
+from mlops_widgets.study.threads import one_thread
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+_FEWEST_ROWS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManipulationAudit(Result):
+    """What the model does on real rows and on those that explainers make, column by column.
+
+    Parameters
+    ----------
+    columns
+        One a column of the model, hidden ones first, then groups.
+    apart
+        How well made rows can be told from real ones, a kind each: where they can't, no model can treat them otherwise.
+    spread
+        How far the answers of two real rows at random are apart, on average.
+    scale
+        What answers are in.
+    times, matters
+        The margins: how many times as far the answer must move in real rows, and which share of `spread` matters.
+    groups
+        Columns that the study names as groups and the model takes.
+    other_groups
+        Groups that the model doesn't take, so that they can't be exchanged.
+    table
+        Whose rows.
+    synthetic
+        Whether the data were made up.
+    """
+
+    columns: tuple[FlippedColumn, ...]
+    apart: tuple[ToldApart, ...]
+    spread: float
+    scale: str
+    times: float
+    matters: float
+    groups: tuple[str, ...]
+    other_groups: tuple[str, ...]
+    table: str
+    synthetic: bool = False
+
+    def of(self, verdict: str) -> tuple[FlippedColumn, ...]:
+        """Return the columns with this verdict."""
+        return tuple(column for column in self.columns if column.verdict == verdict)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a column and kind of made rows: how far exchanges move the answer in each."""
+        return pd.DataFrame([
+            {
+                "column": column.column, "verdict": column.verdict, "group": column.group, "rows": column.rows,
+                "real": column.real, "real_lower": column.real_lower, "real_upper": column.real_upper,
+                "made_rows": each.kind, "made": each.made, "made_lower": each.made_lower, "made_upper": each.made_upper,
+                "times": each.times, "p_hidden": each.p_hidden, "p_shown": each.p_shown, "share_of_shap": column.attribution,
+            }
+            for column in self.columns for each in column.compared
+        ])  # fmt: skip
+
+
+@strategy("EX-MA")
+def audit_manipulation(
+    study: Study, *, table: str | None = None, output: Output = "auto", max_rows: int = 400, explained_rows: int = 60,
+    seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
+) -> ManipulationAudit:  # fmt: skip
+    """Find out whether the model hides from explainers what it leans on.
+
+    SHAP and LIME ask a model about rows that don't exist. A model can be built to notice such rows and to answer them
+    harmlessly (Slack et al. 2020). Here each column's cell is exchanged with that of a near neighbour, in real rows and, the
+    same two cells, in rows made as explainers make them. A model that behaves the same in both moves by the same measure in
+    both. The alarm: a column moves the answer more than four times as far in real rows. What notices made rows can't tell the
+    exchange to be one; if it does, the answer jumps, and that is seen, too.
+
+    Parameters
+    ----------
+    study
+        With a model that can be asked. Columns that it names as groups come first.
+    table
+        Whose rows; by default the test, else production, else the reference.
+    output
+        The scale, as in `explain`.
+    max_rows
+        Rows whose cells are exchanged, 60 or more; three times as many are neighbours to choose from.
+    explained_rows
+        Rows whose SHAP values are shown beside the exchanges; 0 leaves them out.
+    seed
+        Of everything that is drawn.
+    progress, cancel
+        Callbacks: see `mlops_widgets.core.progress`.
+
+    Returns
+    -------
+    ManipulationAudit or NoResult
+        Findings: EX-MA-01 the alarm, EX-MA-02 whether made rows can be told from real ones, EX-MA-03 what couldn't be
+        compared, EX-MA-04 the groups.
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range.
+
+    Examples
+    --------
+    >>> import mlops_widgets as mw
+    >>> result = mw.explainability.audit_manipulation(mw.sample("census"), max_rows=100, explained_rows=0)
+    >>> result.of("hidden")
+    ()
+    """
+    check_counts(max_rows=(max_rows, _FEWEST_ROWS), explained_rows=(explained_rows, 0), seed=(seed, 0))
+    home = _table(study, table)
+    if home.rows < 2 * _FEWEST_ROWS:
+        raise MissingInputError(
+            f"{home.name} of {2 * _FEWEST_ROWS} rows or more", f"It has {home.rows}; pass more rows, or another table=."
+        )
+    drawn = np.random.default_rng([seed, 23]).permutation(home.rows)
+    count = min(max_rows, home.rows // 2)
+    rows, pool = drawn[:count], drawn[count : 4 * count]
+    question = ask_study(study, [int(k) for k in rows], table=home.name, output=output, seed=seed)
+    with one_thread():
+        return _audit(study, question, home, rows, pool, explained_rows, progress, cancel)
+
+
+def _table(study: Study, name: str | None) -> Table:
+    if name is not None and name not in study.tables:
+        raise InputError(
+            f"Unknown table={name!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}"
+        )
+    if name is not None:
+        return study.tables[name]
+    found = study.test or study.production
+    return study.need("reference") if found is None else found
+
+
+def _audit(
+    study: Study, question: Question, home: Table, rows: Integers, pool: Integers, explained_rows: int,
+    progress: Progress | None, cancel: Cancel | None,
+) -> ManipulationAudit:  # fmt: skip
+    features = list(question.rows.columns)
+    others = home.pandas()[features].iloc[pool].reset_index(drop=True)
+    kinds: tuple[Kind, ...] = tuple(KINDS)
+    flips = flip_all(
+        question.predict, question.rows, others, question.players, kinds,
+        rng=np.random.default_rng([question.seed, 29]), progress=part(progress, 0, 0.7), cancel=cancel,
+    )  # fmt: skip
+    apart = tuple(
+        tell_apart(others, question.players, kind, rng=np.random.default_rng([question.seed, 31]))
+        for kind in kinds[:2]
+    )
+    tell(progress, 0.8, "made rows")
+    shares = _shares(study, home, question, explained_rows, cancel)
+    spread = _spread(finite(question.predict(question.rows)))
+    groups = tuple(name for name in study.roles.groups if name in question.players)
+    columns = judge(flips, study.units(home)[rows], spread=spread, groups=groups, shares=shares)
+    result = ManipulationAudit(
+        findings=(), rows=len(rows), seed=question.seed, method=_METHOD, reference=_REFERENCE, columns=columns, apart=apart,
+        spread=spread, scale=question.scale, times=TIMES, matters=MATTERS, groups=groups,
+        other_groups=tuple(name for name in study.roles.groups if name not in question.players), table=home.name,
+        synthetic=study.synthetic,
+    )  # fmt: skip
+    return replace(result, findings=find(result))
+
+
+def _shares(
+    study: Study, home: Table, question: Question, rows: int, cancel: Cancel | None
+) -> Mapping[str, float]:
+    """Return each column's share of the mean |SHAP| over a few rows: what an explanation would say of it."""
+    if not rows:
+        return {}
+    scale = question.scale
+    output: Output = scale if scale in {"probability", "log-odds", "score", "decision"} else "auto"  # type: ignore[assignment]  # narrowed by the set
+    found = explain_sample(
+        study, home.name, most_rows=rows, output=output, most_evaluations=40_000, seed=question.seed, cancel=cancel
+    )
+    sizes = np.abs(found.values).mean(axis=(0, 2))
+    return dict(zip(found.columns, (sizes / max(sizes.sum(), np.finfo(float).tiny)).tolist(), strict=True))
+
+
+def _spread(answers: Floats) -> float:
+    """Return how far the answers of two rows at random are apart: the mean over all pairs of neighbours in a cycle."""
+    difference = np.abs(answers - np.roll(answers, 1, axis=0))
+    return float(difference.mean() if difference.shape[1] == 1 else difference.sum(axis=1).mean() / 2)
+
+
+_METHOD = (
+    f"Cells exchanged with one of the {NEIGHBOURS} nearest rows in all other columns, in real rows and in made ones; hidden: moves "
+    f"the answer more than {TIMES:g} times as far in real rows, and by more than {MATTERS:.0%} of the distance between two rows, "
+    "one-sided t-tests over resampling units, Holm over columns and kinds"
+)
+_REFERENCE = "Slack et al. (2020), AIES '20, pp. 180-186"
