@@ -39,6 +39,7 @@ def losses(seeds: int) -> str:
     held = dict.fromkeys(truths, 0)
     for seed in range(seeds):
         found = mw.explainability.measure_importance(study(seed), explained_rows=20, repeats=4, draws=100, seed=seed)
+        assert isinstance(found, mw.explainability.ImportanceResult)
         for name, truth in truths.items():
             each = found.of(name)
             held[name] += each.loss_lower <= truth <= each.loss_upper
@@ -50,7 +51,9 @@ def effects(seeds: int) -> str:
     shapes: dict[str, int] = {}
     held = 0
     for seed in range(seeds):
-        found = mw.explainability.measure_effects(study(seed), ["c"], dependence_rows=5, draws=100, seed=seed).of("c")
+        measured = mw.explainability.measure_effects(study(seed), ["c"], dependence_rows=5, draws=100, seed=seed)
+        assert isinstance(measured, mw.explainability.EffectsResult)
+        found = measured.of("c")
         shapes[str(found.shape)] = shapes.get(str(found.shape), 0) + 1
         held += found.ale_lower[-1] <= 0 <= found.ale_upper[-1]
     return f"held {held / seeds:.1%}; shapes {shapes}"

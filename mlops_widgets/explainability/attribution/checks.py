@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Check
 from mlops_widgets.explainability.attribution.question import Question, finite, mixed, pooled
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, drawn_for
-from mlops_widgets.measures.attribution.shapley import every_coalition, from_all_coalitions
+from mlops_widgets.measures.attribution.shapley import Masks, every_coalition, from_all_coalitions
 
 Floats = npt.NDArray[np.float64]
 Ask = Callable[[Question], Answer | Declined]
@@ -32,6 +34,7 @@ _LAST_DIGIT = 1e-9
 _ROUNDED = "The model's probabilities are rounded to 0 or 1 there, so contributions can't be checked on log-odds."
 _CHECKED_ROWS = 3
 _REPEATED = 8
+_PARTS = 3
 
 
 def range_of(background: Floats, prediction: Floats) -> Floats:
@@ -91,14 +94,13 @@ def between_two_rows(question: Question, ask: Ask, span: Floats) -> Check:
     Additivity says nothing of how the whole is shared out. Here the background is one real row, and up to 6 columns come
     from an explained row: their Shapley values need 64 coalitions at most, and the other columns' are 0.
     """
-    smaller, members = _pairs_of_rows(question)
+    smaller, truth, slack = _few_at_a_time(question)
     found = ask(smaller)
     if isinstance(found, Declined):
         return Check(
             name="sharing out", value=float("nan"), limit=ADDITIVITY_SHARE, status="failed",
             text=f"The route can't answer for a background of one row: {found.why}",
         )  # fmt: skip
-    truth, slack = _few_at_a_time(smaller, members)
     known = np.isfinite(slack).all(axis=1)
     if not known.any():
         return Check(
@@ -116,36 +118,39 @@ def between_two_rows(question: Question, ask: Ask, span: Floats) -> Check:
     )  # fmt: skip
 
 
-def _pairs_of_rows(question: Question) -> tuple[Question, list[list[int]]]:
+def _few_at_a_time(question: Question) -> tuple[Question, Floats, Floats]:
+    """Return rows that differ from one background row in a few columns, as a question; its answer, and how far that is known.
+
+    The answer is (rows, p, k) by all coalitions of the few, from one call of the model; what is known of it (rows, k).
+    """
     rng = np.random.default_rng([question.seed, 1])
     other = question.background.iloc[[int(rng.integers(len(question.background)))]].reset_index(drop=True)
     order = rng.permutation(len(question.players))
-    parts = [sorted(order[start : start + _AT_ONCE].tolist()) for start in range(0, len(order), _AT_ONCE)]
-    frames, members = [], []
-    for row in range(min(len(question.rows), _CHECKED_ROWS)):
-        masks = np.zeros((len(parts), len(order)), dtype=bool)
-        for k, part in enumerate(parts):
-            masks[k, part] = True
-        frames.append(mixed(pooled(other, question.rows.iloc[[row]]), 1, masks, question.place))
-        members += parts
-    rows = frames[0]
-    for frame in frames[1:]:
-        rows = pooled(rows, frame)
-    names = tuple(f"mixed row {k}" for k in range(len(rows)))
-    return replace(question, rows=rows, background=other, row_names=names, positions=()), members
+    parts = [np.sort(order[start : start + _AT_ONCE]) for start in range(0, len(order), _AT_ONCE)]
+    masks = [_masks_of(part, len(order)) for part in parts]
+    stacked, rows = np.concatenate(masks), range(min(len(question.rows), _CHECKED_ROWS))
+    frames = [mixed(pooled(other, question.rows.iloc[[row]]), 1, stacked, question.place) for row in rows]
+    frame = reduce(pooled, frames)
+    answers = finite(question.predict(frame)).reshape(len(rows), len(stacked), -1)
+    ends = np.cumsum([len(each) for each in masks])
+    whole = [row * len(stacked) + int(end) - 1 for row in rows for end in ends]
+    truth = np.zeros((len(whole), len(order), answers.shape[2]))
+    slack = np.zeros((len(whole), answers.shape[2]))
+    for place, (row, k) in enumerate(product(rows, range(len(parts)))):
+        own = answers[row, ends[k] - len(masks[k]) : ends[k]]
+        truth[place, parts[k]] = from_all_coalitions(own)
+        slack[place] = rounding_of(question, own).max(axis=0)
+    smaller = replace(
+        question, rows=frame.iloc[whole].reset_index(drop=True), background=other, positions=(),
+        row_names=tuple(f"mixed row {k}" for k in range(len(whole))),
+    )  # fmt: skip
+    return smaller, truth, slack
 
 
-def _few_at_a_time(question: Question, members: list[list[int]]) -> tuple[Floats, Floats]:
-    """Return each row's values by all coalitions of its members, (rows, p, k), and how far their answers are known, (rows, k)."""
-    truth = np.zeros((len(members), len(question.players), len(question.outputs)))
-    slack = np.zeros((len(members), len(question.outputs)))
-    for row, part in enumerate(members):
-        whole = np.zeros((1 << len(part), len(question.players)), dtype=bool)
-        whole[:, part] = every_coalition(len(part))
-        answers = question.game(row)(whole)
-        truth[row, part] = from_all_coalitions(answers)
-        slack[row] = rounding_of(question, answers).max(axis=0)
-    return truth, slack
+def _masks_of(part: npt.NDArray[np.int64], players: int) -> Masks:
+    masks = np.zeros((1 << len(part), players), dtype=bool)
+    masks[:, part] = every_coalition(len(part))
+    return masks
 
 
 def repeated(question: Question, span: Floats, cancel: Cancel | None = None) -> Check:
@@ -155,9 +160,9 @@ def repeated(question: Question, span: Floats, cancel: Cancel | None = None) -> 
     frame = mixed(pooled(question.background, question.rows.iloc[[0]]), own, masks, question.place)
     among = finite(question.predict(frame))
     parts = []
-    for start in range(0, len(frame), own):
+    for places in np.array_split(np.arange(len(frame)), _PARTS):
         check_cancel(cancel)
-        parts.append(finite(question.predict(frame.iloc[start : start + own])))
+        parts.append(finite(question.predict(frame.iloc[places])))
     off = np.abs(among - np.concatenate(parts)) - rounding_of(question, among)
     worst = float((np.maximum(off, 0).max(axis=0) / span).max())
     good = worst <= REPEAT_SHARE

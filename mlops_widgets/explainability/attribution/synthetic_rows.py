@@ -15,15 +15,17 @@ from mlops_widgets.study.tables import Table, holds_numbers
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Players = Mapping[str, tuple[str, ...]]
-Kind = Literal["coalitions", "independent", "normal"]
-"""Rows as Shapley values ask about them, as LIME does, and as the library lime and others do: normal numbers."""
+Kind = Literal["coalitions", "centres", "independent", "normal"]
+"""Rows as Shapley values ask about them, the same with a summarised background, as LIME does, and as the library lime does."""
 
 KINDS: Mapping[Kind, str] = {
     "coalitions": "rows in which some columns come from another row, as Shapley values ask about them",
+    "centres": "rows in which some columns come from the middle of a cluster, as shap asks with a summarised background",
     "independent": "rows whose columns are drawn one by one, as LIME asks about them",
     "normal": "rows whose numbers are drawn from normal distributions, as the library lime asks about them",
 }
 _FEWEST_ROWS = 20
+_CENTRES = 10
 
 
 def synthetic(rows: pd.DataFrame, players: Players, kind: Kind, rng: np.random.Generator) -> pd.DataFrame:
@@ -41,12 +43,13 @@ def synthetic(rows: pd.DataFrame, players: Players, kind: Kind, rng: np.random.G
         Where they are drawn from.
     """
     count = len(rows)
-    if kind == "coalitions":
-        own, other = np.arange(count), _another(count, rng)
-        taken = np.where(_coalitions(count, len(players), rng), own[:, None], other[:, None])
-    else:
+    if kind == "independent" or kind == "normal":
         taken = rng.integers(0, count, size=(count, len(players)))
-    made = rearranged(rows, players, taken)
+    else:
+        other = _another(count, rng) + (count if kind == "centres" else 0)
+        taken = np.where(_coalitions(count, len(players), rng), np.arange(count)[:, None], other[:, None])
+    source = pd.concat([rows, _centres(rows, rng)], ignore_index=True) if kind == "centres" else rows
+    made = rearranged(source, players, taken)
     if kind == "normal":
         for column in [name for name in made.columns if _is_number(rows[name])]:
             made[column] = _normal(rows[column], rng)
@@ -59,6 +62,39 @@ def rearranged(rows: pd.DataFrame, players: Players, taken: Integers) -> pd.Data
     return pd.DataFrame(
         {column: rows[column].array.take(taken[:, place[column]]) for column in rows.columns}, columns=rows.columns
     )
+
+
+def _centres(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the rows with their numbers moved to the mean of their cluster (Lloyd 1982), whole where the type is.
+
+    Other cells are those of the cluster's row that lies nearest to the mean.
+    """
+    from sklearn.cluster import KMeans
+
+    table = Table(rows, name="rows")
+    numbers = learn_encoding(table, table.columns).numbers(table)[0]
+    if not numbers.shape[1]:
+        return rows
+    most = min(_CENTRES, len(np.unique(numbers, axis=0)))
+    fitted = KMeans(most, n_init=1, max_iter=20, random_state=int(rng.integers(2**31))).fit(numbers)
+    nearest = np.argmin(fitted.transform(numbers), axis=0)[fitted.labels_]
+    made = rows.iloc[nearest].reset_index(drop=True)
+    for column in [name for name in rows.columns if _is_number(rows[name])]:
+        means = _as_floats(rows[column]).groupby(fitted.labels_).mean()
+        made[column] = _cast(means.to_numpy()[fitted.labels_], rows[column], made[column])
+    return made
+
+
+def _as_floats(cells: "pd.Series[Any]") -> "pd.Series[Any]":
+    return pd.Series(pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)).replace([np.inf, -np.inf], np.nan)
+
+
+def _cast(values: Floats, like: "pd.Series[Any]", otherwise: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return numbers in a column's type, whole where it is; another cell where there is no number."""
+    whole = pd.api.types.is_integer_dtype(like.dtype)
+    filled = np.where(np.isnan(values), 0.0, values)
+    cast = pd.Series(np.round(filled) if whole else filled).astype(like.dtype)
+    return cast.where(~np.isnan(values), otherwise)
 
 
 def _another(count: int, rng: np.random.Generator) -> Integers:
@@ -80,13 +116,11 @@ def _is_number(cells: "pd.Series[Any]") -> bool:
 
 def _normal(cells: "pd.Series[Any]", rng: np.random.Generator) -> "pd.Series[Any]":
     """Return normal numbers of the column's mean and spread within its range, whole where the column's type is."""
-    known = pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)
-    known = known[np.isfinite(known)]
-    if not len(known):
+    known = _as_floats(cells).dropna()
+    if known.empty:
         return cells
-    drawn = np.clip(rng.normal(known.mean(), known.std(), len(cells)), known.min(), known.max())
-    whole = pd.api.types.is_integer_dtype(cells.dtype)
-    return pd.Series(np.round(drawn) if whole else drawn).astype(cells.dtype)
+    drawn = rng.normal(known.mean(), known.std(ddof=0), len(cells))
+    return _cast(np.clip(drawn, known.min(), known.max()), cells, cells)
 
 
 @dataclass(frozen=True, kw_only=True)

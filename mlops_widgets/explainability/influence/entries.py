@@ -122,8 +122,8 @@ class Scrambling:
         drawing = resampler_of(self.study, self.rows.units, draws=self.draws, seed=self.seed)
         units = drawing.count(self.rows.metric.events(self.rows.y, self.rows.output))
         measured = losses(
-            self.rows.metric, self.rows.y, self.rows.output, [found[k] or [] for k in answered], drawing, units=units,
-            weights=weights_of(self.study, self.rows), cancel=cancel,
+            self.rows.metric, self.rows.y, self.rows.output, [found[k] or [] for k in answered], orders, drawing=drawing,
+            units=units, weights=weights_of(self.study, self.rows), cancel=cancel,
         )  # fmt: skip
         refused = Loss(value=np.nan, lower=np.nan, upper=np.nan, error=np.nan, moved=True)
         by_place = dict(zip(answered, measured, strict=True))

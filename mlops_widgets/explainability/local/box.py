@@ -17,7 +17,8 @@ from mlops_widgets.study.tables import FEWEST_QUOTED, holds_numbers
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 MOST_CANDIDATES = 200
-_HALVINGS = 50
+_PARTS, _ROUNDS = 16, 12
+"""Of a bracket: parts a round, and rounds; together finer than any two numbers lie apart."""
 _MOST_NAMED = 6
 
 
@@ -105,10 +106,13 @@ class _Bracket:
         fine = 1.0 if self.tried.whole else 1e-9 * (abs(self.inside) + abs(self.outside))
         return abs(self.outside - self.inside) > fine
 
-    @property
-    def middle(self) -> float:
-        middle = (self.inside + self.outside) / 2
-        return float(np.floor(middle)) if self.tried.whole else middle
+    def between(self) -> Floats:
+        """Return values between the two, from the inside outwards."""
+        even = np.linspace(self.inside, self.outside, _PARTS + 1)[1:-1]
+        if not self.tried.whole:
+            return even
+        whole = np.unique(np.round(even))[:: self.side]
+        return whole[(whole != self.inside) & (whole != self.outside)]
 
 
 def box_around(form: RowForm, training: pd.DataFrame, read: Read) -> tuple[Condition, ...]:
@@ -116,7 +120,7 @@ def box_around(form: RowForm, training: pd.DataFrame, read: Read) -> tuple[Condi
 
     Each column is moved alone. The path of a tree is left as soon as one of its conditions fails, so what keeps the leaf
     along one column is exactly the path's conditions on it, merged, wherever each feature of a tree comes of one column.
-    Ends between two training values are found by halving.
+    Ends between two training values are found by narrowing, to a billionth.
 
     Parameters
     ----------
@@ -136,7 +140,7 @@ def box_around(form: RowForm, training: pd.DataFrame, read: Read) -> tuple[Condi
         tried.append(_Tried(name=name, cells=cells, places=places_of(cells), often=often, kept=kept))
     moving = [each for each in tried if not each.kept.all()]
     brackets = [bracket for each in moving if isfinite(each.places[0]) for bracket in _brackets(each)]
-    _halve(form, brackets, read, own)
+    _narrow(form, brackets, read, own)
     return tuple(_condition(each, [one for one in brackets if one.tried is each]) for each in moving)
 
 
@@ -196,22 +200,25 @@ def _brackets(tried: _Tried) -> list[_Bracket]:
     return found
 
 
-def _halve(form: RowForm, brackets: list[_Bracket], read: Read, own: Leaves) -> None:
-    for _ in range(_HALVINGS):
-        wide = [each for each in brackets if each.is_open]
+def _narrow(form: RowForm, brackets: list[_Bracket], read: Read, own: Leaves) -> None:
+    """Narrow all brackets at once, each to one of its parts a round."""
+    for _ in range(_ROUNDS):
+        wide = [(each, each.between()) for each in brackets if each.is_open]
         if not wide:
             return
-        cells = [(each.tried.name, _cell(form, each.tried, each.middle)) for each in wide]
-        same = (read(_moved(form, cells)) == own).all(axis=1)
-        for each, kept in zip(wide, same, strict=True):
-            middle = each.middle
-            each.inside, each.outside = (middle, each.outside) if kept else (each.inside, middle)
+        moves = [(each.tried.name, _cells(form, each.tried, places)) for each, places in wide]
+        same = (read(_moved(form, moves)) == own).all(axis=1)
+        for each, places in wide:
+            kept, same = same[: len(places)], same[len(places) :]
+            first = int(np.argmin(kept)) if not kept.all() else len(places)
+            ends = [each.inside, *places.tolist(), each.outside]
+            each.inside, each.outside = ends[first], ends[first + 1]
 
 
-def _cell(form: RowForm, tried: _Tried, place: float) -> "pd.Series[Any]":
+def _cells(form: RowForm, tried: _Tried, places: Floats) -> "pd.Series[Any]":
     if tried.dates:
-        return form.cells_of(tried.name, [pd.Timestamp(int(place), unit="ms")])
-    return form.cells_of(tried.name, [int(place) if tried.whole else place])
+        return form.cells_of(tried.name, [pd.Timestamp(int(place), unit="ms") for place in places])
+    return form.cells_of(tried.name, [int(place) if tried.whole else place for place in places.tolist()])
 
 
 def _condition(tried: _Tried, brackets: list[_Bracket]) -> Condition:

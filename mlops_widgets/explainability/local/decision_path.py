@@ -32,7 +32,7 @@ Row = int | Mapping[str, Any] | pd.DataFrame
 MARGIN = 0.1
 _MOST_STRAYS = 0.01
 _METHOD = (
-    "Each column is moved alone until a tree takes another branch; ends by halving. Shares with Wilson's interval, means with "
+    "Each column is moved alone until a tree takes another branch; ends by narrowing. Shares with Wilson's interval, means with "
     "Student's, over resampling units, 95 %"
 )
 _REMEDY = "Explain the row instead: mw.explainability.explain(study, row)."

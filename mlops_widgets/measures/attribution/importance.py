@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from mlops_widgets.core.progress import Cancel
+from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import Resampler
-from mlops_widgets.measures.weighted import Numbers
+from mlops_widgets.measures.weighted import Kernel, Numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -44,13 +44,16 @@ def scrambled(rows: int, *, repeats: int, seed: int) -> Integers:
 
 
 def losses(
-    metric: Metric, y: Numbers, output: Numbers, without: Sequence[Sequence[Numbers]], drawing: Resampler, *, units: int, weights: Numbers | None = None, level: float = 0.95, cancel: Cancel | None = None,
+    metric: Metric, y: Numbers, output: Numbers, without: Sequence[Sequence[Numbers]], orders: Integers, *,
+    drawing: Resampler, units: int, weights: Numbers | None = None, level: float = 0.95, cancel: Cancel | None = None,
 ) -> list[Loss]:  # fmt: skip
     """Return how much worse the metric is on scrambled columns, mean of the repeats (Breiman 2001; Fisher et al. 2019).
 
-    Both are measured on the same rows and drawn by the same resamples, so what the rows have in common falls out. The
-    interval is Student's t on the standard deviation of the drawn differences; it holds the chance of the rows and, with
-    them, of what each row was given. A column whose scrambling changes no answer costs exactly 0.
+    Both are measured on the same rows and draws, so what the rows have in common falls out. A scrambled row is a pair: one
+    row that keeps its other cells and one that gave its own; in each resample the pair counts as often as both were drawn, one
+    times the other, because both are a sample (a bootstrap of a U-statistic: Fisher et al. 2019, section 3.1, show that it is
+    one). The interval is Student's t on the standard deviation of the drawn differences. A column whose scrambling changes no
+    answer costs exactly 0.
 
     Parameters
     ----------
@@ -60,6 +63,8 @@ def losses(
         (n,) outcomes, and the outputs on the rows as they are.
     without
         For each column (or group of them) the outputs of each repeat.
+    orders
+        (repeats, n) which row gave its cells to each.
     drawing
         Resamples of the rows.
     units
@@ -71,24 +76,47 @@ def losses(
     cancel
         Looked at between batches.
     """
-    scored = {"as it is": (metric, y, output)}
     moved = [any(not np.array_equal(each, output) for each in repeats) for repeats in without]
-    for place, repeats in enumerate(without):
-        if moved[place]:
-            scored |= {f"{place} {k}": (metric, y, each) for k, each in enumerate(repeats)}
-    drawn = drawing.draws(scored, sample_weights=weights, cancel=cancel)
-    own = np.ones((1, len(y))) if weights is None else np.asarray(weights, dtype=np.float64)[None, :]
-    value = {name: float(metric.draws(y, each, own)[0]) for name, (_, _, each) in scored.items()}
-    found = []
-    for place, repeats in enumerate(without):
-        if not moved[place]:
-            found.append(Loss(value=0.0, lower=0.0, upper=0.0, error=0.0, moved=False))
-            continue
-        names = [f"{place} {k}" for k in range(len(repeats))]
-        gaps = np.mean([metric.gain(drawn["as it is"], drawn[name]) for name in names], axis=0)
-        cost = float(np.mean([metric.gain(value["as it is"], value[name]) for name in names]))
-        found.append(_loss(cost, gaps, units, level))
-    return found
+    own = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
+    scrambled_ones = [
+        [metric.prepare(y, each) for each in repeats] if moves else []
+        for repeats, moves in zip(without, moved, strict=True)
+    ]
+    plain = metric.prepare(y, output)
+    kernels = _Kernels(metric=metric, plain=plain, scrambled=scrambled_ones, orders=orders, own=own)
+    once = kernels.gaps(np.ones((1, len(y)), dtype=np.float32))
+    parts = []
+    for batch in drawing.weights(len(y), draws=drawing.draws_of([metric])):
+        check_cancel(cancel)
+        parts.append(kernels.gaps(batch))
+    drawn = np.concatenate(parts, axis=1)
+    nothing = Loss(value=0.0, lower=0.0, upper=0.0, error=0.0, moved=False)
+    return [
+        _loss(float(once[place, 0]), drawn[place], units, level) if moves else nothing
+        for place, moves in enumerate(moved)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Kernels:
+    """The metric on the rows as they are and scrambled, as functions of weights."""
+
+    metric: Metric
+    plain: Kernel
+    scrambled: list[list[Kernel]]
+    orders: Integers
+    own: Floats
+
+    def gaps(self, drawn: Numbers) -> Floats:
+        """Return what each column's scrambling costs, mean of the repeats, under each draw (b, n): (columns, b)."""
+        found = np.zeros((len(self.scrambled), len(drawn)))
+        for repeat, order in enumerate(self.orders):
+            weights = drawn * drawn[:, order] * self.own
+            as_it_is = self.plain(weights)
+            for place, kernels in enumerate(self.scrambled):
+                if kernels:
+                    found[place] += self.metric.gain(as_it_is, kernels[repeat](weights)) / len(self.orders)
+        return found
 
 
 def _loss(value: float, gaps: Floats, units: int, level: float) -> Loss:

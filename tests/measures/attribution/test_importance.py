@@ -25,7 +25,7 @@ def _losses(rows: int, *, repeats: int, seed: int = 0) -> list[Loss]:
 
     orders = scrambled(rows, repeats=repeats, seed=seed)
     without = [[model(np.where(np.arange(3) == k, x[order], x)) for order in orders] for k in range(3)]
-    return losses(MSE, y, model(x), without, Resampler(draws=50, seed=seed), units=rows)
+    return losses(MSE, y, model(x), without, orders, drawing=Resampler(draws=50, seed=seed), units=rows)
 
 
 def test_scrambling_a_linear_column_costs_twice_its_variance() -> None:
@@ -46,14 +46,22 @@ def test_losses_are_those_of_scikit_learn_on_the_same_orders() -> None:
     theirs = permutation_importance(model, x, y, scoring="neg_mean_squared_error", n_repeats=40, random_state=0)
     orders = scrambled(150, repeats=40, seed=0)
     without = [[model.predict(np.where(np.arange(2) == k, x[order], x)) for order in orders] for k in range(2)]
-    ours = losses(MSE, y, model.predict(x), without, Resampler(draws=2), units=150)
+    ours = losses(MSE, y, model.predict(x), without, orders, drawing=Resampler(draws=2), units=150)
     error = theirs.importances_std / np.sqrt(40)
     assert (np.abs([each.value for each in ours] - theirs.importances_mean) < 5 * error).all()
 
 
 def test_one_unit_gives_no_interval() -> None:
     y, output = np.array([0.0, 1.0, 1.0, 0.0]), np.array([0.1, 0.9, 0.4, 0.2])
-    found = losses(METRICS["brier"], y, output, [[1 - output]], Resampler(np.zeros(4), draws=5), units=1)[0]
+    found = losses(
+        METRICS["brier"],
+        y,
+        output,
+        [[1 - output]],
+        np.arange(len(y))[None, :],
+        drawing=Resampler(np.zeros(4), draws=5),
+        units=1,
+    )[0]
     assert found.value > 0
     assert found.lower == -np.inf
     assert found.error == np.inf
@@ -62,6 +70,8 @@ def test_one_unit_gives_no_interval() -> None:
 def test_a_metric_that_is_better_high_loses_when_it_falls() -> None:
     y, output = np.array([0.0, 1.0] * 20), np.array([0.0, 1.0] * 20)
     metric = METRICS["roc_auc"]
-    found = losses(metric, y, output, [[1 - output]], Resampler(draws=20), units=40)[0]
+    found = losses(
+        metric, y, output, [[1 - output]], np.arange(len(y))[None, :], drawing=Resampler(draws=20), units=40
+    )[0]
     assert found.value == 1.0
     assert found.moved
