@@ -78,14 +78,17 @@ def stamped(rng: np.random.Generator, *, agrees: float, constant: bool = False) 
 
 
 def study_of(parts: Parts, *, boosted: bool) -> Study:
-    features = [name for name in parts["test"] if name not in {"y", "customer"}]
+    features = [str(name) for name in parts["test"] if name not in {"y", "customer"}]
     binary = parts["test"]["y"].nunique() == 2
     model: Any = Ridge() if not binary else LogisticRegression()
     if boosted and binary:
         model = HistGradientBoostingClassifier(max_iter=25, random_state=0)
     model.fit(parts["reference"][features], parts["reference"]["y"])
     entity = "customer" if "customer" in parts["test"] else None
-    return load_study(model=model, target="y", features=features, entity=entity, **parts)
+    return load_study(
+        model=model, target="y", features=features, entity=entity, reference=parts["reference"], test=parts["test"],
+        production=parts["production"],
+    )  # fmt: skip
 
 
 def search(study: Study, seed: int) -> ShortcutResult:

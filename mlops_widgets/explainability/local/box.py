@@ -108,11 +108,11 @@ class _Bracket:
 
     def between(self) -> Floats:
         """Return values between the two, from the inside outwards."""
-        even = np.linspace(self.inside, self.outside, _PARTS + 1)[1:-1]
+        even = np.array(np.linspace(self.inside, self.outside, _PARTS + 1)[1:-1])
         if not self.tried.whole:
             return even
-        whole = np.unique(np.round(even))[:: self.side]
-        return whole[(whole != self.inside) & (whole != self.outside)]
+        whole = np.array(np.unique(np.round(even))[:: self.side])
+        return np.array(whole[(whole != self.inside) & (whole != self.outside)])
 
 
 def box_around(form: RowForm, training: pd.DataFrame, read: Read) -> tuple[Condition, ...]:

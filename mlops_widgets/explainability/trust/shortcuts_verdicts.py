@@ -54,7 +54,8 @@ class ShortcutColumn:
     lean_test, lean_production
         Its share of how far the answers move where columns are shuffled, 0 to 1.
     p_value
-        Holm's p-value that it kept half of its importance; without labels, of its share, where that was dominant.
+        Holm's p-value that it kept half of its importance, where that was above the margin (else 1); without labels, half of
+        its share, where that was dominant.
     shap_test, shap_production
         Its share of the mean absolute contribution around the table's average, 0 to 1.
     shap_p_value
@@ -108,8 +109,8 @@ class Screen:
         Holm's p-values, over all columns and both questions: whether importance fell, or a dominant share more than halved.
         They choose what refits look at.
     p_half
-        Holm's p-values over all columns: whether less than half is left of the importance, without labels of the share.
-        They make a suspicion.
+        Holm's p-values over all columns: whether less than half is left of an importance above the margin, without labels of
+        a dominant share. They make a suspicion.
     harmless
         Columns that can't be a shortcut that costs more than the margin, whatever a refit would say.
     detectable
@@ -169,10 +170,12 @@ def screen(test: Leaning, production: Leaning, *, margin: float) -> Screen:
     once, reach = (float(stats.t.ppf(1 - level, df)) for level in (_LEVEL, _LEVEL / 2 / count))
     still = after.values - _KEPT * before.values - once * np.hypot(_KEPT * before.error, after.error) > 0
     harmless = still | (fall + once * error < margin) | (before.values + once * before.error < margin)
+    # Shuffling a shortcut that costs more than the margin costs more than that too; of weaker columns none is suspected.
+    p_half = np.where(before.values > margin, _p_halved(before, after), 1.0)
     steps = float(stats.t.ppf(1 - _LEVEL / (2 * count), df) + stats.norm.ppf(_POWER))
     return Screen(
         fall=fall, lower=fall - reach * error, upper=fall + reach * error,
-        p_fall=np.minimum(adjusted[:count], adjusted[count:]), p_half=holm(_p_halved(before, after)), harmless=harmless,
+        p_fall=np.minimum(adjusted[:count], adjusted[count:]), p_half=holm(p_half), harmless=harmless,
         detectable=steps * float(error.max(initial=0.0)),
     )  # fmt: skip
 
