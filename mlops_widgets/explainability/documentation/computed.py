@@ -4,6 +4,7 @@ import inspect
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from mlops_widgets.errors import MissingInputError, ModelError
 from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
-from mlops_widgets.measures.intervals import Estimate
+from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.study.predictor import EstimatorPredictor, FunctionPredictor, users_code
 from mlops_widgets.study.scoring import estimate_score
 from mlops_widgets.study.study import Study
@@ -242,3 +243,30 @@ def _versions(estimator: Any) -> dict[str, str]:  # noqa: ANN401 - any estimator
 def _parts(estimator: Any) -> list[Any]:  # noqa: ANN401 - any estimator
     steps = getattr(estimator, "steps", ())
     return [step[-1] for step in steps] if isinstance(steps, list) else []
+
+
+def newest_day(study: Study) -> str:
+    """Return the last day of the training rows as an ISO date, or "" where they have no dates."""
+    home, column = study.reference, study.roles.time
+    if home is None or column is None or column not in home:
+        return ""
+    times, are_dates = times_of(home, column)
+    if not are_dates or np.isnan(times).all():
+        return ""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=float(np.nanmax(times)))).date().isoformat()
+
+
+def harm_of(study: Study, found: tuple[Score, ...]) -> tuple[float, float, float] | None:
+    """Return how much worse the metric is in production than in the first test, with its interval; None where one has none."""
+    by_table = {each.table: each.estimate for each in found}
+    before = by_table.get(next(iter(study.tests), ""))
+    after = by_table.get("production")
+    if before is None or after is None:
+        return None
+    gap = harm(study.metric, before, after)
+    return gap.value, gap.lower, gap.upper
+
+
+def score_margin(study: Study, found: tuple[Score, ...]) -> float:
+    """Return the largest loss that doesn't matter; NaN without a score."""
+    return study.accepted_loss(found[0].estimate.value) if found else float("nan")

@@ -1,7 +1,7 @@
 """How the columns move a model's answers, in a line each: share, shape, and which act together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -267,11 +267,6 @@ def _pairs(study: Study, sample: _Sample, names: Sequence[str], seed: int) -> tu
         )  # fmt: skip
         found.append(PairInfluence(first=first, second=second, share=both.share, lower=both.lower, upper=both.upper))
     return tuple(sorted(found, key=lambda pair: (-np.nan_to_num(pair.share), pair.first, pair.second)))
-
-
-def with_pairs(found: Influences, pairs: tuple[PairInfluence, ...]) -> Influences:
-    """Return the same with the pairs that were measured elsewhere."""
-    return replace(found, pairs=pairs)
 
 
 def share_words(each: ColumnInfluence | PairInfluence) -> str:

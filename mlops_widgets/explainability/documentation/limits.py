@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from mlops_widgets.core.words import number
 from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
 from mlops_widgets.measures.proportions import clopper_pearson
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import FEWEST_QUOTED, Table, as_numbers, distinct
+from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers, distinct
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -95,8 +96,8 @@ def share_interval(marked: Outside, units: Integers, *, level: float) -> tuple[f
     value = float(marked.mean())
     count = float(len(np.unique(units)))
     if 0 < value < 1:
-        lower, upper = clustered_mean(marked.astype(np.float64), units, level=0.6827)[1:]
-        error = (upper - lower) / 2
+        lower, upper = clustered_mean(marked.astype(np.float64), units)[1:]
+        error = (upper - lower) / 2 / float(stats.t.ppf(0.975, count - 1)) if count > 1 else 0.0
         count = min(value * (1 - value) / error**2, float(len(marked))) if error > 0 else 1.0
     ends = clopper_pearson(value * count, count, level=level)
     return value, float(ends[0]), float(ends[1])
@@ -131,7 +132,3 @@ def _quotable(place: Floats, owners: Integers) -> float | None:
     first = np.sort(np.unique(owners[order], return_index=True)[1])
     return float(place[order][first[FEWEST_QUOTED - 1]]) if len(first) >= FEWEST_QUOTED else None
 
-
-def by_column(limits: tuple[Limit, ...], table: Table | None) -> tuple[Limit, ...]:
-    """Return the limits of one table, in the order given."""
-    return tuple(each for each in limits if table is not None and each.table == table.name)

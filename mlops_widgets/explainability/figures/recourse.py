@@ -90,5 +90,7 @@ def _holds(proposal: Proposal, result: RecourseResult) -> str:
 
 
 def _small(result: RecourseResult) -> str:
-    tried = f"{number(result.tried, 'integer')} changed rows tried"
+    sets = zip(result.columns_tried, ("alone", "in pairs", "in threes"), strict=False)
+    columns = ", ".join(f"{count} {how}" for count, how in sets)
+    tried = f"{number(result.tried, 'integer')} changed rows tried" + (f" (columns: {columns})" if columns else "")
     return small_print(result, tried, of="the reference")

@@ -81,7 +81,7 @@ def steps_of_categories(place: Integers, before: Floats, own: Floats, after: Flo
 def accumulated(steps: Steps, weights: Numbers) -> Floats:
     """Return accumulated local effects at each point under each weighting, centred to mean 0 over the rows.
 
-    Apley & Zhu 2020, equations 15 and 16 (numbers) and the appendix on categories, as in their package ALEPlot: means of the
+    Apley & Zhu 2020, categories as in their package ALEPlot: means of the
     changes within each bin, summed from the left. A step that no row takes part in counts as no change; one that a draw
     happens to leave empty has its mean over all rows.
 
@@ -129,7 +129,7 @@ def partial_dependence(answers: Floats, weights: Numbers) -> Floats:
 def order_by_likeness(codes: Integers, others: Sequence[Floats | Integers], *, categories: int) -> Integers:
     """Return the categories in an order in which neighbours have like rows, (categories,).
 
-    As in ALEPlot (Apley & Zhu 2020, appendix): the distance of two categories is summed over the other columns, of numbers
+    As in ALEPlot (Apley & Zhu 2020): the distance of two categories is summed over the other columns, of numbers
     the largest distance of their distribution functions (Kolmogorov-Smirnov), of categories half the sum of the differences
     of their shares; the order is that of the first coordinate of classical scaling.
 

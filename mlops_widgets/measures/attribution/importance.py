@@ -51,8 +51,8 @@ def losses(
 
     Both are measured on the same rows and draws, so what the rows have in common falls out. A scrambled row is a pair: one
     row that keeps its other cells and one that gave its own; in each resample the pair counts as often as both were drawn, one
-    times the other, because both are a sample (a bootstrap of a U-statistic: Fisher et al. 2019, section 3.1, show that it is
-    one). The interval is Student's t on the standard deviation of the drawn differences. A column whose scrambling changes no
+    times the other, because both are a sample (the importance
+    is a U-statistic: Fisher et al. 2019). That holds the truth somewhat more often than it says. The interval is Student's t on the standard deviation of the drawn differences. A column whose scrambling changes no
     answer costs exactly 0.
 
     Parameters

@@ -1,17 +1,20 @@
 // How numbers are written: .79 without a leading zero, as many digits as the scale can show.
-import { format } from "d3-format";
 
 /** @typedef {import("./types").Form} Form */
 
-/** @type {Map<string, (value: number) => string>} */
-const formatters = new Map();
-
-/** d3's formatter of a specifier, parsed once: a picture writes thousands of numbers. @param {string} specifier */
-function formatter(specifier) {
-  const found = formatters.get(specifier) ?? format(specifier);
-  formatters.set(specifier, found);
-  return found;
+/**
+ * The number with `digits` decimals, its thousands apart and a true minus.
+ * @param {number} value
+ * @param {number} digits
+ */
+function plain(value, digits) {
+  const [whole, ...rest] = Math.abs(value).toFixed(digits).split(".");
+  const text = [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
+  return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
+
+/** Three significant digits of what is too small or too large to be written out. @param {number} value */
+const short = (value) => String(Number(value.toPrecision(3))).replaceAll("-", "−");
 
 /**
  * Digits after the point so that a hundredth part of `span` still shows.
@@ -52,15 +55,15 @@ export function write(value, form = "number", digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (form === "date") return LONG.format(value);
-  if (form === "integer") return formatter(",.0f")(rounded(value, 0));
+  if (form === "integer") return plain(rounded(value, 0), 0);
   if (form === "percent") return `${fixed(value * 100, Math.max(0, digits - 2))}\u202f%`;
   if (value === 0) return "0";
-  if (Math.abs(value) < 5e-6 || Math.abs(value) >= 1e9) return formatter(".3~g")(value);
+  if (Math.abs(value) < 5e-6 || Math.abs(value) >= 1e9) return short(value);
   return fixed(value, digits).replace(/^(−?)0\./, "$1.");
 }
 
 /** @param {number} value @param {number} digits */
-const fixed = (value, digits) => formatter(`,.${digits}f`)(rounded(value, digits));
+const fixed = (value, digits) => plain(rounded(value, digits), digits);
 
 /**
  * Labels of an axis' ticks.
@@ -148,5 +151,5 @@ export function percentDigits(share, lower, upper) {
 
 /** A whole number with its noun: "1 model", "2,000 rows". @param {number} count @param {string} plural */
 export function counted(count, plural) {
-  return `${formatter(",.0f")(count)} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
+  return `${plain(count, 0)} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 }

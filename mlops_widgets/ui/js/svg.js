@@ -1,8 +1,8 @@
 // The pieces that every chart is drawn with.
-import { ticks } from "d3-array";
 import { clip, s, textWidth } from "./dom.js";
 import { stack } from "./labels.js";
 import { decimals, tickTexts, write } from "./numbers.js";
+import { ticks } from "./ticks.js";
 
 /** @typedef {import("./types").Axis} Axis */
 /** @typedef {import("./types").Mark} Mark */

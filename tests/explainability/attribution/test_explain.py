@@ -201,9 +201,9 @@ def test_functions_equal_the_definition(name: str) -> None:
     rng = np.random.default_rng(0)
     data = pd.DataFrame(rng.normal(size=(12, 3)), columns=list("abc"))
     data = data.assign(a_again=data["a"], word=rng.choice(["x", "y"], 12))
-    found = explain_function(FUNCTIONS[name], data[:10], data[10:], method="shap")  # type: ignore[arg-type]
+    found = explain_function(FUNCTIONS[name], data[:10], data[10:], method="shap")
     for row in range(2):
-        truth = brute_force(FUNCTIONS[name], data.iloc[[10 + row]], data[:10])  # type: ignore[arg-type]
+        truth = brute_force(FUNCTIONS[name], data.iloc[[10 + row]], data[:10])
         np.testing.assert_allclose(found.values[row], truth, atol=1e-12)
 
 
@@ -266,7 +266,7 @@ def test_data_that_do_not_fit_are_refused() -> None:
     data = pd.DataFrame({"a": [1.0, 2.0]})
     for background, rows in ((np.zeros(3), [1.0]), (data[:0], data), (data, [1.0, 2.0]), (data, {"b": 1})):
         with pytest.raises(MlopsWidgetsError):
-            explain_function(lambda x: x["a"], background, rows)  # type: ignore[arg-type, index]
+            explain_function(lambda x: x["a"], background, rows)  # type: ignore[arg-type]
 
 
 def test_lime_alone_and_why_there_may_be_none() -> None:

@@ -49,7 +49,7 @@ def frame(kind: str = "words") -> pd.DataFrame:
     value = made["size"] / 20 + made["rooms"] * made["heat"] + np.where(town == "Oslo", 2, 0)
     if kind == "gaps":
         made.loc[rng.random(ROWS) < 0.2, "heat"] = np.nan
-    cells: Any = {"words": town, "category": pd.Categorical(town)}.get(kind, pd.factorize(town)[0])  # type: ignore[arg-type]  # pandas-stubs: no str arrays
+    cells: Any = {"words": town, "category": pd.Categorical(town)}.get(kind, pd.factorize(town)[0])
     made = made.assign(town=cells)
     noisy = value + rng.normal(size=ROWS)
     return made.assign(price=noisy, dear=(noisy > noisy.median()).astype(int), band=pd.qcut(noisy, 3, labels=False))

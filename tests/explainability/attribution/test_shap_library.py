@@ -69,7 +69,7 @@ def test_what_its_trees_do_not_take_goes_to_its_permutations_words_and_groups_to
 
     groups = {"both": ["u", "v"]}
     theirs, ours = (
-        explain_function(predict, background, {"word": "y", "u": 2, "v": 4}, method=method, groups=groups)  # type: ignore[arg-type]
+        explain_function(predict, background, {"word": "y", "u": 2, "v": 4}, method=method, groups=groups)
         for method in ("shap-library", "shap")
     )
     assert theirs.route == "shap.PermutationExplainer"

@@ -110,7 +110,7 @@ def test_a_coalition_is_asked_for_once() -> None:
 
     def game(masks: npt.NDArray[np.bool_]) -> Floats:
         seen.extend(row.tobytes() for row in masks)
-        return masks.sum(axis=1, keepdims=True).astype(float)
+        return np.asarray(masks.sum(axis=1, keepdims=True), dtype=np.float64)
 
     found = sampled(game, 5, pairs=8, rng=np.random.default_rng(0))
     assert len(seen) == len(set(seen)) == found.coalitions <= 32

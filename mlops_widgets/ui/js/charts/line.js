@@ -1,9 +1,9 @@
 // Lines with bands over a common x; labels stand at the lines' ends.
-import { utcTicks } from "d3-time";
 import { clip, isolate, s, textWidth } from "../dom.js";
 import { spread } from "../labels.js";
 import { interval, percentDigits, tickTexts, write } from "../numbers.js";
 import { digitsOf, ends, label, linear, picture, roleClass, rule, sideAxis, sideWidth, uprights } from "../svg.js";
+import { dateTicks } from "../ticks.js";
 
 /** @typedef {import("../types").Line} Line */
 /** @typedef {{ x: (value: number) => number, y: import("../svg.js").Scale, digits: number, left: number, right: number, top: number, bottom: number, edge: number }} Frame */
@@ -70,7 +70,7 @@ function horizontal(chart, left, right) {
   const [low, high] = ends(chart.x_axis, [...chart.x], { room: chart.x_axis.form === "date" ? 0.01 : 0.02 });
   const count = Math.max(2, Math.floor((right - left) / 85));
   const scale = linear([low, high], [left, right]);
-  if (chart.x_axis.form === "date") return { scale, ticks: utcTicks(new Date(low), new Date(high), count).map(Number) };
+  if (chart.x_axis.form === "date") return { scale, ticks: dateTicks(low, high, count) };
   return {
     scale,
     ticks: scale.ticks(count).filter((tick) => chart.x_axis.form !== "integer" || Number.isInteger(tick)),
