@@ -100,6 +100,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "ImportanceResult": lambda: mw.explainability.measure_importance(
         _study(), explained_rows=30, max_rows=200, repeats=1, draws=50
     ),
+    "ModelDocument": lambda: mw.explainability.document_model(_study(), explained_rows=20, draws=50),
     "InteractionsResult": lambda: mw.explainability.find_interactions(_study(), top=3, max_rows=40),
     "RecourseResult": lambda: mw.explainability.find_recourse(_study(), 0, most_rows=200, draws=5, refits=0),
     "AbPlanResult": lambda: mw.overfitting.plan_ab_test(0.1, lift=0.2, per_day=500, looks=5),

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from mlops_widgets.explainability.attribution.explain import explain
     from mlops_widgets.explainability.attribution.explanation import Check, Explanation
     from mlops_widgets.explainability.attribution.functions import explain_function
+    from mlops_widgets.explainability.attribution.picking import pick_row
+    from mlops_widgets.explainability.documentation.model_document import (
+        ModelDocument,
+        document_model,
+        write_rationale_form,
+    )
     from mlops_widgets.explainability.exercises import exercise
     from mlops_widgets.explainability.explorer.what_if import WhatIfExplorer
     from mlops_widgets.explainability.influence.cohorts import CohortResult, compare_cohorts
@@ -39,6 +45,7 @@ __all__ = [
     "Explanation",
     "ImportanceResult",
     "InteractionsResult",
+    "ModelDocument",
     "PerfectModelResult",
     "RecourseResult",
     "ShortcutResult",
@@ -47,6 +54,7 @@ __all__ = [
     "WhatIfResult",
     "check_report",
     "compare_cohorts",
+    "document_model",
     "exercise",
     "explain",
     "explain_function",
@@ -55,9 +63,11 @@ __all__ = [
     "find_shortcuts",
     "measure_effects",
     "measure_importance",
+    "pick_row",
     "read_decision_path",
     "run_perfect_model",
     "vary_row",
+    "write_rationale_form",
     "write_stakeholder_report",
 ]
 
@@ -70,6 +80,9 @@ __getattr__, __dir__ = lazy(
         "StakeholderReport": "stakeholders.report.report",
         "check_report": "stakeholders.report.report",
         "write_stakeholder_report": "stakeholders.report.report",
+        "ModelDocument": "documentation.model_document",
+        "document_model": "documentation.model_document",
+        "write_rationale_form": "documentation.model_document",
         "Check": "attribution.explanation",
         "CohortResult": "influence.cohorts",
         "EffectsResult": "influence.effects",
@@ -89,6 +102,7 @@ __getattr__, __dir__ = lazy(
         "WhatIfResult": "local.what_if",
         "exercise": "exercises",
         "explain": "attribution.explain",
+        "pick_row": "attribution.picking",
         "explain_function": "attribution.functions",
         "find_recourse": "stakeholders.recourse.find_recourse",
         "find_shortcuts": "trust.shortcuts",

@@ -28,6 +28,14 @@ test("thousands are separated, percent has a narrow space, dates are in UTC", ()
   assert.equal(write(Date.UTC(2024, 0, 31, 23, 59), "date"), "31 Jan 2024");
 });
 
+test("what is too small or too large to be written out has three digits and a power of ten", () => {
+  assert.equal(write(-2.5e-6), "−2.5e−6");
+  assert.equal(write(123456789012), "1.23e11");
+  assert.equal(write(1e9), "1e9");
+  assert.equal(write(-1234567.891, "number", 2), "−1,234,567.89");
+  assert.equal(write(-0.001), ".00");
+});
+
 test("what is missing or infinite is said, never printed as NaN", () => {
   assert.equal(write(null), "–");
   assert.equal(write(Number.NaN, "percent"), "–");

@@ -60,7 +60,7 @@ def choose_rows(study: Study, rows: "Rows | pd.Series[Any]", table: str | None, 
             )
         frame = _given(rows, features, home_of(study).pandas(), argument="rows")
         return Chosen(frame=frame, names=row_names(rows, frame))
-    home = _table(study, table)
+    home = table_of(study, table)
     positions = _positions(rows, home)
     frame = home.pandas()[list(features)].iloc[positions].reset_index(drop=True)
     names = tuple(f"row {k} of {home.name}" for k in positions)
@@ -190,7 +190,8 @@ def _as_times(cells: "pd.Series[Any]", kind: Any, where: str, name: object) -> "
         ) from error
 
 
-def _table(study: Study, name: str | None) -> Table:
+def table_of(study: Study, name: str | None) -> Table:
+    """Return the table of this name; by default the test, else production, else the reference."""
     if name is None:
         found = study.test or study.production
         return study.need("reference") if found is None else found

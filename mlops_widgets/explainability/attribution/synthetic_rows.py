@@ -86,7 +86,9 @@ def _centres(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def _as_floats(cells: "pd.Series[Any]") -> "pd.Series[Any]":
-    return pd.Series(pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)).replace([np.inf, -np.inf], np.nan)
+    return pd.Series(pd.to_numeric(cells).to_numpy(dtype=np.float64, na_value=np.nan)).replace(
+        [np.inf, -np.inf], np.nan
+    )
 
 
 def _cast(values: Floats, like: "pd.Series[Any]", otherwise: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -14,6 +14,7 @@ from mlops_widgets.explainability.attribution.lime_findings import lime_findings
 from mlops_widgets.explainability.attribution.lime_route import LimeAnswer
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
+from mlops_widgets.explainability.attribution.trust_checks import leaders_survive, lime_checks
 from mlops_widgets.study.tables import as_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +25,7 @@ _SHAP = (
 _LIME = "Ribeiro et al. (2016), KDD '16, pp. 1135-1144"
 _CODES = {
     "additivity": "EX-AT-02", "sharing out": "EX-AT-03", "repeatability": "EX-AT-04", "re-estimate": "EX-AT-05",
-    "sampling error": "EX-AT-06",
+    "sampling error": "EX-AT-06", "leading columns": "EX-AT-08",
 }  # fmt: skip
 _REFUSED = "EX-AT-07"
 _ACTIONS = {
@@ -33,6 +34,7 @@ _ACTIONS = {
     "repeatability": "Make predict answer each row by itself and the same each time, then explain again.",
     "re-estimate": "Ask for more pairs, such as pairs=50.",
     "sampling error": "Ask for more pairs, such as pairs=50, or put columns that belong together into groups=.",
+    "leading columns": "Ask for more pairs, such as pairs=50, or don't name one of these columns as the reason.",
 }
 _MOST_LETTERS = 60
 
@@ -45,18 +47,19 @@ def as_explanation(question: Question, answer: Answer, checks: tuple[Check, ...]
     question, answer
         What was asked and found.
     checks
-        What was checked; the sampling error is added here.
+        What was checked; the sampling error, and whether the leading columns survive it, are added here.
     """
     if answer.pairs > 1:
-        checks = (*checks, sampling_error(answer, half_width(answer.standard_error, answer.pairs)))
+        noise = sampling_error(answer, half_width(answer.standard_error, answer.pairs))
+        checks = (*checks, noise, leaders_survive(answer, question.seed))
     told = _told(question, answer, "shap")
     return replace(told, checks=checks, findings=(_headline(told, checks), *map(_finding, checks)))
 
 
 def as_lime_explanation(question: Question, answer: LimeAnswer) -> Explanation:
-    """Return LIME's answer as an explanation on the same scale; how it fits is in `fit`."""
+    """Return LIME's answer as an explanation on the same scale; how it fits is in `fit`, what that says in `checks`."""
     told = _told(question, answer, "lime")
-    return replace(told, fit=answer.fit, findings=lime_findings(question, answer))
+    return replace(told, fit=answer.fit, checks=lime_checks(answer.fit), findings=lime_findings(question, answer))
 
 
 def with_lime(explained: Explanation, question: Question, answer: LimeAnswer | Declined) -> Explanation:

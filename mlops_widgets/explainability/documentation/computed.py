@@ -170,10 +170,14 @@ def model_facts(study: Study) -> dict[str, Fact]:
         "study.decision_threshold": Fact(value=study.decision_threshold), "model.name": Fact(value=model.name),
         "model.columns": Fact(value=len(model.features), unit="columns"),
     }  # fmt: skip
-    estimator = model.model if isinstance(model, EstimatorPredictor) and not isinstance(model, FunctionPredictor) else None
+    estimator = (
+        model.model if isinstance(model, EstimatorPredictor) and not isinstance(model, FunctionPredictor) else None
+    )
     if estimator is not None:
         facts["model.class"] = Fact(value=_class_name(estimator))
-        facts |= {f"model.settings.{name}": Fact(value=value) for name, value in _settings(estimator, model.name).items()}
+        facts |= {
+            f"model.settings.{name}": Fact(value=value) for name, value in _settings(estimator, model.name).items()
+        }
     return facts | {f"versions.{name}": Fact(value=found) for name, found in _versions(estimator).items()}
 
 
@@ -219,7 +223,11 @@ def _said(value: Any) -> str:  # noqa: ANN401 - any parameter; only what we know
         return str(value)[:_MOST_TEXT]
     if isinstance(value, str):
         return value[:_MOST_TEXT]
-    if isinstance(value, list | tuple) and len(value) <= 5 and all(isinstance(v, bool | int | float | str) for v in value):
+    if (
+        isinstance(value, list | tuple)
+        and len(value) <= 5
+        and all(isinstance(v, bool | int | float | str) for v in value)
+    ):
         return ", ".join(map(str, value))[:_MOST_TEXT]
     if isinstance(value, list | tuple) and all(isinstance(v, tuple) and len(v) >= 2 for v in value):
         return " → ".join(v[1] if isinstance(v[1], str) else type(v[1]).__name__ for v in value)[: 2 * _MOST_TEXT]

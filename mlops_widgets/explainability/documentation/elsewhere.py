@@ -86,7 +86,7 @@ def _git(file: Path | None) -> dict[str, str]:
         return {}
     command = [program, *_QUIET, "log", "-1", "--no-color", "--format=%h%x00%an%x00%as", "--", file.name]
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command; the name stands behind "--"
+        done = subprocess.run(
             command, cwd=file.parent, env={**os.environ, **_NO_ASKING}, capture_output=True, timeout=_GIT_SECONDS, check=False,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip

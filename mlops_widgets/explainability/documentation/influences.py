@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import estimate, number
 from mlops_widgets.explainability.attribution.asking import ask_study
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.question import Question
@@ -116,7 +116,13 @@ def measure_influences(
 ) -> Influences:  # fmt: skip
     """Return how the columns move the answers to a seeded sample of a table's rows."""
     found = explain_sample(
-        study, table.name, most_rows=most_rows, most_evaluations=_EVALUATIONS, seed=seed, progress=progress, cancel=cancel
+        study,
+        table.name,
+        most_rows=most_rows,
+        most_evaluations=_EVALUATIONS,
+        seed=seed,
+        progress=progress,
+        cancel=cancel,
     )
     sample = _Sample.of(study, table, found, draws=draws, seed=seed)
     shares = sample.shares
@@ -131,7 +137,7 @@ def measure_influences(
     )  # fmt: skip
     exact = "exact for this baseline" if found.exact else f"{found.pairs} antithetic pairs a row"
     return Influences(
-        columns=columns, pairs=_pairs(study, sample, [each.column for each in columns[:_PAIRED]], seed) if pairs else (),
+        columns=columns, pairs=_pairs(sample, [each.column for each in columns[:_PAIRED]], seed) if pairs else (),
         lead_lower=_lead(shares, order), table=table.name, rows=len(sample.positions), scale=found.scale,
         output=found.outputs[sample.output],
         how=f"Shapley values ({found.scale}) of {len(sample.positions):,} rows of {table.name} against {found.baseline_text}, "
@@ -239,7 +245,7 @@ def _lead(shares: Drawn, order: npt.NDArray[np.intp]) -> float:
     return float(gap.bounds()[0][0])
 
 
-def _pairs(study: Study, sample: _Sample, names: Sequence[str], seed: int) -> tuple[PairInfluence, ...]:
+def _pairs(sample: _Sample, names: Sequence[str], seed: int) -> tuple[PairInfluence, ...]:
     """Return how strongly the leading columns act together; () of too few rows or columns."""
     kept = np.linspace(0, len(sample.positions) - 1, min(_PAIR_ROWS, len(sample.positions))).round().astype(np.int64)
     if len(kept) < _FEWEST_ROWS or len(names) < 2:
@@ -252,9 +258,7 @@ def _pairs(study: Study, sample: _Sample, names: Sequence[str], seed: int) -> tu
     taken = np.repeat(np.arange(len(rows)), partner.shape[1])
 
     def with_cells(*columns: str) -> Floats:
-        cells = {
-            name: rows[name].array.take(taken if name in columns else partner.ravel()) for name in rows.columns
-        }
+        cells = {name: rows[name].array.take(taken if name in columns else partner.ravel()) for name in rows.columns}
         return ask(pd.DataFrame(cells, columns=rows.columns))[:, strongest].reshape(partner.shape)
 
     alone = {name: with_cells(name) for name in names}
@@ -275,5 +279,4 @@ def share_words(each: ColumnInfluence | PairInfluence) -> str:
         return "–"
     if not (np.isfinite(each.lower) and np.isfinite(each.upper)):
         return f"{number(each.share, 'percent')} (too few units for an interval)"
-    span = f"[{number(each.lower, 'percent', digits=0)[:-2]}, {number(each.upper, 'percent', digits=0)}]"
-    return f"{number(each.share, 'percent', digits=0)} {span}"
+    return estimate(each.share, each.lower, each.upper, "percent")

@@ -131,4 +131,3 @@ def _quotable(place: Floats, owners: Integers) -> float | None:
     order = np.argsort(place, kind="stable")
     first = np.sort(np.unique(owners[order], return_index=True)[1])
     return float(place[order][first[FEWEST_QUOTED - 1]]) if len(first) >= FEWEST_QUOTED else None
-

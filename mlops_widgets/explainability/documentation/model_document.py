@@ -29,7 +29,9 @@ from mlops_widgets.study.wording import Wording
 if TYPE_CHECKING:
     import pandas as pd
 
-_REFERENCE = "Mitchell et al. 2019, Model Cards for Model Reporting; Lundberg & Lee 2017 (SHAP); Friedman & Popescu 2008 (H)"
+_REFERENCE = (
+    "Mitchell et al. 2019, Model Cards for Model Reporting; Lundberg & Lee 2017 (SHAP); Friedman & Popescu 2008 (H)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ class ModelDocument(Result):
 @strategy("EX-DO")
 def document_model(
     study: Study, *, results: Sequence[Result] = (), rationale: "str | Path | Mapping[str, Any] | None" = None,
-    ledger: Ledger | None = None, margin_outside: float = 0.01, explained_rows: int = 150, draws: int = 200, seed: int = 0,
+    ledger: Ledger | None = None, margin_outside: float = 0.01, explained_rows: int = 300, draws: int = 200, seed: int = 0,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> ModelDocument:  # fmt: skip
     """Write a model down: how its columns move the answers, its data, scores and limits, and why it may be used at all.
@@ -152,7 +154,13 @@ def document_model(
     tell(progress, 0.0, "what the data hold")
     scored, unscored = computed.scores(study, draws=draws, seed=seed)
     influences, why = _influences(
-        study, results, most_rows=explained_rows, draws=draws, seed=seed, progress=part(progress, 0.3, 1.0), cancel=cancel
+        study,
+        results,
+        most_rows=explained_rows,
+        draws=draws,
+        seed=seed,
+        progress=part(progress, 0.3, 1.0),
+        cancel=cancel,
     )
     facts = computed.model_facts(study) | computed.table_facts(study) | computed.score_facts(study, scored)
     facts |= _influence_facts(influences) | _looked(known)

@@ -156,9 +156,13 @@ def form_text(rationale: Rationale, hints: Mapping[str, str]) -> str:
         lines += _entry(f"[{name}]", f"{label}: {question}.", rationale.of(name), hints.get(name, ""))
     for column in rationale.columns:
         name = f"{COLUMNS}.{column}"
-        lines += _entry(_header(COLUMNS, column), "Why the model may use this column.", rationale.of(name), hints.get(name, ""))
+        lines += _entry(
+            _header(COLUMNS, column), "Why the model may use this column.", rationale.of(name), hints.get(name, "")
+        )
     for each in rationale.former:
-        lines += _entry(_header(FORMER, each.name.partition(".")[2]), "The model no longer takes this column.", each, "")
+        lines += _entry(
+            _header(FORMER, each.name.partition(".")[2]), "The model no longer takes this column.", each, ""
+        )
     return "\n".join(lines)
 
 
@@ -178,7 +182,13 @@ def _entry(header: str, question: str, said: Said | None, hint: str) -> list[str
     parts = {part: getattr(said, part) if said else "" for part in _PARTS}
     # A comment ends with its line, so a hint is written as a string of TOML, which has no line breaks.
     known = [f"# Recorded elsewhere, by nobody named: {quoted_text(hint, 'a hint')}"] if hint else []
-    return [f"# {question}", *known, header, *(f"{part} = {quoted_text(text, header)}" for part, text in parts.items()), ""]
+    return [
+        f"# {question}",
+        *known,
+        header,
+        *(f"{part} = {quoted_text(text, header)}" for part, text in parts.items()),
+        "",
+    ]
 
 
 def _plain(given: Any) -> Mapping[str, Any]:  # noqa: ANN401 - checked here

@@ -8,7 +8,11 @@ from mlops_widgets.core.result import Finding, Result, Status, type_name
 from mlops_widgets.errors import InputError
 from mlops_widgets.explainability.documentation.influences import Influences, PairInfluence
 
-_WEAK, _EFFECTS, _PAIRS = "overfitting.WeakSlicesResult", "explainability.EffectsResult", "explainability.InteractionsResult"
+_WEAK, _EFFECTS, _PAIRS = (
+    "overfitting.WeakSlicesResult",
+    "explainability.EffectsResult",
+    "explainability.InteractionsResult",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,11 @@ def others_of(results: Sequence[Result]) -> Others:
     InputError
         If something else than results was passed.
     """
-    if isinstance(results, Result) or not isinstance(results, Sequence) or not all(isinstance(r, Result) for r in results):
+    if (
+        isinstance(results, Result)
+        or not isinstance(results, Sequence)
+        or not all(isinstance(r, Result) for r in results)
+    ):
         raise InputError("results= holds something else than results. Pass a list of what the strategies returned.")
     weak = named(results, _WEAK)
     return Others(
@@ -85,7 +93,8 @@ def with_others(found: Influences, results: Sequence[Result]) -> Influences:
     if pairs is not None:
         _check(found, [name for pair in pairs.pairs for name in (pair.first, pair.second)], "interactions")
         taken = tuple(
-            PairInfluence(first=p.first, second=p.second, share=p.share, lower=p.lower, upper=p.upper) for p in pairs.pairs
+            PairInfluence(first=p.first, second=p.second, share=p.share, lower=p.lower, upper=p.upper)
+            for p in pairs.pairs
         )
         found = replace(found, pairs=taken, how=f"{found.how}; pairs as in {_PAIRS}")
     return found
@@ -97,12 +106,18 @@ def measured_pairs(results: Sequence[Result]) -> bool:
 
 
 def _check(found: Influences, names: Any, what: str) -> None:  # noqa: ANN401 - names
-    strange = sorted({name for name in names} - {each.column for each in found.columns})
+    strange = sorted(set(names) - {each.column for each in found.columns})
     if strange:
-        raise InputError(f"results= holds {what} of {strange[0]!r:.60}, which the model doesn't take. Measure this study's.")
+        raise InputError(
+            f"results= holds {what} of {strange[0]!r:.60}, which the model doesn't take. Measure this study's."
+        )
 
 
 def _quoted(result: Result, finding: Finding) -> Quoted:
     return Quoted(
-        code=finding.code, status=finding.status, claim=finding.claim, action=finding.action, strategy=type_name(type(result))
+        code=finding.code,
+        status=finding.status,
+        claim=finding.claim,
+        action=finding.action,
+        strategy=type_name(type(result)),
     )

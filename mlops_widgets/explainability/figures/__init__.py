@@ -3,6 +3,7 @@
 from mlops_widgets.explainability.figures import (
     cohorts,
     decision_path,
+    documentation,
     effects,
     explanation,
     importance,
@@ -17,6 +18,7 @@ from mlops_widgets.explainability.figures import (
 __all__ = [
     "cohorts",
     "decision_path",
+    "documentation",
     "effects",
     "explanation",
     "importance",

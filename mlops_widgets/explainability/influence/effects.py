@@ -64,7 +64,10 @@ class EffectsResult(Result):
     @property
     def strongest(self) -> tuple[EffectCurve, ...]:
         """Of each column the curve of the output that it moves most, the largest first."""
-        return tuple({curve.column: curve for curve in reversed(self.curves)}.values())[::-1]
+        found: dict[str, EffectCurve] = {}
+        for curve in self.curves:
+            found.setdefault(curve.column, curve)
+        return tuple(found.values())
 
     def of(self, column: str, output: str | None = None) -> EffectCurve:
         """Return the curve of a column; of several outputs that of the one it moves most, or of `output`.

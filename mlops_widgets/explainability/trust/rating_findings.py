@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 _NUMBERS = {
     "additivity": 2, "sharing out": 3, "repeatability": 4, "re-estimate": 5, "sampling error": 6, "leading columns": 7,
     "other seeds": 8, "faithfulness": 9, "off-manifold": 10, "local fit": 11, "stability": 12, "penalty": 13,
+    "independent re-estimate": 14,
 }  # fmt: skip
 _LIME = 20
-_OTHER = 14
+_OTHER = 15
 _SAID: dict[Status, str] = {
     "passed": "can be relied on", "warning": "can be relied on with care", "not_enough_data": "can be relied on with care",
     "failed": "must not be relied on",
@@ -23,7 +24,8 @@ _ACTIONS = {
     "additivity": "Ask with method='shap', which falls back to asking the model.",
     "sharing out": "Ask with method='shap', which falls back to asking the model.",
     "repeatability": "Make predict answer each row by itself and the same each time, then explain again.",
-    "re-estimate": "Explain the rows again: these numbers aren't the model's.",
+    "re-estimate": "Ask for more pairs, such as pairs=50.",
+    "independent re-estimate": "Explain the rows again: these numbers aren't the model's.",
     "sampling error": "Ask for more pairs, such as pairs=50.",
     "leading columns": "Ask for more pairs, such as pairs=50, or don't name one of these columns as the reason.",
     "other seeds": "Ask for more rows in the background, such as background=500, or more samples.",

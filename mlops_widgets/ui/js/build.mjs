@@ -1,4 +1,4 @@
-// Builds ui/static from ui/js: the bundle and the boot. `--verify` compares with what is committed instead of writing.
+// Builds ui/static from ui/js: the bundle, which holds no code but ours, and the boot. `--verify` compares with what is committed instead of writing.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,17 +20,6 @@ const cssAsText = {
   },
 };
 
-/** The licences of what the bundle contains travel inside it, since exported pages carry the bundle alone. */
-async function licences() {
-  const names = ["d3-array", "d3-format", "d3-time", "internmap"];
-  const texts = await Promise.all(
-    names.map((name) => readFile(join(here, "..", "..", "..", "node_modules", name, "LICENSE"), "utf8")),
-  );
-  const named = new Map();
-  names.forEach((name, at) => named.set(texts[at].trim(), [...(named.get(texts[at].trim()) ?? []), name]));
-  return `/*! ${[...named].map(([text, of]) => `${of.join(", ")}: ${text}`).join("\n\n")} */`;
-}
-
 async function bundle() {
   const result = await build({
     entryPoints: [join(here, "index.js")],
@@ -40,7 +29,6 @@ async function bundle() {
     target: "es2022",
     charset: "ascii",
     legalComments: "none",
-    banner: { js: await licences() },
     write: false,
     plugins: [cssAsText],
     absWorkingDir: here,

@@ -14,7 +14,11 @@ function plain(value, digits) {
 }
 
 /** Three significant digits of what is too small or too large to be written out. @param {number} value */
-const short = (value) => String(Number(value.toPrecision(3))).replaceAll("-", "−");
+const short = (value) =>
+  value
+    .toExponential(2)
+    .replace(/\.?0*e\+?/, "e")
+    .replaceAll("-", "−");
 
 /**
  * Digits after the point so that a hundredth part of `span` still shows.

@@ -152,3 +152,11 @@ def test_wrong_options_are_refused_by_name() -> None:
         mw.explainability.measure_effects(_study(), table="tets")
     with pytest.raises(InputError, match="bins=1"):
         mw.explainability.measure_effects(_study(), bins=1)
+
+
+def test_of_several_outputs_each_column_shows_the_one_that_it_moves_most() -> None:
+    found = _run(study_of("three_classes"), max_rows=100, dependence_rows=10, draws=50)
+    sizes = [curve.size for curve in found.strongest]
+    assert sizes == sorted(sizes, reverse=True)
+    for curve in found.strongest:
+        assert curve.size == max(each.size for each in found.curves if each.column == curve.column)
