@@ -35,6 +35,9 @@ if TYPE_CHECKING:
         check_report,
         write_stakeholder_report,
     )
+    from mlops_widgets.explainability.trust.agreement import MethodComparison, compare_methods
+    from mlops_widgets.explainability.trust.manipulation import ManipulationAudit, audit_manipulation
+    from mlops_widgets.explainability.trust.rating import TrustResult, rate_trust
     from mlops_widgets.explainability.trust.shortcuts import ShortcutResult, find_shortcuts
 
 __all__ = [
@@ -45,15 +48,20 @@ __all__ = [
     "Explanation",
     "ImportanceResult",
     "InteractionsResult",
+    "ManipulationAudit",
+    "MethodComparison",
     "ModelDocument",
     "PerfectModelResult",
     "RecourseResult",
     "ShortcutResult",
     "StakeholderReport",
+    "TrustResult",
     "WhatIfExplorer",
     "WhatIfResult",
+    "audit_manipulation",
     "check_report",
     "compare_cohorts",
+    "compare_methods",
     "document_model",
     "exercise",
     "explain",
@@ -64,6 +72,7 @@ __all__ = [
     "measure_effects",
     "measure_importance",
     "pick_row",
+    "rate_trust",
     "read_decision_path",
     "run_perfect_model",
     "vary_row",
@@ -97,6 +106,12 @@ __getattr__, __dir__ = lazy(
         "RecourseResult": "stakeholders.recourse.recourse_result",
         "ShortcutResult": "trust.shortcuts",
         "DecisionPathResult": "local.decision_path",
+        "ManipulationAudit": "trust.manipulation",
+        "MethodComparison": "trust.agreement",
+        "TrustResult": "trust.rating",
+        "audit_manipulation": "trust.manipulation",
+        "compare_methods": "trust.agreement",
+        "rate_trust": "trust.rating",
         "WhatIfExplorer": "explorer.what_if",
         "read_decision_path": "local.decision_path",
         "WhatIfResult": "local.what_if",

@@ -120,7 +120,7 @@ TOPICS = (
         ),
     ),
     Topic(
-        number=5, pitfall="Ignoring explainability", notebook="",
+        number=5, pitfall="Ignoring explainability", notebook="05_explainability.ipynb",
         first_step="Name the three columns that the model leans on most, and ask of each when its cells are filled in.",
         questions=(
             Question(

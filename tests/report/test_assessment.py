@@ -47,10 +47,10 @@ def test_an_answer_of_no_comes_before_not_knowing() -> None:
 
 
 def test_a_chapter_that_can_be_opened_comes_first_where_it_has_a_no() -> None:
-    result = mw.assess(untouched_test="no", top_columns="no", stable_explanations="no")
-    assert [finding.code for finding in result.findings[:2]] == ["SA-01", "SA-05"]
+    result = mw.assess(untouched_test="no", label_delay="no", retraining_rule="no")
+    assert [finding.code for finding in result.findings[:2]] == ["SA-01", "SA-02"]
     assert result.headline.startswith("Open chapter 1 first")
-    assert mw.assess(untouched_test="don't know", top_columns="no").findings[0].code == "SA-05"
+    assert mw.assess(untouched_test="don't know", retraining_rule="no").findings[0].code == "SA-02"
 
 
 def test_ten_times_yes_is_taken_as_said_and_sends_nobody_away() -> None:

@@ -1,6 +1,7 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.explainability.figures import (
+    agreement,
     cohorts,
     decision_path,
     documentation,
@@ -8,7 +9,9 @@ from mlops_widgets.explainability.figures import (
     explanation,
     importance,
     interactions,
+    manipulation,
     perfect_model,
+    rating,
     recourse,
     shortcuts,
     stakeholder_report,
@@ -16,6 +19,7 @@ from mlops_widgets.explainability.figures import (
 )
 
 __all__ = [
+    "agreement",
     "cohorts",
     "decision_path",
     "documentation",
@@ -23,7 +27,9 @@ __all__ = [
     "explanation",
     "importance",
     "interactions",
+    "manipulation",
     "perfect_model",
+    "rating",
     "recourse",
     "shortcuts",
     "stakeholder_report",

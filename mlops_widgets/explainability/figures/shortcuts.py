@@ -1,14 +1,15 @@
 """The card of the search for shortcuts: what each column counts for in test and production, and what the suspects are worth."""
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import Form, estimate, known, number
+from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.explainability.trust.shortcuts import ShortcutResult
 from mlops_widgets.explainability.trust.shortcuts_verdicts import ShortcutColumn, Span
-from mlops_widgets.ui.card import Axis, Bars, Card, Chart, Dots, Estimate, Mark, Role, Slope, SlopeRow, Table
+from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Mark, Role, Slope, SlopeRow, Table
 from mlops_widgets.ui.figures import small_print
 
 _MOST_LINES = 15
 _MOST_SHARES = 6
+_MOST_NAMED = 5
 _ROLES: dict[str, Role] = {"confirmed": "bad", "suspected": "warning", "open": "reference", "cleared": "muted"}
 
 
@@ -25,26 +26,24 @@ def card_of_shortcuts(result: ShortcutResult) -> Card:
 
 
 def _slope(result: ShortcutResult) -> Slope:
-    top = _strongest(result)
-    emphasised = {column.column for column in result.columns if column.verdict in {"confirmed", "suspected"}} or {
-        top.column
-    }
-    rows = []
-    for column in sorted(result.columns, key=lambda each: each.verdict == "cleared")[:_MOST_LINES]:
-        left, right = _both(result, column)
-        shown = column.column in emphasised
-        role: Role = "good" if shown and column.verdict == "cleared" else _ROLES[column.verdict]
-        rows.append(SlopeRow(label=column.column, left=left.value, right=right.value, role=role, emphasised=shown))
-    label = (
-        f"{result.metric_label} lost when shuffled"
+    shown = sorted(result.columns, key=lambda column: column.verdict == "cleared")[:_MOST_LINES]
+    named = [column for column in shown if column.verdict != "cleared"][:_MOST_NAMED] or [_strongest(result)]
+    label = f"{result.metric_label} lost when shuffled"
+    axis = (
+        Axis(label=label)
         if result.labelled
-        else "share of how far answers move when shuffled"
+        else Axis(label="share of how far answers move when shuffled", form="percent")
     )
-    form: Form = "number" if result.labelled else "percent"
     return Slope(
-        left="test", right="production", rows=tuple(rows), axis=Axis(label=label, form=form),
+        left="test", right="production", rows=tuple(_line(result, column, named=column in named) for column in shown), axis=axis,
         title="What each column counts for",
     )  # fmt: skip
+
+
+def _line(result: ShortcutResult, column: ShortcutColumn, *, named: bool) -> SlopeRow:
+    left, right = _both(result, column)
+    role: Role = "good" if named and column.verdict == "cleared" else _ROLES[column.verdict]
+    return SlopeRow(label=column.column, left=left.value, right=right.value, role=role, emphasised=named)
 
 
 def _both(result: ShortcutResult, column: ShortcutColumn) -> tuple[Span, Span]:
@@ -61,39 +60,31 @@ def _second(result: ShortcutResult) -> tuple[Chart, ...]:
     """Return what refitted columns are worth; without refits, the contributions' shares, where there are any."""
     refitted = [column for column in result.columns if column.worth_test]
     if refitted:
-        rows = [
-            _estimate(f"{column.column}, {where}", span, role)
-            for column in refitted
-            for where, span, role in (
-                ("test", column.worth_test, "reference"), ("production", column.worth_production, "production")
-            )
-        ]  # fmt: skip
         return (
             Dots(
-                rows=tuple(rows), axis=Axis(label=f"{result.metric_label} better with the column than without"),
+                rows=tuple(_estimate(each.column, each.worth_test, "reference") for each in refitted),
+                others=tuple(_estimate(each.column, each.worth_production, "production") for each in refitted),
+                labels=("test", "production"), axis=Axis(label=f"{result.metric_label} better with the column than without"),
                 marks=(Mark(value=0.0, label="worth nothing"), Mark(value=result.margin, label="margin", role="warning")),
                 title="What the column is worth, learned anew without it",
             ),
         )  # fmt: skip
-    shown = sorted(
-        (column for column in result.columns if column.shap_test), key=lambda column: -column.shap_test.value
-    )
-    if not shown:
+    explained = [column for column in result.columns if column.shap_test]
+    if not explained:
         return ()
-    bars = [
-        _estimate(f"{column.column}, {where}", span, role)
-        for column in shown[:_MOST_SHARES]
-        for where, span, role in (
-            ("test", column.shap_test, "reference"), ("production", column.shap_production, "production")
-        )
-    ]  # fmt: skip
-    axis = Axis(label="share of all contributions (mean |SHAP|)", form="percent", lower=0.0)
-    return (Bars(rows=tuple(bars), axis=axis, title="What explanations show"),)
+    shown = sorted(explained, key=lambda column: -column.shap_test.value)[:_MOST_SHARES]
+    return (
+        Dots(
+            rows=tuple(_estimate(each.column, each.shap_test, "reference") for each in shown),
+            others=tuple(_estimate(each.column, each.shap_production, "production") for each in shown),
+            labels=("test", "production"), title="What explanations show",
+            axis=Axis(label="share of all contributions (mean |SHAP|)", form="percent", lower=0.0),
+        ),
+    )  # fmt: skip
 
 
-def _estimate(label: str, span: Span, role: str) -> Estimate:
-    roles: dict[str, Role] = {"reference": "reference", "production": "production"}
-    return Estimate(label=label, value=span.value, lower=known(span.lower), upper=known(span.upper), role=roles[role])
+def _estimate(label: str, span: Span, role: Role) -> Estimate:
+    return Estimate(label=label, value=span.value, lower=known(span.lower), upper=known(span.upper), role=role)
 
 
 def _table(result: ShortcutResult) -> Table:

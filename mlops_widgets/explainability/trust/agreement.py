@@ -188,7 +188,10 @@ def compare_methods(
         tell(progress, 0.3, "both methods")
         units = _units(study, asked.shap_question, home)
         run = _Comparison(asked, units, top, seed)
-        causes = [run.cause(each) for each in without_each(study, asked, seed=seed, progress=part(progress, 0.3, 0.9), cancel=cancel)]
+        causes = [
+            run.cause(each)
+            for each in without_each(study, asked, seed=seed, progress=part(progress, 0.3, 0.9), cancel=cancel)
+        ]
         result = run.result(causes, table=home or "", named=rows is not None, synthetic=study.synthetic)
     tell(progress, 1, f"{count} rows")
     return result

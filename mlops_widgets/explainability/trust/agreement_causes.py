@@ -95,9 +95,13 @@ class Asked:
         answer = ask_the_model(question, read(question, ()), pairs=pairs or self.pairs, cancel=cancel).answer
         return of_outputs(answer.values, self.outputs)
 
-    def lime_of(self, question: Question, *, samples: int | None = None, discretize: bool = True, seed: int = 0) -> Floats:
+    def lime_of(
+        self, question: Question, *, samples: int | None = None, discretize: bool = True, seed: int = 0
+    ) -> Floats:
         """Return LIME's answer to another question about the same rows, (n, players)."""
-        found = needed(by_lime(question, samples=samples or self.samples, discretize=discretize, seed=question.seed + seed))
+        found = needed(
+            by_lime(question, samples=samples or self.samples, discretize=discretize, seed=question.seed + seed)
+        )
         return of_outputs(found.values, self.outputs)  # fmt: skip
 
 
@@ -204,14 +208,19 @@ def _scale(study: Study, asked: Asked, seed: int) -> Without:
     if ours != theirs:
         question = replace(asked.shap_question, background=asked.lime_question.background)
         return Without(
-            name="scale", removed=f"LIME is asked about {ours}, too", shap=asked.shap_values, lime=asked.lime_of(question)
+            name="scale",
+            removed=f"LIME is asked about {ours}, too",
+            shap=asked.shap_values,
+            lime=asked.lime_of(question),
         )
     model = study.model.model if isinstance(study.model, EstimatorPredictor) else None
     natural = natural_scale(model)
     if ours != "probability" or natural != "log-odds":
         return Without(name="scale", removed=f"both are on one scale, {ours}")
     output: Output = "log-odds"
-    other = ask_study(study, asked.shap_question.rows, output=output, background=asked.shap_question.background, seed=seed)
+    other = ask_study(
+        study, asked.shap_question.rows, output=output, background=asked.shap_question.background, seed=seed
+    )
     other = replace(other, players=asked.shap_question.players)
     routed = read(other).routed
     shap = asked.shap_of(other) if routed is None else of_outputs(routed.answer.values, asked.outputs)

@@ -20,7 +20,9 @@ _ACTIONS = {
     "interaction": "Neither number is a column's own: look at the interactions with mw.explainability.find_interactions(study).",
     "instability": "Draw more samples, such as samples=20_000, before comparing.",
 }
-_NO_CAUSE = "Name only columns that both methods name, and look at the model with measure_effects before telling anyone."
+_NO_CAUSE = (
+    "Name only columns that both methods name, and look at the model with measure_effects before telling anyone."
+)
 
 
 def find(result: "MethodComparison") -> "MethodComparison":
@@ -98,7 +100,9 @@ def _gain(cause: Cause) -> str:
 def _again(result: "MethodComparison") -> Finding:
     lime, shap = result.lime_again, result.shap_again
     status: Status = "not_enough_data" if np.isnan(lime.lower) else "passed" if min(lime.lower, shap.lower) >= result.agree else "warning"  # fmt: skip
-    exact = "SHAP's are exact for this baseline" if shap.lower == shap.upper == 1 else f"two runs of SHAP on {_in(shap)}"
+    exact = (
+        "SHAP's are exact for this baseline" if shap.lower == shap.upper == 1 else f"two runs of SHAP on {_in(shap)}"
+    )
     return Finding(
         code="EX-CM-03", status=status,
         claim=f"Two runs of LIME agree on {_in(lime)} of the leading columns and signs; {exact}. Two methods can't agree better.",
@@ -114,7 +118,9 @@ def _in(found: Measured) -> str:
 def _fit(result: "MethodComparison") -> Finding:
     r2 = result.r2[np.isfinite(result.r2)]
     if not len(r2):
-        return Finding(code="EX-CM-04", status="not_applicable", claim="The model's answers don't vary around these rows.")
+        return Finding(
+            code="EX-CM-04", status="not_applicable", claim="The model's answers don't vary around these rows."
+        )
     return Finding(
         code="EX-CM-04", status="passed",
         claim=f"LIME's surrogates explain {number(max(float(np.median(r2)), 0.0), 'percent')} (R², median over rows) of how the "

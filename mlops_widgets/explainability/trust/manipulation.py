@@ -168,8 +168,7 @@ def _audit(
         rng=np.random.default_rng([question.seed, 29]), progress=part(progress, 0, 0.7), cancel=cancel,
     )  # fmt: skip
     apart = tuple(
-        tell_apart(others, question.players, kind, rng=np.random.default_rng([question.seed, 31]))
-        for kind in kinds[:2]
+        tell_apart(others, question.players, kind, rng=np.random.default_rng([question.seed, 31])) for kind in kinds[:2]
     )
     tell(progress, 0.8, "made rows")
     shares = _shares(study, home, question, explained_rows, cancel)
@@ -185,9 +184,7 @@ def _audit(
     return replace(result, findings=find(result))
 
 
-def _shares(
-    study: Study, home: Table, question: Question, rows: int, cancel: Cancel | None
-) -> Mapping[str, float]:
+def _shares(study: Study, home: Table, question: Question, rows: int, cancel: Cancel | None) -> Mapping[str, float]:
     """Return each column's share of the mean |SHAP| over a few rows: what an explanation would say of it."""
     if not rows:
         return {}

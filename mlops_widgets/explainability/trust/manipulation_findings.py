@@ -55,9 +55,7 @@ def _alarm(result: "ManipulationAudit") -> Finding:
 def _undecided(result: "ManipulationAudit") -> tuple[FlippedColumn, ...]:
     """Return open columns that could matter: their exchanges weren't possible, or may move the answer enough."""
     return tuple(
-        column
-        for column in result.of("open")
-        if not column.rows or column.real_upper > result.matters * result.spread
+        column for column in result.of("open") if not column.rows or column.real_upper > result.matters * result.spread
     )
 
 

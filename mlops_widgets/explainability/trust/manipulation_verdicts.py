@@ -154,9 +154,7 @@ def _above(values: Floats, units: Integers) -> float:
     return float(student.sf(mean / error, count - 1))
 
 
-def _column(
-    flips: Flips, units: Integers, p_values: Floats, spread: float, group: bool, share: float
-) -> FlippedColumn:
+def _column(flips: Flips, units: Integers, p_values: Floats, spread: float, group: bool, share: float) -> FlippedColumn:
     own = units[flips.rows]
     real = _mean(flips.real, own)
     compared = tuple(

@@ -215,6 +215,7 @@ def _rated(
     for each in both:
         checks.append(Rated(engine=each.engine, check=followed.check(each.engine)))
         checks.append(Rated(engine=each.engine, check=_off_manifold(question, each.engine)))
+    checks.sort(key=lambda each: each.engine != both[0].engine)
     result = TrustResult(
         findings=(), rows=len(question.rows), seed=question.seed, method=_METHOD, reference=_REFERENCE, scale=question.scale,
         row_names=question.row_names, checked_rows=len(rows), checks=tuple(checks),
@@ -226,9 +227,7 @@ def _spread(count: int) -> list[int]:
     return [int(k) for k in np.unique(np.linspace(0, count - 1, min(count, MOST_ROWS)).round())]
 
 
-def _again(
-    question: Question, explained: Explanation, rows: list[int], cancel: Cancel | None
-) -> tuple[Check, Floats]:
+def _again(question: Question, explained: Explanation, rows: list[int], cancel: Cancel | None) -> tuple[Check, Floats]:
     span = range_of(background_answers(question), explained.prediction)
     check, again = asked_again(
         question, explained.values, explained.standard_error, pairs=_PAIRS, span=span, rows=rows, cancel=cancel

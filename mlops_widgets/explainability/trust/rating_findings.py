@@ -44,8 +44,13 @@ def _verdict(result: "TrustResult") -> Finding:
     verdicts = {engine: result.verdict(engine) for engine in result.engines}
     told = [f"{_NAMES[engine]} {_SAID.get(status, 'was not checked')}" for engine, status in verdicts.items()]
     worst = min(verdicts.values(), key=("failed", "warning", "not_enough_data", "passed", "not_applicable").index)
-    reasons = [each.check for each in result.checks if each.check.status == worst and worst != "passed"]
-    why = f": {reasons[0].text[:1].lower()}{reasons[0].text[1:]}" if reasons else "."
+    bad = [each for each in result.checks if each.check.status == worst and worst != "passed"]
+    reasons = [each.check for each in bad]
+    why = (
+        f" ({_NAMES[bad[0].engine]}: {reasons[0].text[:1].lower()}{reasons[0].text[1:].removesuffix('.')})."
+        if bad
+        else "."
+    )
     rows = f"{len(result.row_names):,} rows" if len(result.row_names) > 1 else result.row_names[0]
     return Finding(
         code="EX-TR-01", status=worst, claim=f"{rows}: {'; '.join(told)}{why}",
