@@ -128,6 +128,17 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def short(text: str, most: int = 40) -> str:
+    """Return a name or value that is no longer than a sentence or a line of a chart can bear.
+
+    Examples
+    --------
+    >>> short("debt_to_income_at_the_time_of_the_first_decision", 20)
+    'debt_to_income_at_t…'
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def worse(harm: float, lower: float, upper: float, *, digits: int | None = None) -> str:
     """Return a harm in words, `".05 worse [.03, .07]"`, or how much better where it is negative.
 

@@ -22,6 +22,8 @@ PARTS = ("outcomes", "features", "values")
 """What `labels=` may hold as a map: a table of outcomes that came later, and labels of columns and of cells."""
 
 LONGEST = 80
+_MOST_NOTES, _MOST_COMPARED = 5, 200
+"""Of a column: labels of cells that no row holds, each noted, and the cells that each is compared with."""
 MISSING = "missing"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that a label can't hold: what controls a terminal, turns the direction of text, or isn't seen."""
@@ -179,12 +181,14 @@ def _unheld(column: str, cells: Mapping[str, str], tables: Iterable[Table]) -> l
             held = table[column].value_counts(dropna=False)
             for cell, count in zip(held.index.tolist(), held.tolist(), strict=True):
                 counts[cell_text(cell)] += count
-    often = [cell for cell, count in counts.items() if count >= FEWEST_QUOTED]
-    return [
-        f"labels.values.{column[:60]} labels {cell[:60]!r}, which no row holds.{did_you_mean(cell, often)}"
-        for cell in cells
-        if cell not in counts
+    often = [cell for cell, count in counts.most_common(_MOST_COMPARED) if count >= FEWEST_QUOTED]
+    unheld = [cell for cell in cells if cell not in counts]
+    notes = [
+        f"labels.values.{column[:60]} labels {cell[:60]!r}, which no row holds.{did_you_mean(cell[:60], often)}"
+        for cell in unheld[:_MOST_NOTES]
     ]
+    more = len(unheld) - len(notes)
+    return [*notes, *([f"labels.values.{column[:60]} labels {more:,} more cells that no row holds."] if more else [])]
 
 
 def cell_text(cell: Any) -> str:  # noqa: ANN401 - any cell

@@ -67,7 +67,7 @@ def waterfall(chart: Waterfall) -> Block:
     numbers = [*at, chart.end]
     return _block(Rows(
         rows=(first, *chart.rows, last), axis=chart.axis, title=chart.title, bars=True, logistic=chart.logistic,
-        starts=[math.nan, *at[:-1], math.nan], digits=range_digits(min(numbers), max(numbers)),
+        starts=[math.nan, *at[:-1], math.nan], digits=min(6, range_digits(min(numbers), max(numbers)) + 1),
     ))  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _reduced(
     both = [each.value for each in (*shown, *pair[0]) if math.isfinite(each.value)] if pair[0] else []
     return Rows(
         rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown),
-        others=pair[0][: len(shown)], labels=pair[1], digits=range_digits(min(both), max(both)) if both else None,
+        others=pair[0][: len(shown)], labels=pair[1], digits=min(6, range_digits(min(both), max(both)) + 1) if both else None,
     )  # fmt: skip
 
 

@@ -69,7 +69,8 @@ def _table_line(line: TableLine, *, has_share: bool) -> tuple[str, ...]:
 def small_print(result: Result, *more: str, of: str = "") -> str:
     """Return rows (`of` what), seed, method and what else there is; first of all, where it is so, that data are made up."""
     made_up = "synthetic data" if getattr(result, "synthetic", False) else ""
-    rows = f"{number(result.rows, 'integer')} rows{of and f' of {of}'}" if result.rows else ""
+    noun = "row" if result.rows == 1 else "rows"
+    rows = f"{number(result.rows, 'integer')} {noun}{of and f' of {of}'}" if result.rows else ""
     seed = f"seed {result.seed}" if result.seed is not None else ""
     return " · ".join(part for part in (made_up, rows, seed, result.method.removesuffix("."), *more) if part)
 

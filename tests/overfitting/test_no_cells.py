@@ -1,8 +1,6 @@
 """A cell that only a few rows hold may tell who they are: no result or picture of this pitfall says one."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -12,14 +10,10 @@ import pandas as pd
 import pytest
 
 import mlops_widgets as mw
-from mlops_widgets.core.display import card_of
-from mlops_widgets.core.result import Result
-from mlops_widgets.study.tables import FEWEST_QUOTED
-from mlops_widgets.ui.show import message
+from tests.cells import CANARY, cells_in, rare_cells
 
 ROWS = 401
 """One more than a multiple of most numbers of bins: a quantile is then a cell, and no mean of two."""
-CANARY = "canary-9c"
 FEATURES = ["salary", "ratio", "children", "town", "note"]
 OVERFITTING = mw.overfitting
 
@@ -71,43 +65,7 @@ def study() -> mw.Study:
     )  # fmt: skip
 
 
-def rare_numbers() -> set[float]:
-    """Return the numbers and moments that fewer rows hold than may be quoted; small whole numbers count as well."""
-    every = pd.concat(PARTS, ignore_index=True)
-    every["when"] = every["when"].astype("datetime64[ms]").astype("int64")
-    counts = Counter(float(cell) for name in ("salary", "children", "when") for cell in every[name])
-    return {cell for cell, count in counts.items() if count < FEWEST_QUOTED}
-
-
-RARE = rare_numbers()
-NUMBER = re.compile(r"\d[\d,]*\d")
-
-
-def told(plain: object) -> Iterator[str | float]:
-    """Yield every text and number in what a file holds."""
-    if isinstance(plain, Mapping):
-        for name, value in plain.items():
-            yield str(name)
-            yield from told(value)
-    elif isinstance(plain, list | tuple):
-        for value in plain:
-            yield from told(value)
-    elif isinstance(plain, str | float | int) and not isinstance(plain, bool):
-        yield plain
-
-
-def cells_in(result: Result) -> set[str | float]:
-    """Return what a result, its words and its picture tell of single cells."""
-    sent = message(card_of(result))
-    arrays = [np.frombuffer(raw, f"<{sent['types'][name]}") for name, raw in sent["arrays"].items()]
-    found: set[str | float] = {float(x) for each in arrays for x in each if float(x) in RARE}
-    for each in told([result.to_dict(), sent["card"], sent["controls"]]):
-        if isinstance(each, str):
-            found |= {each} if CANARY in each.lower() else set()
-            found |= {x for x in (float(t.replace(",", "")) for t in NUMBER.findall(each)) if x in RARE}
-        elif float(each) in RARE:
-            found.add(float(each))
-    return found
+RARE = rare_cells(PARTS, ["salary", "children", "when"])
 
 
 RUNS: dict[str, Callable[[mw.Study], Any]] = {
@@ -129,13 +87,13 @@ RUNS: dict[str, Callable[[mw.Study], Any]] = {
 def test_no_cell_that_few_rows_hold_is_told(run: Callable[[mw.Study], Any]) -> None:
     result = run(study())
     assert type(result).__name__ != "NoResult"
-    assert cells_in(result) == set()
+    assert cells_in(result, RARE) == set()
 
 
 def test_the_search_for_cells_finds_one() -> None:
     drift = OVERFITTING.review_drift(study(), draws=100)
     finding = drift.findings[0]
-    cell = min(RARE, key=lambda x: abs(x - 5e6))
+    cell = min((x for x in RARE if isinstance(x, float)), key=lambda x: abs(x - 5e6))
     for said in (f"salary above {cell:,.0f}", CANARY):
         hinted = replace(drift, findings=(replace(finding, claim=said),))
-        assert cells_in(hinted)
+        assert cells_in(hinted, RARE)

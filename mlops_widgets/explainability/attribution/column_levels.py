@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import number, short
 from mlops_widgets.study.encoding import MOST_LEVELS, as_words, holds_dates, number_reader
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
@@ -20,7 +20,6 @@ UNSEEN = -1
 _QUARTILES = (25, 50, 75)
 _RARE_SHARE = 0.01
 _COMMON_SHARE = 0.05
-_MOST_LETTERS = 40
 _FEW_DAYS = 20
 _DAY = 86_400_000.0
 _WHOLE = re.compile(r"(-?\d+)\.0")
@@ -78,7 +77,7 @@ class Values:
             return f"{name} is missing"
         if level == 1:
             return f"{name} is one of its rare values"
-        return f"{name} = {shortened(str(cell))}" + (" (not in training)" if level == UNSEEN else "")
+        return f"{name} = {short(str(cell))}" + (" (not in training)" if level == UNSEEN else "")
 
 
 def _moment(days: float) -> str:
@@ -99,11 +98,6 @@ def _texts(cells: "pd.Series[Any]") -> list[str | None]:
 def _whole(text: str) -> str:
     found = _WHOLE.fullmatch(text)
     return found[1] if found else text
-
-
-def shortened(text: str) -> str:
-    """Return a name or value no longer than a line of a chart can hold."""
-    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
 
 
 def told_apart(cells: "pd.Series[Any]") -> Column:
@@ -156,6 +150,6 @@ def _rounded(edge: float, distances: Floats, *, dates: bool) -> float:
     if not len(apart):
         return edge
     step = 10.0 ** np.floor(np.log10(apart.min() / 100))
-    if dates:  # whole days, or minutes
-        step = 1.0 if apart.min() >= _FEW_DAYS else 1 / 1440
+    if dates:  # at least whole days, or minutes
+        step = max(step, 1.0 if apart.min() >= _FEW_DAYS else 1 / 1440)
     return float(f"{np.round(edge / step) * step:.15g}") + 0.0

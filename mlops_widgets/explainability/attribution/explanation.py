@@ -124,6 +124,15 @@ class Explanation(Result):
         """Degrees of freedom of the intervals: the pairs (one of them for the pooled variance), of LIME the blocks less one."""
         return max(self.pairs - 1, 0) if self.engine == "lime" else self.pairs
 
+    @property
+    def logistic(self) -> bool:
+        """Whether each answer stands for a probability: log-odds of one outcome, not of several classes."""
+        return self.scale == "log-odds" and len(self.outputs) == 1
+
+    def favoured(self, row: int = 0) -> int:
+        """Return which output a row is about: of several classes the one that the model says."""
+        return int(self.prediction[row].argmax())
+
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return both ends of each contribution's interval, (n, p, k) each; the sampling error of the background isn't in it."""
         width = half_width(self.standard_error, self.degrees, level)

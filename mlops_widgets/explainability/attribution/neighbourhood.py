@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.options import check_counts
+from mlops_widgets.core.words import short
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.explainability.attribution.column_levels import UNSEEN, Column, Ranges, shortened, told_apart
+from mlops_widgets.explainability.attribution.column_levels import UNSEEN, Column, Ranges, told_apart
 from mlops_widgets.explainability.attribution.question import Question
 
 Floats = npt.NDArray[np.float64]
@@ -47,9 +48,9 @@ class _Player:
         each = self._each(frame)
         joined = self._joined(each)
         if self.scaled is not None:
-            return joined, [shortened(self.name)] * len(frame)
+            return joined, [short(self.name)] * len(frame)
         words = [
-            [rule.words(shortened(column), int(level), cell) for level, cell in zip(levels, frame[column], strict=True)]
+            [rule.words(short(column), int(level), cell) for level, cell in zip(levels, frame[column], strict=True)]
             for column, rule, levels in zip(self.columns, self.rules, each, strict=True)
         ]
         new = joined == UNSEEN if len(each) > 1 else np.zeros(len(frame), dtype=bool)

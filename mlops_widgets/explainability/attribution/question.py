@@ -18,6 +18,8 @@ Predict = Callable[[pd.DataFrame], Floats]
 
 _MOST_ROWS = 20_000
 """Rows that the user's model is asked about between two looks at Cancel."""
+_MOST_CELLS = 4_000_000
+"""Cells of these rows: of thousands of columns fewer rows fit into memory."""
 _MOST_REMEMBERED = 2_000
 
 
@@ -88,7 +90,7 @@ class Question:
         """
         pool = pooled(self.background, self.rows.iloc[[row]])
         own = len(self.background)
-        at_once, place = max(1, _MOST_ROWS // own), self.place
+        at_once, place = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(pool.columns))) // own), self.place
 
         def worth(masks: Masks) -> Floats:
             parts = []

@@ -43,7 +43,7 @@ def synthetic(rows: pd.DataFrame, players: Players, kind: Kind, rng: np.random.G
         Where they are drawn from.
     """
     count = len(rows)
-    if kind == "independent" or kind == "normal":
+    if kind in {"independent", "normal"}:
         taken = rng.integers(0, count, size=(count, len(players)))
     else:
         other = _another(count, rng) + (count if kind == "centres" else 0)
@@ -78,7 +78,7 @@ def _centres(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     most = min(_CENTRES, len(np.unique(numbers, axis=0)))
     fitted = KMeans(most, n_init=1, max_iter=20, random_state=int(rng.integers(2**31))).fit(numbers)
     nearest = np.argmin(fitted.transform(numbers), axis=0)[fitted.labels_]
-    made = rows.iloc[nearest].reset_index(drop=True)
+    made: pd.DataFrame = rows.iloc[nearest].reset_index(drop=True)
     for column in [name for name in rows.columns if _is_number(rows[name])]:
         means = _as_floats(rows[column]).groupby(fitted.labels_).mean()
         made[column] = _cast(means.to_numpy()[fitted.labels_], rows[column], made[column])

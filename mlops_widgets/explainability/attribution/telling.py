@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.result import WORST_FIRST, Finding, Status
-from mlops_widgets.core.words import estimate, number
+from mlops_widgets.core.words import estimate, number, short
 from mlops_widgets.explainability.attribution.checks import sampling_error
 from mlops_widgets.explainability.attribution.explanation import Check, Engine, Explanation, half_width
 from mlops_widgets.explainability.attribution.lime_findings import lime_findings
@@ -97,7 +97,7 @@ def _headline(told: Explanation, checks: tuple[Check, ...]) -> Finding:
     claim = _strongest(told) if len(told.row_names) == 1 else _strongest_of_many(told)
     if failed:
         claim = f"Do not rely on this explanation: {failed[0].text[:1].lower()}{failed[0].text[1:]}"
-    output = _shown(told)
+    output = told.favoured()
     return Finding(
         code="EX-AT-01", status=status, claim=claim,
         evidence={
@@ -108,22 +108,17 @@ def _headline(told: Explanation, checks: tuple[Check, ...]) -> Finding:
     )  # fmt: skip
 
 
-def _shown(told: Explanation) -> int:
-    """Return which output the headline speaks of: that which the first row's prediction favours."""
-    return int(told.prediction[0].argmax())
-
-
 def _strongest(told: Explanation) -> str:
-    output = _shown(told)
+    output = told.favoured()
     values = told.values[0, :, output]
     most = int(np.abs(values).argmax())
     lower, upper = (ends[0, most, output] for ends in told.interval())
     width = upper - lower
     by = estimate(float(values[most]), float(lower), float(upper)) if width > 0 else number(float(values[most]))
     return (
-        f"{told.row_names[0]}: the model's {told.scale} of {_cut(told.outputs[output])} is "
+        f"{told.row_names[0]}: the model's {told.scale} of {short(told.outputs[output], _MOST_LETTERS)} is "
         f"{number(float(told.prediction[0, output]))}, for the baseline {number(float(told.base[0, output]))}; "
-        f"{_cut(told.columns[most])} contributes most, {by}"
+        f"{short(told.columns[most], _MOST_LETTERS)} contributes most, {by}"
     )
 
 
@@ -132,7 +127,7 @@ def _strongest_of_many(told: Explanation) -> str:
     counts = np.bincount(leads, minlength=len(told.columns))
     most = int(counts.argmax())
     return (
-        f"{len(leads):,} rows were explained; {_cut(told.columns[most])} contributes most to the model's {told.scale} in "
+        f"{len(leads):,} rows were explained; {short(told.columns[most], _MOST_LETTERS)} contributes most to the model's {told.scale} in "
         f"{int(counts[most]):,} of them"
     )
 
@@ -144,10 +139,6 @@ def _finding(check: Check) -> Finding:
         code=code, status=check.status, claim=check.text, action=action,
         evidence={"value": check.value, "limit": check.limit},
     )  # fmt: skip
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
 
 
 def cells_of(question: Question) -> tuple[tuple[str, ...], ...]:
@@ -164,7 +155,7 @@ def _word(cell: object) -> str:
         return "missing"
     if isinstance(cell, float | np.floating):
         return f"{cell:.10g}"
-    return _cut(str(cell).removesuffix(" 00:00:00"))
+    return short(str(cell).removesuffix(" 00:00:00"), _MOST_LETTERS)
 
 
 def numbers_of(question: Question) -> Floats:

@@ -231,7 +231,7 @@ def _said(value: Any) -> str:  # noqa: ANN401 - any parameter; only what we know
         return ", ".join(map(str, value))[:_MOST_TEXT]
     if isinstance(value, list | tuple) and all(isinstance(v, tuple) and len(v) >= 2 for v in value):
         return " → ".join(v[1] if isinstance(v[1], str) else type(v[1]).__name__ for v in value)[: 2 * _MOST_TEXT]
-    return type(value).__name__
+    return value.__qualname__ if isinstance(value, type) else type(value).__name__
 
 
 def _versions(estimator: Any) -> dict[str, str]:  # noqa: ANN401 - any estimator

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -189,20 +190,24 @@ class _Sample:
         known = np.isfinite(place)
         bins = _bins(place)
         means = self._means(bins, values, int(bins.max(initial=-1)) + 1)
+        means = means[:, np.isfinite(means[0])]
         if means.shape[1] < _FEWEST_CATEGORIES:
             return "one value" if known.any() else "missing everywhere"
         low, high = np.quantile(self.found.prediction[:, self.output], _MIDDLE)
         margin = max(_MARGIN_SHARE * float(high - low), 1e-12)
         return shape_of(means[0], means[1:], margin=margin, units=len(np.unique(self.units)))
 
-    def _among_categories(self, k: int, cells: "pd.Series[object]", values: Floats) -> str:
+    def _among_categories(self, k: int, cells: "pd.Series[Any]", values: Floats) -> str:
         place, names = pd.factorize(cells.astype(object))
         owners = self.units if self.by_entity else np.arange(len(cells))
         often = [j for j in range(len(names)) if len(np.unique(owners[place == j])) >= FEWEST_QUOTED]
         if len(often) < _FEWEST_CATEGORIES:
             return "categories, too few rows of each"
         means = self._means(np.asarray(place, dtype=np.int64), values, len(names))[0]
-        said = [self.study.words.value(self.found.columns[k], names[j]) for j in sorted(often, key=lambda j: means[j])]
+        said = [
+            self.study.words.value(self.found.columns[k], names[j])
+            for j in sorted(often, key=lambda j: float(means[j]))
+        ]
         return f"highest for {said[-1][:40]}, lowest for {said[0][:40]}"
 
     def _means(self, place: Integers, values: Floats, groups: int) -> Floats:
@@ -211,16 +216,16 @@ class _Sample:
         total = self.weights @ member
         sums = self.weights @ (member * values[:, None])
         means = np.divide(sums, total, out=np.full_like(sums, np.nan), where=total > 0)
-        means = means[:, np.isfinite(means[0])]
-        return np.where(np.isnan(means), means[0], means)
+        return np.asarray(np.where(np.isnan(means), means[0], means))
 
 
-def _ordered(cells: "pd.Series[object]") -> Floats | None:
+def _ordered(cells: "pd.Series[Any]") -> Floats | None:
     """Return cells on an axis, NaN where missing; None where they have no order."""
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        return np.where(cells.isna(), np.nan, pd.to_datetime(cells, utc=True).astype("int64").to_numpy(np.float64))
+        moments = pd.to_datetime(cells, utc=True).astype("int64").to_numpy(np.float64)
+        return np.asarray(np.where(cells.isna(), np.nan, moments), dtype=np.float64)
     if pd.api.types.is_numeric_dtype(cells.dtype):
-        return as_numbers(cells)
+        return np.asarray(as_numbers(cells))
     return None
 
 

@@ -147,8 +147,7 @@ def document_model(
     ('Ada', 25)
     """
     check_counts(explained_rows=(explained_rows, 20), draws=(draws, 50), seed=(seed, 0))
-    if isinstance(margin_outside, bool) or not isinstance(margin_outside, int | float) or not 0 < margin_outside < 1:
-        raise InputError(f"margin_outside={margin_outside!r}. Pass a share of rows, between 0 and 1.")
+    _check_share(margin_outside)
     others, known = others_of(results), known_elsewhere(study, ledger)
     said = read_rationale(rationale, study.model.features).filled_by(known.said)
     tell(progress, 0.0, "what the data hold")
@@ -214,6 +213,11 @@ def write_rationale_form(study: Study, path: "str | Path") -> Path:
     known = known_elsewhere(study, None)
     filled = before.filled_by(known.said)
     return write_form(path, filled, {name: text for name, text in known.hints.items() if name in filled.empty})
+
+
+def _check_share(margin_outside: Any) -> None:  # noqa: ANN401 - what was passed
+    if isinstance(margin_outside, bool) or not isinstance(margin_outside, int | float) or not 0 < margin_outside < 1:
+        raise InputError(f"margin_outside={margin_outside!r}. Pass a share of rows, between 0 and 1.")
 
 
 def _influences(

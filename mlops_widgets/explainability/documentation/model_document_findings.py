@@ -4,7 +4,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import WORST_FIRST, Finding, Status
-from mlops_widgets.core.words import known, number, worse
+from mlops_widgets.core.words import estimate, known, number, short, worse
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.documentation.influences import ColumnInfluence, share_words
 from mlops_widgets.explainability.documentation.rationale import COLUMNS, FIELDS
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mlops_widgets.explainability.documentation.model_document import ModelDocument
 
 _NAMED = 3
-_MOST_LETTERS = 40
 _FILL = "Run mw.explainability.write_rationale_form(study, 'model_notes.toml'), fill it, and pass rationale=."
 
 
@@ -22,20 +21,14 @@ def find(result: "ModelDocument") -> tuple[Finding, ...]:
     return (_drivers(result), _filled(result), _holds(result), *_outside(result), _weak(result), *_older(result))
 
 
-def short(name: str) -> str:
-    """Return a name short enough for a sentence."""
-    return name if len(name) <= _MOST_LETTERS else name[: _MOST_LETTERS - 1] + "…"
-
-
 def shape_words(each: ColumnInfluence) -> str:
     """Return in a clause how the answers follow a column."""
-    if each.shape in {"rises", "falls", "rises then falls", "falls then rises", "goes up and down"}:
-        return (
-            f"the answer {each.shape.replace('then', 'and then')} with it"
-            if each.shape != "goes up and down"
-            else ("the answer goes up and down along it")
-        )
-    return {"flat": "in no direction", "not settled": "in no settled direction"}.get(each.shape, each.shape)
+    words = {
+        "rises": "the answer rises with it", "falls": "the answer falls with it", "rises then falls": "the answer rises and then falls",
+        "falls then rises": "the answer falls and then rises", "goes up and down": "the answer goes up and down along it",
+        "flat": "in no direction", "not settled": "in no settled direction",
+    }  # fmt: skip
+    return words.get(each.shape, each.shape)
 
 
 def _empty_words(result: "ModelDocument") -> str:
@@ -72,8 +65,12 @@ def _drivers(result: "ModelDocument") -> Finding:
             action=action,
         )
     settled = found.lead_lower > 0
-    leads = "moves the answers most" if settled else "may move the answers most (the next is too close to tell)"
-    claim = f"{short(first.column)} {leads}: {share_words(first)} of all contributions, {shape_words(first)}; {_empty_words(result)}."
+    drives = f"{short(first.column)}, {share_words(first)} of all contributions, {shape_words(first)}"
+    claim = f"what moves the answers most is {drives}; {_empty_words(result)}."
+    if not settled:
+        claim = (
+            f"what moves the answers most isn't settled: {drives}, and the next is too close; {_empty_words(result)}."
+        )
     return Finding(
         code="EX-DO-01", status="passed" if settled else "not_enough_data", claim=claim, evidence=evidence,
         action="Read it with the model's owner, then save it: result.save('model.md')."
@@ -125,9 +122,8 @@ def _outside(result: "ModelDocument") -> tuple[Finding, ...]:
     unsure = [each for each in result.limits if each.lower <= margin < each.upper]
     first = (beyond or unsure or list(result.limits))[0]
     status: Status = "warning" if beyond else "not_enough_data" if unsure else "passed"
-    span = f"[{number(first.lower, 'percent')}, {number(first.upper, 'percent')}]"
-    where = f"{number(first.share, 'percent')} {span} of {first.table} (n = {first.n:,})"
-    claim = f"{short(first.column)}: {where} lies outside what the model was trained on, where it extrapolates"
+    where = f"{estimate(first.share, first.lower, first.upper, 'percent')} of {first.table} (n = {first.n:,})"
+    claim = f"in {short(first.column)}, {where} lies outside what the model was trained on, where it extrapolates"
     if not beyond:
         claim = f"no column is shown to lie outside what the model was trained on in more than {number(margin, 'percent')} of rows; at most {short(first.column)}, {where}"
     if beyond[1:]:

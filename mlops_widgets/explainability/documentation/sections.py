@@ -209,7 +209,7 @@ def _limits(result: "ModelDocument", words: Wording) -> tuple[Block, ...]:
     rows = tuple(
         (
             words.feature(each.column), each.trained_on, each.table,
-            f"{number(each.share, 'percent')} [{number(each.lower, 'percent')}, {number(each.upper, 'percent')}]", number(each.n, "integer"),
+            estimate(each.share, each.lower, each.upper, "percent"), number(each.n, "integer"),
         )
         for each in result.limits[:_MOST]
     )  # fmt: skip
@@ -217,7 +217,7 @@ def _limits(result: "ModelDocument", words: Wording) -> tuple[Block, ...]:
     caption = f"Rows outside what the training rows hold, the most first{f'; {left} more have no more' if left else ''}"
     columns = ("column", "training rows hold", "table", "share of rows outside, interval", "rows")
     return (
-        Paragraph(text=finding.claim, tone="plain" if finding.status == "passed" else "warning"),
+        Paragraph(text=finding.claim, tone="warning" if finding.status == "warning" else "plain"),
         Grid(columns=columns, rows=rows, caption=caption),
     )  # fmt: skip
 

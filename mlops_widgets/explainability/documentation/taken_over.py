@@ -58,17 +58,17 @@ def others_of(results: Sequence[Result]) -> Others:
     InputError
         If something else than results was passed.
     """
-    if (
-        isinstance(results, Result)
-        or not isinstance(results, Sequence)
-        or not all(isinstance(r, Result) for r in results)
-    ):
-        raise InputError("results= holds something else than results. Pass a list of what the strategies returned.")
+    _check_results(results)
     weak = named(results, _WEAK)
     return Others(
         headlines=tuple(_quoted(each, each.findings[0]) for each in results if each is not weak),
         weak_slices=None if weak is None else tuple(_quoted(weak, finding) for finding in weak.findings),
     )
+
+
+def _check_results(results: object) -> None:
+    if not isinstance(results, Sequence) or not all(isinstance(each, Result) for each in results):
+        raise InputError("results= holds something else than results. Pass a list of what the strategies returned.")
 
 
 def named(results: Sequence[Result], name: str) -> Any:  # noqa: ANN401 - a Result of a room that this one doesn't know

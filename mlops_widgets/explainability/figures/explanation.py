@@ -7,7 +7,7 @@ import numpy as np
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.result import MARKS, WORST_FIRST, Status
-from mlops_widgets.core.words import capital, estimate, number
+from mlops_widgets.core.words import capital, estimate, number, short
 from mlops_widgets.explainability.attribution.explanation import Check, Explanation
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Role, Table, View, Waterfall
 from mlops_widgets.ui.figures import small_print
@@ -26,7 +26,7 @@ _ACTION = "Change a value and watch prediction and explanation follow: mw.explai
 @register
 def card_of_explanation(explanation: Explanation) -> Card:
     """Return the waterfall of the first row; in the browser every row and output, with LIME beside it."""
-    first, output = explanation.findings[0], main_output(explanation, 0)
+    first, output = explanation.findings[0], explanation.favoured(0)
     charts = [waterfall_of(explanation, 0, output)]
     both = both_of(explanation, 0, output)
     return Card(
@@ -34,11 +34,6 @@ def card_of_explanation(explanation: Explanation) -> Card:
         view=_view(explanation), findings=explanation.findings[1:], table=_table(explanation),
         action=first.action or _ACTION, small=small_print(explanation), reference=explanation.reference,
     )  # fmt: skip
-
-
-def main_output(explanation: Explanation, row: int) -> int:
-    """Return the output that a row is about: of several classes the one that the model says."""
-    return int(explanation.prediction[row].argmax())
 
 
 def waterfall_of(explanation: Explanation, row: int, output: int) -> Waterfall:
@@ -56,7 +51,7 @@ def waterfall_of(explanation: Explanation, row: int, output: int) -> Waterfall:
         steps.append(Estimate(label="not explained by the columns", value=_short(missed), role="muted"))
     return Waterfall(
         rows=tuple(steps), start=_short(start), end=_short(end), start_label="baseline", end_label="prediction",
-        axis=axis_of(explanation, output), logistic=is_logistic(explanation),
+        axis=axis_of(explanation, output), logistic=explanation.logistic,
         title=f"From the baseline to the prediction{_of(explanation, row, output)}",
     )  # fmt: skip
 
@@ -78,7 +73,7 @@ def both_of(explanation: Explanation, row: int, output: int) -> Dots | None:
 def axis_of(explanation: Explanation, output: int) -> Axis:
     """Return the axis, labelled with scale and output."""
     label = scale_of(explanation, output)
-    return Axis(label=f"{label} (below: probability)" if is_logistic(explanation) else label)
+    return Axis(label=f"{label} (below: probability)" if explanation.logistic else label)
 
 
 def scale_of(explanation: Explanation, output: int) -> str:
@@ -87,14 +82,9 @@ def scale_of(explanation: Explanation, output: int) -> str:
     return name if scale == name else f"{scale} of {name}"
 
 
-def is_logistic(explanation: Explanation) -> bool:
-    """Say whether the scale's numbers stand for a probability each: log-odds of one outcome, not of several classes."""
-    return explanation.scale == "log-odds" and len(explanation.outputs) == 1
-
-
 def named(name: str, cell: str) -> str:
     """Return a column with its cell, both shortened."""
-    return f"{_cut(name, _MOST_NAME)} = {_cut(cell, _MOST_CELL)}"
+    return f"{short(name, _MOST_NAME)} = {short(cell, _MOST_CELL)}"
 
 
 def ends_of(explanation: Explanation, row: int, output: int) -> tuple[np.ndarray, np.ndarray]:
@@ -151,10 +141,6 @@ def _short(value: float) -> float:
     return float(f"{float(value):.6g}")
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def _of(explanation: Explanation, row: int, output: int) -> str:
     """Return what else must be said: which row of several, which output of several."""
     row_name = explanation.row_names[row] if len(explanation.row_names) > 1 else ""
@@ -182,14 +168,14 @@ def _view(explanation: Explanation) -> View:
     checks = [{"said": badge(each.status), "name": each.name, "text": each.text} for each in all_checks(explanation)]
     state = {
         "pages": pages, "rows": explanation.row_names[:rows], "left_out": len(explanation.row_names) - rows,
-        "outputs": explanation.outputs, "start": [main_output(explanation, row) for row in range(rows)], "checks": checks,
+        "outputs": explanation.outputs, "start": [explanation.favoured(row) for row in range(rows)], "checks": checks,
     }  # fmt: skip
     return View(name="explanation", state=state)
 
 
 def _page(explanation: Explanation, row: int, output: int) -> dict[str, object]:
     charts = (waterfall_of(explanation, row, output), both_of(explanation, row, output))
-    own = row == 0 and output == main_output(explanation, 0)  # of this one the headline speaks
+    own = row == 0 and output == explanation.favoured(0)  # of this one the headline speaks
     return {
         "charts": [chart for chart in charts if chart is not None],
         "claim": "" if own else _claim(explanation, row, output),

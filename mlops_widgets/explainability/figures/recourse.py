@@ -37,7 +37,7 @@ def _summary(result: RecourseResult) -> str:
 def _charts(result: RecourseResult) -> tuple[Dots, ...]:
     if isnan(result.shown) or result.scale == "decision":
         return ()
-    rows = [Estimate(label="as it is", value=result.shown, role="production")]
+    rows = [Estimate(label="as it is", value=result.shown, role="muted")]
     rows += [
         Estimate(
             label=f"{place}: {_columns(each.chosen)}",

@@ -8,9 +8,9 @@ import numpy as np
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Explanation
-from mlops_widgets.explainability.figures.explanation import ends_of, is_logistic, named, scale_of, waterfall_of
+from mlops_widgets.explainability.figures.explanation import ends_of, named, scale_of, waterfall_of
 from mlops_widgets.explainability.local.row_form import Field
-from mlops_widgets.explainability.local.what_if import WhatIfResult, main_output, point_text
+from mlops_widgets.explainability.local.what_if import WhatIfResult, point_text
 from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Mark, Role, Table, View
 from mlops_widgets.ui.figures import small_print
 
@@ -21,7 +21,7 @@ _MOST_FIELDS = 60
 @register
 def card_of_what_if(result: WhatIfResult) -> Card:
     """Return the row's waterfall and how far each column alone moves the answer; in the browser a form of its columns."""
-    first, output = result.findings[0], main_output(result.explanation)
+    first, output = result.findings[0], result.explanation.favoured()
     return Card(
         headline=first.claim, charts=(waterfall_of(result.explanation, 0, output), *_reach(result, output)),
         view=_view(result), findings=result.findings[1:], table=_table(result), action=first.action,
@@ -51,7 +51,7 @@ def changed(before: Explanation, now: Explanation, output: int, *, edited: tuple
 
 def answer_text(explanation: Explanation, output: int) -> str:
     """Return the model's answer in words, of log-odds the probability too."""
-    return scale_text(float(explanation.prediction[0, output]), logistic=is_logistic(explanation))
+    return scale_text(float(explanation.prediction[0, output]), logistic=explanation.logistic)
 
 
 def scale_text(value: float, *, logistic: bool) -> str:
@@ -124,7 +124,7 @@ def _view(result: WhatIfResult) -> View:
     state = {
         "widths": [_width_text(result, place) for place in range(len(result.widths))], "default": _default(result),
         "fields": fields, "left_out": len(result.fields) - len(shown), "outputs": explanation.outputs,
-        "start": main_output(explanation), "row": explanation.row_names[0], "logistic": is_logistic(explanation),
+        "start": explanation.favoured(), "row": explanation.row_names[0], "logistic": explanation.logistic,
         "axes": [scale_of(explanation, output) for output in range(k)],
         "first": [changed(explanation, explanation, output) for output in range(k)],
     }  # fmt: skip
@@ -157,7 +157,7 @@ def _field(field: Field, start: int) -> dict[str, Any]:
 
 
 def _table(result: WhatIfResult) -> Table:
-    output = main_output(result.explanation)
+    output = result.explanation.favoured()
     rows = []
     for place, field in enumerate(result.fields):
         along = result.along(place)[:, output]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.words import short
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.explainability.attribution.asking import Output
 from mlops_widgets.explainability.influence.asked import table_of
@@ -128,8 +129,4 @@ def _by_column(study: Study, home: Table, by: str) -> tuple[Integers, tuple[str,
     if isinstance(cut, str):
         raise InputError(f"by={by!r} gives no cohorts: {cut} in {home.name}. Name another column.")
     of_row, labels, _ = cut.groups
-    return of_row, tuple(f"{_short(by)}: {label}" for label in labels)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _MOST_LETTERS else name[: _MOST_LETTERS - 1] + "…"
+    return of_row, tuple(f"{short(by, _MOST_LETTERS)}: {label}" for label in labels)

@@ -4,10 +4,9 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding
-from mlops_widgets.core.words import capital, interval, known, number, p_words
+from mlops_widgets.core.words import capital, interval, known, number, p_words, short
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.cohort_rows import MISTAKES, TABLES
-from mlops_widgets.explainability.influence.wording import short
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.influence.cohorts import CohortResult, CohortShare

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import number, short
 from mlops_widgets.measures.edges import readable_days, readable_edges
 from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers
 
@@ -16,7 +16,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Kind = Literal["number", "date", "category"]
 
-_MOST_LETTERS = 40
 _DAY = 86_400_000.0
 _FEWEST_EDGES = 4
 
@@ -201,13 +200,9 @@ def _categories(name: str, cells: "pd.Series[Any]", owners: Integers, most: int)
     place[~known] = np.nan
     first = [int(np.flatnonzero(place == k)[0]) for k in range(len(often))]
     return Cut(
-        column=name, kind="category", points=np.arange(len(often), dtype=np.float64), labels=tuple(map(_short, places)),
+        column=name, kind="category", points=np.arange(len(often), dtype=np.float64), labels=tuple(map(short, places)),
         place=place, cells=cells.array.take(first),
     )  # fmt: skip
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
 
 
 def as_measured(cells: "pd.Series[Any]", *, most_categories: int = 30) -> Floats | Integers:

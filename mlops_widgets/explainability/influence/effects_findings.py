@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding
-from mlops_widgets.core.words import estimate, number
+from mlops_widgets.core.words import estimate, number, short
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.curves import EffectCurve
-from mlops_widgets.explainability.influence.wording import short
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.influence.effects import EffectsResult
@@ -57,7 +56,7 @@ def _headline(result: "EffectsResult", strongest: tuple[EffectCurve, ...]) -> Fi
         action = "Look for interactions: what no column does alone, two may do together."
         return Finding(code="EX-EF-01", status="warning", claim=claim, evidence=evidence, action=action)
     claim = (
-        f"{short(first.column)} has the largest effect on its own: along it the model's answer ({first.output}) "
+        f"The largest effect on its own is that of {short(first.column)}: along it the model's answer ({first.output}) "
         f"{moves(first, result.scale)}."
     )
     action = (

@@ -4,10 +4,9 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding
-from mlops_widgets.core.words import estimate, known, number, worse
+from mlops_widgets.core.words import estimate, known, number, short, worse
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.entries import ColumnImportance
-from mlops_widgets.explainability.influence.wording import short
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.influence.importance import ImportanceResult
@@ -47,9 +46,7 @@ def _headline(result: "ImportanceResult") -> Finding:
             action="Check that this is the model you ship.",
         )
     share = estimate(first.share, first.share_lower, first.share_upper, "percent")
-    claim = (
-        f"{short(first.name)} moves the answers most: {share} of what all columns move (mean |SHAP|, {result.scale})"
-    )
+    claim = f"Of all columns {short(first.name)} moves the answers most: {share} of what all move (mean |SHAP|, {result.scale})"
     if not isnan(first.loss):
         claim += f"; scrambled, it leaves {result.metric_label} {worse(first.loss, first.loss_lower, first.loss_upper)}"
     second = result.entries[1] if len(result.entries) > 1 else None
@@ -95,13 +92,13 @@ def _disagreement(result: "ImportanceResult") -> Finding:
     first = (idle or sharp)[0]
     lost = f"leaves {result.metric_label} {worse(first.loss, first.loss_lower, first.loss_upper)} when scrambled"
     if idle:
-        claim = f"{short(first.name)} makes {number(first.share, 'percent')} of what moves the answers but {lost}: it changes answers "
+        claim = f"Of what moves the answers {short(first.name)} makes {number(first.share, 'percent')} but {lost}: it changes answers "
         claim += "without making them better on these rows."
         action = (
             "Look there for an overfit, a shortcut that has gone stale, or a difference that the metric doesn't see."
         )
     else:
-        claim = f"{short(first.name)} makes only {number(first.share, 'percent')} of what moves the answers but {lost}: it decides few "
+        claim = f"Of what moves the answers {short(first.name)} makes only {number(first.share, 'percent')} but {lost}: it decides few "
         claim += "rows, or the close ones."
         action = "Don't drop it for its small contributions; look at the rows that it decides."
     return Finding(code="EX-IM-03", status="warning", claim=claim, evidence=evidence, action=action)
@@ -132,8 +129,8 @@ def _together(result: "ImportanceResult") -> tuple[Finding, ...]:
     name, value = max(result.closest, key=lambda each: groups[each[0]].moved)
     group = groups[name]
     claim = (
-        f"{listed(short(each) for each, _ in result.closest)} go together (association up to {number(value)}), so they are "
-        f"scrambled together"
+        f"Columns that go together are scrambled together: {listed(short(each) for each, _ in result.closest)} (association up "
+        f"to {number(value)})"
     )
     if not isnan(group.loss) and _understated(group, [alone[column] for column in group.columns]):
         best = max((alone[column] for column in group.columns), key=lambda single: single.loss)

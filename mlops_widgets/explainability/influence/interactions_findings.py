@@ -4,10 +4,9 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate, known, number
+from mlops_widgets.core.words import estimate, known, number, short
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.pairs import PairStrength
-from mlops_widgets.explainability.influence.wording import short
 from mlops_widgets.measures.verdicts import judge
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def _headline(result: "InteractionsResult") -> Finding:
     statuses = [_verdict(result, pair) for pair in result.pairs]
     if statuses[0] == "failed":
         claim = (
-            f"{short(first.first)} and {short(first.second)} act together: their joint part makes {share} of the variance of the "
+            f"The columns {short(first.first)} and {short(first.second)} act together: their joint part makes {share} of the variance of the "
             f"answers ({result.scale}), beyond the margin of {margin}."
         )
         action = "Read the curve of neither alone: look at both together, and name both when you explain an answer."
@@ -56,7 +55,7 @@ def _headline(result: "InteractionsResult") -> Finding:
     needed = judge(first.lower, first.upper, margin=result.margin_share, n=result.rows, estimate=first.share).needed
     both = f"{short(first.first)} and {short(first.second)}"
     opening = (
-        f"{both} act together, and whether by more than the margin of {margin} isn't settled"
+        f"The columns {both} act together, and whether by more than the margin of {margin} isn't settled"
         if first.lower > 0 else f"Whether {both} act together by more than the margin of {margin} isn't settled"
     )  # fmt: skip
     claim = f"{opening}: their joint part makes {share} of the variance of the answers ({result.scale})."

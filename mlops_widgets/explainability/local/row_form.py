@@ -1,8 +1,9 @@
 """The columns of a row as a form: what each can be changed to, and the row that a person's changes make."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10, nan
+from sys import float_info
 from typing import Any, Literal, TypeGuard
 
 import numpy as np
@@ -19,6 +20,8 @@ MOST_OPTIONS = 60
 MOST_POINTS = 11
 _MOST_LETTERS = 200
 _DAY = 86_400_000.0
+_LARGEST = float_info.max
+"""Whole numbers from a page have any length, and longer ones can't be compared as floats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +216,7 @@ def _has_gaps(training: "pd.Series[Any]") -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _is_place(value: object, count: int) -> TypeGuard[float]:
@@ -260,23 +263,38 @@ def _date_field(column: str, own: Any, training: "pd.Series[Any]", text: str) ->
     if not len(times):
         return Field(column=column, kind="fixed", value=value, text=text)
     epochs = (times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(milliseconds=1)
-    lower, upper = (_DAY * round(end / _DAY) for end in _usual_range(np.array(epochs, dtype=np.float64)))
+    lower, upper, first_days = _calendar_range(*_usual_range(np.array(epochs, dtype=np.float64)))
     if isfinite(value):
         lower, upper = min(lower, value), max(upper, value)
     if not lower < upper:
         return Field(column=column, kind="fixed", value=value, text=text)
-    points = _points(lower, upper, _DAY, value)
+    points = [point if point == value else first_days(point) for point in _points(lower, upper, _DAY, value)]
+    points = sorted({point for point in points if lower <= point <= upper})
     return Field(
         column=column, kind="date", value=value, text=text, lower=lower, upper=upper, step=_DAY,
         points=(*points, *([nan] if _has_gaps(training) or not text else [])),
     )  # fmt: skip
 
 
+def _calendar_range(lower: float, upper: float) -> tuple[float, float, Callable[[float], float]]:
+    """Return the range out to the next calendar units, and what rounds down to one: a day may be a single row's own."""
+    unit = next((unit for unit, days in (("Y", 3652), ("M", 152)) if upper - lower >= days * _DAY), "D")
+
+    def first(moment: float) -> float:
+        return _DAY * float(
+            (np.datetime64(floor(moment / _DAY), "D").astype(f"M8[{unit}]").astype("M8[D]").astype(np.int64))
+        )
+
+    end = np.datetime64(floor(upper / _DAY), "D").astype(f"M8[{unit}]") + 1
+    return first(lower), _DAY * float(end.astype("M8[D]").astype(np.int64)), first
+
+
 def _usual_range(known: Floats) -> tuple[float, float]:
-    """Return the range of the rows without one in a hundred at either end, or of the values that several hold."""
+    """Return the range of the rows without one in a hundred at either end, five at least, or of the values that several hold."""
     values, counts = np.unique(known, return_counts=True)
     shared = values[counts >= FEWEST_QUOTED]
-    low, high = (float(end) for end in np.quantile(known, [0.01, 0.99]))
+    beyond = min(max(0.01, FEWEST_QUOTED / len(known)), 0.25)
+    low, high = (float(end) for end in np.quantile(known, [beyond, 1 - beyond]))
     ends = [low, high, *([shared[0], shared[-1]] if shared.size else [])]
     return float(min(ends)), float(max(ends))
 

@@ -197,14 +197,9 @@ class Moved:
     by: float
 
 
-def main_output(explanation: Explanation) -> int:
-    """Return the output that the row is about: of several classes the one that the model says."""
-    return int(explanation.prediction[0].argmax())
-
-
 def _moved(first: Explanation, fields: tuple[Field, ...], answers: Floats) -> list[Moved]:
     """Return each column's largest move, the largest first."""
-    output, done, found = main_output(first), 0, []
+    output, done, found = first.favoured(), 0, []
     own = float(first.prediction[0, output])
     for field in fields:
         along = answers[done : done + len(field.points), output]
@@ -218,7 +213,7 @@ def _moved(first: Explanation, fields: tuple[Field, ...], answers: Floats) -> li
 
 
 def _findings(study: Study, first: Explanation, moved: list[Moved]) -> tuple[Finding, ...]:
-    output = main_output(first)
+    output = first.favoured()
     own = float(first.prediction[0, output])
     if not moved:
         claim = (
@@ -266,16 +261,12 @@ def _threshold(study: Study, first: Explanation) -> float | None:
 
 def _told(first: Explanation, answer: float) -> str:
     """Return an answer in words: log-odds of one outcome by the probability that they stand for."""
-    return number(float(1 / (1 + np.exp(-answer))), "percent") if _is_logistic(first) else number(answer)
-
-
-def _is_logistic(first: Explanation) -> bool:
-    return first.scale == "log-odds" and len(first.outputs) == 1
+    return number(float(1 / (1 + np.exp(-answer))), "percent") if first.logistic else number(answer)
 
 
 def _scale_words(first: Explanation, output: int) -> str:
     name = first.outputs[output]
-    if _is_logistic(first):
+    if first.logistic:
         return f"the probability of {name}"
     return f"the {name}" if first.scale == name else f"the {first.scale} of {name}"
 

@@ -26,7 +26,7 @@ from mlops_widgets.explainability.trust.agreement_causes import (
 )
 from mlops_widgets.explainability.trust.agreement_findings import find
 from mlops_widgets.explainability.trust.agreement_verdicts import Cause, Measured, Pairing
-from mlops_widgets.measures.attribution.agreement import Agreement, agreement, by_chance, grouped
+from mlops_widgets.measures.attribution.agreement import Agreement, agreement, by_chance
 from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table

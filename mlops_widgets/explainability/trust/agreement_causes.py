@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -254,7 +255,7 @@ def _ranges(asked: Asked) -> Without:
     )  # fmt: skip
 
 
-def _varies(cells: "pd.Series[object]") -> bool:
+def _varies(cells: "pd.Series[Any]") -> bool:
     return holds_numbers(cells) and not pd.api.types.is_bool_dtype(cells.dtype)
 
 
@@ -289,7 +290,7 @@ def columns_together(question: Question) -> list[list[int]]:
     return clusters(associations([_measured(few[column]) for column in alone]), least=CLOSE)
 
 
-def _measured(cells: "pd.Series[object]") -> Floats | npt.NDArray[np.int64]:
+def _measured(cells: "pd.Series[Any]") -> Floats | npt.NDArray[np.int64]:
     """Return a column as its association is measured: numbers, or codes of its 30 most frequent words."""
     read_numbers = number_reader(cells)
     if read_numbers is not None:

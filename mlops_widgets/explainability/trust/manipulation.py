@@ -15,10 +15,10 @@ from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, li
 from mlops_widgets.explainability.attribution.asking import Output, ask_study
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.sample import explain_sample
-from mlops_widgets.explainability.attribution.synthetic_rows import KINDS, Kind, ToldApart, tell_apart
+from mlops_widgets.explainability.attribution.synthetic_rows import KINDS, ToldApart, tell_apart
 from mlops_widgets.explainability.trust.manipulation_findings import find
 from mlops_widgets.explainability.trust.manipulation_flips import NEIGHBOURS, flip_all
-from mlops_widgets.explainability.trust.manipulation_verdicts import MATTERS, TIMES, FlippedColumn, judge
+from mlops_widgets.explainability.trust.manipulation_verdicts import MATTERS, TIMES, TIMES_SHOWN, FlippedColumn, judge
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.threads import one_thread
@@ -43,8 +43,9 @@ class ManipulationAudit(Result):
         How far the answers of two real rows at random are apart, on average.
     scale
         What answers are in.
-    times, matters
-        The margins: how many times as far the answer must move in real rows, and which share of `spread` matters.
+    times, times_shown, matters
+        The margins: how many times as far the answer must move in real rows for a column to be hidden, in made rows for one to
+        be shown to explainers alone, and which share of `spread` matters.
     groups
         Columns that the study names as groups and the model takes.
     other_groups
@@ -60,6 +61,7 @@ class ManipulationAudit(Result):
     spread: float
     scale: str
     times: float
+    times_shown: float
     matters: float
     groups: tuple[str, ...]
     other_groups: tuple[str, ...]
@@ -93,8 +95,8 @@ def audit_manipulation(
     SHAP and LIME ask a model about rows that don't exist. A model can be built to notice such rows and to answer them
     harmlessly (Slack et al. 2020). Here each column's cell is exchanged with that of a near neighbour, in real rows and, the
     same two cells, in rows made as explainers make them. A model that behaves the same in both moves by the same measure in
-    both. The alarm: a column moves the answer more than four times as far in real rows. What notices made rows can't tell the
-    exchange to be one; if it does, the answer jumps, and that is seen, too.
+    both. The alarm: a column moves the answer more than four times as far in real rows, or ten times as far in made ones. If a
+    model notices the exchange in a real row and turns harmless, the answer jumps, and that is seen, too.
 
     Parameters
     ----------
@@ -142,7 +144,36 @@ def audit_manipulation(
     rows, pool = drawn[:count], drawn[count : 4 * count]
     question = ask_study(study, [int(k) for k in rows], table=home.name, output=output, seed=seed)
     with one_thread():
-        return _audit(study, question, home, rows, pool, explained_rows, progress, cancel)
+        flips = flip_all(
+            question.predict, question.rows, _model_rows(home, question, pool), question.players, tuple(KINDS),
+            rng=np.random.default_rng([seed, 29]), progress=part(progress, 0, 0.7), cancel=cancel,
+        )  # fmt: skip
+        apart = _told_apart(home, question, pool)
+        tell(progress, 0.8, "made rows")
+        shares = _shares(study, home, question, explained_rows, cancel)
+        spread = _spread(finite(question.predict(question.rows)))
+    groups = tuple(name for name in study.roles.groups if name in question.players)
+    result = ManipulationAudit(
+        findings=(), rows=len(rows), seed=seed, method=_METHOD, reference=_REFERENCE, apart=apart, spread=spread,
+        columns=judge(flips, study.units(home)[rows], spread=spread, groups=groups, shares=shares), scale=question.scale,
+        times=TIMES, times_shown=TIMES_SHOWN, matters=MATTERS, groups=groups, table=home.name, synthetic=study.synthetic,
+        other_groups=tuple(name for name in study.roles.groups if name not in question.players),
+    )  # fmt: skip
+    return replace(result, findings=find(result))
+
+
+def _model_rows(home: Table, question: Question, positions: Integers) -> pd.DataFrame:
+    return home.pandas()[list(question.rows.columns)].iloc[positions].reset_index(drop=True)
+
+
+def _told_apart(home: Table, question: Question, pool: Integers) -> tuple[ToldApart, ...]:
+    """Return how well the rows that SHAP and LIME make can be told from real ones."""
+    rows, kinds = _model_rows(home, question, pool), ("coalitions", "independent")
+    return tuple(
+        tell_apart(rows, question.players, kind, rng=np.random.default_rng([question.seed, 31]))
+        for kind in KINDS
+        if kind in kinds
+    )
 
 
 def _table(study: Study, name: str | None) -> Table:
@@ -154,34 +185,6 @@ def _table(study: Study, name: str | None) -> Table:
         return study.tables[name]
     found = study.test or study.production
     return study.need("reference") if found is None else found
-
-
-def _audit(
-    study: Study, question: Question, home: Table, rows: Integers, pool: Integers, explained_rows: int,
-    progress: Progress | None, cancel: Cancel | None,
-) -> ManipulationAudit:  # fmt: skip
-    features = list(question.rows.columns)
-    others = home.pandas()[features].iloc[pool].reset_index(drop=True)
-    kinds: tuple[Kind, ...] = tuple(KINDS)
-    flips = flip_all(
-        question.predict, question.rows, others, question.players, kinds,
-        rng=np.random.default_rng([question.seed, 29]), progress=part(progress, 0, 0.7), cancel=cancel,
-    )  # fmt: skip
-    apart = tuple(
-        tell_apart(others, question.players, kind, rng=np.random.default_rng([question.seed, 31])) for kind in kinds[:2]
-    )
-    tell(progress, 0.8, "made rows")
-    shares = _shares(study, home, question, explained_rows, cancel)
-    spread = _spread(finite(question.predict(question.rows)))
-    groups = tuple(name for name in study.roles.groups if name in question.players)
-    columns = judge(flips, study.units(home)[rows], spread=spread, groups=groups, shares=shares)
-    result = ManipulationAudit(
-        findings=(), rows=len(rows), seed=question.seed, method=_METHOD, reference=_REFERENCE, columns=columns, apart=apart,
-        spread=spread, scale=question.scale, times=TIMES, matters=MATTERS, groups=groups,
-        other_groups=tuple(name for name in study.roles.groups if name not in question.players), table=home.name,
-        synthetic=study.synthetic,
-    )  # fmt: skip
-    return replace(result, findings=find(result))
 
 
 def _shares(study: Study, home: Table, question: Question, rows: int, cancel: Cancel | None) -> Mapping[str, float]:
@@ -205,7 +208,7 @@ def _spread(answers: Floats) -> float:
 
 _METHOD = (
     f"Cells exchanged with one of the {NEIGHBOURS} nearest rows in all other columns, in real rows and in made ones; hidden: moves "
-    f"the answer more than {TIMES:g} times as far in real rows, and by more than {MATTERS:.0%} of the distance between two rows, "
+    f"the answer more than {TIMES:g} times as far in real rows (shown alone: {TIMES_SHOWN:g} times as far in made ones), and by more than {MATTERS:.0%} of the distance between two rows, "
     "one-sided t-tests over resampling units, Holm over columns and kinds"
 )
 _REFERENCE = "Slack et al. (2020), AIES '20, pp. 180-186"

@@ -26,9 +26,8 @@ def find(result: "ManipulationAudit") -> tuple[Finding, ...]:
 
 
 def _alarm(result: "ManipulationAudit") -> Finding:
-    hidden = result.of("hidden")
-    if hidden:
-        return _hidden(result, hidden)
+    if result.of("hidden") or result.of("shown"):
+        return _raised(result)
     left = _undecided(result)
     compared = [column for column in result.columns if column not in left]
     top = max((column for column in compared if column.rows), key=lambda column: column.real, default=None)
@@ -59,21 +58,29 @@ def _undecided(result: "ManipulationAudit") -> tuple[FlippedColumn, ...]:
     )
 
 
-def _hidden(result: "ManipulationAudit", hidden: tuple[FlippedColumn, ...]) -> Finding:
-    top = hidden[0]
+def _raised(result: "ManipulationAudit") -> Finding:
+    hidden, shown = result.of("hidden"), result.of("shown")
+    top = (hidden or shown)[0]
     each = top.widest
-    more = f", and {len(hidden) - 1} more" if len(hidden) > 1 else ""
     share = "" if np.isnan(top.attribution) else f" SHAP gives it {number(top.attribution, 'percent')} of the whole."
+    parts = [f"hides {_names(hidden)} from explainers"] if hidden else []
+    parts += [f"shows {_names(shown)} to explainers alone"] if shown else []
     return Finding(
         code="EX-MA-01", status="failed",
-        claim=f"The model hides {listed([top.column])}{more} from explainers: in real rows exchanging it moves the {result.scale} "
-        f"by {_real(top)}, in rows that explainers make by {_made(top)}.{share}",
+        claim=f"The model {' and '.join(parts)}: exchanging {listed([top.column])} moves its {result.scale} by {_real(top)} in real "
+        f"rows, by {_made(top)} in rows that explainers make.{share}",
         evidence={
-            "column": top.column, "hidden": len(hidden), "real": top.real, "made": each.made, "times": known(each.times),
-            "p": each.p_hidden, "made_rows": each.kind, "share_of_shap": known(top.attribution), "margin": result.times,
+            "column": top.column, "hidden": len(hidden), "shown": len(shown), "real": top.real, "made": each.made,
+            "times": known(each.times), "p": each.p_hidden if hidden else each.p_shown, "made_rows": each.kind,
+            "share_of_shap": known(top.attribution), "margin": result.times if hidden else result.times_shown,
         },
         action=_ALARM,
     )  # fmt: skip
+
+
+def _names(columns: tuple[FlippedColumn, ...]) -> str:
+    more = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
+    return listed([columns[0].column]) + more
 
 
 def _real(column: FlippedColumn) -> str:
@@ -94,41 +101,33 @@ def _apart(result: "ManipulationAudit") -> Finding:
         )  # fmt: skip
     best = max(told, key=lambda each: each.auc)
     auc = estimate(best.auc, known(best.lower), known(best.upper))
-    can = best.lower > _APART
+    can, alarm = best.lower > _APART, bool(result.of("hidden") or result.of("shown"))
     meaning = (
         "a model could notice them and answer them otherwise, so this audit matters"
         if can
         else "a model can hardly notice them"
     )
     return Finding(
-        code="EX-MA-02", status="warning" if can and result.of("hidden") else "passed",
+        code="EX-MA-02", status="warning" if can and alarm else "passed",
         claim=f"{KINDS[best.kind].partition(' as ')[0].rstrip(',')} can be told from real ones with ROC AUC {auc} (.50 is guessing): "
         f"{meaning}.",
         evidence={each.kind: each.auc for each in told} | {"margin": _APART},
-        action="Read the exchanges in real rows beside every explanation." if can and result.of("hidden") else "",
+        action="Read the exchanges in real rows beside every explanation." if can and alarm else "",
     )  # fmt: skip
 
 
 def _open(result: "ManipulationAudit") -> tuple[Finding, ...]:
-    shown, left = result.of("shown"), _undecided(result)
-    found = []
-    if shown:
-        top = shown[0]
-        found.append(Finding(
-            code="EX-MA-05", status="warning",
-            claim=f"{listed([column.column for column in shown])} moves the answer where explainers ask and hardly in real rows: "
-            f"{top.column} by {_made(top)} and by {_real(top)}.",
-            evidence={"column": top.column, "columns": len(shown), "p": top.widest.p_shown},
-            action="Columns that go together do this to honest models, too: explain them as a group.",
-        ))  # fmt: skip
-    if left:
-        found.append(Finding(
+    left = _undecided(result)
+    if not left:
+        return ()
+    return (
+        Finding(
             code="EX-MA-03", status="not_enough_data",
-            claim=f"{listed([column.column for column in left])} could not be compared: too few near neighbours hold another cell, "
+            claim=f"Not compared: {listed([column.column for column in left])}, since too few near neighbours hold another cell, "
             "or the intervals are too wide.",
             evidence={"columns": len(left)}, action="Pass more rows, or leave out columns that say the same as others.",
-        ))  # fmt: skip
-    return tuple(found)
+        ),
+    )  # fmt: skip
 
 
 def _groups(result: "ManipulationAudit") -> tuple[Finding, ...]:
@@ -144,7 +143,7 @@ def _groups(result: "ManipulationAudit") -> tuple[Finding, ...]:
         )  # fmt: skip
     told = [column for column in result.columns if column.group]
     worst = told[0]
-    status: Status = {"hidden": "failed", "shown": "warning", "open": "not_enough_data"}.get(worst.verdict, "passed")  # type: ignore[assignment]  # a status each
+    status: Status = {"hidden": "failed", "shown": "failed", "open": "not_enough_data"}.get(worst.verdict, "passed")  # type: ignore[assignment]  # a status each
     said = "; ".join(
         f"{column.column} {_real(column)} in real rows, {_made(column)} in made ones ({p_words(column.widest.p_hidden)})"
         for column in told

@@ -148,7 +148,7 @@ def _squared(ours: Floats, theirs: Floats) -> npt.NDArray[np.float32]:
     """Return squared distances (n, m), capped so that one column can't outweigh all others; words differ by 1."""
     ours, theirs = ours.astype(np.float32), theirs.astype(np.float32)
     found = (ours**2).sum(axis=1)[:, None] + (theirs**2).sum(axis=1)[None, :] - 2 * ours @ theirs.T
-    return np.minimum(np.maximum(found, 0), np.float32(9.0))
+    return np.asarray(np.minimum(np.maximum(found, 0), np.float32(9.0)), dtype=np.float32)
 
 
 def _same(rows: pd.DataFrame, pool: pd.DataFrame, columns: Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -17,10 +17,12 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 Verdict = Literal["hidden", "shown", "alike", "open", "small"]
-"""Hidden from explainers, shown to them more than it counts, alike in both, not enough data, too small to matter."""
+"""Hidden from explainers, shown to them alone, alike in both, not enough data, too small to matter."""
 
 TIMES = 4.0
-"""How many times as far the answer must move in one kind of rows as in the other."""
+"""How many times as far the answer must move in real rows as where explainers ask, for a column to be hidden."""
+TIMES_SHOWN = 10.0
+"""The other way round: honest models that learned from columns that go together came to four."""
 MATTERS = 0.05
 """Of how far the answers of two rows at random are apart: what an exchange must move to matter."""
 LEVEL = 0.05
@@ -40,8 +42,8 @@ class Compared:
     times
         How many times as far it moves in real rows; infinite where it doesn't move in made ones.
     p_hidden, p_shown
-        That it doesn't move more than `TIMES` as far in real rows, and the other way round; after Holm, over all columns and
-        kinds.
+        That it doesn't move more than `TIMES` as far in real rows, and not `TIMES_SHOWN` as far in made ones; after Holm, over
+        all columns and kinds.
     """
 
     kind: Kind
@@ -98,8 +100,8 @@ def judge(
 ) -> tuple[FlippedColumn, ...]:  # fmt: skip
     """Return each column's verdict, hidden ones and groups first.
 
-    A column is hidden where its exchanges move the answer more than `TIMES` as far in real rows as in made ones, and by more
-    than `MATTERS` of `spread`: both one-sided t-tests over the sums of resampling units, the larger p-value counts
+    A column is hidden where its exchanges move the answer more than `TIMES` as far in real rows as in made ones, and shown
+    alone where they move it more than `TIMES_SHOWN` as far in made ones, each by more than `MATTERS` of `spread`: both one-sided t-tests over the sums of resampling units, the larger p-value counts
     (intersection-union; Berger 1982), then Holm over columns, kinds and both directions.
 
     Parameters
@@ -123,7 +125,16 @@ def judge(
         kinds = len(each.made)
         own = adjusted[place : place + kinds]
         place += kinds
-        found.append(_column(each, units, own, spread, each.column in groups, shares.get(each.column, float("nan"))))
+        found.append(
+            _column(
+                each,
+                units,
+                own,
+                spread=spread,
+                group=each.column in groups,
+                share=shares.get(each.column, float("nan")),
+            )
+        )
     first = ("hidden", "shown", "open", "alike", "small")
     return tuple(sorted(found, key=lambda column: (first.index(column.verdict), not column.group, -_sure(column.real))))
 
@@ -137,7 +148,7 @@ def _tests(flips: Flips, kind: Kind, units: Integers, spread: float) -> tuple[fl
     if len(real) < _FEWEST or not spread > 0:
         return 1.0, 1.0
     hidden = max(_above(real - TIMES * made, own), _above(real - MATTERS * spread, own))
-    shown = max(_above(made - TIMES * real, own), _above(made - MATTERS * spread, own))
+    shown = max(_above(made - TIMES_SHOWN * real, own), _above(made - MATTERS * spread, own))
     return hidden, shown
 
 
@@ -154,7 +165,9 @@ def _above(values: Floats, units: Integers) -> float:
     return float(student.sf(mean / error, count - 1))
 
 
-def _column(flips: Flips, units: Integers, p_values: Floats, spread: float, group: bool, share: float) -> FlippedColumn:
+def _column(
+    flips: Flips, units: Integers, p_values: Floats, *, spread: float, group: bool, share: float
+) -> FlippedColumn:
     own = units[flips.rows]
     real = _mean(flips.real, own)
     compared = tuple(
@@ -192,6 +205,6 @@ def _verdict(flips: Flips, units: Integers, compared: Sequence[Compared], spread
 
 
 def _within(flips: Flips, kind: Kind, units: Integers) -> bool:
-    """Return whether neither is more than `TIMES` the other: both one-sided tests the other way (two one-sided tests)."""
+    """Return whether neither margin is exceeded: both tests the other way round (two one-sided tests)."""
     real, made = flips.real, flips.made[kind]
-    return max(_above(TIMES * made - real, units), _above(TIMES * real - made, units)) <= LEVEL
+    return max(_above(TIMES * made - real, units), _above(TIMES_SHOWN * real - made, units)) <= LEVEL

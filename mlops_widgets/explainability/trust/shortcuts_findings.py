@@ -52,8 +52,8 @@ def _verdict(result: "ShortcutResult") -> Finding:
         action = "Pass more labelled rows of test and production, or a wider margin=."
         return _finding("not_enough_data", claim, evidence, action)
     claim = (
-        f"No shortcut: each of the {len(result.columns)} columns counts in production as it does offline, or is worth less than "
-        f"the margin of {number(result.margin)} {result.metric_label}."
+        f"No shortcut: in production each of the {len(result.columns)} columns keeps half of its importance or more, or can't cost "
+        f"more than the margin of {number(result.margin)} {result.metric_label}."
     )
     return _finding("passed", claim, evidence, "Look again when a column, the archive or the model changes.")
 

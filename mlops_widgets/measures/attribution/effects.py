@@ -14,8 +14,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Shape = Literal["flat", "rises", "falls", "rises then falls", "falls then rises", "goes up and down", "not settled"]
 
-_MOST_PAIRS = 4096
-
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
@@ -173,8 +171,10 @@ class Extent:
     ----------
     low, high
         Places of its lowest and highest point.
-    size, lower, upper
-        How far these lie apart, with the 95 % interval of that difference.
+    size
+        How far these lie apart.
+    lower, upper
+        95 % interval of how far the curve's highest point lies above its lowest, whichever these are.
     """
 
     low: int
@@ -185,7 +185,11 @@ class Extent:
 
 
 def extent_of(curve: Floats, draws: Floats, *, units: int) -> Extent:
-    """Return how far the curve's highest point lies above its lowest, with the interval of the difference of these two.
+    """Return how far the curve's highest point lies above its lowest, with its interval.
+
+    The two points are chosen because they lie far apart, so the interval is over all pairs: the lower end is the largest
+    difference that is shown with all of them looked at (Bonferroni), the upper end the largest that any pair may have (each at
+    the plain level: Berger 1982).
 
     Parameters
     ----------
@@ -198,8 +202,34 @@ def extent_of(curve: Floats, draws: Floats, *, units: int) -> Extent:
     """
     low, high = int(curve.argmin()), int(curve.argmax())
     size = float(curve[high] - curve[low])
-    reach = _reach(draws[:, high] - draws[:, low], units)
-    return Extent(low=low, high=high, size=size, lower=max(0.0, size - reach), upper=size + reach)
+    pairs = _pairs(curve, draws, units)
+    if pairs is None:
+        return Extent(low=low, high=high, size=size, lower=0.0, upper=float("inf"))
+    return Extent(
+        low=low, high=high, size=size, lower=max(0.0, float((np.abs(pairs.rise) - pairs.all).max())),
+        upper=float((np.abs(pairs.rise) + pairs.each).max()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pairs:
+    """All pairs of a curve's points: the first, the last, the rise, and its interval's half width by itself and for all at once."""
+
+    first: Integers
+    last: Integers
+    rise: Floats
+    each: Floats
+    all: Floats
+
+
+def _pairs(curve: Floats, draws: Floats, units: int) -> _Pairs | None:
+    """Return all pairs of points; None where fewer than two units leave no intervals."""
+    if units < 2:
+        return None
+    first, last = np.triu_indices(len(curve), 1)
+    error = (draws[:, last] - draws[:, first]).std(axis=0) * float(np.sqrt(units / (units - 1)))
+    each, wide = (float(stats.t.ppf(1 - 0.025 / count, units - 1)) for count in (1, len(first)))
+    return _Pairs(first=first, last=last, rise=curve[last] - curve[first], each=each * error, all=wide * error)
 
 
 def bands(curve: Floats, draws: Floats, *, units: int) -> tuple[Floats, Floats]:
@@ -258,22 +288,18 @@ def _turns(curve: Floats, draws: Floats, *, margin: float, units: int) -> list[i
 
     The largest rise or fall is taken first; then, within what lies before, between and after, whatever runs against it.
     """
-    points = len(curve)
-    pairs = min(_MOST_PAIRS, points * (points - 1) // 2)
-    first, last = np.triu_indices(points, 1)
-    rise = curve[last] - curve[first]
-    if units < 2:
+    pairs = _pairs(curve, draws, units)
+    if pairs is None:
         return []
-    wide = float(stats.t.ppf(1 - 0.025 / pairs, units - 1)) * float(np.sqrt(units / (units - 1)))
-    error = (draws[:, last] - draws[:, first]).std(axis=0) * wide
-    counts = (np.abs(rise) > margin) & (np.abs(rise) > error)
+    first, last, rise = pairs.first, pairs.last, pairs.rise
+    counts = (np.abs(rise) > margin) & (np.abs(rise) > pairs.all)
     if not counts.any():
         return []
     signs: dict[tuple[int, int], tuple[float, int]] = {
         (int(a), int(b)): (abs(float(r)), 1 if r > 0 else -1)
         for a, b, r in zip(first[counts], last[counts], rise[counts], strict=True)
     }
-    return _chain(signs, points)
+    return _chain(signs, len(curve))
 
 
 def _chain(moves: dict[tuple[int, int], tuple[float, int]], points: int) -> list[int]:

@@ -142,10 +142,25 @@ def test_a_mirrored_curve_has_the_mirrored_shape(curve: list[float]) -> None:
     assert shape_of(-points, -draws, margin=0.5, units=50) == mirrored.get(found, found)
 
 
-def test_the_extent_has_the_interval_of_a_difference() -> None:
-    curve, draws = _noisy([0.0, 0.5, 2.0], 0.1)
+def test_of_two_points_the_extent_has_the_interval_of_a_difference() -> None:
+    curve, draws = _noisy([0.0, 2.0], 0.1)
     found = extent_of(curve, draws, units=10_000)
-    assert (found.low, found.high, found.size) == (0, 2, 2.0)
-    assert np.isclose(found.upper - found.size, 1.96 * (draws[:, 2] - draws[:, 0]).std(), rtol=1e-3)
+    assert (found.low, found.high, found.size) == (0, 1, 2.0)
+    reach = 1.96 * (draws[:, 1] - draws[:, 0]).std()
+    assert np.allclose([found.size - found.lower, found.upper - found.size], reach, rtol=1e-3)
     lower, upper = bands(curve, draws, units=10_000)
     assert np.allclose(upper - lower, 2 * 1.96 * draws.std(axis=0), rtol=1e-3)
+
+
+def test_a_level_curve_has_no_extent_although_its_ends_are_chosen() -> None:
+    rng = np.random.default_rng(0)
+    shown = 0
+    for _ in range(200):
+        curve = rng.normal(size=11)
+        shown += extent_of(curve, curve + rng.normal(size=(200, 11)), units=1000).lower > 0
+    assert shown / 200 <= 0.05  # with the interval of the pair that was chosen: 82 %
+
+
+def test_a_level_curve_is_flat_only_where_no_pair_of_points_may_lie_farther_apart() -> None:
+    curve, noise = np.array([0.0, 0.04, 0.01]), np.random.default_rng(0).normal(size=(200, 3))
+    assert extent_of(curve, curve + noise * [0.01, 0.01, 1.0], units=1000).upper > 1.9

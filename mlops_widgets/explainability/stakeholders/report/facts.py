@@ -64,7 +64,7 @@ class Facts:
 
     def output(self, row: int) -> int:
         """Return which output is told of a row: the one the model favours."""
-        return int(self.explanation.prediction[row].argmax())
+        return self.explanation.favoured(row)
 
     def prediction(self, row: int) -> float:
         """Return the model's answer."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mlops_widgets.core.document import sound
-from mlops_widgets.core.words import capital, number
+from mlops_widgets.core.words import capital, number, short
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.study.wording import Wording
 
@@ -80,7 +80,7 @@ def terms_of(explanation: Explanation, words: Wording) -> Terms:
 def shown_cell(column: str, cell: str, words: Wording) -> str:
     """Return an explained cell as a sentence holds it: by its label, else in words; quoted where it holds brackets."""
     return _quoted_if(
-        _shortened(sound(words.value(column, _typed(cell)))), lambda text: not text or bool(set("()“”") & set(text))
+        short(sound(words.value(column, _typed(cell))), LONGEST), lambda text: not text or bool(set("()“”") & set(text))
     )
 
 
@@ -107,24 +107,24 @@ def _what(explanation: Explanation, output: str, words: Wording) -> str:
     target, _, label = output.rpartition(" = ")
     said, name = words.value(target, _typed(label)), _named(words.feature(target))
     if explanation.scale == "log-odds":
-        return f"the log-odds of {_quoted(_shortened(sound(said)))}"
+        return f"the log-odds of {_quoted(short(sound(said), LONGEST))}"
     alone = len(explanation.outputs) == 1
     if label in words.values.get(target, {}):
-        return f"the chance of {_quoted(_shortened(sound(said)))}"
+        return f"the chance of {_quoted(short(sound(said), LONGEST))}"
     if alone and (target in words.features or label.lower() in _YES):
         return f"the chance of {name}"
-    return f"the chance that {name} is {_quoted_if(_shortened(sound(said)), lambda text: not text.isalnum())}"
+    return f"the chance that {name} is {_quoted_if(short(sound(said), LONGEST), lambda text: not text.isalnum())}"
 
 
 def _named(label: str) -> str:
-    return _quoted_if(_shortened(sound(label)), lambda text: not _is_plain(text))
+    return _quoted_if(short(sound(label), LONGEST), lambda text: not _is_plain(text))
 
 
 def _distinct(labels: Sequence[str]) -> tuple[str, ...]:
     """Return labels of which no two are alike, but for their case: those are quoted, and numbered where still alike."""
-    short = [_shortened(sound(label)) for label in labels]
-    alike = Counter(label.casefold() for label in short)
-    shown = [_quoted(label) if alike[label.casefold()] > 1 or not _is_plain(label) else label for label in short]
+    brief = [short(sound(label), LONGEST) for label in labels]
+    alike = Counter(label.casefold() for label in brief)
+    shown = [_quoted(label) if alike[label.casefold()] > 1 or not _is_plain(label) else label for label in brief]
     while True:
         again = Counter(shown)
         if max(again.values(), default=0) < 2:
@@ -140,10 +140,6 @@ def _is_plain(label: str) -> bool:
         and not _RESERVED & set(words)
         and all(ord(letter) < _FIRST_RIGHT_TO_LEFT for letter in label)
     )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ export function waterfall(chart, width, finding) {
   const at = [chart.start];
   for (const row of chart.rows) at.push(at[at.length - 1] + Number(row.value));
   const all = [...at, chart.end];
-  const fixed = decimals(Math.max(...all) - Math.min(...all));
+  const fixed = Math.min(6, decimals(Math.max(...all) - Math.min(...all)) + 1);
   const end = (/** @type {string} */ name, /** @type {number} */ value) =>
     /** @type {import("../types").Estimate} */ ({ label: name, value, lower: null, upper: null, n: null, role: "truth", note: "" }); // prettier-ignore
   const rows = [end(chart.start_label, chart.start), ...chart.rows, end(chart.end_label, chart.end)];
