@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LONGEST_LABEL = 40
+_DAY = len("2024-01-31")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,4 +109,6 @@ def _time_range(study: Study, table: Table) -> tuple[str, str]:
     times, are_dates = times_of(table, study.roles.time)
     if np.isnan(times).all():
         return "", ""
-    return written(np.nanmin(times), are_dates=are_dates), written(np.nanmax(times), are_dates=are_dates)
+    ends = (written(end, are_dates=are_dates) for end in (np.nanmin(times), np.nanmax(times)))
+    first, last = (end[:_DAY] if are_dates else end for end in ends)  # the moment is a single row's own
+    return first, last

@@ -67,7 +67,7 @@ def waterfall(chart: Waterfall) -> Block:
     numbers = [*at, chart.end]
     return _block(Rows(
         rows=(first, *chart.rows, last), axis=chart.axis, title=chart.title, bars=True, logistic=chart.logistic,
-        starts=[math.nan, *at[:-1], math.nan], digits=min(6, range_digits(min(numbers), max(numbers)) + 1),
+        starts=[math.nan, *at[:-1], math.nan], digits=_digits(numbers, chart.axis),
     ))  # fmt: skip
 
 
@@ -95,8 +95,14 @@ def _reduced(
     both = [each.value for each in (*shown, *pair[0]) if math.isfinite(each.value)] if pair[0] else []
     return Rows(
         rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown),
-        others=pair[0][: len(shown)], labels=pair[1], digits=min(6, range_digits(min(both), max(both)) + 1) if both else None,
+        others=pair[0][: len(shown)], labels=pair[1], digits=_digits(both, axis) if both else None,
     )  # fmt: skip
+
+
+def _digits(numbers: Sequence[float], axis: Axis) -> int:
+    """Return decimals that tell numbers apart which have no intervals beside them: a thousandth of their range, of percent 1."""
+    scale = 100 if axis.form == "percent" else 0.1
+    return range_digits(scale * min(numbers), scale * max(numbers))
 
 
 def _block(chart: Rows) -> Block:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.core.options import check_counts
-from mlops_widgets.errors import InputError, did_you_mean, listed
+from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
 
@@ -191,12 +191,20 @@ def _as_times(cells: "pd.Series[Any]", kind: Any, where: str, name: object) -> "
 
 
 def table_of(study: Study, name: str | None) -> Table:
-    """Return the table of this name; by default the test, else production, else the reference."""
+    """Return the table of this name; by default the test, else production, else the reference.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+    """
     if name is None:
         found = study.test or study.production
         return study.need("reference") if found is None else found
     if name not in study.tables:
-        raise InputError(f"table={name!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}")
+        raise UnknownNameError(
+            f"Unknown table={name!r:.80}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}"
+        )
     return study.tables[name]
 
 

@@ -20,7 +20,7 @@ UNSEEN = -1
 _QUARTILES = (25, 50, 75)
 _RARE_SHARE = 0.01
 _COMMON_SHARE = 0.05
-_FEW_DAYS = 20
+_FEW_DAYS, _FEW_MONTHS = 20, 150
 _DAY = 86_400_000.0
 _WHOLE = re.compile(r"(-?\d+)\.0")
 
@@ -150,6 +150,8 @@ def _rounded(edge: float, distances: Floats, *, dates: bool) -> float:
     if not len(apart):
         return edge
     step = 10.0 ** np.floor(np.log10(apart.min() / 100))
+    if dates and apart.min() >= _FEW_MONTHS:  # a day may be a single row's own
+        return float(np.datetime64(int(np.floor(edge)), "D").astype("M8[M]").astype("M8[D]").astype(np.int64))
     if dates:  # at least whole days, or minutes
         step = max(step, 1.0 if apart.min() >= _FEW_DAYS else 1 / 1440)
     return float(f"{np.round(edge / step) * step:.15g}") + 0.0

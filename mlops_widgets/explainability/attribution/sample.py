@@ -7,8 +7,8 @@ import numpy as np
 
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
+from mlops_widgets.explainability.attribution.chosen import table_of
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
@@ -64,12 +64,8 @@ def explain_sample(
     >>> explain_sample(sample("loans"), "test", most_rows=20).values.shape
     (20, 11, 1)
     """
-    if table_name not in study.tables:
-        raise InputError(
-            f"Unknown table {table_name!r}. Tables: {listed(study.tables)}.{did_you_mean(table_name, study.tables)}"
-        )
     check_counts(most_rows=(most_rows, 1), background_rows=(background_rows, 1), most_evaluations=(most_evaluations, 1))
-    table = study.tables[table_name]
+    table = table_of(study, table_name)
     drawn = np.sort(np.random.default_rng([seed, 3]).permutation(table.rows)[:most_rows])
     question = ask_study(
         study, drawn.tolist(), table=table_name, output=output, groups=groups, background=background_rows, seed=seed

@@ -20,12 +20,14 @@ _GIT_SECONDS = 5
 _MOST_WORDS = 200
 _NOTE = "mlflow.note.content"
 _QUIET = (
-    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false",
+    "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c",
+    "log.showSignature=false",
 )  # fmt: skip
 _NO_ASKING = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_ASKPASS": "",
     "LC_ALL": "C",
 }

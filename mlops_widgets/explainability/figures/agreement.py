@@ -11,7 +11,10 @@ from mlops_widgets.ui.figures import small_print
 
 _MEASURES = {
     "feature": "same leading columns", "sign": "… with the same sign", "rank": "… in the same place",
-    "signed_rank": "… in the same place with the same sign",
+}  # fmt: skip
+_WITHOUT = {
+    "scale": "on another scale", "baseline": "with one baseline", "ranges": "numbers, not ranges",
+    "correlated columns": "correlated ones as one", "interaction": "without interactions", "instability": "with more samples",
 }  # fmt: skip
 _MOST_COLUMNS = 10
 _MOST_TABLE_ROWS = 50
@@ -40,7 +43,7 @@ def _causes(result: MethodComparison) -> Dots:
 
 def _cause(cause: Cause) -> Estimate:
     role: Role = "good" if cause.explains else "muted"
-    return _estimate(cause.agreement, f"without {cause.name}", role, note=cause.removed)
+    return _estimate(cause.agreement, _WITHOUT[cause.name], role)
 
 
 def _agreement(result: MethodComparison) -> Bars:
@@ -64,11 +67,11 @@ def _axis() -> Axis:
     return Axis(label="share of the leading columns", form="percent", lower=0.0, upper=1.0)
 
 
-def _estimate(found: Measured, label: str, role: Role, note: str = "") -> Estimate:
+def _estimate(found: Measured, label: str, role: Role) -> Estimate:
     lower, upper = known(found.lower), known(found.upper)
     return Estimate(
         label=label, value=found.value, lower=None if lower is None else max(lower, 0.0),
-        upper=None if upper is None else min(upper, 1.0), role=role, note=note,
+        upper=None if upper is None else min(upper, 1.0), role=role,
     )  # fmt: skip
 
 

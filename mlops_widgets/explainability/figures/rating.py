@@ -22,9 +22,13 @@ def card_of_rating(result: TrustResult) -> Card:
     first = result.findings[0]
     return Card(
         headline=result.headline, status=result.status, charts=charts, findings=result.findings[1:], table=_table(result),
-        action=first.action, small=small_print(result, f"{result.checked_rows} of them looked at closely"),
+        action=first.action, small=small_print(result, _close(result)),
         reference=result.reference, empty="" if charts else "Nothing that was drawn could have come out otherwise: see the checks.",
     )  # fmt: skip
+
+
+def _close(result: TrustResult) -> str:
+    return f"{result.checked_rows} of them looked at closely" if result.checked_rows < result.rows else ""
 
 
 def _bars(shown: list[Rated]) -> Bars:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_widgets.errors import UnknownNameError, did_you_mean, listed
 from mlops_widgets.explainability.attribution.asking import Output, ask_study
+from mlops_widgets.explainability.attribution.chosen import table_of
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.scoring import resampler_of
@@ -145,24 +146,6 @@ def sampled(pool: Integers, most_rows: int, seed: int) -> Integers:
     if len(pool) <= most_rows:
         return pool
     return np.sort(np.random.default_rng(seed).choice(pool, most_rows, replace=False))
-
-
-def table_of(study: Study, name: str | None) -> Table:
-    """Return a table by name; by default the test, else production, else the reference.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such table.
-    """
-    if name is None:
-        found = study.test or study.production
-        return study.need("reference") if found is None else found
-    if name not in study.tables:
-        raise UnknownNameError(
-            f"Unknown table={name!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}"
-        )
-    return study.tables[name]
 
 
 def wanted_columns(columns: str | Sequence[str] | None, features: Sequence[str]) -> tuple[str, ...]:

@@ -203,20 +203,3 @@ def _categories(name: str, cells: "pd.Series[Any]", owners: Integers, most: int)
         column=name, kind="category", points=np.arange(len(often), dtype=np.float64), labels=tuple(map(short, places)),
         place=place, cells=cells.array.take(first),
     )  # fmt: skip
-
-
-def as_measured(cells: "pd.Series[Any]", *, most_categories: int = 30) -> Floats | Integers:
-    """Return a column as its association with others is measured: numbers, or codes of its frequent categories.
-
-    Rarer categories share one code; missing is NaN or -1.
-    """
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        return _moments(cells)
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        found = as_numbers(cells)
-        return np.where(np.isfinite(found), found, np.nan)
-    known = cells.notna().to_numpy(dtype=np.bool_)
-    texts = cells.map(str).to_numpy(dtype=object)
-    often = pd.Series(texts[known]).value_counts().index[:most_categories]
-    places = {text: place for place, text in enumerate(often)}
-    return np.array([places.get(text, len(places)) if held else -1 for text, held in zip(texts, known, strict=True)])

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.explainability.influence.attributed import Attributed, drawn_means, ends_of
-from mlops_widgets.explainability.influence.groups import named
 from mlops_widgets.measures.attribution.importance import Loss, losses, scrambled
 from mlops_widgets.measures.weighted import Numbers
 from mlops_widgets.study.scoring import resampler_of, weights_of
@@ -78,7 +77,7 @@ def importances(
     none = Loss(value=np.nan, lower=np.nan, upper=np.nan, error=np.nan, moved=False)
     return tuple(
         ColumnImportance(
-            name=named(group), columns=group, moved=float(moved[0, k]), moved_lower=max(0.0, float(ends[0][k])),
+            name=" + ".join(group), columns=group, moved=float(moved[0, k]), moved_lower=max(0.0, float(ends[0][k])),
             moved_upper=float(ends[1][k]), share=float(shares[0, k]), share_lower=max(0.0, float(share_ends[0][k])),
             share_upper=min(1.0, float(share_ends[1][k])), loss=cost.value, loss_lower=cost.lower, loss_upper=cost.upper,
             used=cost.moved or bool(np.abs(joint[:, k]).max() > _noise(attributed)),

@@ -11,10 +11,11 @@ from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.influence.asked import asked_about, sampled, table_of
+from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
+from mlops_widgets.explainability.influence.asked import asked_about, sampled
 from mlops_widgets.explainability.influence.attributed import Attributed, attribute
 from mlops_widgets.explainability.influence.entries import ColumnImportance, Scrambling, importances
-from mlops_widgets.explainability.influence.groups import CLOSE, columns_together
 from mlops_widgets.explainability.influence.importance_findings import find
 from mlops_widgets.explainability.influence.swarms import MOST_COLUMNS, Dependence, dependences, strongest_output, swarm
 from mlops_widgets.study.study import Measured, Study
@@ -115,7 +116,7 @@ def measure_importance(
     explained_rows: int = 300,
     max_rows: int = 1500,
     repeats: int = 4,
-    close: float = CLOSE,
+    close: float = RELATED,
     draws: int = 200,
     seed: int = 0,
     progress: Progress | None = None,
@@ -187,7 +188,8 @@ def measure_importance(
     )
     scrambling = _scrambling(study, home, max_rows=max_rows, repeats=repeats, draws=draws, seed=seed)
     wide = asked_about(study, home, sampled(np.arange(home.rows), max_rows, seed), output=output, seed=seed)
-    groups, association = columns_together(wide.rows, least=close)
+    together, association = columns_together(wide.rows, least=close)
+    groups = [tuple(str(wide.rows.columns[k]) for k in group) for group in together]
     lone = [(name,) for group in groups if len(group) > 1 for name in group]
     costs = None if scrambling is None else scrambling.costs([*groups, *lone], part(progress, 0.5, 1.0), cancel)
     weights = np.vstack([attributed.asked.weights, attributed.asked.drawn(study, draws=draws, seed=seed)])

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from mlops_widgets.explainability.attribution.related_columns import as_measured
 from mlops_widgets.explainability.influence.attributed import Attributed, drawn_means, ends_of
-from mlops_widgets.explainability.influence.cuts import Kind, as_measured, cut_column
+from mlops_widgets.explainability.influence.cuts import Kind, cut_column
 
 Floats = npt.NDArray[np.float64]
 

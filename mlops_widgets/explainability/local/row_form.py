@@ -282,7 +282,7 @@ def _calendar_range(lower: float, upper: float) -> tuple[float, float, Callable[
 
     def first(moment: float) -> float:
         return _DAY * float(
-            (np.datetime64(floor(moment / _DAY), "D").astype(f"M8[{unit}]").astype("M8[D]").astype(np.int64))
+            np.datetime64(floor(moment / _DAY), "D").astype(f"M8[{unit}]").astype("M8[D]").astype(np.int64)
         )
 
     end = np.datetime64(floor(upper / _DAY), "D").astype(f"M8[{unit}]") + 1

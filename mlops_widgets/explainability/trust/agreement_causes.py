@@ -15,6 +15,7 @@ from mlops_widgets.explainability.attribution.asking import Output, ask_study
 from mlops_widgets.explainability.attribution.lime_route import LimeAnswer, by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import Neighbourhood, draw_neighbourhood
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, Route
 from mlops_widgets.explainability.attribution.synthetic_rows import synthetic
@@ -22,8 +23,6 @@ from mlops_widgets.explainability.attribution.tree_route import natural_scale
 from mlops_widgets.explainability.attribution.trust_checks import of_outputs, outputs_of
 from mlops_widgets.explainability.trust.agreement_additive import AdditivePart
 from mlops_widgets.measures.attribution.agreement import grouped
-from mlops_widgets.measures.attribution.association import associations, clusters
-from mlops_widgets.study.encoding import as_words, number_reader
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import holds_numbers
@@ -31,15 +30,12 @@ from mlops_widgets.study.tables import holds_numbers
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
-CLOSE = 0.7
-"""Association above which columns count as one."""
 EVALUATIONS = 80_000
 """Rows that a model is asked about for the Shapley values of one comparison, where it can only be asked."""
 ASKED_PAIRS = 4
 _FEWER_BACKGROUND_ROWS = 50
 _FEWEST_ROWS = 8
 _MORE = 4
-_MOST_ASSOCIATED = 1000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -262,10 +258,10 @@ def _varies(cells: "pd.Series[Any]") -> bool:
 def _correlated(asked: Asked, cancel: Cancel | None) -> Without:
     question = asked.shap_question
     names = list(question.players)
-    groups = columns_together(question)
+    groups = groups_of(question)
     joined = {" + ".join(names[k] for k in group): group for group in groups if len(group) > 1}
     if not joined:
-        return Without(name="correlated columns", removed=f"no columns go together by more than {CLOSE}")
+        return Without(name="correlated columns", removed=f"no columns go together by more than {RELATED}")
     players = {
         " + ".join(names[k] for k in group): tuple(column for k in group for column in question.players[names[k]])
         for group in groups
@@ -280,24 +276,13 @@ def _correlated(asked: Asked, cancel: Cancel | None) -> Without:
     )  # fmt: skip
 
 
-def columns_together(question: Question) -> list[list[int]]:
-    """Return the players in groups (positions): those that go together by more than `CLOSE` (average linkage)."""
-    training = question.background if question.training is None else question.training
-    few = training.iloc[:: max(1, len(training) // _MOST_ASSOCIATED)].head(_MOST_ASSOCIATED)
+def groups_of(question: Question) -> list[list[int]]:
+    """Return the players in groups (positions) that go together; each by itself where columns act in groups anyway."""
     alone = [columns[0] for columns in question.players.values() if len(columns) == 1]
     if len(alone) != len(question.players):
         return [[k] for k in range(len(question.players))]
-    return clusters(associations([_measured(few[column]) for column in alone]), least=CLOSE)
-
-
-def _measured(cells: "pd.Series[Any]") -> Floats | npt.NDArray[np.int64]:
-    """Return a column as its association is measured: numbers, or codes of its 30 most frequent words."""
-    read_numbers = number_reader(cells)
-    if read_numbers is not None:
-        return read_numbers(cells)
-    words = as_words(cells)
-    places = {word: place for place, word in enumerate(words.value_counts().index[:30])}
-    return np.array([-1 if word is None else places.get(word, len(places)) for word in words], dtype=np.int64)
+    training = question.background if question.training is None else question.training
+    return columns_together(training[alone])[0]
 
 
 def _interaction(asked: Asked, cancel: Cancel | None) -> Without:

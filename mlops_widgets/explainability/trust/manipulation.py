@@ -11,8 +11,9 @@ from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
+from mlops_widgets.errors import MissingInputError
 from mlops_widgets.explainability.attribution.asking import Output, ask_study
+from mlops_widgets.explainability.attribution.chosen import table_of
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.sample import explain_sample
 from mlops_widgets.explainability.attribution.synthetic_rows import KINDS, ToldApart, tell_apart
@@ -134,7 +135,7 @@ def audit_manipulation(
     ()
     """
     check_counts(max_rows=(max_rows, _FEWEST_ROWS), explained_rows=(explained_rows, 0), seed=(seed, 0))
-    home = _table(study, table)
+    home = table_of(study, table)
     if home.rows < 2 * _FEWEST_ROWS:
         raise MissingInputError(
             f"{home.name} of {2 * _FEWEST_ROWS} rows or more", f"It has {home.rows}; pass more rows, or another table=."
@@ -174,17 +175,6 @@ def _told_apart(home: Table, question: Question, pool: Integers) -> tuple[ToldAp
         for kind in KINDS
         if kind in kinds
     )
-
-
-def _table(study: Study, name: str | None) -> Table:
-    if name is not None and name not in study.tables:
-        raise InputError(
-            f"Unknown table={name!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name), study.tables)}"
-        )
-    if name is not None:
-        return study.tables[name]
-    found = study.test or study.production
-    return study.need("reference") if found is None else found
 
 
 def _shares(study: Study, home: Table, question: Question, rows: int, cancel: Cancel | None) -> Mapping[str, float]:

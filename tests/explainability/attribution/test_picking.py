@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import mlops_widgets as mw
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import UnknownNameError
 from mlops_widgets.explainability.attribution.picking import pick_row
 
 
@@ -41,5 +41,5 @@ def test_a_model_that_raises_leaves_the_first_row() -> None:
 
 
 def test_an_unknown_table_is_an_error() -> None:
-    with pytest.raises(InputError, match="Tables: test"):
+    with pytest.raises(UnknownNameError, match="Tables: test"):
         pick_row(_study(predict_proba=lambda frame: np.asarray(frame["a"]) / 100), table="tset")

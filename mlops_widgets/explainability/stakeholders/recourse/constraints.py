@@ -1,12 +1,12 @@
 """What may change and how: the user's constraints, else defaults that say why."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from os import PathLike
 from pathlib import Path
+from sys import float_info
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -151,7 +151,7 @@ def _number(spec: Mapping[str, Any], key: str, where: str) -> float | None:
     value = spec.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= float_info.max:
         raise InputError(f"{where}: {key}={value!r:.60}. Pass a finite number.")
     return float(value)
 

@@ -1,10 +1,10 @@
 """Columns that follow from others: a function of the user's own, or an expression as data, of which only arithmetic is read."""
 
 import ast
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -197,7 +197,7 @@ class _Reader:
         )
 
     def _constant(self, value: object) -> Value:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= float_info.max:
             raise InputError(f"{self.where} holds {str(value)[:40]!r}, which is no number. {_GRAMMAR}")
         return lambda _rows, _before: float(value)
 

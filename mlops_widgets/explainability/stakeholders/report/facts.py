@@ -9,16 +9,16 @@ import numpy.typing as npt
 
 from mlops_widgets.core.document import sound
 from mlops_widgets.core.result import MARKS, Result
+from mlops_widgets.explainability.attribution.chosen import home_of
 from mlops_widgets.explainability.attribution.explanation import Explanation
-from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED, RELATED_ABOVE
+from mlops_widgets.explainability.attribution.related_columns import RELATED, measured_columns
+from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED
 from mlops_widgets.explainability.stakeholders.report.terms import Terms, shown_cell, terms_of
 from mlops_widgets.measures.attribution.association import Column, associations
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import as_numbers, holds_numbers
 from mlops_widgets.study.wording import Wording
 
 Floats = npt.NDArray[np.float64]
-_ASSOCIATION_ROWS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,20 +116,14 @@ class Facts:
 def related_columns(study: Study, columns: tuple[str, ...], named: Iterable[int]) -> tuple[Related, ...]:
     """Return which of the named columns go together with others in the training rows; a pair by itself once.
 
-    Association as in `measures.attribution.association`, on the first 2,000 of the rows that the model learned from.
+    Association as in `measures.attribution.association`, on at most 1,000 of the rows that the model learned from.
     """
-    home = study.reference or study.test or study.need("production")
-    frame = home.pandas().iloc[:_ASSOCIATION_ROWS]
-    coded = {
-        column: as_numbers(frame[column])
-        if holds_numbers(frame[column])
-        else frame[column].factorize()[0].astype(np.int64)
-        for column in columns
-    }
+    home = home_of(study)
+    coded = measured_columns(home.pandas(), columns)
     found: list[Related] = []
     for a in named:
         strength = {b: _association(coded, columns[a], columns[b]) for b in range(len(columns)) if b != a}
-        partners = [b for b, value in strength.items() if value > RELATED_ABOVE]
+        partners = [b for b, value in strength.items() if value > RELATED]
         if partners:
             most = max(partners, key=lambda b: strength[b])
             found.append(Related(

@@ -65,7 +65,7 @@ export function heatmap(chart, width, finding) {
 /** @param {HeatMap} chart @param {number} width */
 function grid(chart, width) {
   const left = Math.min(
-    Math.max(0, ...chart.rows.map((name) => textWidth(name.slice(0, 60)))) + 14,
+    Math.max(0, ...[...chart.rows, chart.row_title].map((name) => textWidth(name.slice(0, 60)))) + 14,
     width * (chart.columns.length > 12 ? 0.34 : 0.4),
   );
   const cell = Math.min(120, (width - left - 2) / Math.max(1, chart.columns.length));

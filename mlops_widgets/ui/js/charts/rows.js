@@ -1,6 +1,6 @@
 // Labelled estimates, one a row: what dots, bars and ranked lists share.
 import { clip, isolate, s, textWidth } from "../dom.js";
-import { interval, ownDigits, percentDigits, sharedDigits, write } from "../numbers.js";
+import { decimals, interval, ownDigits, percentDigits, sharedDigits, write } from "../numbers.js";
 import { digitsOf, ends, footAxis, label, linear, picture, roleClass, rule, uprights } from "../svg.js";
 
 /** @typedef {import("../types").Rows} Rows */
@@ -37,6 +37,7 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
   const domain = ends(axis, values, { zero: bars && !starts, room: 0.06 });
   const digits = digitsOf(domain);
   const shared = sharedDigits(rows.filter((row) => known(row.lower) && known(row.upper)).map((row) => [Number(row.lower), Number(row.upper)])); // prettier-ignore
+  const apart = others.length ? digitsApart([...rows, ...others].map((row) => row.value), axis) : null; // prettier-ignore
   const numbersOf = (/** @type {Estimate} */ row) => numbers(row, rows.indexOf(row));
   const layout = columns(rows, width, numbersOf, others.length ? 1 : 0);
   const scale = linear(domain, [layout.left, layout.right]);
@@ -74,7 +75,7 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
 
   /** @param {Estimate} row */
   function digitsOfRow(row) {
-    return fixed ?? (others.length ? digits : digitsIn(row, axis, shared));
+    return fixed ?? apart ?? digitsIn(row, axis, shared);
   }
 
   /** The number in bold and what follows it: the interval, or the other mark's number. */
@@ -89,8 +90,19 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
   }
 }
 
+/**
+ * Decimals that tell numbers apart which have no intervals beside them, as in the exported picture.
+ * @param {(number | null)[]} values
+ * @param {import("../types").Axis} axis
+ */
+export function digitsApart(values, axis) {
+  const numbers = values.filter(known).map(Number);
+  const reach = Math.max(...numbers) - Math.min(...numbers);
+  return axis.form === "percent" ? 2 + decimals(100 * reach) : decimals(reach / 10);
+}
+
 /** What the full and the hollow marks are. @param {[string, string] | undefined} labels */
-const key = (labels) => `● ${labels?.[0]}   ◇ ${labels?.[1]}`;
+const key = (labels) => `● ${labels?.[0]}\u2003◇ ${labels?.[1]}`;
 
 /**
  * Where names, marks and numbers stand. Where it is narrow, a name takes a line of its own.

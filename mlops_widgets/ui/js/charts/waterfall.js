@@ -1,6 +1,6 @@
 // Steps from one number to another, each beginning where the one before ends.
 import { decimals, write } from "../numbers.js";
-import { drawRows } from "./rows.js";
+import { digitsApart, drawRows } from "./rows.js";
 
 /** The share that log-odds stand for. @param {number} value */
 export const logistic = (value) => 1 / (1 + Math.exp(-value));
@@ -15,7 +15,7 @@ export function waterfall(chart, width, finding) {
   const at = [chart.start];
   for (const row of chart.rows) at.push(at[at.length - 1] + Number(row.value));
   const all = [...at, chart.end];
-  const fixed = Math.min(6, decimals(Math.max(...all) - Math.min(...all)) + 1);
+  const fixed = digitsApart(all, chart.axis);
   const end = (/** @type {string} */ name, /** @type {number} */ value) =>
     /** @type {import("../types").Estimate} */ ({ label: name, value, lower: null, upper: null, n: null, role: "truth", note: "" }); // prettier-ignore
   const rows = [end(chart.start_label, chart.start), ...chart.rows, end(chart.end_label, chart.end)];

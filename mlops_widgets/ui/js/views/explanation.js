@@ -1,13 +1,10 @@
 // Explanations of rows: the row and the output are picked, the pictures follow; below them what was checked.
 import { h, listen } from "../dom.js";
-import { figure } from "../figure.js";
+import { sideBySide } from "./side_by_side.js";
 
 /** @typedef {{ charts: import("../types").Chart[], claim: string }} Page */
 /** @typedef {{ said: string, name: string, text: string }} Check */
 /** @typedef {{ pages: Page[][], rows: string[], left_out: number, outputs: string[], start: number[], checks: Check[] }} State */
-
-const WIDE = 860;
-const GAP = 28;
 
 /**
  * @param {State} state
@@ -47,23 +44,8 @@ export function explanation(state, _arrays, context) {
     size = width;
     rows.input.value = String(now.row);
     outputs.input.value = String(now.output);
-    showCharts(pictures, state.pages[now.row][now.output].charts, width, context);
+    sideBySide(pictures, state.pages[now.row][now.output].charts, context)(width);
   }
-}
-
-/**
- * Charts side by side where there is room for two.
- * @param {HTMLElement} place
- * @param {import("../types").Chart[]} charts
- * @param {number} width
- * @param {import("../types").Context} context
- */
-export function showCharts(place, charts, width, context) {
-  const beside = width >= WIDE && charts.length > 1;
-  place.classList.toggle("mw-beside", beside);
-  const parts = charts.map((chart) => figure(chart, context));
-  place.replaceChildren(...parts.map((part) => part.node));
-  for (const part of parts) part.draw(beside ? Math.floor((width - GAP) / 2) : width);
 }
 
 /** @param {Check[]} checks */

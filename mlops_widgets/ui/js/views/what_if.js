@@ -4,7 +4,7 @@ import { emphasised, h, listen } from "../dom.js";
 import { ownDigits, percentDigits, write } from "../numbers.js";
 import { slider } from "../slider.js";
 import { logistic } from "../charts/waterfall.js";
-import { showCharts } from "./explanation.js";
+import { sideBySide } from "./side_by_side.js";
 
 /** @typedef {{ name: string, kind: "number" | "date" | "choice" | "text" | "fixed", value: number | null, text: string, lower: number, upper: number, step: number, whole: boolean, options: string[], points: string[], values: (number | null)[], from: number }} Field */
 /** @typedef {{ before: string, now: string, precision: string, charts: import("../types").Chart[], more?: boolean, error?: string }} Answer */
@@ -146,9 +146,11 @@ export function whatIf(state, arrays, context) {
     now.again = now.waiting;
     if (now.waiting) return;
     now.waiting = true;
+    node.classList.add("mw-waiting");
     const mine = (now.asked += 1);
     ask({ changes: [...edits], output: now.output }, (/** @type {Answer} */ answer) => {
       now.waiting = false;
+      node.classList.remove("mw-waiting");
       if (now.again) return send();
       if (mine !== now.asked) return;
       now.answer = answer.error ? { ...now.answer, error: answer.error } : answer;
@@ -178,7 +180,7 @@ export function whatIf(state, arrays, context) {
     if (!room) return;
     const along = ask ? null : moved();
     widths.hidden = edits.size > 0 || !state.widths.length;
-    showCharts(pictures, along ? [line(along)] : edits.size ? now.answer.charts : own(), room, context);
+    sideBySide(pictures, along ? [line(along)] : edits.size ? now.answer.charts : own(), context)(room);
   }
 
   /** The one column that is moved without a kernel. */
@@ -269,20 +271,31 @@ function range(field, changed, undo) {
   const snap = (/** @type {number} */ value) => Math.min(field.upper, Math.max(field.lower, Number((Math.round(value / field.step) * field.step).toFixed(digits)))); // prettier-ignore
   const gap = h("button", { type: "button", class: "mw-filter", "aria-pressed": "false" }, "missing");
   let touched = false;
-  const words = (/** @type {number} */ value) =>
-    pressed() ? "missing" : touched ? Number(snap(value)).toLocaleString("en", { maximumFractionDigits: digits, useGrouping: Math.abs(value) >= 1e4 }) : field.text; // prettier-ignore
+  const words = (/** @type {number} */ value) => (pressed() ? "missing" : touched ? String(snap(value)) : field.text);
   const middle = (field.lower + field.upper) / 2;
+  const own = field.value === null ? "" : String(Number(field.value.toPrecision(6)));
+  const { lower: min, upper: max, step } = field;
+  const box = h("input", { type: "number", class: "mw-input", min, max, step, value: own, "aria-label": field.name, placeholder: "missing" }); // prettier-ignore
   const made = slider(
     { label: field.name, lower: field.lower, upper: field.upper, step: "any", value: field.value ?? middle, words },
-    (value) => ((touched = true), press(false), changed(snap(value))),
+    (value) => ((touched = true), press(false), (box.value = String(snap(value))), changed(snap(value))),
     undo,
   );
+  listen(undo, box, "change", () => {
+    const empty = Number.isNaN(box.valueAsNumber);
+    touched = true;
+    if (!empty) made.input.value = box.value;
+    press(empty);
+    changed(empty ? null : box.valueAsNumber);
+  });
   listen(undo, gap, "click", () => {
     press(!pressed());
-    changed(pressed() ? null : touched ? snap(Number(made.input.value)) : (field.value ?? snap(middle)));
+    const back = touched ? snap(Number(made.input.value)) : (field.value ?? snap(middle));
+    box.value = pressed() ? "" : touched || !own ? String(back) : own;
+    changed(pressed() ? null : back);
   });
   press(field.value === null);
-  made.nodes[2] = /** @type {any} */ (h("span", { class: "mw-edit-said" }, made.nodes[2], gap));
+  made.nodes[2] = /** @type {any} */ (h("span", { class: "mw-edit-said" }, box, gap));
   return { nodes: /** @type {HTMLElement[]} */ (made.nodes), reset };
 
   function pressed() {
@@ -297,6 +310,7 @@ function range(field, changed, undo) {
 
   function reset() {
     touched = false;
+    box.value = own;
     made.input.value = String(field.value ?? middle);
     press(field.value === null);
   }

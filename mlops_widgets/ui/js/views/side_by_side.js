@@ -1,0 +1,25 @@
+// Charts in the order of their list, two beside each other where there is room.
+import { figure } from "../figure.js";
+
+const WIDE = 760;
+const GAP = 28;
+
+/**
+ * @param {HTMLElement} place a grid of class mw-two
+ * @param {import("../types").Chart[]} charts
+ * @param {import("../types").Context} context
+ * @returns {(width: number) => void} draws them
+ */
+export function sideBySide(place, charts, context) {
+  const parts = charts.map((chart) => figure(chart, context));
+  place.replaceChildren(...parts.map((part) => part.node));
+  return (width) => {
+    const beside = width >= WIDE && charts.length > 1;
+    place.classList.toggle("mw-beside", beside);
+    parts.forEach((part, index) => {
+      const paired = beside && index + 1 < charts.length + (index % 2); // the last of an odd number stands alone
+      part.node.style.gridColumn = paired ? "" : "1 / -1";
+      part.draw(paired ? Math.floor((width - GAP) / 2) : width);
+    });
+  };
+}
