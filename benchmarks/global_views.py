@@ -93,7 +93,7 @@ def cohorts(seeds: int) -> str:
     """Return how often a difference is claimed between two groups that the model doesn't know of."""
     claimed = 0
     for seed in range(seeds):
-        found = mw.explainability.compare_cohorts(study(seed), "group", most_rows=80, draws=100, seed=seed)
+        found = mw.explainability.compare_cohorts(study(seed), "group", explained_rows=80, draws=100, seed=seed)
         claimed += found.findings[0].status == "warning"
     return f"{claimed / seeds:.1%} false alarms"
 

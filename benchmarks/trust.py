@@ -101,7 +101,7 @@ def honest(name: str, data: str, seed: int) -> Study:
     if name == "regression":
         frame = frame.assign(y=frame["y"] + 0.5 * frame["x0"])
     learned, test = frame[:800], frame[800:].reset_index(drop=True)
-    features = [column for column in frame if column != "y"]
+    features = [str(column) for column in frame if column != "y"]
     model = MODELS[name]().fit(learned[features], learned["y"])
     given: dict[str, Any] = {"model": model}
     if name == "decisions":
@@ -164,10 +164,10 @@ def power(seeds: int) -> None:
             rng = np.random.default_rng(seed)
             frame = people(rng)
             learned, test = frame[:1000], frame[1000:].reset_index(drop=True)
-            features = [column for column in frame if column != "y"]
+            features = [str(column) for column in frame if column != "y"]
             real = gate(kind, learned[features].to_numpy(float), rng)
 
-            def fooling(rows: Frame, real: Any = real, features: list[str] = features) -> np.ndarray:
+            def fooling(rows: Frame, real: RandomForestClassifier = real, features: list[str] = features) -> np.ndarray:
                 seen = real.predict(rows[features].to_numpy(float)) == 1
                 return np.where(seen, rows["race"], rows["unrelated"]).astype(int)
 
@@ -252,7 +252,7 @@ def ratings(seeds: int) -> None:
 
 def function_study(predict: Callable[[Frame], Any], frame: Frame) -> Study:
     frame = frame.assign(y=np.asarray(predict(frame), dtype=float))
-    features = [column for column in frame if column != "y"]
+    features = [str(column) for column in frame if column != "y"]
     half = len(frame) // 2
     return load_study(predict=predict, reference=frame[:half], test=frame[half:], target="y", features=features, task="regression")  # fmt: skip
 
@@ -274,9 +274,12 @@ def built_in(cause: str, seed: int) -> tuple[Study, dict[str, Any]]:
         slopes = np.array([1.0, 1.1, 0.9, 1.05, 0.95, 1.0])
         return function_study(lambda rows: rows[[f"x{k}" for k in range(6)]].to_numpy() @ slopes, numbers(rng)), {}
     if cause == "instability":
+        frame = Frame(rng.integers(0, 2, (800, 10)).astype(str), columns=[f"x{k}" for k in range(10)])
         slopes = np.linspace(1, 2, 10)
-        return function_study(lambda rows: rows[[f"x{k}" for k in range(10)]].to_numpy() @ slopes, numbers(rng, 10)), {"samples": 150}  # fmt: skip
-    return function_study(lambda rows: 0 * rows["x0"] + 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers(rng)), {}
+        return function_study(lambda rows: (rows[list(frame.columns)] == "1").to_numpy() @ slopes, frame), {
+            "samples": 100
+        }
+    return function_study(lambda rows: 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers(rng)), {}
 
 
 def causes(seeds: int) -> None:
@@ -284,7 +287,7 @@ def causes(seeds: int) -> None:
         start, named, shares = time.process_time(), Counter[str](), []
         for seed in range(max(1, seeds // 2)):
             study, options = built_in(cause, seed)
-            found = compare_methods(study, seed=seed, most_rows=40, **options)
+            found = compare_methods(study, seed=seed, explained_rows=40, **options)
             assert isinstance(found, MethodComparison)
             named[found.cause.name if found.cause else "none"] += 1
             shares.append(found.agreement.value)

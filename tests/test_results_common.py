@@ -92,7 +92,7 @@ def _decision_path() -> Result:
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
-    "CohortResult": lambda: mw.explainability.compare_cohorts(_study(), "DIS", most_rows=40, draws=100),
+    "CohortResult": lambda: mw.explainability.compare_cohorts(_study(), "DIS", explained_rows=40, draws=100),
     "DecisionPathResult": _decision_path,
     "Explanation": lambda: mw.explainability.explain(_study(), [0, 1], samples=100, background=10),
     "WhatIfResult": lambda: mw.explainability.vary_row(_study(), row=1, lime=False),

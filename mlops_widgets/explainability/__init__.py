@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
+    from mlops_widgets.explainability.accounts import AccountResult, account_for
     from mlops_widgets.explainability.attribution.explain import explain
     from mlops_widgets.explainability.attribution.explanation import Check, Explanation
     from mlops_widgets.explainability.attribution.functions import explain_function
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from mlops_widgets.explainability.trust.shortcuts import ShortcutResult, find_shortcuts
 
 __all__ = [
+    "AccountResult",
     "Check",
     "CohortResult",
     "DecisionPathResult",
@@ -58,6 +60,7 @@ __all__ = [
     "TrustResult",
     "WhatIfExplorer",
     "WhatIfResult",
+    "account_for",
     "audit_manipulation",
     "check_report",
     "compare_cohorts",
@@ -86,6 +89,8 @@ STRATEGIES: tuple[str, ...] = ()
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "AccountResult": "accounts",
+        "account_for": "accounts",
         "StakeholderReport": "stakeholders.report.report",
         "check_report": "stakeholders.report.report",
         "write_stakeholder_report": "stakeholders.report.report",

@@ -14,6 +14,7 @@ from mlops_widgets.study.samples.catalogue import sample
 from mlops_widgets.study.saved.recipe import Live, to_code, to_toml
 from mlops_widgets.study.saved.study_file import open_study
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import Table
 from mlops_widgets.study.wording import Wording, cell_text, check_wording, read_labels
 
 ROWS = pd.DataFrame(
@@ -176,3 +177,11 @@ def test_a_sample_has_words_for_its_own_columns_and_cells(name: str) -> None:
 
 def test_keys_are_the_same_text_for_equal_cells() -> None:
     assert {cell_text(cell) for cell in (1, 1.0, np.int8(1), np.float32(1), "1")} == {"1"}
+
+
+def test_many_labels_that_no_row_holds_are_counted_and_not_each_compared() -> None:
+    cells = pd.DataFrame({"town": [f"town number {k % 900}" for k in range(9_000)]})
+    labels = {f"twon numbre {k}": f"label {k}" for k in range(3_000)}
+    notes = check_wording(Wording(values={"town": labels}), [Table(cells, name="test")])
+    assert len(notes) == 6
+    assert "2,995 more" in notes[-1]

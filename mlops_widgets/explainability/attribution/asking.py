@@ -9,7 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.chosen import Background, Rows, choose_background, choose_rows, home_of
+from mlops_widgets.explainability.attribution.chosen import (
+    Background,
+    Row,
+    Rows,
+    check_one_row,
+    choose_background,
+    choose_rows,
+    home_of,
+)
 from mlops_widgets.explainability.attribution.question import Predict, Question, Remembered
 from mlops_widgets.explainability.attribution.tree_route import natural_scale
 from mlops_widgets.study.predictor import EstimatorPredictor
@@ -53,6 +61,8 @@ def ask_study(
     ------
     MissingInputError
         If the study has no model that can be asked.
+    UnknownNameError
+        If there is no such table.
     InputError
         If rows, groups, background or scale can't be used.
 
@@ -77,6 +87,13 @@ def ask_study(
         training=home_of(study).pandas()[features], model=model.model, inputs=_Inputs(model), seed=seed,
         positions=chosen.positions,
     )  # fmt: skip
+
+
+def ask_row(study: Study, row: Row, *, table: str | None = None, output: Output = "auto", seed: int = 0) -> Question:
+    """Return the question about one row; parameters and errors as of `ask_study`, and `InputError` for several rows."""
+    question = ask_study(study, row, table=table, output=output, seed=seed)
+    check_one_row(question.rows)
+    return question
 
 
 def ask_again(question: Question, frame: pd.DataFrame, names: tuple[str, ...]) -> Question:

@@ -15,6 +15,8 @@ from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
 
 Rows = int | Sequence[int] | pd.DataFrame | Mapping[str, Any] | None
 """Positions in the table, or rows of one's own; None for the first of the table."""
+Row = int | Mapping[str, Any] | pd.DataFrame
+"""A position in the table, or one row of one's own."""
 Background = int | pd.DataFrame | Table
 """How many rows of the reference to draw, or the rows themselves."""
 
@@ -48,8 +50,10 @@ def choose_rows(study: Study, rows: "Rows | pd.Series[Any]", table: str | None, 
 
     Raises
     ------
+    UnknownNameError
+        If there is no such table.
     InputError
-        If there is no such table or position, or given rows lack a column or hold what the model can't have learned.
+        If there is no such position, or given rows lack a column or hold what the model can't have learned.
     """
     if isinstance(rows, pd.Series):
         rows = {str(name): cell for name, cell in rows.items()}
@@ -65,6 +69,12 @@ def choose_rows(study: Study, rows: "Rows | pd.Series[Any]", table: str | None, 
     frame = home.pandas()[list(features)].iloc[positions].reset_index(drop=True)
     names = tuple(f"row {k} of {home.name}" for k in positions)
     return Chosen(frame=frame, names=names, positions=tuple(positions))
+
+
+def check_one_row(rows: pd.DataFrame) -> None:
+    """Raise `InputError` unless these rows, given as `row=`, are one."""
+    if len(rows) != 1:
+        raise InputError(f"row= holds {len(rows):,} rows. Pass one: its position, or a mapping of cells.")
 
 
 def choose_background(

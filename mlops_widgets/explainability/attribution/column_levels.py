@@ -21,6 +21,7 @@ _QUARTILES = (25, 50, 75)
 _RARE_SHARE = 0.01
 _COMMON_SHARE = 0.05
 _FEW_DAYS, _FEW_MONTHS = 20, 150
+_MINUTES, _STEPS = 1440, (1, 5, 15, 60)
 _DAY = 86_400_000.0
 _WHOLE = re.compile(r"(-?\d+)\.0")
 
@@ -149,9 +150,10 @@ def _rounded(edge: float, distances: Floats, *, dates: bool) -> float:
     apart = distances[distances > 0]
     if not len(apart):
         return edge
-    step = 10.0 ** np.floor(np.log10(apart.min() / 100))
     if dates and apart.min() >= _FEW_MONTHS:  # a day may be a single row's own
         return float(np.datetime64(int(np.floor(edge)), "D").astype("M8[M]").astype("M8[D]").astype(np.int64))
-    if dates:  # at least whole days, or minutes
-        step = max(step, 1.0 if apart.min() >= _FEW_DAYS else 1 / 1440)
+    step = 10.0 ** np.floor(np.log10(apart.min() / 100))
+    if dates:
+        finest = apart.min() / 100 * _MINUTES
+        step = 1.0 if apart.min() >= _FEW_DAYS else max((each for each in _STEPS if each <= finest), default=1) / _MINUTES
     return float(f"{np.round(edge / step) * step:.15g}") + 0.0

@@ -113,7 +113,8 @@ def _asking(predict: Callable[[Any], Any], *, as_array: bool) -> Predict:
 
     def ask(frame: pd.DataFrame) -> Floats:
         with users_code(name, "on rows in which an explained row's cells stand beside the background's"):
-            answer = np.asarray(predict(frame.to_numpy() if as_array else frame))
+            # It may write into what it is given.
+            answer = np.asarray(predict(frame.to_numpy(copy=True) if as_array else frame.copy(deep=False)))
         if answer.dtype.kind not in "biuf" and not (answer.dtype == object and _all_numbers(answer)):
             raise ModelError(
                 f"{name} answers with {answer.dtype}, and numbers are needed. Pass a function that returns scores."

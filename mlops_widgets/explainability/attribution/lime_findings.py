@@ -57,7 +57,8 @@ def _interval(answer: LimeAnswer, column: int, output: int) -> tuple[float | Non
     value, error = answer.values[0, column, output], answer.standard_error[0, column, output]
     if not np.isfinite(error):
         return None, None
-    half = t.ppf(0.975, answer.pairs - 1) * error
+    # The largest of all columns was looked for: the interval is simultaneous over them (Bonferroni).
+    half = t.ppf(1 - 0.025 / answer.values.shape[1], answer.pairs - 1) * error
     return float(value - half), float(value + half)
 
 

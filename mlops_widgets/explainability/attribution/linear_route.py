@@ -9,7 +9,8 @@ from mlops_widgets.explainability.attribution.outputs import matched, trial_fram
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.reading import Scale, UnreadableError, numbers_of
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
-from mlops_widgets.explainability.attribution.transforms import Inputs, taken_apart
+from mlops_widgets.explainability.attribution.standing_routes import StandingRoute
+from mlops_widgets.explainability.attribution.transforms import Inputs, TakenApart, taken_apart
 from mlops_widgets.measures.attribution.linear import weighted_shares
 
 Floats = npt.NDArray[np.float64]
@@ -28,33 +29,46 @@ def by_linear(question: Question) -> Answer | Declined:
     question
         What is asked.
     """
-    try:
-        return _answer(question)
-    except UnreadableError as error:
-        return Declined(f"The model is no weighted sum that can be read: {error}.")
+    return LinearRoute()(question)
 
 
-def _answer(question: Question) -> Answer:
-    if question.model is None:
-        raise UnreadableError("the model is a function")
-    apart = taken_apart(question.model)
-    weights, start = _weights(apart.estimator)
-    name = type(apart.estimator).__name__
-    inputs = Inputs(question, apart, numbers_of, lambda width: _used(weights, width))
-    cells = inputs.add(question.rows)
-    frame = trial_frame(question, inputs)
-    turn = matched(question, frame, inputs.of(frame) @ weights + start, _scale(apart.estimator), name)
-    shares = weighted_shares(cells, inputs.background, weights, inputs.player, players=len(question.players))
-    values, base = shares @ turn, (inputs.background.mean(axis=0) @ weights + start) @ turn
-    return Answer(
-        route="linear", exact=True, values=values, standard_error=np.zeros_like(values),
-        base=np.tile(base, (len(question.rows), 1)), prediction=finite(question.predict(question.rows)),
-        evaluations=len(frame) + len(question.rows),
-        method=(
-            f"Exact Shapley values of the weighted sum of {name}, in closed form, compared with its own answers on "
-            f"{len(frame):,} rows"
-        ),
-    )  # fmt: skip
+class LinearRoute(StandingRoute[TakenApart]):
+    """`by_linear` with a memory: a further question about the same model and background answers in milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda question: taken_apart(question.model), _Stand, "The model is no weighted sum that can be read")
+
+
+class _Stand:
+    """A model's weights against one background, on one scale."""
+
+    def __init__(self, question: Question, apart: TakenApart) -> None:
+        self.first, self._name = question, type(apart.estimator).__name__
+        self._weights, start = _weights(apart.estimator)
+        self._inputs = Inputs(question, apart, numbers_of, lambda width: _used(self._weights, width))
+        self._inputs.add(question.rows)
+        frame = trial_frame(question, self._inputs)
+        own = self._inputs.of(frame) @ self._weights + start
+        self._turn = matched(question, frame, own, _scale(apart.estimator), self._name)
+        self._base = (self._inputs.background.mean(axis=0) @ self._weights + start) @ self._turn
+        self._compared = self._asked = len(frame)
+
+    def answer(self, question: Question) -> Answer:
+        """Return the answer to a question that differs from the first in its rows alone."""
+        cells, inputs = self._inputs.add(question.rows), self._inputs
+        shares = weighted_shares(
+            cells, inputs.background, self._weights, inputs.player, players=len(question.players)
+        )
+        values, asked, self._asked = shares @ self._turn, self._asked, 0
+        return Answer(
+            route="linear", exact=True, values=values, standard_error=np.zeros_like(values),
+            base=np.tile(self._base, (len(question.rows), 1)), prediction=finite(question.predict(question.rows)),
+            evaluations=asked + len(question.rows),
+            method=(
+                f"Exact Shapley values of the weighted sum of {self._name}, in closed form, compared with its own answers on "
+                f"{self._compared:,} rows"
+            ),
+        )  # fmt: skip
 
 
 def _weights(estimator: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - any estimator

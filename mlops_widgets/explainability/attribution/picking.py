@@ -30,7 +30,7 @@ def pick_row(study: Study, *, table: str | None = None) -> int:
 
     Raises
     ------
-    InputError
+    UnknownNameError
         If there is no such table.
 
     Examples

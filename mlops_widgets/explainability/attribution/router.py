@@ -15,7 +15,7 @@ from mlops_widgets.explainability.attribution.checks import (
     repeated,
 )
 from mlops_widgets.explainability.attribution.explanation import Check
-from mlops_widgets.explainability.attribution.linear_route import by_linear
+from mlops_widgets.explainability.attribution.linear_route import LinearRoute
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, Route, by_predictions
 from mlops_widgets.explainability.attribution.tree_route import TreeRoute
@@ -35,7 +35,7 @@ class Routed:
 
 def closed_routes() -> tuple[Route, ...]:
     """Return the routes that read the model instead of asking it, the cheapest first; they remember what they read."""
-    return by_linear, TreeRoute()
+    return LinearRoute(), TreeRoute()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,8 @@ _MOST_PAIRS = 200
 _FEWEST_PAIRS = 3
 _MOST_EVALUATIONS = 200_000
 _TIMED_COALITIONS = 16
+_COALITIONS_BESIDE = 40
+"""Coalitions that are asked for to time the model, to ask it twice, and for the baseline."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +87,31 @@ def plan_of(question: Question, *, pairs: int | None = None, budget_seconds: flo
         return Plan(pairs)
     if budget_seconds is None:
         return Plan(0) if players <= MOST_EXACT_PLAYERS else _by_counts(players, len(question.background))
-    each = _seconds_per_coalition(question) * len(question.rows)
-    why = f", as many as {budget_seconds:g} s allow at {each / len(question.rows) * 1000:.2g} ms for each coalition"
-    if players <= _MOST_TIMED_PLAYERS and each * (1 << players) <= budget_seconds:
-        return Plan(0, why)
-    affordable = int(budget_seconds / (each * 2 * players))
-    return Plan(min(max(affordable, _FEWEST_PAIRS), _MOST_PAIRS), why)
+    return affordable(question, budget_seconds, _seconds_per_coalition(question))
+
+
+def affordable(question: Question, budget_seconds: float, seconds_each: float) -> Plan:
+    """Return how much can be asked within a budget, what is timed and checked included.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    budget_seconds
+        How long the model may be asked.
+    seconds_each
+        How long it takes for one coalition.
+    """
+    rows, players = len(question.rows), len(question.players)
+    left, at = budget_seconds / seconds_each - _COALITIONS_BESIDE, f" at {seconds_each * 1000:.2g} ms for each coalition"
+    if players <= _MOST_TIMED_PLAYERS and rows << players <= left:
+        return Plan(0, f", which {budget_seconds:g} s allow{at}")
+    pairs = int(left / (2 * players * (rows + 1)))  # one row more: permutations are drawn afresh to check the first
+    if pairs < _FEWEST_PAIRS:
+        return Plan(_FEWEST_PAIRS, f", the fewest, though they take longer than {budget_seconds:g} s{at}")
+    if pairs > _MOST_PAIRS:
+        return Plan(_MOST_PAIRS, f", the most, in less than {budget_seconds:g} s{at}")
+    return Plan(pairs, f", as many as {budget_seconds:g} s allow{at}")
 
 
 def _by_counts(players: int, background: int) -> Plan:

@@ -11,6 +11,7 @@ from mlops_widgets.explainability.attribution.outputs import matched, trial_fram
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.reading import TreesRead, UnreadableError
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
+from mlops_widgets.explainability.attribution.standing_routes import StandingRoute
 from mlops_widgets.explainability.attribution.transforms import Inputs, TakenApart, taken_apart
 from mlops_widgets.explainability.attribution.tree_models.reader import read_trees, tree_scale
 from mlops_widgets.measures.attribution.trees import Paths, TreeGame
@@ -18,8 +19,6 @@ from mlops_widgets.measures.attribution.trees import Paths, TreeGame
 Floats = npt.NDArray[np.float64]
 
 _MOST_OUTPUTS = 50
-_KEPT = 2
-"""Backgrounds that are remembered: the question's, and that of a check."""
 
 
 def by_trees(question: Question) -> Answer | Declined:
@@ -33,46 +32,28 @@ def by_trees(question: Question) -> Answer | Declined:
     return TreeRoute()(question)
 
 
-class TreeRoute:
+class TreeRoute(StandingRoute[tuple[TakenApart, TreesRead]]):
     """`by_trees` with a memory: a further question about the same model and background answers in milliseconds."""
 
     def __init__(self) -> None:
-        self._model: Any = None
-        self._apart: TakenApart | None = None
-        self._read: TreesRead | None = None
-        self._stands: list[_Stand] = []
+        super().__init__(_taken, _Stand, "The trees can't be read")
 
-    def __call__(self, question: Question) -> Answer | Declined:
-        """Return the answer, or why there is none."""
-        try:
-            apart, read = self._taken(question)
-            stand = next((each for each in self._stands if each.fits(question)), None)
-            if stand is None:
-                stand = _Stand(question, apart, read)
-                self._stands = [*self._stands[-(_KEPT - 1) :], stand]
-            return stand.answer(question)
-        except UnreadableError as error:
-            return Declined(f"The trees can't be read: {error}.")
 
-    def _taken(self, question: Question) -> tuple[TakenApart, TreesRead]:
-        if question.model is None:
-            raise UnreadableError("the model is a function")
-        if len(question.outputs) > _MOST_OUTPUTS:
-            raise UnreadableError(
-                f"they have {len(question.outputs):,} outputs, and up to {_MOST_OUTPUTS} are kept in memory"
-            )
-        if self._apart is None or self._read is None or question.model is not self._model:
-            self._apart = taken_apart(question.model)
-            self._read = read_trees(self._apart.estimator)
-            self._model, self._stands = question.model, []
-        return self._apart, self._read
+def _taken(question: Question) -> tuple[TakenApart, TreesRead]:
+    if len(question.outputs) > _MOST_OUTPUTS:
+        raise UnreadableError(
+            f"they have {len(question.outputs):,} outputs, and up to {_MOST_OUTPUTS} are kept in memory"
+        )
+    apart = taken_apart(question.model)
+    return apart, read_trees(apart.estimator)
 
 
 class _Stand:
     """A model's trees against one background, on one scale."""
 
-    def __init__(self, question: Question, apart: TakenApart, read: TreesRead) -> None:
-        self._first, self._read = question, read
+    def __init__(self, question: Question, taken: tuple[TakenApart, TreesRead]) -> None:
+        apart, read = taken
+        self.first, self._read = question, read
         self._name = type(apart.estimator).__name__
         self._inputs = Inputs(question, apart, read.cells, read.forest.used)
         self._player = np.empty(0, dtype=np.intp)
@@ -83,15 +64,7 @@ class _Stand:
         frame = trial_frame(question, self._inputs)
         own = self._paths.margins(self._inputs.of(frame))
         self._outputs = matched(question, frame, own, read.scale, self._name)
-        self._asked = len(frame)
-
-    def fits(self, question: Question) -> bool:
-        """Say whether a question differs from the first in its rows alone."""
-        first = self._first
-        return (
-            question.background is first.background and question.predict is first.predict
-            and question.inputs == first.inputs and dict(question.players) == dict(first.players)
-        )  # fmt: skip
+        self._compared = self._asked = len(frame)
 
     def _prepare(self) -> None:
         """Prepare the game, anew where a row showed whose an input is."""
@@ -101,23 +74,24 @@ class _Stand:
         self._player = player
         try:
             self._paths = Paths(self._read.forest, player)
-            self._game = TreeGame(self._paths, self._inputs.background, players=len(self._first.players))
+            self._game = TreeGame(self._paths, self._inputs.background, players=len(self.first.players))
         except ValueError as error:
             raise UnreadableError(str(error)) from error
 
     def answer(self, question: Question) -> Answer:
+        """Return the answer to a question that differs from the first in its rows alone."""
         rows: pd.DataFrame = question.rows
         cells = self._inputs.add(rows)
         self._prepare()
         values = self._game.values(cells) @ self._outputs
-        trees = len(self._read.forest.roots)
+        trees, asked, self._asked = len(self._read.forest.roots), self._asked, 0
         return Answer(
             route="tree", exact=True, values=values, standard_error=np.zeros_like(values),
             base=np.tile(self._game.base @ self._outputs, (len(rows), 1)), prediction=finite(question.predict(rows)),
-            evaluations=self._asked + len(rows),
+            evaluations=asked + len(rows),
             method=(
                 f"Exact interventional Shapley values of the {trees:,} trees of {self._name}, leaf by leaf, compared with its "
-                f"own answers on {self._asked:,} rows"
+                f"own answers on {self._compared:,} rows"
             ),
         )  # fmt: skip
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.errors import MissingInputError, ModelError
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.explainability.documentation.secrets import told_or_kept
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.study.predictor import EstimatorPredictor, FunctionPredictor, users_code
 from mlops_widgets.study.scoring import estimate_score
@@ -205,7 +206,7 @@ def _changed(estimator: Any) -> dict[str, str]:  # noqa: ANN401 - any estimator
             continue
         for key, value in owner.get_params(deep=False).items():
             if not hasattr(value, "get_params") and not _is_default(owner, key, value):
-                found[f"{prefix}{key}"] = _said(value)
+                found[f"{prefix}{key}"] = told_or_kept(key, _said(value))
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mlops_widgets.errors import InputError, MissingInputError, ModelFileError
 from mlops_widgets.explainability.documentation.rationale import FIELDS, MOST_LETTERS, Said
+from mlops_widgets.explainability.documentation.secrets import told_or_kept
 from mlops_widgets.study.model_files.door import URIS
 from mlops_widgets.study.model_files.mlflow_models import read_mlmodel
 from mlops_widgets.study.model_files.opened import file_bytes
@@ -158,7 +159,8 @@ def tracked(run: Any) -> Known:  # noqa: ANN401 - mlflow's run
     texts = {name: text.strip()[:MOST_LETTERS] for name, text in texts.items() if text.strip()}
     stated = {"MLflow run": f"{info.run_id}, ended {date or 'never'}" + (f", by {author}" if author else "")}
     if run.data.params:
-        stated["MLflow parameters"] = ", ".join(f"{k} = {v}" for k, v in sorted(run.data.params.items()))[:MOST_LETTERS]
+        told = (f"{name} = {told_or_kept(name, str(text))}" for name, text in sorted(run.data.params.items()))
+        stated["MLflow parameters"] = ", ".join(told)[:MOST_LETTERS]
     if not author or not date:
         return Known(stated=stated, hints=texts)
     said = tuple(Said(name=name, text=text, author=author[:_MOST_WORDS], date=date) for name, text in texts.items())

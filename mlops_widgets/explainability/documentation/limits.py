@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from mlops_widgets.core.words import number
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.edges import readable_days
 from mlops_widgets.measures.proportions import clopper_pearson
 from mlops_widgets.study.study import Study
@@ -115,7 +115,7 @@ def share_interval(marked: Outside, alike: Outside, units: Integers, *, level: f
     --------
     >>> ends = share_interval(np.zeros(100, bool), np.arange(100) % 10 == 0, np.arange(100), level=0.95)
     >>> [round(end, 4) for end in ends]
-    [0.0, 0.0, 0.0362]
+    [0.0, 0.0, 0.0366]
     """
     value = float(marked.mean())
     count = min(_effective(marked, units), _effective(alike, units))

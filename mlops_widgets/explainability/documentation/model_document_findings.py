@@ -66,6 +66,8 @@ def _drivers(result: "ModelDocument") -> Finding:
         )
     settled = found.lead_lower > 0
     drives = f"{short(first.column)}, {share_words(first)} of all contributions, {shape_words(first)}"
+    if result.facts["study.task"].value == "multiclass":
+        drives += f" (for {short(found.output)})"
     claim = f"what moves the answers most is {drives}; {_empty_words(result)}."
     if not settled:
         claim = (
@@ -157,7 +159,10 @@ def _older(result: "ModelDocument") -> tuple[Finding, ...]:
     old = [each for each in said if each.date < newest]
     claim = f"no statement is older than the newest training row ({newest})."
     if old:
-        names = listed((FIELDS[e.name][0].lower() if e.name in FIELDS else short(e.name) for e in old), most=_NAMED)
+        names = listed(
+            (FIELDS[e.name][0].lower() if e.name in FIELDS else short(e.name.partition(".")[2]) for e in old),
+            most=_NAMED,
+        )
         claim = f"{len(old)} of {len(said)} statements are older than the newest training row ({newest}): {names}."
     return (Finding(
         code="EX-DO-06", status="warning" if old else "passed", claim=claim, evidence={"older": len(old), "said": len(said)},

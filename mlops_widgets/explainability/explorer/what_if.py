@@ -11,10 +11,11 @@ from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import CancelledError, InputError, MissingInputError, ModelError
 from mlops_widgets.explainability.attribution.asking import Output
+from mlops_widgets.explainability.attribution.chosen import Row
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.standing import STEPS, StandingExplainer
 from mlops_widgets.explainability.figures.what_if import changed
-from mlops_widgets.explainability.local.what_if import OneRow, Row, varied, vary_row
+from mlops_widgets.explainability.local.what_if import OneRow, varied, vary_row
 from mlops_widgets.study.study import Study
 from mlops_widgets.ui.card import Control
 from mlops_widgets.ui.explorer import Explorer, Options
@@ -33,7 +34,7 @@ class WhatIfExplorer(Explorer):
     study
         The study.
     row
-        Position in the table, or a row of one's own as a mapping or a frame of one row.
+        Position in the table, or one row as a mapping or frame of the model's columns; by default the first.
     table, lime, output, seed
         As in `vary_row`.
     result

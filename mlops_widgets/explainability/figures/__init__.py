@@ -1,6 +1,7 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.explainability.figures import (
+    accounts,
     agreement,
     cohorts,
     decision_path,
@@ -19,6 +20,7 @@ from mlops_widgets.explainability.figures import (
 )
 
 __all__ = [
+    "accounts",
     "agreement",
     "cohorts",
     "decision_path",

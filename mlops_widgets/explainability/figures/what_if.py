@@ -9,13 +9,12 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.figures.explanation import ends_of, named, scale_of, waterfall_of
-from mlops_widgets.explainability.local.row_form import Field
+from mlops_widgets.explainability.local.row_form import MOST_FIELDS, Field
 from mlops_widgets.explainability.local.what_if import WhatIfResult, point_text
 from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Mark, Role, Table, View
 from mlops_widgets.ui.figures import small_print
 
 _MOST_ROWS = 10
-_MOST_FIELDS = 60
 
 
 @register
@@ -116,7 +115,7 @@ def _reach(result: WhatIfResult, output: int) -> tuple[Bars, ...]:
 def _view(result: WhatIfResult) -> View:
     explanation = result.explanation
     counts = [len(field.points) for field in result.fields]
-    shown = result.fields[:_MOST_FIELDS]
+    shown = result.fields[:MOST_FIELDS]
     fields = [_field(field, sum(counts[:place])) for place, field in enumerate(shown)]
     k = len(explanation.outputs)
     orders = [_order(explanation.lime, output)[:_MOST_ROWS] for output in range(k)] if explanation.lime else []

@@ -117,7 +117,7 @@ def compare_cohorts(
     *,
     table: str | None = None,
     output: Output = "auto",
-    most_rows: int = 400,
+    explained_rows: int = 400,
     fewest_units: int = 8,
     draws: int = 300,
     seed: int = 0,
@@ -137,7 +137,7 @@ def compare_cohorts(
         Name of the table; by default the test, else production, else the reference.
     output
         The scale of the contributions.
-    most_rows
+    explained_rows
         Most rows explained, 40 or more.
     fewest_units
         Cohorts with fewer resampling units are named and not compared, 3 or more.
@@ -163,17 +163,23 @@ def compare_cohorts(
     Examples
     --------
     >>> import mlops_widgets as mw
-    >>> found = mw.explainability.compare_cohorts(mw.sample("census"), "DIS", most_rows=60, draws=100)
+    >>> found = mw.explainability.compare_cohorts(mw.sample("census"), "DIS", explained_rows=60, draws=100)
     >>> [cohort.name for cohort in found.cohorts]
     ['DIS: 1', 'DIS: 2']
     """
-    check_counts(most_rows=(most_rows, 40), fewest_units=(fewest_units, 3), draws=(draws, 100), seed=(seed, 0))
+    check_counts(
+        explained_rows=(explained_rows, 40), fewest_units=(fewest_units, 3), draws=(draws, 100), seed=(seed, 0)
+    )
     by = default_by(study) if by is None else by
     tell(progress, 0.0, "contributions")
-    rows = cohorts_of(study, by, table=table, most_rows=most_rows, output=output, seed=seed)
+    rows = cohorts_of(study, by, table=table, most_rows=explained_rows, output=output, seed=seed)
     check_cancel(cancel)
     found = rows.found
-    drawn = [np.vstack([each.asked.weights, each.asked.drawn(study, draws=draws, seed=seed)]) for each in found]
+    # Two tables are drawn apart: by one seed, row k of both would come equally often, and tables in a like order look alike.
+    drawn = [
+        np.vstack([each.asked.weights, each.asked.drawn(study, draws=draws, seed=seed + place)])
+        for place, each in enumerate(found)
+    ]
     groups = [_group(rows, drawn, k) for k in range(len(rows.names))]
     large = [group for group in groups if group.cohort.units >= fewest_units]
     result = CohortResult(

@@ -20,7 +20,7 @@ def find(result: "CohortResult", *, fewest_units: int) -> tuple[Finding, ...]:
     tested = [share for share in result.shares if not isnan(share.p_value)]
     if not tested:
         claim = f"{capital(_by(result))} there are no two cohorts with at least {fewest_units} units each among {result.rows:,} rows."
-        action = "Take more rows with most_rows=, or another by=."
+        action = "Take more rows with explained_rows=, or another by=."
         return (Finding(code="EX-CO-01", status="not_enough_data", claim=claim, action=action), *small)
     shown = sorted((s for s in tested if s.p_value < _LEVEL), key=lambda s: (-abs(s.difference), s.column))
     return (_headline(result, tested, shown), *_others(shown), *small)
@@ -75,7 +75,7 @@ def _too_small(result: "CohortResult", fewest_units: int) -> tuple[Finding, ...]
     claim = f"Not compared, for fewer than {fewest_units} units: {names}."
     return (
         Finding(
-            code="EX-CO-03", status="not_enough_data", claim=claim, action="Take more rows with most_rows=.",
+            code="EX-CO-03", status="not_enough_data", claim=claim, action="Take more rows with explained_rows=.",
             evidence={"cohorts": len(result.too_small)},
         ),
     )  # fmt: skip

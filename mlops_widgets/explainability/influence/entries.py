@@ -67,8 +67,7 @@ def importances(
     costs
         What scrambling each group costs, or None without labels.
     """
-    places = {name: k for k, name in enumerate(attributed.columns)}
-    joint = np.stack([attributed.values[:, [places[name] for name in group]].sum(axis=1) for group in groups], axis=1)
+    joint = _joint(groups, attributed)
     moved = drawn_means(np.abs(joint).mean(axis=2), weights)
     total = moved.sum(axis=1, keepdims=True)
     shares = np.divide(moved, total, out=np.zeros_like(moved), where=total > 0)
@@ -84,6 +83,24 @@ def importances(
         )
         for k, (group, cost) in enumerate(zip(groups, costs or [none] * len(groups), strict=True))
     )  # fmt: skip
+
+
+def rivals(groups: Sequence[tuple[str, ...]], attributed: Attributed, weights: Floats) -> tuple[str, ...]:
+    """Return which groups can't be told from the one that moves the answers most, the nearest first.
+
+    Each difference has its interval from the same rows and draws; parameters as of `importances`.
+    """
+    moved = drawn_means(np.abs(_joint(groups, attributed)).mean(axis=2), weights)
+    first = int(moved[0].argmax())
+    lower = ends_of(moved[:, [first]] - moved, units=attributed.asked.count)[0]
+    order = np.argsort(-moved[0], kind="stable")
+    return tuple(named(groups[k]) for k in order if k != first and lower[k] <= 0 < moved[0, k])
+
+
+def _joint(groups: Sequence[tuple[str, ...]], attributed: Attributed) -> Floats:
+    """Return the sum of each group's contributions, (n, groups, outputs)."""
+    places = {name: k for k, name in enumerate(attributed.columns)}
+    return np.stack([attributed.values[:, [places[name] for name in group]].sum(axis=1) for group in groups], axis=1)
 
 
 def _noise(attributed: Attributed) -> float:

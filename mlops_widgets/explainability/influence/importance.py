@@ -15,7 +15,7 @@ from mlops_widgets.explainability.attribution.chosen import table_of
 from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
 from mlops_widgets.explainability.influence.asked import asked_about, sampled
 from mlops_widgets.explainability.influence.attributed import Attributed, attribute
-from mlops_widgets.explainability.influence.entries import ColumnImportance, Scrambling, importances
+from mlops_widgets.explainability.influence.entries import ColumnImportance, Scrambling, importances, rivals
 from mlops_widgets.explainability.influence.importance_findings import find
 from mlops_widgets.explainability.influence.swarms import MOST_COLUMNS, Dependence, dependences, strongest_output, swarm
 from mlops_widgets.study.study import Measured, Study
@@ -54,6 +54,8 @@ class ImportanceResult(Result):
         One a column, or a group of columns that go together; what moves the answers most first.
     singles
         The columns of such groups one by one.
+    rivals
+        Entries that can't be told from the first: the paired interval of the difference holds 0.
     closest
         Association of the closest two columns within each group of several: "a + b" → 0 to 1.
     swarm_columns
@@ -82,6 +84,7 @@ class ImportanceResult(Result):
     effects: Floats
     ranks: Floats
     dependences: tuple[Dependence, ...]
+    rivals: tuple[str, ...] = ()
     synthetic: bool = False
 
     def of(self, name: str) -> ColumnImportance:
@@ -205,6 +208,7 @@ def measure_importance(
     )
     result = replace(
         result, seed=seed, closest=tuple((name, value) for name, value in close_ones if value > 0),
+        rivals=rivals(groups, attributed, weights),
         method=_method(study, attributed, scrambling, draws=draws, close=close),
     )  # fmt: skip
     return replace(result, findings=find(result))

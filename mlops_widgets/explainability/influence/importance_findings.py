@@ -49,9 +49,11 @@ def _headline(result: "ImportanceResult") -> Finding:
     claim = f"Of all columns {short(first.name)} moves the answers most: {share} of what all move (mean |SHAP|, {result.scale})"
     if not isnan(first.loss):
         claim += f"; scrambled, it leaves {result.metric_label} {worse(first.loss, first.loss_lower, first.loss_upper)}"
-    second = result.entries[1] if len(result.entries) > 1 else None
-    tied = second is not None and second.moved_upper > first.moved_lower
-    claim += f". {short(second.name)} is too close behind to be told apart." if tied and second is not None else "."
+    if result.rivals:
+        are = "is" if len(result.rivals) == 1 else "are"
+        claim += f". {listed(map(short, result.rivals))} {are} too close behind to be told apart."
+    else:
+        claim += "."
     action = "Ask somebody who knows the subject whether the model should lean on it, and whether it is there at prediction time."
     return Finding(code="EX-IM-01", status="passed", claim=claim, evidence=evidence, action=action)
 

@@ -17,6 +17,7 @@ from mlops_widgets.study.tables import FEWEST_QUOTED, holds_numbers
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 MOST_CANDIDATES = 200
+_MOST_CELLS = 4_000_000
 _PARTS, _ROUNDS = 16, 12
 """Of a bracket: parts a round, and rounds; together finer than any two numbers lie apart."""
 _MOST_NAMED = 6
@@ -133,7 +134,7 @@ def box_around(form: RowForm, training: pd.DataFrame, read: Read) -> tuple[Condi
     """
     own = read(form.row)
     candidates = [(str(name), *_candidates(form, str(name), training[name])) for name in form.row]
-    same = (read(_moved(form, [(name, cells) for name, cells, _ in candidates])) == own).all(axis=1)
+    same = _keeping(form, [(name, cells) for name, cells, _ in candidates], read, own)
     tried = []
     for name, cells, often in candidates:
         kept, same = same[: len(cells)], same[len(cells) :]
@@ -169,6 +170,15 @@ def _candidates(form: RowForm, name: str, training: "pd.Series[Any]") -> tuple["
     gap = [None] if len(known) < len(training) else []
     cells = form.cells_of(name, [form.row[name].iloc[0], *counts.index, *gap])
     return cells, np.array([True, *(counts.to_numpy() >= FEWEST_QUOTED), *(False for _ in gap)])
+
+
+def _keeping(form: RowForm, moves: Sequence[tuple[str, "pd.Series[Any]"]], read: Read, own: Leaves) -> Flags:
+    """Return which cells of which moves keep the row's own leaves, asked in parts: of thousands of columns not all fit at once."""
+    at_once = max(1, _MOST_CELLS // (MOST_CANDIDATES * max(1, form.row.shape[1])))
+    parts = (moves[start : start + at_once] for start in range(0, len(moves), at_once))
+    return np.concatenate(
+        [(read(_moved(form, part)) == own).all(axis=1) for part in parts] or [np.zeros(0, dtype=bool)]
+    )
 
 
 def _moved(form: RowForm, moves: Sequence[tuple[str, "pd.Series[Any]"]]) -> pd.DataFrame:
@@ -207,7 +217,7 @@ def _narrow(form: RowForm, brackets: list[_Bracket], read: Read, own: Leaves) ->
         if not wide:
             return
         moves = [(each.tried.name, _cells(form, each.tried, places)) for each, places in wide]
-        same = (read(_moved(form, moves)) == own).all(axis=1)
+        same = _keeping(form, moves, read, own)
         for each, places in wide:
             kept, same = same[: len(places)], same[len(places) :]
             first = int(np.argmin(kept)) if not kept.all() else len(places)

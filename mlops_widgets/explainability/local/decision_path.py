@@ -1,9 +1,7 @@
 """The path that a decision tree takes with one row, in words, and what became of the rows that took it too."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +12,20 @@ from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import capital, estimate, number
-from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.explainability.attribution.asking import Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import Rows
+from mlops_widgets.errors import MissingInputError
+from mlops_widgets.explainability.attribution.asking import Output, ask_row
+from mlops_widgets.explainability.attribution.chosen import Row
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.local.box import Condition, box_around
 from mlops_widgets.explainability.local.leaves import Read, reader_of
 from mlops_widgets.explainability.local.row_form import RowForm
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.shares import share_of
 from mlops_widgets.measures.verdicts import judge
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table
 
 Flags = npt.NDArray[np.bool_]
-Row = int | Mapping[str, Any] | pd.DataFrame
 MARGIN = 0.1
 _MOST_STRAYS = 0.01
 _METHOD = (
@@ -120,7 +117,7 @@ def read_decision_path(
     study
         The study; its model must be a tree or an ensemble of trees, after any preprocessing.
     row
-        Position in the table, or a row of one's own.
+        Position in the table, or one row as a mapping or frame of the model's columns; by default the first.
     table
         Name of the table that the position counts in; by default the test, else production, else the reference.
     margin
@@ -162,27 +159,9 @@ def read_decision_path(
 
 
 def _question(study: Study, row: Row, table: str | None) -> Question:
-    rows: Rows = [int(row)] if isinstance(row, int | np.integer) else row
     able: Output = "probability" if "probabilities" in study.model.can else "decision"
     output: Output = "prediction" if study.task == "regression" else able
-    question = ask_study(study, rows, table=table, output=output)
-    if len(question.rows) != 1:
-        raise InputError(f"row= holds {len(question.rows):,} rows. Pass one: its position, or a mapping of cells.")
-    return question
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Path:
-    """What the findings are about; fields as in `DecisionPathResult`."""
-
-    row_name: str
-    conditions: tuple[Condition, ...]
-    trees: int
-    outcome: str
-    answer: float
-    share: bool
-    parts: tuple[PathRows, ...]
-    margin: float
+    return ask_row(study, row, table=table, output=output)
 
 
 def _result(
@@ -196,17 +175,13 @@ def _result(
     parts = tuple(_part(study, each, flags, code) for each, flags in zip(tables, taking, strict=True))
     unread = _unreadable(parts[0], own.shape[1], _strays(conditions, frames[0], taking[0]))
     target = study.outcome.target
-    path = _Path(
-        row_name=question.row_names[0], conditions=() if unread else conditions, trees=own.shape[1],
+    found = DecisionPathResult(
+        findings=(), rows=sum(part.rows for part in parts), method=_METHOD, row_name=question.row_names[0],
+        conditions=() if unread else conditions, trees=own.shape[1],
         outcome=target if code is None else f"{target} = {study.outcome.classes[code]}", answer=answer, share=code is not None,
         parts=parts, margin=margin * (_spread(study, tables[-1]) if code is None else 1.0),
     )  # fmt: skip
-    return DecisionPathResult(
-        findings=(unread,) if unread else _findings(path),
-        rows=sum(part.rows for part in parts),
-        **vars(path),
-        method=_METHOD,
-    )
+    return replace(found, findings=(unread,) if unread else _findings(found))
 
 
 def _event(study: Study, prediction: npt.NDArray[np.float64]) -> tuple[int | None, float]:
@@ -263,7 +238,7 @@ def _unreadable(first: PathRows, trees: int, stray: float) -> Finding | None:
     return None
 
 
-def _findings(path: _Path) -> tuple[Finding, ...]:
+def _findings(path: DecisionPathResult) -> tuple[Finding, ...]:
     first = path.parts[0]
     conditions = " and ".join(each.text for each in path.conditions) or "no condition: the tree has one leaf"
     took = "takes the path" if path.trees == 1 else f"keeps its leaf in each of the {path.trees:,} trees while"
@@ -280,7 +255,7 @@ def _findings(path: _Path) -> tuple[Finding, ...]:
     return (*found, *(_held(path, part) for part in path.parts[1:]))
 
 
-def _held(path: _Path, part: PathRows) -> Finding:
+def _held(path: DecisionPathResult, part: PathRows) -> Finding:
     """Return whether the answer of this path holds on rows that the tree didn't learn from."""
     gap = path.answer - part.value
     low, high = path.answer - part.upper, path.answer - part.lower
@@ -299,7 +274,7 @@ def _held(path: _Path, part: PathRows) -> Finding:
     return Finding(code="EX-DP-02", status=status, claim=claim, evidence=evidence, action=action)
 
 
-def _told(path: _Path, part: PathRows) -> str:
+def _told(path: DecisionPathResult, part: PathRows) -> str:
     if not part.labelled:
         return f"{part.taking:,} of {part.rows:,} rows of {part.table} take it, none with a label"
     low, high = (part.lower, part.upper) if isfinite(part.lower) else (None, None)
@@ -308,7 +283,7 @@ def _told(path: _Path, part: PathRows) -> str:
     return f"{what} {part.labelled:,} rows of {part.table}"
 
 
-def _written(path: _Path, value: float) -> str:
+def _written(path: DecisionPathResult, value: float) -> str:
     return number(value, "percent") if path.share else number(value)
 
 

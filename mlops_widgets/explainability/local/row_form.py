@@ -1,7 +1,7 @@
 """The columns of a row as a form: what each can be changed to, and the row that a person's changes make."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isfinite, log10, nan
 from sys import float_info
 from typing import Any, Literal, TypeGuard
@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Kind = Literal["number", "date", "choice", "text", "fixed"]
 
 MOST_OPTIONS = 60
+MOST_FIELDS = 60
+"""Columns whose answers are computed ahead, the first of the form: a row for each point of thousands would fill memory."""
 MOST_POINTS = 11
 _MOST_LETTERS = 200
 _DAY = 86_400_000.0
@@ -46,7 +48,8 @@ class Field:
     options
         What a choice is among: values that at least five training rows hold, and the row's own.
     points
-        Where the answer is computed ahead, as `value`; at most eleven, and a NaN last for a missing cell, where these occur.
+        Where the answer is computed ahead, as `value`; at most eleven, and a NaN last for a missing cell, where these occur;
+        none after the first 60 fields.
     """
 
     column: str
@@ -78,7 +81,8 @@ class RowForm:
         self.row = row.reset_index(drop=True)
         self._choices: dict[str, list[Any]] = {}
         self._types: dict[str, Any] = {str(column): _type(self.row[column], training[column]) for column in row}
-        self.fields = tuple(self._field(column, training[column]) for column in order or self._types)
+        fields = [self._field(column, training[column]) for column in order or self._types]
+        self.fields = (*fields[:MOST_FIELDS], *(replace(field, points=()) for field in fields[MOST_FIELDS:]))
 
     def changed(self, changes: Mapping[str, Any]) -> pd.DataFrame:
         """Return the row with these cells, None for a missing one.

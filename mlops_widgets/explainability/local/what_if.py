@@ -1,10 +1,8 @@
 """One row with other values: what the model says when one column changes alone, and the explanation it starts from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import isnan
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +13,8 @@ from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import capital, number
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.explainability.attribution.asking import Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import Rows
+from mlops_widgets.explainability.attribution.asking import Output, ask_row
+from mlops_widgets.explainability.attribution.chosen import Row
 from mlops_widgets.explainability.attribution.explain import answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.lime_route import along_widths
@@ -26,7 +24,6 @@ from mlops_widgets.explainability.local.row_form import Field, RowForm, number_t
 from mlops_widgets.study.study import Study
 
 Floats = npt.NDArray[np.float64]
-Row = int | Mapping[str, Any] | pd.DataFrame
 _ACTION = (
     "Read it as what the model says, not as what would happen: changing a cell of a table changes nothing else that goes "
     "with it in life."
@@ -97,12 +94,7 @@ class OneRow:
         self, study: Study, row: Row, *, table: str | None = None, lime: bool = True, output: Output = "auto", seed: int = 0,
         progress: Progress | None = None, cancel: Cancel | None = None,
     ) -> None:  # fmt: skip
-        rows: Rows = [int(row)] if isinstance(row, int | np.integer) else row
-        self.question = ask_study(study, rows, table=table, output=output, seed=seed)
-        if len(self.question.rows) != 1:
-            raise InputError(
-                f"row= holds {len(self.question.rows):,} rows. Pass one: its position, or a mapping of cells."
-            )
+        self.question = ask_row(study, row, table=table, output=output, seed=seed)
         self.first = answer_question(self.question, method="both" if lime else "shap", progress=progress, cancel=cancel)
         order = np.argsort(-np.abs(self.first.values[0]).max(axis=1), kind="stable")
         training = self.question.background if self.question.training is None else self.question.training
@@ -129,7 +121,8 @@ class OneRow:
 
 @strategy("EX-WI")
 def vary_row(
-    study: Study, row: Row = 0, *, table: str | None = None, lime: bool = True, output: Output = "auto", seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
+    study: Study, row: Row = 0, *, table: str | None = None, lime: bool = True, output: Output = "auto", seed: int = 0,
+    progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> WhatIfResult:  # fmt: skip
     """Say what the model answers for one row when a single column has another value, the others as they are.
 
@@ -138,7 +131,7 @@ def vary_row(
     study
         The study.
     row
-        Position in the table, or a row of one's own.
+        Position in the table, or one row as a mapping or frame of the model's columns; by default the first.
     table, output, seed
         As in `explain`.
     lime

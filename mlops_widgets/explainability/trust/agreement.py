@@ -27,7 +27,7 @@ from mlops_widgets.explainability.trust.agreement_causes import (
 from mlops_widgets.explainability.trust.agreement_findings import find
 from mlops_widgets.explainability.trust.agreement_verdicts import Cause, Measured, Pairing
 from mlops_widgets.measures.attribution.agreement import Agreement, agreement, by_chance
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.threads import one_thread
@@ -124,7 +124,7 @@ class MethodComparison(Result):
 @strategy("EX-CM")
 def compare_methods(
     study: Study, rows: Rows = None, *, table: str | None = None, output: Output = "auto", lime_output: Output | None = None,
-    most_rows: int = 50, top: int = TOP, background: Background = BACKGROUND_ROWS, samples: int = SAMPLES, seed: int = 0,
+    explained_rows: int = 50, top: int = TOP, background: Background = BACKGROUND_ROWS, samples: int = SAMPLES, seed: int = 0,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> MethodComparison:  # fmt: skip
     """Say how far SHAP and LIME agree about the same rows, and which difference between them makes them disagree.
@@ -145,7 +145,7 @@ def compare_methods(
         The scale, as in `explain`.
     lime_output
         Another scale for LIME, such as "probability", on which its library asks where SHAP's takes log-odds; None: the same.
-    most_rows
+    explained_rows
         Rows in the sample; fewer where the model can only be asked.
     top
         How many columns lead.
@@ -172,12 +172,12 @@ def compare_methods(
     Examples
     --------
     >>> import mlops_widgets as mw
-    >>> result = mw.explainability.compare_methods(mw.sample("census"), most_rows=10, samples=500)
+    >>> result = mw.explainability.compare_methods(mw.sample("census"), explained_rows=10, samples=500)
     >>> 0 <= result.agreement.value <= 1
     True
     """
-    check_counts(most_rows=(most_rows, 1), top=(top, 1), samples=(samples, FEWEST_SAMPLES), seed=(seed, 0))
-    home, chosen = _rows_of(study, rows, table, most_rows, seed)
+    check_counts(explained_rows=(explained_rows, 1), top=(top, 1), samples=(samples, FEWEST_SAMPLES), seed=(seed, 0))
+    home, chosen = _rows_of(study, rows, table, explained_rows, seed)
     ask = partial(ask_study, study, chosen, table=home, background=background, seed=seed)
     question = ask(output=output)
     if top >= len(question.players) > 1:

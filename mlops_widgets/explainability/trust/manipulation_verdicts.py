@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from mlops_widgets.explainability.attribution.synthetic_rows import Kind
 from mlops_widgets.explainability.trust.manipulation_flips import Flips
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.several_tests import holm
 
 Floats = npt.NDArray[np.float64]

@@ -167,7 +167,9 @@ def redraws(blocks: int, draws: int, seed: int) -> Floats:
 
 
 def same_leaders(contributions: Floats, influence: Floats, times: Floats, *, top: int) -> Floats:
-    """Return the share of bootstrap draws of the blocks in which the same `top` columns lead, (k,); NaN if there are no more.
+    """Return the share of bootstrap draws of the blocks in which the same `top` columns lead, (k,).
+
+    NaN if there are no more columns, or none contributes anything.
 
     Parameters
     ----------
@@ -186,6 +188,5 @@ def same_leaders(contributions: Floats, influence: Floats, times: Floats, *, top
     leads = np.zeros((p, k), dtype=bool)
     np.put_along_axis(leads, np.argsort(-np.abs(contributions), axis=0)[:top], values=True, axis=0)
     size = np.abs(contributions + (times @ influence.reshape(blocks, -1)).reshape(-1, p, k))
-    return np.asarray(
-        (np.where(leads, size, np.inf).min(axis=1) > np.where(leads, -1.0, size).max(axis=1)).mean(axis=0)
-    )
+    same = (np.where(leads, size, np.inf).min(axis=1) > np.where(leads, -1.0, size).max(axis=1)).mean(axis=0)
+    return np.where(np.any(contributions != 0, axis=0), same, np.nan)

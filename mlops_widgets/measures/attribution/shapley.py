@@ -12,6 +12,9 @@ Masks = npt.NDArray[np.bool_]
 Game = Callable[[Masks], Floats]
 """(coalitions, players) of who takes part → (coalitions, outputs) of what the coalition is worth."""
 
+_NO_SPREAD = 1e-12
+"""Share of the largest variance below which a player's is rounding."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shares:
@@ -161,8 +164,10 @@ def paired_error(gains: Floats) -> Floats:
     """Return the standard error of the mean over independent pairs: (pairs, players, outputs) → (players, outputs).
 
     With few pairs a player's own spread is 0 by chance too often, so it is moderated as by Smyth (2004, section 3): one pair
-    is added whose variance is the mean over the players of the game. Intervals take Student's t with `pairs` degrees of
-    freedom, one of them for that pair. Where no pair of any player differs the error is 0, which proves nothing.
+    is added whose variance is the mean over the players of the game whose gains vary. (Those that never do tell nothing of
+    the others: in the mean they would make intervals too narrow where few of many players interact.) Intervals take
+    Student's t with `pairs` degrees of freedom, one of them for that pair. Where no pair of any player differs the error is
+    0, which proves nothing.
 
     Parameters
     ----------
@@ -173,5 +178,6 @@ def paired_error(gains: Floats) -> Floats:
     if pairs < 2:
         return np.full(gains.shape[1:], np.nan)
     own = gains.var(axis=0, ddof=1)
-    variance = (own.mean(axis=0) + (pairs - 1) * own) / pairs
-    return np.asarray(np.sqrt(variance / pairs))
+    varies = own > _NO_SPREAD * own.max(axis=0)
+    shared = np.where(varies, own, 0.0).sum(axis=0) / np.maximum(varies.sum(axis=0), 1)
+    return np.asarray(np.sqrt((shared + (pairs - 1) * own) / pairs / pairs))

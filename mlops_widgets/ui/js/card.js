@@ -4,6 +4,7 @@ import { emphasised, h } from "./dom.js";
 import { emptyFigure } from "./empty.js";
 import { figure } from "./figure.js";
 import { foldedFindings } from "./findings.js";
+import { layOut } from "./side_by_side.js";
 import { snippet } from "./snippet.js";
 import { chip } from "./status.js";
 import { foldedTable } from "./table.js";
@@ -46,8 +47,6 @@ const VIEWS = {
   slices,
   stress,
 };
-const SIDE_BY_SIDE = 720;
-const GAP = 28;
 const SLIM = 480;
 
 /**
@@ -61,7 +60,7 @@ export function cardPart(card, host) {
   const parts = figures(card, { ...host, say, headline: card.headline });
   const own = parts.find((part) => part.slot)?.slot;
   const slot = own ?? h("div", { class: "mw-slot" });
-  const frame = h("div", { class: "mw-figures" }, ...parts.map((part) => part.node));
+  const frame = h("div", { class: "mw-two" }, ...parts.map((part) => part.node));
   const listed = card.findings.length && card.view?.name !== "scorecard"; // that view shows them all
   const others = listed
     ? [foldedFindings(card.findings, `${card.findings.length} other finding${card.findings.length === 1 ? "" : "s"}`)]
@@ -87,10 +86,7 @@ export function cardPart(card, host) {
   /** @param {number} width */
   function draw(width) {
     node.classList.toggle("mw-slim", width < SLIM);
-    const columns = width >= SIDE_BY_SIDE ? Math.min(parts.length, 2) : 1;
-    frame.style.gridTemplateColumns = `repeat(${Math.max(1, columns)}, minmax(0, 1fr))`;
-    const each = Math.floor((width - GAP * (columns - 1)) / columns);
-    for (const part of parts) part.draw(each);
+    layOut(frame, parts, width);
     table?.draw(width);
   }
 }

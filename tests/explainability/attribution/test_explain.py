@@ -245,6 +245,25 @@ def test_arrays_go_to_the_function_as_arrays() -> None:
     np.testing.assert_allclose(found.values[:, :, 1].sum(axis=1) + found.base[:, 1], (background[:2] + 1) @ [1, 2, 3])
 
 
+def test_a_function_may_write_into_what_it_is_given() -> None:
+    def writes(frame: pd.DataFrame) -> "pd.Series[float]":
+        frame["new"] = frame["a"] * 2
+        frame["b"] = frame["b"] + 1
+        return frame["new"] * frame["b"]
+
+    def writes_array(array: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> object:
+        array[:, 1] += 1
+        return 2 * array[:, 0] * array[:, 1]
+
+    data = pd.DataFrame(np.random.default_rng(0).normal(size=(8, 2)), columns=["a", "b"])
+    truth = explain_function(lambda x: 2 * x["a"] * (x["b"] + 1), data[:6], data[6:], method="shap").values
+    found = explain_function(writes, data[:6], data[6:], samples=50)
+    np.testing.assert_allclose(found.values, truth)
+    assert list(data.columns) == ["a", "b"]
+    array = data.to_numpy()
+    np.testing.assert_allclose(explain_function(writes_array, array[:6], array[6:], method="shap").values, truth)
+
+
 @pytest.mark.parametrize(
     ("predict", "words"),
     [

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from mlops_widgets.explainability.attribution.asking import log_odds
-from mlops_widgets.explainability.attribution.linear_route import by_linear
+from mlops_widgets.explainability.attribution.linear_route import LinearRoute, by_linear
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 from mlops_widgets.explainability.attribution.tree_route import natural_scale
@@ -149,3 +149,17 @@ def test_a_word_that_the_background_lacks_is_the_words_contribution() -> None:
     assert isinstance(found, Answer)
     assert np.abs(found.values[0] - exact(narrow.game(0), len(COLUMNS)).values).max() <= 1e-12
     assert abs(found.values[0, 3, 0]) > 0.01
+
+
+def test_a_further_row_gets_the_same_answer_as_asked_afresh_and_the_model_is_asked_about_it_alone() -> None:
+    model = piped(_made("Ridge"), "number")
+    question, route = asked(model, model.predict, "number"), LinearRoute()
+    first = route(question)
+    other = replace(question, rows=data()[COLUMNS].iloc[20:23].reset_index(drop=True))
+    again, fresh = route(other), by_linear(other)
+    assert isinstance(first, Answer)
+    assert isinstance(again, Answer)
+    assert isinstance(fresh, Answer)
+    np.testing.assert_allclose(again.values, fresh.values, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(again.base, fresh.base)
+    assert again.evaluations == 3 < first.evaluations

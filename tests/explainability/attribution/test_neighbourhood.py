@@ -61,6 +61,13 @@ def test_ranges_of_moments_within_a_day_are_told_in_minutes() -> None:
     assert near.conditions == (("2024-03-01 02:30 < at ≤ 2024-03-01 05:00",),)
 
 
+def test_days_over_years_are_cut_at_the_first_of_a_month() -> None:
+    training = pd.DataFrame({"born": pd.date_range("1940-01-02", periods=401, freq="47D")})
+    near = draw_neighbourhood(ask(_zeros, training, training[:1]), samples=50).near(training[::110])
+    edges = [word for (condition,) in near.conditions for word in condition.replace("born", "").split("≤")]
+    assert all(edge.strip(" <>").startswith("1 ") for edge in edges if edge.strip(" <>"))
+
+
 def test_conditions_say_range_value_missing_rare_and_unseen() -> None:
     training = mixed()
     hood = draw_neighbourhood(ask(_zeros, training, training[:1]), samples=100)

@@ -11,7 +11,7 @@ from mlops_widgets.errors import CancelledError, ModelError
 from mlops_widgets.explainability.attribution.checks import additivity, background_answers, re_estimated, rounding_of
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.router import route
-from mlops_widgets.explainability.attribution.routes import Answer, Declined, by_predictions, plan_of
+from mlops_widgets.explainability.attribution.routes import Answer, Declined, affordable, by_predictions, plan_of
 from mlops_widgets.explainability.attribution.telling import as_explanation
 from tests.explainability.attribution.lime_questions import ask
 
@@ -125,11 +125,24 @@ def test_many_columns_get_standard_errors_and_few_get_exact_values() -> None:
     assert (few.route, few.exact, few.standard_error.max()) == ("exact", True, 0)
 
 
-def test_a_budget_decides_how_much_is_asked() -> None:
+def test_a_budget_decides_how_much_is_asked_and_the_method_says_whether_it_was_kept() -> None:
     assert plan_of(question(columns=10), budget_seconds=1e9).exact
     small = plan_of(question(columns=14), budget_seconds=1e-9)
     assert small.pairs == 3
-    assert "allow" in small.why
+    assert "though they take longer than 1e-09 s" in small.why
+    assert "the most, in less than" in affordable(question(columns=14), 1e9, 1.0).why
+
+
+@pytest.mark.parametrize(("columns", "rows", "budget"), [(12, 1, 600), (12, 3, 600), (5, 2, 150)])
+def test_what_is_asked_and_checked_stays_within_the_budget(columns: int, rows: int, budget: int) -> None:
+    asked = question(lambda frame: np.tanh(frame.to_numpy().sum(axis=1)), columns=columns, rows=rows)
+    seen: list[int] = []
+    counted = replace(asked, predict=lambda frame: (seen.append(len(frame)), asked.predict(frame))[1])
+    plan = affordable(asked, budget, seconds_each=1.0)
+    assert plan.exact == (columns == 5)
+    route(counted, pairs=plan.pairs or None)
+    coalitions = sum(seen) / len(asked.background)
+    assert 0.5 * budget <= coalitions <= budget
 
 
 def test_wide_intervals_are_a_warning() -> None:

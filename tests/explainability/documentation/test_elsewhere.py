@@ -27,6 +27,14 @@ def test_a_run_with_a_user_makes_statements_with_name_and_date() -> None:
     assert known.stated["MLflow parameters"] == "depth = 3"
 
 
+def test_what_may_be_a_secret_is_kept_back_of_a_runs_parameters() -> None:
+    run = _run({})
+    run.data.params = {"api_key": "sk-1", "store": "db://me:hunter2@host/x", "depth": "3"}
+    said = tracked(run).stated["MLflow parameters"]
+    assert "depth = 3" in said
+    assert not {"sk-1", "hunter2"} & set(said.replace(":", " ").replace("@", " ").split())
+
+
 def test_a_run_of_nobody_makes_hints_and_no_statements() -> None:
     for run in (_run({"owner": "Risk"}), _run({"owner": "Risk", "mlflow.user": "Bo"}, end=None)):
         assert tracked(run).said == ()
@@ -55,11 +63,33 @@ def test_git_says_who_committed_the_study_file_and_runs_nothing_of_the_repositor
         [*who, "commit", "-q", "--date=2026-02-03T12:00:00Z", "-m", "x"],
     ):
         subprocess.run([_GIT, *command], cwd=tmp_path, check=True)
-    for name in ("core.fsmonitor", "core.pager", "gpg.program", "diff.external"):
-        subprocess.run([_GIT, "config", name, f"touch {tmp_path / 'ran'}; cat"], cwd=tmp_path, check=True)
+    program = f"touch {tmp_path / 'ran'}; cat"
+    for name in ("core.fsmonitor", "core.pager", "gpg.program", "diff.external", "core.sshCommand", "alias.log"):
+        subprocess.run([_GIT, "config", name, program], cwd=tmp_path, check=True)
     said = known_elsewhere(study, None).stated["Study file last committed (git)"]
     assert said.startswith("by Ada [x](y) on 2026-02-03, commit ")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(not _GIT, reason="needs git")
+def test_git_fetches_nothing_that_a_repository_lacks(tmp_path: Path) -> None:
+    """A commit whose tree is missing, and a place to fetch it from that is a program."""
+    file, ran = tmp_path / "study.toml", tmp_path / "ran"
+    file.write_text("")
+    who = ["-c", "user.name=Ada", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", "study.toml"], [*who, "commit", "-q", "-m", "x"]):
+        subprocess.run([_GIT, *command], cwd=tmp_path, check=True)
+    asked = subprocess.run([_GIT, "rev-parse", "HEAD^{tree}"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    tree = asked.stdout.strip()
+    (tmp_path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    lacking = {
+        "core.repositoryformatversion": "1", "extensions.partialClone": "o", "remote.o.promisor": "true",
+        "remote.o.url": f"ext::touch {ran}", "protocol.ext.allow": "always",
+    }  # fmt: skip
+    for name, value in lacking.items():
+        subprocess.run([_GIT, "config", name, value], cwd=tmp_path, check=True)
+    assert known_elsewhere(replace(study_of("plain"), file=file), None).stated == {}
+    assert not ran.exists()
 
 
 class _Counted:

@@ -42,6 +42,18 @@ def test_rows_of_one_owner_count_once() -> None:
     )  # nineteen of them, of two hundred rows
 
 
+def test_ends_that_few_rows_hold_are_rounded() -> None:
+    rows = pd.DataFrame(
+        {"x": [*range(1_234_567, 1_234_567 + 100 * 77_777, 77_777)], "z": [0] * 6 + [1_234] * 88 + [9_999] * 6}
+    )
+    rows["born"], rows["y"] = pd.date_range("1940-01-02", periods=100, freq="97D"), [0, 1] * 50
+    study = load_study(
+        predict=lambda f: f["x"].to_numpy(float), task="regression", reference=rows, test=rows, target="y"
+    )
+    told = {limit.column: limit.trained_on for limit in limits_of(study)}
+    assert told == {"x": "1,500,000 to 8,600,000", "z": "0 to 9,999", "born": "1 Jan 1941 to 1 Jan 1965"}
+
+
 def test_the_training_range_is_one_that_five_rows_reach() -> None:
     rows = pd.DataFrame({"x": [*range(100), 10_000], "y": [0, 1] * 50 + [0]})
     study = load_study(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 import mlops_widgets as mw
 from tests.awkward import study_of
@@ -81,6 +82,20 @@ def test_a_column_that_moves_the_answers_and_not_the_score_is_named() -> None:
 def test_shares_sum_to_one_and_lie_in_their_intervals() -> None:
     assert np.isclose(sum(entry.share for entry in _found().entries), 1)
     assert all(e.share_lower <= e.share <= e.share_upper for e in _found().entries)
+
+
+def test_columns_whose_intervals_overlap_are_told_apart_where_their_difference_is_certain() -> None:
+    # Both move the same rows far, so their intervals overlap by half; in every row the first moves a fifth more.
+    rng = np.random.default_rng(0)
+    x = rng.standard_t(3, size=200)
+    frame = pd.DataFrame({"more": x, "less": x * rng.choice([-1, 1], 200), "even": x * rng.choice([-1, 1], 200)})
+    for weight, rivals in ((1.0, ()), (1.19, ("less",))):
+        answer = 1.2 * frame["more"] + weight * frame["less"] + 0.1 * frame["even"] + 0.2 * rng.normal(size=200)
+        study = mw.load_study(model=LinearRegression().fit(frame, answer), test=frame.assign(y=answer), target="y")
+        found = _run(study, draws=50, repeats=1)
+        assert found.entries[1].moved_upper > found.entries[0].moved_lower
+        assert found.rivals == rivals
+        assert ("too close" in found.findings[0].claim) == bool(rivals)
 
 
 def test_the_swarm_holds_ranks_and_no_row_can_be_followed_through_it() -> None:

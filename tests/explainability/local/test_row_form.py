@@ -50,6 +50,28 @@ def test_no_cell_of_a_training_row_that_few_share_is_offered() -> None:
     assert _field(form, "note").options == ()
 
 
+def test_ends_lie_beyond_no_fewer_than_five_rows() -> None:
+    ages = pd.DataFrame({"age": [17, *range(30, 68), 103]})
+    age = RowForm(ages.iloc[[5]], ages).fields[0]
+    assert 30 < age.lower < age.upper < 67
+    assert not {17.0, 103.0} & {*age.points}
+
+
+def test_dates_are_offered_by_the_first_day_of_a_month_or_year() -> None:
+    days = pd.DataFrame({"born": pd.date_range("1940-01-02", periods=400, freq="47D")})
+    born = RowForm(days.iloc[[7]], days).fields[0]
+    others = [pd.Timestamp(point, unit="ms") for point in {born.lower, born.upper, *born.points} - {born.value}]
+    assert len(others) >= 9
+    assert all((day.month, day.day) == (1, 1) for day in others)
+
+
+def test_of_many_columns_the_first_sixty_are_computed_ahead() -> None:
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 70)), columns=[f"x{k}" for k in range(70)])
+    form = RowForm(wide.iloc[[0]], wide)
+    assert [bool(field.points) for field in form.fields] == [True] * 60 + [False] * 10
+    assert form.fields[69].kind == "number"
+
+
 def test_the_rows_own_rare_value_is_offered() -> None:
     town = _field(_form(0), "town")
     assert town.options[int(town.value)] == SECRET
@@ -78,7 +100,7 @@ def test_any_column_can_be_missing_but_one_that_is_fixed() -> None:
         None, "x", {"0": 1}, [[0]], [[0, 1, 2]], [["income", 1]], [[True, 1]], [[-1, 1]], [[99, 1]], [[0.5, 1]],
         [[0, "1"]], [[0, True]], [[0, float("nan")]], [[0, float("inf")]], [[0, 1e12]], [[0, 41_000.5]], [[0, [1]]],
         [[2, "Oslo"]], [[2, 2]], [[2, -1]], [[2, 0.5]], [[3, "2024-01-01"]], [[3, 1e18]], [[5, 7]], [[5, "x" * 201]],
-        [[6, 1]], [[6, None]], [[0, 41_000]] * 9,
+        [[6, 1]], [[6, None]], [[0, 41_000]] * 9, [[0, 10**400]], [[10**400, 1]], [[2, 10**400]], [["__proto__", 1]],
     ],
     ids=repr,
 )  # fmt: skip

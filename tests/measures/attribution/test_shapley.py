@@ -126,8 +126,23 @@ def test_one_pair_knows_no_standard_error() -> None:
 def test_a_spread_of_zero_by_chance_is_not_taken_for_certainty() -> None:
     gains = np.array([[[1.0], [0.0]], [[1.0], [2.0]], [[1.0], [1.0]]])
     error = paired_error(gains)
-    # by hand: variances 0 and 1, their mean .5 is one more pair: (.5 + 2 * 0) / 3 / 3 and (.5 + 2 * 1) / 3 / 3
-    np.testing.assert_allclose(error[:, 0] ** 2, [0.5 / 9, 2.5 / 9])
+    # by hand: the one that varies has variance 1, which is one more pair for both: (1 + 2 * 0) / 3 / 3 and (1 + 2 * 1) / 3 / 3
+    np.testing.assert_allclose(error[:, 0] ** 2, [1 / 9, 3 / 9])
+
+
+def test_players_that_never_vary_do_not_narrow_the_intervals_of_those_that_do() -> None:
+    gains = np.random.default_rng(0).normal(size=(3, 2, 1))
+    among_many = np.concatenate([gains, np.full((3, 18, 1), 7.0)], axis=1)
+    np.testing.assert_allclose(paired_error(among_many)[:2], paired_error(gains))
+    assert paired_error(among_many)[2:].min() > 0
+
+
+def test_three_of_twenty_players_that_interact_are_covered_as_often_as_the_intervals_say() -> None:
+    rng, held = np.random.default_rng(1), []
+    for _ in range(200):
+        found = sampled(lambda masks: masks[:, :3].all(axis=1, keepdims=True) * 1.0, 20, pairs=10, rng=rng)
+        held.append(np.abs(found.values[:3] - 1 / 3) <= student.ppf(0.975, 10) * found.standard_error[:3] + 1e-12)
+    assert 0.92 <= np.mean(held) <= 0.98  # .88 with the mean over all twenty
 
 
 def test_more_draws_add_up() -> None:

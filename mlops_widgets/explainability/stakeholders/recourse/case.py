@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
-from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.attribution.chosen import Rows, choose_rows, home_of
+from mlops_widgets.explainability.attribution.chosen import Row, check_one_row, choose_rows, home_of
 from mlops_widgets.explainability.stakeholders.recourse.aim import Wanted, aim_of
 from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
 from mlops_widgets.explainability.stakeholders.recourse.constraints import Constraint, constraints_of, read_given
@@ -43,7 +42,7 @@ class Case:
 
 
 def case_of(
-    study: Study, row: Rows, table: str | None, constraints: Constraints, *, rules: Mapping[str, RuleGiven] | None,
+    study: Study, row: Row, table: str | None, constraints: Constraints, *, rules: Mapping[str, RuleGiven] | None,
     wanted: Wanted, cancel: Cancel | None, seed: int,
 ) -> Case:  # fmt: skip
     """Return the case of one row; parameters as of `find_recourse`.
@@ -55,8 +54,7 @@ def case_of(
     """
     features, home, rng = study.model.features, home_of(study), np.random.default_rng(seed)
     chosen = choose_rows(study, row, table, features)
-    if len(chosen.frame) != 1:
-        raise InputError(f"row= holds {len(chosen.frame):,} rows. Pass one; recourse is about one row.")
+    check_one_row(chosen.frame)
     by_column, by_rule = read_given(constraints)
     worked_out, alone = read_rules({**by_rule, **(rules or {})}, features)
     reference = home.pandas()[list(features)]

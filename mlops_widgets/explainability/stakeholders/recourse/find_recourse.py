@@ -10,7 +10,7 @@ from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.explainability.attribution.chosen import Rows, home_of
+from mlops_widgets.explainability.attribution.chosen import Row, home_of
 from mlops_widgets.explainability.stakeholders.recourse.aim import Wanted
 from mlops_widgets.explainability.stakeholders.recourse.blocked import find_blocks
 from mlops_widgets.explainability.stakeholders.recourse.case import (
@@ -43,7 +43,7 @@ from mlops_widgets.study.study import Study
 @strategy("EX-RE")
 def find_recourse(
     study: Study,
-    row: Rows = None,
+    row: Row = 0,
     constraints: Constraints = None,
     *,
     wanted: Wanted = None,

@@ -49,7 +49,8 @@ def _block_lines(block: Block) -> list[Line]:
         case Points():
             return [Line("item", (item,)) for item in block.items]
         case Grid():
-            return [Line("row", row) for row in (block.columns, *block.rows)]
+            caption = [Line("text", (block.caption,))] if block.caption else []
+            return [*caption, *(Line("row", row) for row in (block.columns, *block.rows))]
         case Statement():
             return [Line("statement", (block.label, block.value, block.origin))]
 
@@ -112,6 +113,8 @@ class _Page(HTMLParser):
             self._parts.append("")
 
     def handle_data(self, data: str) -> None:
+        if self._inside and not self._kind and data.strip():  # a report has no text outside of these
+            self.lines.append(Line("text", (data.strip(),)))
         if self._kind:
             self._parts = [*self._parts[:-1], (self._parts[-1] if self._parts else "") + data]
 

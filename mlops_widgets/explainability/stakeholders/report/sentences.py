@@ -75,7 +75,6 @@ WRITTEN = Sentence("Written for a {audience}. Reading grade {grade} (Flesch\u201
 
 CAVEATS = (NOT_CAUSAL, NOT_ALL, AVERAGE, ROUNDED)
 """What every report has to say."""
-"""Association above which two columns go together."""
 MOST_NAMED = 3
 """Columns named in each direction."""
 MOST_DRIVERS = 4

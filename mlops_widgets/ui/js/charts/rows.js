@@ -39,7 +39,13 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
   const shared = sharedDigits(rows.filter((row) => known(row.lower) && known(row.upper)).map((row) => [Number(row.lower), Number(row.upper)])); // prettier-ignore
   const apart = others.length ? digitsApart([...rows, ...others].map((row) => row.value), axis) : null; // prettier-ignore
   const numbersOf = (/** @type {Estimate} */ row) => numbers(row, rows.indexOf(row));
-  const layout = columns(rows, width, numbersOf, others.length ? 1 : 0);
+  const pairs = others.length ? 1 : 0;
+  let told = numbersOf;
+  let layout = columns(rows, width, told, pairs);
+  if (layout.cuts && !pairs) {
+    told = (row) => [numbersOf(row)[0], ""]; // a name says more than an interval that is drawn below it
+    layout = columns(rows, width, told, pairs);
+  }
   const scale = linear(domain, [layout.left, layout.right]);
   const body = rows.length * layout.step + 6;
   const marks = uprights({
@@ -56,7 +62,7 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
   svg.append(...footAxis({ scale, axis, top: head, bottom: head + body, edge: width, under }), ...marks.nodes);
   if (others.length) svg.append(label(key(chart.labels), layout.left, head - 6, { class: "mw-note" }));
   rows.forEach((row, index) => {
-    const at = { top: head + index * layout.step + 4, digits: digitsOfRow(row), numbers: numbersOf(row) };
+    const at = { top: head + index * layout.step + 4, digits: digitsOfRow(row), numbers: told(row) };
     const other = others[index] ?? null;
     svg.append(
       drawRow(row, {
@@ -123,6 +129,7 @@ function columns(rows, width, numbersOf, pairs) {
   const two = rows.some(small);
   const step = (stacked ? 42 : 30) + (two && !stacked ? 8 : 0) + 6 * pairs;
   return {
+    cuts: stacked && rows.some((row) => textWidth(row.label) > nameWidth - 8),
     left: stacked ? 8 : nameWidth + 6,
     right: width - (stacked ? 12 : numbers),
     edge: width,

@@ -17,7 +17,7 @@ export function swarm(chart, width, finding) {
   const { axis, rows } = chart;
   const domain = ends(axis, [...chart.values], { zero: true, room: 0.05 });
   const digits = digitsOf(domain) + 1;
-  const left = Math.min(Math.max(0, ...rows.map((name) => textWidth(name.slice(0, 80)))) + 16, width * 0.36);
+  const left = Math.min(Math.max(0, ...rows.map((name) => textWidth(name.slice(0, 80)))) + 16, width * 0.42);
   const scale = linear(domain, [left, width - 10]);
   const bottom = TOP + ROW * rows.length;
   const svg = picture(width, bottom + 42, finding);

@@ -1,6 +1,6 @@
 // Charts that stay, and below them one chosen from a list, with a sentence on it.
 import { h, listen } from "../dom.js";
-import { sideBySide } from "./side_by_side.js";
+import { sideBySide } from "../side_by_side.js";
 
 /** @typedef {{ name: string, says: string, charts: import("../types").Chart[] }} Choice */
 /** @typedef {{ label: string, first: import("../types").Chart[], choices: Choice[] }} State */

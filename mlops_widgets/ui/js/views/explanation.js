@@ -1,6 +1,6 @@
 // Explanations of rows: the row and the output are picked, the pictures follow; below them what was checked.
 import { h, listen } from "../dom.js";
-import { sideBySide } from "./side_by_side.js";
+import { sideBySide } from "../side_by_side.js";
 
 /** @typedef {{ charts: import("../types").Chart[], claim: string }} Page */
 /** @typedef {{ said: string, name: string, text: string }} Check */

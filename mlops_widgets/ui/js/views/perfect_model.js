@@ -1,6 +1,6 @@
 // Choose a model by its test score alone, ship it, and only then open its explanation.
 import { h, isolate, listen } from "../dom.js";
-import { figure } from "../figure.js";
+import { sideBySide } from "../side_by_side.js";
 
 /** @typedef {{ name: string, test: string, production: string, share: string, top: string, why: string, slope: any, bars: any }} Model */
 /** @typedef {{ models: Model[], winner: number, metric: string }} State */
@@ -27,9 +27,9 @@ export function perfectModel({ models, winner, metric }, _arrays, context) {
   });
   const button = h("button", { type: "button", class: "mw-button mw-primary" }, STEPS[step]);
   listen(context.undo, button, "click", () => go(at, (step + 1) % 3));
-  const pictures = h("div", { class: "mw-figures" });
+  const pictures = h("div", { class: "mw-two" });
   const group = { class: "mw-choices", role: "radiogroup", "aria-label": "Which model do you ship?" };
-  const node = h("div", { class: "mw-figures" }, h("div", group, ...choices), h("div", {}, button), pictures);
+  const node = h("div", { class: "mw-two" }, h("div", group, ...choices), h("div", {}, button), pictures);
   return { node, draw: (width) => ((size = width), show()) };
 
   /** @param {number} index @param {number} next */
@@ -54,13 +54,7 @@ export function perfectModel({ models, winner, metric }, _arrays, context) {
 
   function show() {
     const { slope, bars } = models[at];
-    const columns = step === 2 && size >= WIDE ? 2 : 1;
     node.classList.toggle("mw-wide", size >= WIDE);
-    pictures.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    const parts = [slope, bars]
-      .slice(0, step)
-      .map((chart) => figure(chart, { ...context, headline: words().headline }));
-    pictures.replaceChildren(...parts.map((part) => part.node));
-    for (const part of parts) part.draw(Math.floor((size - 28 * (columns - 1)) / columns));
+    sideBySide(pictures, [slope, bars].slice(0, step), { ...context, headline: words().headline })(size);
   }
 }

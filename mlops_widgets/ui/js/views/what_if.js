@@ -4,7 +4,7 @@ import { emphasised, h, listen } from "../dom.js";
 import { ownDigits, percentDigits, write } from "../numbers.js";
 import { slider } from "../slider.js";
 import { logistic } from "../charts/waterfall.js";
-import { sideBySide } from "./side_by_side.js";
+import { sideBySide } from "../side_by_side.js";
 
 /** @typedef {{ name: string, kind: "number" | "date" | "choice" | "text" | "fixed", value: number | null, text: string, lower: number, upper: number, step: number, whole: boolean, options: string[], points: string[], values: (number | null)[], from: number }} Field */
 /** @typedef {{ before: string, now: string, precision: string, charts: import("../types").Chart[], more?: boolean, error?: string }} Answer */

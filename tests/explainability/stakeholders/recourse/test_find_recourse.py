@@ -356,7 +356,7 @@ def test_words_have_no_more_or_less() -> None:
     [
         ({"most_changes": 4}, "1, 2 or 3"), ({"most_proposals": 0}, "1 or more"), ({"wanted": 7}, "one of the classes"),
         ({"wanted": (0.9, 0.1)}, "no range"), ({"wanted": (None, None)}, "no range"), ({"wanted": ("x", 1)}, "finite numbers"),
-        ({"rules": {"d": "a"}}, "doesn't take"), ({"table": "tset"}, "Did you mean 'test'"),
+        ({"rules": {"d": "a"}}, "doesn't take"),
     ],
 )  # fmt: skip
 def test_options_that_cant_be_used_are_refused(options: dict[str, Any], says: str) -> None:
@@ -364,9 +364,14 @@ def test_options_that_cant_be_used_are_refused(options: dict[str, Any], says: st
         find_recourse(study(), 0, **options)
 
 
+def test_a_table_that_there_isnt_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
+        find_recourse(study(), 0, table="tset")
+
+
 def test_two_rows_are_refused() -> None:
     with pytest.raises(InputError, match="holds 2 rows"):
-        find_recourse(study(), [0, 1])
+        find_recourse(study(), rows().head(2))
 
 
 @pytest.mark.parametrize("name", list(AWKWARD))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mlops_widgets.measures.attribution.clustered_mean import clustered_mean
+from mlops_widgets.measures.clustered_mean import clustered_mean
 
 
 def test_with_rows_as_units_it_is_students_interval() -> None:
