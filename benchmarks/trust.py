@@ -264,20 +264,20 @@ def numbers(rng: Rng, columns: int = 6, rows: int = 800) -> Frame:
 def built_in(cause: str, seed: int) -> tuple[Study, dict[str, Any]]:
     """Return a study in which SHAP and LIME differ for one reason."""
     rng = np.random.default_rng(seed)
-    if cause == "baseline":
-        share = np.array([0.02, 0.05, 0.9, 0.95, 0.97, 0.3])
-        frame = Frame((rng.random((800, 6)) < share).astype(int).astype(str), columns=[f"x{k}" for k in range(6)])
-        return function_study(lambda rows: (rows[list(frame.columns)] == "1").to_numpy() @ np.array([2.0, 1.5, 1.2, 1.0, 0.8, 0.5]), frame), {}  # fmt: skip
+    if cause == "baseline":  # the heavier a column, the more usual its value: LIME's other ranges are rarer still
+        usual, slopes = np.array([0.55, 0.65, 0.75, 0.85, 0.92, 0.97]), np.linspace(1, 2, 6)
+        frame = Frame((rng.random((800, 6)) < usual).astype(int).astype(str), columns=[f"x{k}" for k in range(6)])
+        return function_study(lambda rows: (rows[list(frame.columns)] == "1").to_numpy() @ slopes, frame), {}
     if cause == "interaction":
         return function_study(lambda rows: sum(2 * rows[f"x{2 * k}"] * rows[f"x{2 * k + 1}"] for k in range(3)), numbers(rng)), {}  # fmt: skip
     if cause == "ranges":
         slopes = np.array([1.0, 1.1, 0.9, 1.05, 0.95, 1.0])
         return function_study(lambda rows: rows[[f"x{k}" for k in range(6)]].to_numpy() @ slopes, numbers(rng)), {}
     if cause == "instability":
-        frame = Frame(rng.integers(0, 2, (800, 10)).astype(str), columns=[f"x{k}" for k in range(10)])
-        slopes = np.linspace(1, 2, 10)
-        return function_study(lambda rows: (rows[list(frame.columns)] == "1").to_numpy() @ slopes, frame), {
-            "samples": 100
+        effects = rng.normal(size=(8, 10))
+        frame = Frame(rng.integers(0, 10, (800, 8)).astype(str), columns=[f"x{k}" for k in range(8)])
+        return function_study(lambda rows: sum(effects[k][rows[f"x{k}"].astype(int)] for k in range(8)), frame), {
+            "samples": 150
         }
     return function_study(lambda rows: 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers(rng)), {}
 

@@ -92,6 +92,10 @@ def _decision_path() -> Result:
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
+    "AccountResult": lambda: mw.explainability.account_for(
+        mw.explainability.measure_importance(_study(), explained_rows=40, max_rows=200, repeats=1, draws=100),
+        mw.explainability.document_model(_study(), explained_rows=20, draws=50),
+    ),
     "CohortResult": lambda: mw.explainability.compare_cohorts(_study(), "DIS", explained_rows=40, draws=100),
     "DecisionPathResult": _decision_path,
     "Explanation": lambda: mw.explainability.explain(_study(), [0, 1], samples=100, background=10),

@@ -26,7 +26,7 @@ Remedy = MethodComparison | ModelDocument | EffectsResult | StakeholderReport
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One strategy's part: `share` (0 to 1) of what moves the answers, and what that share has, in words."""
+    """One strategy's part: `share` (0 to 1) of what moves the answers, what that share has in words, and what to do for more."""
 
     name: str
     label: str
@@ -130,7 +130,7 @@ def _agreed(_: ImportanceResult, comparison: MethodComparison) -> Account:
     weight = np.abs(comparison.shap)
     same = np.sign(comparison.shap) == np.sign(comparison.lime)
     return Account(
-        name="methods", label="SHAP and LIME agree on the direction", share=_share(float(weight[same].sum()), float(weight.sum())),
+        name="methods", label="has a direction on which SHAP and LIME agree", share=_share(float(weight[same].sum()), float(weight.sum())),
         missing="compare_methods names what makes the two differ.",
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def _shaped(importance: ImportanceResult, effects: EffectsResult) -> Account:
         importance,
         settled,
         name="shapes",
-        label="the shape of the effect is settled",
+        label="moves along a curve that is settled",
         missing="Take more rows (max_rows=).",
     )
 
@@ -152,7 +152,7 @@ def _shaped(importance: ImportanceResult, effects: EffectsResult) -> Account:
 def _reasoned(importance: ImportanceResult, document: ModelDocument) -> Account:
     said = {column for column in document.rationale.columns if document.rationale.of(f"{COLUMNS}.{column}") is not None}
     return _by_columns(
-        importance, said, name="reasons", label="a person wrote down why the column may be used",
+        importance, said, name="reasons", label="rests on columns with a written reason",
         missing="Fill the form that write_rationale_form writes, the columns that move most first.",
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def _told(_: ImportanceResult, report: StakeholderReport) -> Account:
     ]  # fmt: skip
     whole = [np.abs(facts.values(row)).sum() for row in facts.rows]
     return Account(
-        name="sentences", label="the report's sentences name it", share=_share(float(sum(named)), float(sum(whole))),
+        name="sentences", label="is named in the report", share=_share(float(sum(named)), float(sum(whole))),
         missing="The rest is told as one sum.",
     )  # fmt: skip
 
@@ -176,8 +176,8 @@ _COUNTERS: Mapping[type, Callable[[ImportanceResult, Any], Account]] = {
 
 def _by_columns(importance: ImportanceResult, counted: set[str], *, name: str, label: str, missing: str) -> Account:
     """Count the entries whose columns, of several that go together all, are among `counted`."""
-    share = sum(entry.share for entry in importance.entries if set(entry.columns) <= counted)
-    return Account(name=name, label=label, share=min(share, 1.0), missing=missing)
+    share = sum(float(entry.share) for entry in importance.entries if set(entry.columns) <= counted)
+    return Account(name=name, label=label, share=min(float(share), 1.0), missing=missing)
 
 
 def _share(part: float, whole: float) -> float:
@@ -191,12 +191,13 @@ def _finding(accounts: tuple[Account, ...], enough: float) -> Finding:
             action="Pass results of compare_methods, measure_effects, document_model or write_stakeholder_report.",
         )  # fmt: skip
     least = min(accounts, key=lambda each: each.share)
-    parts = "; ".join(
+    *parts, last = (
         f"{number(each.share, 'percent')} {each.label}" for each in sorted(accounts, key=lambda each: each.share)
     )
+    said = f"{', '.join(parts)} and {last}" if parts else last
     return Finding(
         code="EX-AC-01", status="passed" if least.share >= enough else "warning",
-        claim=f"Of what moves the model's answers, this share is accounted for: {parts}.",
+        claim=f"Of what moves the model's answers {said}.",
         evidence={each.name: each.share for each in accounts} | {"enough": float(enough)},
         action=least.missing if least.share < enough else "Look again when the model is refitted.",
     )  # fmt: skip

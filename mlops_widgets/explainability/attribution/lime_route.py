@@ -59,7 +59,8 @@ class LocalFit:
     local_prediction
         (n, k) the surrogate's own answer for the row: `base + values.sum(axis=1)`.
     stability
-        (n, k) share of redrawn neighbourhoods in which the same `top` players lead; NaN where it can't be told.
+        (n, k) share of redrawn neighbourhoods in which the same `top` players lead; NaN where it can't be told, or the
+        answers don't vary.
     top
         How many lead.
     kernel_width
@@ -240,7 +241,7 @@ def _fitted(around: Around, hood: Neighbourhood, prediction: Floats, width: floa
     own = around.own[:, None]
     times = redraws(len(found.influence), DRAWS, hood.seed)
     stability = same_leaders(found.weights * own, found.influence * own, times, top=_leaders(len(own)))
-    return _Fitted(found, around.own, around.alike, stability)
+    return _Fitted(found, around.own, around.alike, np.where(np.isnan(found.r2), np.nan, stability))
 
 
 def _leaders(players: int) -> int:

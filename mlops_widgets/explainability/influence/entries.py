@@ -94,7 +94,7 @@ def rivals(groups: Sequence[tuple[str, ...]], attributed: Attributed, weights: F
     first = int(moved[0].argmax())
     lower = ends_of(moved[:, [first]] - moved, units=attributed.asked.count)[0]
     order = np.argsort(-moved[0], kind="stable")
-    return tuple(named(groups[k]) for k in order if k != first and lower[k] <= 0 < moved[0, k])
+    return tuple(" + ".join(groups[k]) for k in order if k != first and lower[k] <= 0 < moved[0, k])
 
 
 def _joint(groups: Sequence[tuple[str, ...]], attributed: Attributed) -> Floats:

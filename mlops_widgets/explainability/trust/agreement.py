@@ -124,7 +124,7 @@ class MethodComparison(Result):
 @strategy("EX-CM")
 def compare_methods(
     study: Study, rows: Rows = None, *, table: str | None = None, output: Output = "auto", lime_output: Output | None = None,
-    explained_rows: int = 50, top: int = TOP, background: Background = BACKGROUND_ROWS, samples: int = SAMPLES, seed: int = 0,
+    explained_rows: int = 50, top: int | None = None, background: Background = BACKGROUND_ROWS, samples: int = SAMPLES, seed: int = 0,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> MethodComparison:  # fmt: skip
     """Say how far SHAP and LIME agree about the same rows, and which difference between them makes them disagree.
@@ -148,7 +148,7 @@ def compare_methods(
     explained_rows
         Rows in the sample; fewer where the model can only be asked.
     top
-        How many columns lead.
+        How many columns lead, fewer than the model takes; by default three, or all but one of fewer.
     background
         SHAP's baseline, as in `explain`.
     samples
@@ -176,11 +176,13 @@ def compare_methods(
     >>> 0 <= result.agreement.value <= 1
     True
     """
-    check_counts(explained_rows=(explained_rows, 1), top=(top, 1), samples=(samples, FEWEST_SAMPLES), seed=(seed, 0))
+    check_counts(explained_rows=(explained_rows, 1), top=(TOP if top is None else top, 1), samples=(samples, FEWEST_SAMPLES), seed=(seed, 0))
     home, chosen = _rows_of(study, rows, table, explained_rows, seed)
     ask = partial(ask_study, study, chosen, table=home, background=background, seed=seed)
     question = ask(output=output)
-    if top >= len(question.players) > 1:
+    if top is None:
+        top = max(1, min(TOP, len(question.players) - 1))
+    elif top >= len(question.players) > 1:
         raise InputError(f"top={top}, and the model takes {len(question.players)} columns. Pass fewer.")
     other = question if _same(study, output, lime_output) else ask(output=lime_output or output)
     with one_thread():

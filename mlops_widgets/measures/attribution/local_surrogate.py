@@ -167,9 +167,7 @@ def redraws(blocks: int, draws: int, seed: int) -> Floats:
 
 
 def same_leaders(contributions: Floats, influence: Floats, times: Floats, *, top: int) -> Floats:
-    """Return the share of bootstrap draws of the blocks in which the same `top` columns lead, (k,).
-
-    NaN if there are no more columns, or none contributes anything.
+    """Return the share of bootstrap draws of the blocks in which the same `top` columns lead, (k,); NaN if there are no more.
 
     Parameters
     ----------
@@ -188,5 +186,6 @@ def same_leaders(contributions: Floats, influence: Floats, times: Floats, *, top
     leads = np.zeros((p, k), dtype=bool)
     np.put_along_axis(leads, np.argsort(-np.abs(contributions), axis=0)[:top], values=True, axis=0)
     size = np.abs(contributions + (times @ influence.reshape(blocks, -1)).reshape(-1, p, k))
-    same = (np.where(leads, size, np.inf).min(axis=1) > np.where(leads, -1.0, size).max(axis=1)).mean(axis=0)
-    return np.where(np.any(contributions != 0, axis=0), same, np.nan)
+    return np.asarray(
+        (np.where(leads, size, np.inf).min(axis=1) > np.where(leads, -1.0, size).max(axis=1)).mean(axis=0)
+    )

@@ -48,6 +48,7 @@ export function s(tag, attributes = {}, ...children) {
 
 /** @type {CanvasRenderingContext2D | null | undefined} */
 let pen;
+let font = "";
 
 /**
  * Width of a text in pixels, as the page will draw it or very near.
@@ -57,7 +58,8 @@ let pen;
 export function textWidth(text, { size = 12, bold = false } = {}) {
   pen ??= document.createElement("canvas").getContext("2d");
   if (!pen) return text.length * size * 0.56;
-  pen.font = `${bold ? 600 : 400} ${size}px system-ui, "Segoe UI", Helvetica, Arial, sans-serif`;
+  const wanted = `${bold ? 600 : 400} ${size}px system-ui, "Segoe UI", Helvetica, Arial, sans-serif`;
+  if (font !== wanted) pen.font = font = wanted; // reading a font takes longer than measuring with it
   return pen.measureText(text).width * 1.03;
 }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult, Result
-from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, ModelError
+from mlops_widgets.errors import InputError, MissingInputError, MlopsWidgetsError, ModelError, UnknownNameError
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.sample import explain_sample
 from mlops_widgets.explainability.attribution.standing import StandingExplainer
@@ -108,7 +108,6 @@ def test_options_that_can_not_be_used_are_refused() -> None:
         "pairs=1. Pass 2 or more": {"pairs": 1},
         "above 0": {"budget_seconds": 0},
         "background=0": {"background": 0},
-        "Tables: reference, test": {"table": "tests"},
         "names aa": {"groups": {"both": ["aa", "b"]}},
         "another column's name": {"groups": {"a": ["b"]}},
         "no list of columns": {"groups": {"both": "ab"}},
@@ -116,6 +115,11 @@ def test_options_that_can_not_be_used_are_refused() -> None:
     }.items():
         with pytest.raises(InputError, match=words):
             explain(plain(), 0, **options)  # type: ignore[arg-type]
+
+
+def test_a_table_that_there_isnt_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(UnknownNameError, match="Unknown table='tests'. Tables: reference, test"):
+        explain(plain(), 0, table="tests")
 
 
 def test_a_group_of_columns_is_one_player() -> None:

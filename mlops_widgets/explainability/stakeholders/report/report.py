@@ -24,6 +24,7 @@ from mlops_widgets.explainability.stakeholders.report.sentences import Audience
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.wording import Wording
 
+_MOST_BYTES = 20_000_000
 _REFERENCE = "Kincaid et al. (1975), Naval Technical Training Command Research Branch Report 8-75"
 
 
@@ -181,7 +182,7 @@ def check_report(
     Raises
     ------
     InputError
-        If a text comes without an explanation.
+        If a text comes without an explanation, or a file can't be read as text.
 
     Examples
     --------
@@ -194,8 +195,22 @@ def check_report(
         return _problems(replace(report, explanation=explanation or report.explanation), report.document)
     if explanation is None:
         raise InputError("check_report of a text needs explanation=: the numbers to compare it with.")
-    text = report.read_text(encoding="utf-8") if isinstance(report, Path) else report
+    text = _text_of(report) if isinstance(report, Path) else report
     return check_text(text, explanation, words=words)
+
+
+def _text_of(path: Path) -> str:
+    """Return what a file of anybody's holds, its size checked first."""
+    if not path.is_file():
+        raise InputError(f"report={str(path)[:200]!r}: there is no such file. Pass the path of a finished report.")
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"report= names {path.name!r}, which has more than {_MOST_BYTES:,} bytes, too many for a report.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"report= names {path.name!r}, which isn't UTF-8. Pass a report in Markdown or HTML.") from error
 
 
 def _problems(report: StakeholderReport, text: Document | str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder
 import mlops_widgets as mw
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import NoResult, Result
-from mlops_widgets.errors import CancelledError, InputError
+from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
 from mlops_widgets.explainability.stakeholders.recourse.find_recourse import find_recourse
 from mlops_widgets.explainability.stakeholders.recourse.moves import unit_of
 from mlops_widgets.explainability.stakeholders.recourse.recourse_result import RecourseResult

@@ -136,6 +136,13 @@ def test_mutants_of_the_page_are_found_too() -> None:
         assert problems(page.replace(old, new, 1), explanation)
 
 
+@pytest.mark.parametrize("tag", ["div", "section", "caption", "blockquote", "b"])
+def test_a_sentence_added_outside_of_the_reports_own_elements_is_found(tag: str) -> None:
+    page = page_of(text_for(explained(), "customer"))
+    added = page.replace("</article>", f"<{tag}>The answer is final.</{tag}></article>")
+    assert any("The answer is final." in each for each in problems(added, explained()))
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 5), st.sampled_from([-1.0, 0.5, 2.0]))
 def test_a_text_about_other_numbers_is_found(column: int, factor: float) -> None:
