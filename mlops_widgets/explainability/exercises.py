@@ -17,21 +17,19 @@ from mlops_widgets.errors import (
     did_you_mean,
     listed,
 )
+from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
 from mlops_widgets.explainability.trust.shortcuts_refits import Refits
 from mlops_widgets.explainability.trust.shortcuts_shares import contribution_shares
 from mlops_widgets.measures.intervals import Estimate
-from mlops_widgets.study.encoding import learn_encoding
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
+from mlops_widgets.study.tables import Table, as_numbers, distinct, holds_numbers
 
 Floats = npt.NDArray[np.float64]
 
 _ROWS = 3000
 _EXPLAINED = 200
 _DRAWS = 300
-_STRONG = 0.7
-"""Correlation from which two columns' contributions can't be told apart: the model may use either."""
 
 
 def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401, ARG001 - as in every chapter
@@ -194,40 +192,22 @@ def _entangled(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
     if one == other:
         raise InputError("the same column twice. Name two.")
     table = study.need("test")
-    found, names = _associations(table, study.model.features)
-    if one not in names or other not in names:
-        raise InputError(f"{one if one not in names else other} is constant in the test. Name two columns that vary.")
+    names = list(study.model.features)
+    constant = [name for name in (one, other) if distinct(table[name]) < 2]
+    if constant:
+        raise InputError(f"{constant[0]} is constant in the test. Name two columns that vary.")
+    found = columns_together(table.pandas()[names])[1]
     strength = found[names.index(one), names.index(other)]
     closest = float(np.triu(found, 1).max())
-    right = bool(strength >= min(_STRONG, closest - 1e-9))
+    right = bool(strength >= min(RELATED, closest - 1e-9))
     said = f"{one} and {other} are associated at {number(float(strength))} in the test (0 none, 1 entirely)."
-    if right and strength < _STRONG:
-        said += f" No pair reaches {number(_STRONG)}: in this study contributions can be told apart."
+    if right and strength < RELATED:
+        said += f" No pair reaches {number(RELATED)}: in this study contributions can be told apart."
     elif right:
         said += " A model may use either for the other, so only their sum is well determined."
     return Judgement(
         right=right, measured=said, hint="Which columns say nearly the same of a row? Look at what follows from what."
     )
-
-
-def _associations(table: Table, features: Sequence[str]) -> tuple[Floats, list[str]]:
-    """Return the largest canonical correlation of each two columns (p, p), and the columns that vary."""
-    encoding = learn_encoding(table, features)
-    numbers, origin = encoding.numbers(table)
-    bases = [_basis(numbers[:, origin == place]) for place in range(len(encoding.features))]
-    found = np.eye(len(bases))
-    for a in range(len(bases)):
-        for b in range(a):
-            product = bases[a].T @ bases[b]
-            found[a, b] = found[b, a] = np.linalg.norm(product, 2) if product.size else 0.0
-    return np.minimum(found, 1.0), list(encoding.features)
-
-
-def _basis(block: Floats) -> Floats:
-    """Return orthonormal columns that span the centred block."""
-    centred = block - block.mean(axis=0)
-    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    return np.asarray(left[:, sizes > 1e-9 * max(float(sizes.max(initial=0.0)), 1e-300)])
 
 
 _EXERCISES: Mapping[str, tuple[str, Callable[[Study, Any], Judgement]]] = {

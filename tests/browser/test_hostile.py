@@ -42,8 +42,17 @@ CELLS = (
     "mw.overfitting.measure_coverage(study, draws=99)",
     "mw.overfitting.replay_rollout(study, 'plain')",
     "mw.overfitting.SliceExplorer(study)",
+    "looks = mw.explainability\nlooks.explain(study, [0, 1], background=20)",
+    "looks.WhatIfExplorer(study, row=0)",
+    "looks.measure_importance(study, draws=50)",
+    "looks.measure_effects(study, draws=50)",
+    "looks.find_shortcuts(study)",
+    "looks.find_recourse(study, 0)",
+    "said = {'text': study.name, 'author': study.name, 'date': '2026-01-01'}\n"
+    "looks.document_model(study, rationale={'owner': said, 'contact': said}, explained_rows=20, draws=50)",
+    "looks.write_stakeholder_report(study, 0, contact=study.name, said_by=study.name, audience='regulator')",
 )
-VIEWS = 18
+VIEWS = 26
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 

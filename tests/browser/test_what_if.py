@@ -20,6 +20,12 @@ def _numbers(view: Locator, chart: int) -> list[str]:
     return view.locator(".mw-figure").nth(chart).locator(".mw-value").all_text_contents()
 
 
+def _type(view: Locator, column: str, number: str) -> None:
+    box = view.get_by_role("spinbutton", name=column, exact=True)
+    box.fill(number)
+    box.press("Enter")
+
+
 def test_an_edit_moves_the_prediction_and_both_explanations(page: Page, lab: Lab) -> None:
     run_story(page, lab, CELL, name="what_if.ipynb")
     view = shown(page, ".mw-what-if")
@@ -39,6 +45,14 @@ def test_an_edit_moves_the_prediction_and_both_explanations(page: Page, lab: Lab
     expect(view.locator(".mw-figure").first).to_contain_text("area = south")
     expect(view.locator(".mw-figure").first).to_contain_text("income = 11000")  # both edits hold
     assert sticking_out(view) == []
+
+    _type(view, "income", "30500")
+    expect(view.locator(".mw-figure").first).to_contain_text("income = 30500")
+    expect(income).to_have_js_property("value", "30500")  # the slider goes along
+    _type(view, "income", "1")
+    expect(said).to_contain_text("'income' takes values from 11,000 to")
+    income.press("Home")
+    expect(said).to_contain_text("now")
 
     save(page)
     assert "income = 11000" not in (lab.root / "what_if.ipynb").read_text()  # the edited row is kept nowhere

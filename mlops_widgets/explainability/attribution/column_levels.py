@@ -155,5 +155,7 @@ def _rounded(edge: float, distances: Floats, *, dates: bool) -> float:
     step = 10.0 ** np.floor(np.log10(apart.min() / 100))
     if dates:
         finest = apart.min() / 100 * _MINUTES
-        step = 1.0 if apart.min() >= _FEW_DAYS else max((each for each in _STEPS if each <= finest), default=1) / _MINUTES
+        step = (
+            1.0 if apart.min() >= _FEW_DAYS else max((each for each in _STEPS if each <= finest), default=1) / _MINUTES
+        )
     return float(f"{np.round(edge / step) * step:.15g}") + 0.0

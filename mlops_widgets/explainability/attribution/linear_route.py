@@ -36,7 +36,9 @@ class LinearRoute(StandingRoute[TakenApart]):
     """`by_linear` with a memory: a further question about the same model and background answers in milliseconds."""
 
     def __init__(self) -> None:
-        super().__init__(lambda question: taken_apart(question.model), _Stand, "The model is no weighted sum that can be read")
+        super().__init__(
+            lambda question: taken_apart(question.model), _Stand, "The model is no weighted sum that can be read"
+        )
 
 
 class _Stand:
@@ -56,9 +58,7 @@ class _Stand:
     def answer(self, question: Question) -> Answer:
         """Return the answer to a question that differs from the first in its rows alone."""
         cells, inputs = self._inputs.add(question.rows), self._inputs
-        shares = weighted_shares(
-            cells, inputs.background, self._weights, inputs.player, players=len(question.players)
-        )
+        shares = weighted_shares(cells, inputs.background, self._weights, inputs.player, players=len(question.players))
         values, asked, self._asked = shares @ self._turn, self._asked, 0
         return Answer(
             route="linear", exact=True, values=values, standard_error=np.zeros_like(values),

@@ -20,6 +20,7 @@ _MOST_ROWS = 20_000
 """Rows that the user's model is asked about between two looks at Cancel."""
 _MOST_CELLS = 4_000_000
 """Cells of these rows: of thousands of columns fewer rows fit into memory."""
+_FEW_BACKGROUND_ROWS = 50
 _MOST_REMEMBERED = 2_000
 
 
@@ -82,6 +83,18 @@ class Question:
             self, rows=self.rows.iloc[list(rows)].reset_index(drop=True), row_names=tuple(self.row_names[k] for k in rows),
             positions=tuple(self.positions[k] for k in rows) if self.positions else (),
         )  # fmt: skip
+
+    def lighter(self) -> "Question":
+        """Return the question with 50 of its background rows: where a model can only be asked, that buys more rows."""
+        if len(self.background) <= _FEW_BACKGROUND_ROWS:
+            return self
+        fewer = self.background.iloc[:: len(self.background) // _FEW_BACKGROUND_ROWS].head(_FEW_BACKGROUND_ROWS)
+        text = f"the average over {len(fewer):,} of its rows, which stand for {self.background_text}"
+        return replace(self, background=fewer.reset_index(drop=True), background_text=text)
+
+    def evaluations_a_row(self, pairs: int) -> int:
+        """Return how many rows the model is asked about to explain one row by so many pairs of permutations."""
+        return len(self.background) * (2 * pairs * max(1, len(self.players) - 1) + 2)
 
     def game(self, row: int, cancel: Cancel | None = None) -> Game:
         """Return the game of one row: a coalition is worth the mean answer where its columns come from the row.

@@ -103,7 +103,10 @@ def affordable(question: Question, budget_seconds: float, seconds_each: float) -
         How long it takes for one coalition.
     """
     rows, players = len(question.rows), len(question.players)
-    left, at = budget_seconds / seconds_each - _COALITIONS_BESIDE, f" at {seconds_each * 1000:.2g} ms for each coalition"
+    left, at = (
+        budget_seconds / seconds_each - _COALITIONS_BESIDE,
+        f" at {seconds_each * 1000:.2g} ms for each coalition",
+    )
     if players <= _MOST_TIMED_PLAYERS and rows << players <= left:
         return Plan(0, f", which {budget_seconds:g} s allow{at}")
     pairs = int(left / (2 * players * (rows + 1)))  # one row more: permutations are drawn afresh to check the first

@@ -20,7 +20,6 @@ SAMPLE_ROWS = 300
 EVALUATIONS = 300_000
 """Rows that the model is asked about at most, where it is only asked: a second or two of a boosted model."""
 _PAIRS = 2
-_FEWER_BACKGROUND_ROWS = 50
 _FEWEST_ROWS = 20
 
 
@@ -81,13 +80,8 @@ def explain_sample(
 
 
 def _asked(question: Question, most: int, progress: Progress | None, cancel: Cancel | None) -> Explanation:
-    background = question.background
-    if len(background) > _FEWER_BACKGROUND_ROWS:
-        fewer = background.iloc[:: len(background) // _FEWER_BACKGROUND_ROWS].head(_FEWER_BACKGROUND_ROWS)
-        text = f"the average over {len(fewer):,} of its rows, which stand for {question.background_text}"
-        question = replace(question, background=fewer.reset_index(drop=True), background_text=text)
-    each = len(question.background) * (2 * _PAIRS * (len(question.players) - 1) + 2)
-    rows = min(len(question.rows), max(_FEWEST_ROWS, most // each))
+    question = question.lighter()
+    rows = min(len(question.rows), max(_FEWEST_ROWS, most // question.evaluations_a_row(_PAIRS)))
     spread = np.linspace(0, len(question.rows) - 1, rows).astype(int)
     question = question.part(spread.tolist())
     routed = ask_the_model(question, read(question, ()), pairs=_PAIRS, progress=progress, cancel=cancel)

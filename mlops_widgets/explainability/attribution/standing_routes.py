@@ -36,7 +36,9 @@ class StandingRoute(Generic[Read]):
         How the sentence begins that says why there is no answer.
     """
 
-    def __init__(self, read: Callable[[Question], Read], stand: Callable[[Question, Read], Stand], refusal: str) -> None:
+    def __init__(
+        self, read: Callable[[Question], Read], stand: Callable[[Question, Read], Stand], refusal: str
+    ) -> None:
         self._read, self._stand, self._refusal = read, stand, refusal
         self._model: Any = None
         self._known: Read | None = None

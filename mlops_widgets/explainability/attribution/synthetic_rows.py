@@ -190,7 +190,11 @@ def _scored(kind: Kind, sides: list[Floats], made: Integers) -> ToldApart:
     # Each half's model learned from the other half, so that both AUCs vary together: the interval is one half's.
     ends = np.array([[float(end[0]) for end in auc_interval(made, score[None, :])] for score in scores]).mean(axis=0)
     return ToldApart(
-        kind=kind, auc=float(np.mean(found)), lower=float(ends[0]), upper=float(ends[1]), rows=2 * int((made == 0).sum())
+        kind=kind,
+        auc=float(np.mean(found)),
+        lower=float(ends[0]),
+        upper=float(ends[1]),
+        rows=2 * int((made == 0).sum()),
     )
 
 

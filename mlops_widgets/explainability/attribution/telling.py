@@ -116,10 +116,15 @@ def _strongest(told: Explanation) -> str:
     width = upper - lower
     by = estimate(float(values[most]), float(lower), float(upper)) if width > 0 else number(float(values[most]))
     return (
-        f"{told.row_names[0]}: the model's {told.scale} of {short(told.outputs[output], _MOST_LETTERS)} is "
+        f"{told.row_names[0]}: the model's {_scale_of(told)} {short(told.outputs[output], _MOST_LETTERS)} is "
         f"{number(float(told.prediction[0, output]))}, for the baseline {number(float(told.base[0, output]))}; "
-        f"{short(told.columns[most], _MOST_LETTERS)} contributes most, {by}"
+        f"{short(told.columns[most], _MOST_LETTERS)} contributes most, {by}."
     )
+
+
+def _scale_of(told: Explanation) -> str:
+    """Return "probability of"; a number that is predicted is its own scale."""
+    return "prediction of" if told.outputs == (told.scale,) else f"{told.scale} of"
 
 
 def _strongest_of_many(told: Explanation) -> str:
@@ -128,7 +133,7 @@ def _strongest_of_many(told: Explanation) -> str:
     most = int(counts.argmax())
     return (
         f"{len(leads):,} rows were explained; {short(told.columns[most], _MOST_LETTERS)} contributes most to the model's {told.scale} in "
-        f"{int(counts[most]):,} of them"
+        f"{int(counts[most]):,} of them."
     )
 
 

@@ -167,7 +167,7 @@ class Bench:
         units, every = self.asked.count, self.asked.weights[None, :]
         some = self.weights[:, self.dependent]
         some = np.where(some.sum(axis=1, keepdims=True) > 0, some, 1.0)
-        ale, ale_draws = accumulated(steps, every)[0], accumulated(steps, self.weights)
+        ale, ale_draws = accumulated(steps, every)[0], accumulated(steps, self.weights, units=self.asked.units)
         pd, pd_draws = partial_dependence(answers, every[:, self.dependent])[0], partial_dependence(answers, some)
         ends, pd_ends = bands(ale, ale_draws, units=units), bands(pd, pd_draws, units=units)
         reach = extent_of(ale, ale_draws, units=units)

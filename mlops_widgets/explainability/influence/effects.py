@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 
 _MARGIN_SHARE = 0.05
 _MIDDLE = (0.05, 0.95)
+_UNITS_A_BIN = 10
+"""Fewest resampling units a bin: means of three customers a bin, however many rows they have, called a third of level curves a rise or fall."""
+_FEWEST_BINS = 3
 _REFERENCE = (
     "Apley & Zhu 2020 (accumulated local effects); Friedman 2001 (partial dependence); Goldstein et al. 2015 (ICE)"
 )
@@ -137,7 +140,7 @@ def measure_effects(
     max_columns
         Most columns where all are asked for; the others are named.
     bins
-        Bins of a number, 2 or more. Numbers with at most twelve values are looked at singly.
+        Most bins of a number, 2 or more; fewer where a bin would hold fewer than ten resampling units. Numbers with at most twelve values are looked at singly.
     draws
         Bootstrap draws, 50 or more.
     seed
@@ -205,7 +208,8 @@ def _bench(
     own = np.maximum(_MARGIN_SHARE * (high - low), 1e-12 * np.maximum(1.0, np.abs(answers).max(axis=0)))
     return Bench(
         asked=asked, dependent=kept, weights=asked.drawn(study, draws=draws, seed=seed),
-        margins=own if margin is None else np.full(answers.shape[1], float(margin)), bins=bins,
+        margins=own if margin is None else np.full(answers.shape[1], float(margin)),
+        bins=min(bins, max(_FEWEST_BINS, asked.count // _UNITS_A_BIN)),
     )  # fmt: skip
 
 

@@ -176,7 +176,12 @@ def compare_methods(
     >>> 0 <= result.agreement.value <= 1
     True
     """
-    check_counts(explained_rows=(explained_rows, 1), top=(TOP if top is None else top, 1), samples=(samples, FEWEST_SAMPLES), seed=(seed, 0))
+    check_counts(
+        explained_rows=(explained_rows, 1),
+        top=(TOP if top is None else top, 1),
+        samples=(samples, FEWEST_SAMPLES),
+        seed=(seed, 0),
+    )
     home, chosen = _rows_of(study, rows, table, explained_rows, seed)
     ask = partial(ask_study, study, chosen, table=home, background=background, seed=seed)
     question = ask(output=output)

@@ -33,9 +33,8 @@ Integers = npt.NDArray[np.intp]
 EVALUATIONS = 80_000
 """Rows that a model is asked about for the Shapley values of one comparison, where it can only be asked."""
 ASKED_PAIRS = 4
-_FEWER_BACKGROUND_ROWS = 50
 _FEWEST_ROWS = 8
-_MORE = 4
+_MORE, _MORE_SAMPLES, _MOST_TIMES = 3, 15_000, 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,19 +135,13 @@ def ask_both(
     shap_question: Question, lime_question: Question, *, samples: int, cancel: Cancel | None = None
 ) -> "tuple[Asked, int]":
     """Return both methods' answers, and how many of the rows they are about: fewer where SHAP can only ask the model."""
-    first = replace(
-        shap_question,
-        rows=shap_question.rows.head(1),
-        row_names=shap_question.row_names[:1],
-        positions=shap_question.positions[:1],
-    )
-    reading = read(first)
+    reading = read(shap_question.part([0]))
     route = None if reading.routed is None else reading.routed.route
     count = len(shap_question.rows)
     if route is None:
-        shap_question = _cheaper(shap_question)
-        count = min(count, max(_FEWEST_ROWS, EVALUATIONS // _each(shap_question)))
-    shap_question, lime_question = _first(shap_question, count), _first(lime_question, count)
+        shap_question = shap_question.lighter()
+        count = min(count, max(_FEWEST_ROWS, EVALUATIONS // shap_question.evaluations_a_row(ASKED_PAIRS)))
+    shap_question, lime_question = shap_question.part(range(count)), lime_question.part(range(count))
     check_cancel(cancel)
     whole = read(shap_question, (route,) if route is not None else ())
     if whole.routed is not None:
@@ -162,26 +155,6 @@ def ask_both(
         shap_question=shap_question, lime_question=lime_question, route=route, shap=answer, lime=lime, hood=hood,
         outputs=outputs_of(answer.prediction), pairs=ASKED_PAIRS, samples=samples,
     ), count  # fmt: skip
-
-
-def _each(question: Question) -> int:
-    return len(question.background) * (2 * ASKED_PAIRS * max(1, len(question.players) - 1) + 2)
-
-
-def _cheaper(question: Question) -> Question:
-    background = question.background
-    if len(background) <= _FEWER_BACKGROUND_ROWS:
-        return question
-    fewer = background.iloc[:: len(background) // _FEWER_BACKGROUND_ROWS].head(_FEWER_BACKGROUND_ROWS)
-    text = f"the average over {len(fewer):,} rows, which stand for {question.background_text}"
-    return replace(question, background=fewer.reset_index(drop=True), background_text=text)
-
-
-def _first(question: Question, count: int) -> Question:
-    return replace(
-        question, rows=question.rows.head(count).reset_index(drop=True), row_names=question.row_names[:count],
-        positions=question.positions[:count],
-    )  # fmt: skip
 
 
 def without_each(
@@ -299,12 +272,15 @@ def _interaction(asked: Asked, cancel: Cancel | None) -> Without:
 
 
 def _unstable(asked: Asked, cancel: Cancel | None) -> Without:
-    shap, more = asked.shap_values, "LIME"
-    if asked.by_permutation:
-        shap, more = asked.shap_of(asked.shap_question, pairs=2 * asked.pairs, cancel=cancel), "both"
-    lime = asked.lime_of(asked.lime_question, samples=_MORE * asked.samples, seed=1)
-    return Without(name="instability", removed=f"{more} may ask {_MORE} times as many samples" if more == "LIME"
-                   else f"LIME may ask {_MORE} times as many samples, SHAP twice as many pairs", shap=shap, lime=lime)  # fmt: skip
+    exact, shap = not asked.by_permutation, asked.shap_values
+    if not exact:
+        shap = asked.shap_of(asked.shap_question, pairs=2 * asked.pairs, cancel=cancel)
+    samples = min(_MOST_TIMES * asked.samples, max(_MORE * asked.samples, _MORE_SAMPLES))
+    lime = asked.lime_of(asked.lime_question, samples=samples, seed=1)
+    often = f"LIME may draw {samples:,} samples"
+    return Without(
+        name="instability", removed=often if exact else f"{often}, SHAP twice as many pairs", shap=shap, lime=lime
+    )
 
 
 def twice(asked: Asked) -> tuple[Floats, Floats | None]:

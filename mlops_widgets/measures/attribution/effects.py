@@ -76,7 +76,7 @@ def steps_of_categories(place: Integers, before: Floats, own: Floats, after: Flo
     return Steps(total=total, count=count, home=home)
 
 
-def accumulated(steps: Steps, weights: Numbers) -> Floats:
+def accumulated(steps: Steps, weights: Numbers, *, units: Integers | None = None) -> Floats:
     """Return accumulated local effects at each point under each weighting, centred to mean 0 over the rows.
 
     Apley & Zhu 2020, categories as in their package ALEPlot: means of the
@@ -89,6 +89,9 @@ def accumulated(steps: Steps, weights: Numbers) -> Floats:
         The changes of n rows over K - 1 steps.
     weights
         (B, n), 0 or more.
+    units
+        (n,) resampling unit of each row where the weights are resamples: a step that rests on m units varies too little
+        by sqrt((m - 1) / m) in them, which is made up for.
 
     Returns
     -------
@@ -103,11 +106,20 @@ def accumulated(steps: Steps, weights: Numbers) -> Floats:
     weights = np.asarray(weights, dtype=np.float64)
     whole = ratio(steps.total.sum(axis=0), steps.count.sum(axis=0))
     within = ratio(weights @ steps.total, weights @ steps.count)
-    step = np.nan_to_num(np.where(np.isnan(within), whole, within))
+    step = np.where(np.isnan(within), whole, within)
+    step = np.nan_to_num(step if units is None else whole + (step - whole) * _made_up(steps.count, units))
     curve = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(step, axis=1)], axis=1)
     share = weights @ steps.home
     middle = (share * curve).sum(axis=1) / np.maximum(share.sum(axis=1), np.finfo(np.float64).tiny)
     return np.asarray(curve - middle[:, None])
+
+
+def _made_up(count: Floats, units: Integers) -> Floats:
+    """Return by how much the draws of each step's mean are too close together, (K - 1,)."""
+    held = np.zeros((int(units.max(initial=0)) + 1, count.shape[1]))
+    np.add.at(held, units, count)
+    many = (held > 0).sum(axis=0)
+    return np.sqrt(many / np.maximum(many - 1, 1))
 
 
 def partial_dependence(answers: Floats, weights: Numbers) -> Floats:

@@ -148,7 +148,7 @@ def _outcomes(study: Study) -> tuple[Table, Floats, str]:
     if not labelled:
         raise MissingInputError("labelled production", "Pass labels, or a number instead: plan_ab_test(0.1, effect=…).")
     table, y = labelled[0]
-    if study.values is not None:  # noqa: PD011 - prices of a study, no array
+    if study.values is not None:
         return table, study.row_values(table), "value per decision"
     if study.task == "multiclass":
         right = np.where(np.isnan(y), np.nan, (study.model.predictions(table) == y).astype(np.float64))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.words import number
-from mlops_widgets.errors import InputError, TableError, listed
+from mlops_widgets.errors import InputError, MissingInputError, TableError, listed
 from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
@@ -65,7 +65,9 @@ def aim_of(study: Study, wanted: Wanted, row: pd.DataFrame) -> Aim:
     Raises
     ------
     InputError
-        If `wanted` is no class and no range, or is needed and not given.
+        If `wanted` is no class and no range.
+    MissingInputError
+        If a number is predicted and no range is wanted of it.
     """
     if study.task == "regression":
         return _number_in(study, _range(wanted, "a prediction", needed=True))
@@ -144,7 +146,10 @@ def _between(ends: tuple[float, float], scale: str, answer: Callable[[Predictor,
 
 def _range(wanted: Wanted, of: str, *, needed: bool = False) -> tuple[float, float]:
     if wanted is None and needed:
-        raise InputError("wanted= is missing: of a predicted number pass (lower, upper), None for an open end.")
+        raise MissingInputError(
+            "decision to change: the model predicts a number",
+            "Pass wanted=(lower, upper), the range that the number should come into; None for an open end.",
+        )
     if not isinstance(wanted, tuple | list) or len(wanted) != 2:
         raise InputError(f"wanted={wanted!r:.60}. Pass {of} as (lower, upper), None for an open end.")
     for end in wanted:

@@ -206,11 +206,15 @@ def _text_of(path: Path) -> str:
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise InputError(f"report= names {path.name!r}, which has more than {_MOST_BYTES:,} bytes, too many for a report.")
+        raise InputError(
+            f"report= names {path.name!r}, which has more than {_MOST_BYTES:,} bytes, too many for a report."
+        )
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise InputError(f"report= names {path.name!r}, which isn't UTF-8. Pass a report in Markdown or HTML.") from error
+        raise InputError(
+            f"report= names {path.name!r}, which isn't UTF-8. Pass a report in Markdown or HTML."
+        ) from error
 
 
 def _problems(report: StakeholderReport, text: Document | str) -> tuple[str, ...]:

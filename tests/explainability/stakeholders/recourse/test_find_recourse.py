@@ -275,8 +275,10 @@ def test_a_predicted_number_is_brought_into_a_range() -> None:
     table = rows().assign(y=lambda frame: frame[list(NAMES)].to_numpy() @ WEIGHTS)
     model = LinearRegression().fit(table[list(NAMES)], table["y"])
     numbers = load_study(model=model, reference=table, test=table[:20], target="y")
-    with pytest.raises(InputError, match="wanted= is missing"):
-        find_recourse(numbers, 0)
+    unasked = find_recourse(numbers, 0)  # the chapter asks any study without a range, and reads on
+    assert isinstance(unasked, NoResult)
+    assert "predicts a number" in unasked.findings[0].claim
+    assert "wanted=(lower, upper)" in unasked.findings[0].action
     result = found(numbers, {"a": 0.0, "b": 0.0, "c": 0.0}, wanted=(2, 3))
     assert 2 - 1e-9 <= result.proposals[0].shown <= 3 + 1e-9
     assert changed(result)["b"] == pytest.approx(-1, abs=0.06)

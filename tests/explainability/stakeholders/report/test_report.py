@@ -120,6 +120,14 @@ def test_a_managers_report_quotes_what_was_found_of_the_whole_model() -> None:
     assert told[-1].origin == "said by Grace on 2026-03-01"
 
 
+def test_a_file_that_is_no_report_is_refused_in_words(tmp_path: Path) -> None:
+    image = tmp_path / "x.png"
+    image.write_bytes(b"\x89PNG\xff")
+    for path in (image, tmp_path, tmp_path / "gone.md"):
+        with pytest.raises(ValueError, match="report="):
+            mw.explainability.check_report(path, report().explanation)
+
+
 def test_wrong_options_are_refused_in_words() -> None:
     study = study_of("plain")
     for options, words in (
