@@ -101,6 +101,9 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "Explanation": lambda: mw.explainability.explain(_study(), [0, 1], samples=100, background=10),
     "WhatIfResult": lambda: mw.explainability.vary_row(_study(), row=1, lime=False),
     "EffectsResult": lambda: mw.explainability.measure_effects(_study(), max_rows=200, dependence_rows=30, draws=50),
+    "ManipulationAudit": lambda: mw.explainability.audit_manipulation(_study(), max_rows=60, explained_rows=0),
+    "MethodComparison": lambda: mw.explainability.compare_methods(_study(), explained_rows=8, samples=300),
+    "TrustResult": lambda: mw.explainability.rate_trust(_study(), 3, samples=300, background=30),
     "ImportanceResult": lambda: mw.explainability.measure_importance(
         _study(), explained_rows=30, max_rows=200, repeats=1, draws=50
     ),

@@ -47,7 +47,10 @@ def unusual() -> MethodComparison:
     usual, slopes = np.array([0.55, 0.65, 0.75, 0.85, 0.92, 0.97]), np.linspace(1, 2, 6)
     frame = pd.DataFrame((np.random.default_rng(0).random((400, 6)) < usual).astype(int).astype(str), columns=NAMES)
     return compared(
-        of_function(lambda rows: (rows[NAMES] == "1").to_numpy() @ slopes, frame), samples=1000, explained_rows=30
+        of_function(lambda rows: (rows[NAMES] == "1").to_numpy() @ slopes, frame),
+        samples=600,
+        explained_rows=24,
+        background=20,
     )
 
 
@@ -56,12 +59,12 @@ def crossed() -> MethodComparison:
     study = of_function(
         lambda rows: rows["x0"] * rows["x1"] + rows["x2"] * rows["x3"] + rows["x4"] * rows["x5"], numbers()
     )
-    return compared(study, samples=1000, explained_rows=30)
+    return compared(study, samples=600, explained_rows=24, background=20)
 
 
 @cache
 def plain_sum() -> MethodComparison:
-    return compared(of_function(lambda rows: 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers()), samples=2000, explained_rows=30)  # fmt: skip
+    return compared(of_function(lambda rows: 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers()), samples=1000, explained_rows=24, background=20)  # fmt: skip
 
 
 def test_on_a_clear_sum_they_agree_and_no_cause_is_named() -> None:
@@ -90,25 +93,25 @@ def test_chance_is_named_where_lime_draws_too_little() -> None:
     effects = rng.normal(size=(6, 10)) * np.array([2.0, 1.8, 1.6, 1.4, 1.2, 1.0])[:, None]
     frame = pd.DataFrame(rng.integers(0, 10, (600, 6)).astype(str), columns=NAMES)
     study = of_function(lambda rows: sum(effects[k][rows[f"x{k}"].astype(int)] for k in range(6)), frame)
-    found = compared(study, samples=100, explained_rows=50)
+    found = compared(study, samples=100, explained_rows=40, background=20)
     assert found.cause is not None
     assert found.cause.name == "instability"
     assert found.lime_again.value < 0.8
 
 
 def test_another_scale_is_removed_by_asking_about_the_same() -> None:
-    found = compared(plain(300).study, explained_rows=20, samples=500, lime_output="probability", top=1)
+    found = compared(plain(300).study, explained_rows=15, samples=300, lime_output="probability", top=1)
     assert (found.scale, found.lime_scale) == ("log-odds", "probability")
     scale = next(cause for cause in found.causes if cause.name == "scale")
     assert scale.tried
-    same = compared(plain(300).study, explained_rows=20, samples=500, top=1)
+    same = compared(plain(300).study, explained_rows=15, samples=300, top=1)
     assert not next(cause for cause in same.causes if cause.name == "scale").tried
     assert scale.agreement.value == pytest.approx(same.agreement.value)
 
 
 def test_joined_columns_are_judged_against_columns_joined_at_random() -> None:
     twins = numbers().assign(x1=numbers()["x0"] + 0.01, x3=numbers()["x2"] + 0.01)
-    found = compared(of_function(lambda rows: rows["x0"] + rows["x1"] + 5 * rows["x4"] - 3 * rows["x5"], twins), samples=500, explained_rows=15)  # fmt: skip
+    found = compared(of_function(lambda rows: rows["x0"] + rows["x1"] + 5 * rows["x4"] - 3 * rows["x5"], twins), samples=300, explained_rows=12, background=20)  # fmt: skip
     joined = next(cause for cause in found.causes if cause.name == "correlated columns")
     assert joined.tried
     assert not joined.explains
@@ -142,7 +145,7 @@ def test_one_named_row_is_compared_without_an_interval() -> None:
 
 
 def test_strings_and_dates_are_compared() -> None:
-    found = compared(regression_pipeline().study, samples=300, explained_rows=8, top=2)
+    found = compared(regression_pipeline().study, samples=200, explained_rows=8, top=2, background=20)
     assert len(found.frame()) == 8
 
 

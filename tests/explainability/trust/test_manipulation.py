@@ -47,7 +47,7 @@ def gate(explainer: str) -> RandomForestClassifier:
         made = np.where(rng.random(x.shape) < rng.random((len(x), 1)), x, x[rng.permutation(len(x))])
     made = made[~(made[:, None, :] == x[None, :, :]).all(axis=2).any(axis=1)]
     labels = np.r_[np.ones(len(x)), np.zeros(len(made))]
-    return RandomForestClassifier(20, random_state=0, class_weight={1: 2, 0: 1}).fit(np.vstack([x, made]), labels)
+    return RandomForestClassifier(10, random_state=0, class_weight={1: 2, 0: 1}).fit(np.vstack([x, made]), labels)
 
 
 @cache
@@ -69,9 +69,14 @@ def honest() -> mw.Study:
     return mw.load_study(model=model, reference=frame[:500], test=frame[500:], target="y", groups=["race"])
 
 
+@cache
+def caught(explainer: str) -> ManipulationAudit:
+    return audited(fooling(explainer), max_rows=100)
+
+
 @pytest.mark.parametrize("explainer", ["LIME", "SHAP"])
 def test_a_model_that_fools_an_explainer_trips_the_alarm(explainer: str) -> None:
-    found = audited(fooling(explainer))
+    found = caught(explainer)
     assert found.status == "failed"
     assert found.of("hidden")[0].column == "race"
     assert "hides race" in found.headline
@@ -79,14 +84,14 @@ def test_a_model_that_fools_an_explainer_trips_the_alarm(explainer: str) -> None
 
 
 def test_a_hidden_column_decides_real_rows_and_not_made_ones() -> None:
-    column = audited(fooling("LIME")).of("hidden")[0]
+    column = caught("LIME").of("hidden")[0]
     assert column.group
     assert column.real_lower > 0.8
     assert column.widest.made_upper < 0.3
 
 
 def test_an_honest_model_on_the_same_rows_does_not() -> None:
-    found = audited(honest())
+    found = audited(honest(), max_rows=100)
     assert found.status == "passed"
     assert not found.of("hidden")
     race = next(column for column in found.columns if column.column == "race")
@@ -138,8 +143,3 @@ def test_logged_predictions_cant_be_audited_and_options_are_checked() -> None:
     assert isinstance(audit_manipulation(logged_predictions().study), NoResult)
     with pytest.raises(InputError, match="max_rows=10"):
         audit_manipulation(honest(), max_rows=10)
-
-
-def test_the_same_seed_gives_the_same_audit() -> None:
-    one, other = (audited(honest(), max_rows=80).to_dict() for _ in range(2))
-    assert one == other

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
+from mlops_widgets.core.words import number
 from mlops_widgets.explainability.attribution.chosen import Row, check_one_row, choose_rows, home_of
 from mlops_widgets.explainability.stakeholders.recourse.aim import Wanted, aim_of
 from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
@@ -107,11 +108,27 @@ def _change(
     study: Study, asker: Asker, rows: "pd.DataFrame", column: str, cost: float, *, follows: bool = False
 ) -> Change:
     before, after = asker.row[column].iloc[0], rows[column].iloc[0]
+    said = told_apart(
+        (_number(before), _number(after)), tuple(study.words.value(column, each) for each in (before, after))
+    )
     return Change(
-        column=column, feature=study.words.feature(column), before=study.words.value(column, before),
-        after=study.words.value(column, after), before_number=_number(before), after_number=_number(after), cost=cost,
+        column=column, feature=study.words.feature(column), before=said[0], after=said[1], before_number=_number(before), after_number=_number(after), cost=cost,
         follows=follows,
     )  # fmt: skip
+
+
+def told_apart(numbers: tuple[float, float], words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words for two cells, with more decimals where two different numbers would read the same.
+
+    Examples
+    --------
+    >>> told_apart((1011.6, 1012.3), ("1,012", "1,012")), told_apart((1.0, 2.0), ("1", "2"))
+    (('1,011.6', '1,012.3'), ('1', '2'))
+    """
+    if words[0] != words[1] or not np.isfinite(numbers).all() or numbers[0] == numbers[1]:
+        return words
+    apart = (tuple(number(each, digits=digits) for each in numbers) for digits in range(1, 17))
+    return next((pair for pair in apart if pair[0] != pair[1]), words)
 
 
 def _number(cell: object) -> float:
