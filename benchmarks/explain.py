@@ -94,6 +94,7 @@ def coverage() -> None:
         print(f"  {name:<22} {', '.join(said)}; {len(held):,} cases each")
     print(f"  {'together':<22} {', '.join(_shares(pairs, every) for pairs, every in total.items())}")
     print("  in brackets: the pairs' own spread, not moderated, with t of pairs - 1")
+    print(f"  three of twenty columns, a bare product of them: {', '.join(_few_of_many(pairs) for pairs in total)}")
     alarms = [_alarm(models["boosted, probability"], x, seed) for seed in range(100)]
     print(f"  re-estimate raised a false alarm in {sum(alarms)} of {len(alarms)} explanations (one in 1,000 is meant)")
 
@@ -111,6 +112,21 @@ def _held(ask: Callable[[Floats], Floats], x: Floats, pairs: int) -> list[tuple[
             ours = drawn.shares.standard_error * student.ppf(0.975, pairs)
             held.extend(zip((off <= ours).ravel().tolist(), (off <= raw).ravel().tolist(), strict=True))
     return held
+
+
+def _few_of_many(pairs: int) -> str:
+    """Return how often intervals of three columns that interact, among twenty, hold a third of the whole."""
+    held = []
+    for seed in range(400):
+        drawn = draw(
+            lambda masks: masks[:, :3].all(axis=1, keepdims=True) * 1.0,
+            20,
+            pairs=pairs,
+            rng=np.random.default_rng(seed),
+        )
+        width = drawn.shares.standard_error[:3] * student.ppf(0.975, pairs)
+        held.append(np.abs(drawn.shares.values[:3] - 1 / 3) <= width + 1e-12)
+    return f"{pairs} pairs {np.mean(held):.1%}"
 
 
 def _shares(pairs: int, held: list[tuple[bool, bool]]) -> str:

@@ -29,7 +29,9 @@ def rare_cells(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> frozen
         rare = [float(cell) for cell, count in Counter(places).items() if count < FEWEST_QUOTED]
         found |= {*rare}
         if dates and (cells == cells.dt.normalize()).all():
-            found |= {text for cell in rare for text in (number(cell, "date"), f"{pd.Timestamp(cell, unit='ms'):%Y-%m-%d}")}
+            found |= {
+                text for cell in rare for text in (number(cell, "date"), f"{pd.Timestamp(cell, unit='ms'):%Y-%m-%d}")
+            }
         elif dates:
             found |= {f"{pd.Timestamp(cell, unit='ms'):%Y-%m-%d %H:%M}" for cell in rare}
     return frozenset(found)

@@ -103,6 +103,9 @@ def _worth_less(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
     better = found.test.value if study.metric.greater_is_better else -found.test.value
     margin = study.accepted_loss(found.test_score + better)
     falls, stays = found.test.lower > 0, found.production.upper < margin
+    # A weak honest column costs both a little, which is within the margin too: the two falls have to differ.
+    reach = np.hypot(found.test.value - found.test.lower, found.production.upper - found.production.value)
+    differ = found.test.value - found.production.value > reach
     said = (
         f"Learned without {column}, the model loses {_gap(found.test)} {study.metric.label} in the test and "
         f"{_gap(found.production)} in production."
@@ -111,8 +114,10 @@ def _worth_less(study: Study, answer: Any) -> Judgement:  # noqa: ANN401
         said += " The test doesn't fall beyond chance."
     elif not stays:
         said += f" In production it may lose more than the margin of {number(margin)}."
+    elif not differ:
+        said += " That it falls less in production than in the test isn't shown beyond chance."
     return Judgement(
-        right=falls and stays, measured=said,
+        right=bool(falls and stays and differ), measured=said,
         hint="Is there a column that is written later, or otherwise, in production? mw.explainability.find_shortcuts(study) looks for one.",
     )  # fmt: skip
 

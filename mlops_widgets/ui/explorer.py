@@ -142,7 +142,8 @@ def _allowed(control: Control, value: object) -> float | str:
     low = float("-inf") if control.lower is None else control.lower
     high = _LARGEST if control.upper is None else control.upper
     whole = isinstance(control.value, int)
-    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
+    # As it is: a whole number of 400 digits is no float.
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:  # type: ignore[operator]  # Real compares
         raise InputError(f"{control.name}={_shown(value)}. Allowed: numbers from {low:g} to {high:,.10g}.")
     if whole and not float(value).is_integer():
         raise InputError(f"{control.name}={value!r}. Allowed: whole numbers from {low:g} to {high:,.10g}.")

@@ -48,7 +48,7 @@ CELLS = (
     "looks.measure_effects(study, draws=50)",
     "looks.find_shortcuts(study)",
     "looks.find_recourse(study, 0)",
-    "said = {'text': study.name, 'author': study.name, 'date': '2026-01-01'}\n"
+    "said = {'text': study.name, 'author': study.name, 'date': '2026-01-01'}",
     "looks.document_model(study, rationale={'owner': said, 'contact': said}, explained_rows=20, draws=50)",
     "looks.write_stakeholder_report(study, 0, contact=study.name, said_by=study.name, audience='regulator')",
 )

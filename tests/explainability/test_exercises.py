@@ -53,6 +53,26 @@ def test_the_stamp_costs_the_test_and_not_production_and_the_signal_costs_both()
     assert "beyond chance" in wrong.headline
 
 
+def honest(count: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 2))
+    return pd.DataFrame(x, columns=["strong", "weak"]).assign(
+        y=(x @ [1.2, 0.35] + rng.logistic(size=count) > 0).astype(int)
+    )
+
+
+def test_an_honest_weak_column_costs_both_a_little_and_is_not_the_answer() -> None:
+    # It costs the test something beyond chance and production less than the margin, as much in one as in the other.
+    states = []
+    for seed in range(0, 18, 3):
+        parts: dict[str, Any] = {
+            name: honest(1500, seed + k) for k, name in enumerate(("reference", "test", "production"))
+        }
+        model = LogisticRegression().fit(parts["reference"][["strong", "weak"]], parts["reference"]["y"])
+        states.append(mw.exercise("EX-1", load_study(model=model, **parts, target="y"), answer="weak").state)
+    assert states.count("right") == 0
+
+
 def test_the_column_with_the_largest_contributions_is_right_and_a_weak_one_is_not() -> None:
     assert ask("EX-2", "stamp").state == "right"
     assert ask("EX-2", "town").state == "not yet"

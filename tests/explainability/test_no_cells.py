@@ -27,7 +27,9 @@ class Sloping(Rule):
     def predict_proba(self, inputs: pd.DataFrame) -> Any:
         years = (inputs["born"] - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=365)
         z = inputs["ratio"].clip(-3, 3) + (inputs["town"] == "Oslo") + inputs["salary"] / 5e6 + years / 30
-        p = 1 / (1 + np.exp(1 - (z + 0.3 * (inputs["note"] == "fine") + 0.2 * inputs["children"].clip(0, 4)).to_numpy()))
+        p = 1 / (
+            1 + np.exp(1 - (z + 0.3 * (inputs["note"] == "fine") + 0.2 * inputs["children"].clip(0, 4)).to_numpy())
+        )
         return np.column_stack([1 - p, p])
 
 
@@ -56,7 +58,9 @@ def study() -> mw.Study:
 @cache
 def study_of_a_tree() -> mw.Study:
     features = ["salary", "children", "town", "note"]
-    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["town", "note"]), remainder="passthrough")
+    columns = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["town", "note"]), remainder="passthrough"
+    )
     tree = make_pipeline(columns, DecisionTreeClassifier(max_depth=5, random_state=0))
     reference, test, _ = PARTS
     return mw.load_study(
@@ -68,9 +72,12 @@ def study_of_a_tree() -> mw.Study:
 WHOLE: dict[str, Callable[[mw.Study], Any]] = {
     "importance": lambda s: EXPLAINABILITY.measure_importance(s, draws=50),
     "effects": lambda s: EXPLAINABILITY.measure_effects(s, draws=50),
-    "interactions": lambda s: EXPLAINABILITY.find_interactions(s),
+    "interactions": EXPLAINABILITY.find_interactions,
     "cohorts": lambda s: EXPLAINABILITY.compare_cohorts(s, draws=100),
     "shortcuts": EXPLAINABILITY.find_shortcuts,
+    "methods": EXPLAINABILITY.compare_methods,
+    "audit": EXPLAINABILITY.audit_manipulation,
+    "trust": EXPLAINABILITY.rate_trust,
     "document": lambda s: EXPLAINABILITY.document_model(s, explained_rows=30, draws=50),
 }
 ONE: dict[str, Callable[[mw.Study], Any]] = {
@@ -97,6 +104,7 @@ def test_of_a_named_row_its_own_cells_are_told_and_no_others(run: Callable[[mw.S
 
 def test_a_path_is_told_in_thresholds_between_the_cells() -> None:
     path = EXPLAINABILITY.read_decision_path(study_of_a_tree(), NAMED)
+    assert isinstance(path, EXPLAINABILITY.DecisionPathResult)
     assert any(condition.column == "salary" for condition in path.conditions)
     assert cells_in(path, RARE - OWN) == set()
 

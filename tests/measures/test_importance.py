@@ -124,9 +124,3 @@ def test_samples_of_one_population_lie_apart_by_no_more_than_the_bound() -> None
     rng = np.random.default_rng(0)
     apart = [max(stats.ks_2samp(*rng.normal(size=(2, 60))).statistic for _ in range(5)) for _ in range(60)]
     assert np.mean(np.array(apart) > chance_distance(60, 60, 5)) <= 0.05
-
-
-def test_samples_of_one_population_lie_apart_by_no_more_than_the_bound() -> None:
-    rng = np.random.default_rng(0)
-    apart = [max(stats.ks_2samp(*rng.normal(size=(2, 60))).statistic for _ in range(5)) for _ in range(60)]
-    assert np.mean(np.array(apart) > chance_distance(60, 60, 5)) <= 0.05

@@ -57,6 +57,7 @@ def test_unknown_option_is_refused_with_the_nearest() -> None:
         ({"n_models": "many"}, "n_models='many'. Allowed: numbers from 1 to 500."),
         ({"n_models": float("nan")}, "n_models=nan. Allowed: numbers from 1 to 500."),
         ({"n_models": [1]}, "n_models=[1]. Allowed: numbers from 1 to 500."),
+        ({"n_models": 10**400}, f"n_models={'1' + '0' * 58}…. Allowed: numbers from 1 to 500."),
         ({"n_models": None}, "n_models=None. Allowed: numbers from 1 to 500."),
         ({"n_models": 1.5}, "n_models=1.5. Allowed: whole numbers from 1 to 500."),
         ({"metric": ["roc_auc"]}, "metric=['roc_auc']. Allowed: roc_auc, brier. Did you mean 'roc_auc'?"),

@@ -47,6 +47,8 @@ def explain_function(
 
     Raises
     ------
+    WrongTypeError
+        If `predict` can't be called, or the background is no table.
     InputError
         If background and rows don't fit each other.
     ModelError
@@ -60,6 +62,10 @@ def explain_function(
             x0   x1
     row 0  0.0  5.0
     """
+    if not callable(predict):
+        raise WrongTypeError(
+            f"predict= is {type(predict).__name__}, which can't be called. Pass a function of rows, such as model.predict_proba."
+        )
     frame, as_array = _frame(background, "background")
     given = _rows(rows, list(frame.columns))
     typed = rows_like(given, list(frame.columns), frame, argument="rows")

@@ -70,13 +70,10 @@ def explain_sample(
         study, drawn.tolist(), table=table_name, output=output, groups=groups, background=background_rows, seed=seed
     )
     with one_thread():
-        reading = read(question.part(range(min(len(drawn), _FEWEST_ROWS))))
-        if reading.routed is None or reading.routed.route is None:
+        reading = read(question, None, progress, cancel)
+        if reading.routed is None:
             return _without_cells(_asked(question, most_evaluations, progress, cancel))
-        whole = read(question, (reading.routed.route,), progress, cancel)
-        if whole.routed is None:
-            return _without_cells(_asked(question, most_evaluations, progress, cancel))
-        return _without_cells(as_explanation(question, whole.routed.answer, whole.routed.checks))
+        return _without_cells(as_explanation(question, reading.routed.answer, reading.routed.checks))
 
 
 def _asked(question: Question, most: int, progress: Progress | None, cancel: Cancel | None) -> Explanation:

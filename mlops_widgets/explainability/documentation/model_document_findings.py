@@ -34,7 +34,7 @@ def shape_words(each: ColumnInfluence) -> str:
 def _empty_words(result: "ModelDocument") -> str:
     empty, every = len(result.rationale.empty), len(result.rationale.fields)
     return (
-        f"{empty} of {every} rationale fields nobody has filled"
+        f"nobody has filled {'any' if empty == every else empty} of the {every} rationale fields"
         if empty
         else f"all {every} rationale fields are filled"
     )
@@ -88,9 +88,10 @@ def _filled(result: "ModelDocument") -> Finding:
     columns = sum(name.startswith(f"{COLUMNS}.") for name in said.empty)
     missing = [*general[:6], *([f"{len(general) - 6} more"] if len(general) > 6 else [])]
     missing += [f"why {columns} of {len(said.columns)} columns may be used"] if columns else []
+    told = f"{', '.join(missing[:-1])} and {missing[-1]}" if len(missing) > 1 else ", ".join(missing)
     return Finding(
         code="EX-DO-02", status="warning" if said.empty else "passed",
-        claim=f"{claim}; nobody has said: {', '.join(missing)}." if said.empty else f"{claim}.",
+        claim=f"{claim}; nobody has said: {told}." if said.empty else f"{claim}.",
         evidence={"filled": filled, "fields": every, "columns_without_reason": columns}, action=_FILL if said.empty else "",
     )  # fmt: skip
 

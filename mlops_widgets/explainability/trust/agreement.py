@@ -243,7 +243,8 @@ class _Comparison:
     def _measured(self, name: str, values: Floats, level: float = 0.95) -> Measured:
         known = np.isfinite(values)
         mean, lower, upper = clustered_mean(values[known], self.units[known], level=level)
-        return Measured(name=name, value=mean, lower=lower, upper=upper)
+        # Shares, correlations and what they gain end at 1; Student's t doesn't know that.
+        return Measured(name=name, value=mean, lower=max(lower, -1.0), upper=min(upper, 1.0))
 
     def cause(self, without: Without) -> Cause:
         """Return what removing a difference does, with an interval that holds for all causes together (Bonferroni)."""

@@ -79,14 +79,14 @@ def _causes(result: "MethodComparison") -> tuple[Finding, ...]:
         return ()
     before = number(result.agreement.value, "percent")
     told = [f"{cause.name} {_gain(cause)}" for cause in tried]
-    cause = result.cause
+    cause, agree = result.cause, _status(result.agreement, result.agree) == "passed"
     claim = f"Gains in agreement when one difference is removed: {', '.join(told)}."
     if cause is not None:
         claim = f"{before} → {number(cause.agreement.value, 'percent')} when {cause.removed}. {claim}"
     return (
         Finding(
-            code="EX-CM-02", status="passed" if cause else "not_enough_data", claim=claim,
-            action=_action(cause),
+            code="EX-CM-02", status="passed" if cause or agree else "not_enough_data", claim=claim,
+            action="" if agree else _action(cause),
             evidence={each.name: known(each.gain.value) for each in tried}
             | {f"{each.name}, lower": known(each.gain.lower) for each in tried},
         ),

@@ -70,28 +70,36 @@ def flip_all(
     progress, cancel
         Called between players.
     """
-    near = _Distances(rows, pool, players)
-    own = finite(predict(rows))
+    near, own, count = _Distances(rows, pool, players), finite(predict(rows)), len(rows)
     both = pd.concat([rows, pool], ignore_index=True)
-    count = len(rows)
-    stage = {kind: _stage(both, count, players, kind, rng) for kind in kinds}
+    made = [synthetic(both, players, kind, rng).head(count) for kind in kinds]
+    source = pd.concat([both, *made], ignore_index=True)
     found = []
     for place, name in enumerate(steps(list(players), "column", progress, cancel)):
         chosen, partners = near.partners(place, rng)
         if not len(chosen):
             found.append(_none(name, kinds))
             continue
-        taken = np.tile(chosen[:, None], (1, len(players)))
-        taken[:, place] = count + partners
-        moved = _moved(finite(predict(rearranged(both, players, taken))), own[chosen])
-        made = {}
-        for kind in kinds:
-            base = stage[kind].iloc[chosen].reset_index(drop=True)
-            answers = finite(predict(_with(base, both, players[name], chosen)))
-            after = finite(predict(_with(base, both, players[name], count + partners)))
-            made[kind] = _moved(after, answers)
-        found.append(Flips(column=name, rows=chosen, real=moved, made=made))
+        others = count + partners
+        taken = [_taken(chosen, others, place, len(players))]
+        for k in range(len(kinds)):
+            base = len(both) + k * count + chosen
+            taken += [_taken(base, chosen, place, len(players)), _taken(base, others, place, len(players))]
+        answers = finite(predict(rearranged(source, players, np.concatenate(taken))))
+        moved, *in_made = answers.reshape(len(taken), len(chosen), -1)
+        pairs = zip(kinds, in_made[::2], in_made[1::2], strict=True)
+        found.append(Flips(
+            column=name, rows=chosen, real=_moved(moved, own[chosen]),
+            made={kind: _moved(after, before) for kind, before, after in pairs},
+        ))  # fmt: skip
     return found
+
+
+def _taken(base: Integers, cells: Integers, place: int, players: int) -> Integers:
+    """Return where each player's cells come from, (m, players): the rows `base`, but for one player's."""
+    taken = np.tile(base[:, None], (1, players))
+    taken[:, place] = cells
+    return taken
 
 
 def _none(name: str, kinds: Sequence[Kind]) -> Flips:
@@ -103,19 +111,6 @@ def _moved(after: Floats, before: Floats) -> Floats:
     """Return how far answers moved, (m,): of several outputs half the sum, as much as went from some to others."""
     difference = np.abs(after - before)
     return np.asarray(difference[:, 0] if difference.shape[1] == 1 else difference.sum(axis=1) / 2)
-
-
-def _stage(both: pd.DataFrame, count: int, players: Players, kind: Kind, rng: np.random.Generator) -> pd.DataFrame:
-    """Return one made row for each real one, in the types of both."""
-    return synthetic(both, players, kind, rng).head(count).reset_index(drop=True)
-
-
-def _with(base: pd.DataFrame, source: pd.DataFrame, columns: Sequence[str], taken: Integers) -> pd.DataFrame:
-    """Return the made rows with the cells of other rows in these columns."""
-    return pd.DataFrame(
-        {name: source[name].array.take(taken) if name in columns else base[name] for name in base.columns},
-        columns=base.columns,
-    )
 
 
 class _Distances:

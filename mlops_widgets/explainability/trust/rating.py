@@ -21,7 +21,7 @@ from mlops_widgets.explainability.attribution.explanation import Check, Engine, 
 from mlops_widgets.explainability.attribution.lime_route import by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import FEWEST_SAMPLES, SAMPLES
 from mlops_widgets.explainability.attribution.question import Question, finite
-from mlops_widgets.explainability.attribution.router import route
+from mlops_widgets.explainability.attribution.router import ask_the_model, read
 from mlops_widgets.explainability.attribution.routes import Declined
 from mlops_widgets.explainability.attribution.synthetic_rows import Kind, tell_apart
 from mlops_widgets.explainability.attribution.trust_checks import (
@@ -257,17 +257,18 @@ def _lime_values(question: Question, samples: int, seed: int) -> Floats:
 
 def _other_backgrounds(question: Question, explained: Explanation, cancel: Cancel | None) -> list[Floats]:
     training = question.background if question.training is None else question.training
+    reading, pairs = read(question), explained.pairs or None
+    quick = reading.routed.route if reading.routed is not None else None
     found = []
     for seed in range(1, _SEEDS + 1):
         rng = np.random.default_rng([question.seed, 37, seed])
         drawn = np.sort(rng.permutation(len(training))[: len(question.background)])
-        other = replace(
-            question,
-            background=training.iloc[drawn].reset_index(drop=True),
-            seed=question.seed + seed,
-        )
-        pairs = None if explained.pairs == 0 else explained.pairs
-        found.append(route(other, pairs=pairs, cancel=cancel).answer.values)
+        background = training.iloc[drawn].reset_index(drop=True)
+        other = replace(question, background=background, seed=question.seed + seed)
+        answer = quick(other) if quick is not None else None
+        if answer is None or isinstance(answer, Declined):
+            answer = ask_the_model(other, reading, pairs=pairs, cancel=cancel).answer
+        found.append(answer.values)
     return found
 
 

@@ -33,6 +33,7 @@ _ACTIONS = {
     "stability": "Draw more samples, such as samples=20_000, and don't name one of these columns as the reason.",
     "penalty": "Draw more samples, or widen the kernel.",
 }  # fmt: skip
+_MORE_ROWS = "Rate several rows together, such as rows=range(20); until then don't rely on the order of the columns."
 
 
 def find(result: "TrustResult") -> tuple[Finding, ...]:
@@ -55,14 +56,24 @@ def _verdict(result: "TrustResult") -> Finding:
     return Finding(
         code="EX-TR-01", status=worst, claim=f"{rows}: {'; '.join(told)}{why}",
         evidence={_NAMES[engine]: status for engine, status in verdicts.items()} | {"rows": result.checked_rows},
-        action=next((_ACTIONS[check.name] for check in reasons if check.name in _ACTIONS), ""),
+        action=next(filter(None, map(_action, reasons)), ""),
     )  # fmt: skip
 
 
 def _finding(engine: Engine, check: Check) -> Finding:
     number = _NUMBERS.get(check.name, _OTHER) + (_LIME if engine == "lime" else 0)
-    bad = check.status not in {"passed", "not_applicable"}
     return Finding(
         code=f"EX-TR-{number:02d}", status=check.status, claim=f"{_NAMES[engine]}, {check.name}: {check.text}",
-        evidence={"value": check.value, "limit": check.limit}, action=_ACTIONS.get(check.name, "") if bad else "",
+        evidence={"value": check.value, "limit": check.limit}, action=_action(check),
     )  # fmt: skip
+
+
+def _action(check: Check) -> str:
+    if check.status in {"passed", "not_applicable"}:
+        return ""
+    # One row has too few orders to tell from chance, however exact its numbers are.
+    return (
+        _MORE_ROWS
+        if (check.name, check.status) == ("faithfulness", "not_enough_data")
+        else _ACTIONS.get(check.name, "")
+    )

@@ -19,16 +19,16 @@ def brute_force(
     v(S) is the mean answer over the background, each row with the columns of S from the explained row.
     """
     groups = list((players or {column: (column,) for column in background.columns}).values())
-    count, worth = len(groups), {}
-    for size in range(count + 1):
-        for subset in combinations(range(count), size):
-            mixed = background.copy()
-            for player in subset:
-                for column in groups[player]:
-                    mixed[column] = pd.Series([row[column].iloc[0]] * len(mixed), index=mixed.index).astype(
-                        row[column].dtype
-                    )
-            worth[subset] = np.asarray(ask(mixed), dtype=float).reshape(len(mixed), -1).mean(axis=0)
+    count = len(groups)
+    subsets = [subset for size in range(count + 1) for subset in combinations(range(count), size)]
+    mixes = pd.concat([background] * len(subsets), ignore_index=True)
+    for player, columns in enumerate(groups):
+        taken = np.repeat([player in subset for subset in subsets], len(background))
+        for column in columns:
+            own = pd.Series([row[column].iloc[0]] * len(mixes)).astype(row[column].dtype)
+            mixes[column] = mixes[column].where(~taken, own)
+    answers = np.asarray(ask(mixes), dtype=float).reshape(len(subsets), len(background), -1).mean(axis=1)
+    worth = dict(zip(subsets, answers, strict=True))
     values = np.zeros((count, len(worth[()])))
     for subset, before in worth.items():
         weight = (

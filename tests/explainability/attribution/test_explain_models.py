@@ -103,7 +103,7 @@ MODELS: dict[str, tuple[str, str, Callable[[], Any]]] = {
         "dear", "codes",
         lambda: VotingClassifier([("a", GaussianNB()), ("b", DecisionTreeClassifier(max_depth=2))], voting="soft"),
     ),
-    "search": ("dear", "words", lambda: GridSearchCV(in_pipeline(LogisticRegression()), {"logisticregression__C": [0.1, 1]}, cv=2)),
+    "search": ("dear", "words", lambda: GridSearchCV(in_pipeline(LogisticRegression()), {"logisticregression__C": [0.1]}, cv=2)),
     "support vectors": ("dear", "words", lambda: in_pipeline(SVC())),
     "linear support vectors": ("dear", "codes", lambda: LinearSVC(dual=False)),
     "linear support vectors, three classes": ("band", "codes", lambda: LinearSVC(dual=False)),

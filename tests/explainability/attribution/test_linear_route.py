@@ -32,17 +32,25 @@ def data() -> pd.DataFrame:
     return frame.assign(word=word, number=np.exp(number / 3), two=(number > 0).astype(int), three=three)
 
 
-def piped(estimator: Any, target: str) -> Any:
+@cache
+def columns() -> Any:
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    columns = make_column_transformer(
-        (make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), ["a", "b", "c"]),
+    return make_column_transformer(
+        (make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), ["a"]),
+        ("passthrough", ["b", "c"]),
         (OneHotEncoder(handle_unknown="ignore"), ["word"]),
-    )
-    return make_pipeline(columns, estimator).fit(data()[COLUMNS], data()[target])
+    ).fit(data()[COLUMNS])
+
+
+def piped(estimator: Any, target: str) -> Any:
+    """Return the columns, fitted once for all, with an estimator fitted to what they give."""
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(columns(), estimator.fit(columns().transform(data()[COLUMNS]), data()[target]))
 
 
 def asked(model: Any, raw: Callable[[pd.DataFrame], Any], scale: str) -> Question:

@@ -238,7 +238,7 @@ def test_nobodys_cell_is_in_the_text() -> None:
 class _Connected(LogisticRegression):
     """A model whose settings hold a secret."""
 
-    def __init__(self, api_key: str = "", store: str = "", C: float = 1.0) -> None:  # noqa: N803 - as scikit-learn has it
+    def __init__(self, api_key: str = "", store: str = "", C: float = 1.0) -> None:
         super().__init__(C=C)
         self.api_key, self.store = api_key, store
 
@@ -252,7 +252,7 @@ def test_settings_that_may_be_secrets_are_kept_back() -> None:
     )
     study = mw.load_study(
         model=model, reference=rows.assign(**numbers), test=rows.assign(**numbers), target=plain.outcome.target,
-        features=list(numbers),
+        features=[str(name) for name in numbers],
     )  # fmt: skip
     made = written(study)
     assert made.facts["model.settings.C"].value == "0.5"

@@ -61,7 +61,7 @@ def _numbers(answer: Any) -> list[list[float]]:
 def test_an_edit_moves_prediction_and_both_explanations() -> None:
     explorer = _explorer()
     same = next(explorer._told({"changes": [], "output": 0}))
-    moved = next(explorer._told({"changes": [[_place(explorer, "x0"), 1.5]], "output": 0}))
+    moved = next(explorer._told({"changes": [[_place(explorer, "x0"), 1.2]], "output": 0}))
     assert same["before"] == same["now"] == moved["before"] != moved["now"]
     assert [chart["title"] for chart in moved["charts"]] == ["SHAP", "LIME, a local surrogate"]
     for before, now in zip(_numbers(same), _numbers(moved), strict=True):
@@ -71,7 +71,7 @@ def test_an_edit_moves_prediction_and_both_explanations() -> None:
 
 def test_answers_get_sharper_until_the_last() -> None:
     explorer = _explorer()
-    answers = list(explorer._told({"changes": [[_place(explorer, "x0"), 1.5]], "output": 0}))
+    answers = list(explorer._told({"changes": [[_place(explorer, "x0"), 1.2]], "output": 0}))
     widths = [
         np.mean([row["upper"] - row["lower"] for row in answer["charts"][0]["rows"] if row["upper"] is not None])
         for answer in answers[1:]  # too few pairs to tell at first

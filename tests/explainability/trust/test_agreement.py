@@ -47,7 +47,7 @@ def unusual() -> MethodComparison:
     usual, slopes = np.array([0.55, 0.65, 0.75, 0.85, 0.92, 0.97]), np.linspace(1, 2, 6)
     frame = pd.DataFrame((np.random.default_rng(0).random((400, 6)) < usual).astype(int).astype(str), columns=NAMES)
     return compared(
-        of_function(lambda rows: (rows[NAMES] == "1").to_numpy() @ slopes, frame),
+        of_function(lambda rows: rows[NAMES].to_numpy(dtype=float) @ slopes, frame),
         samples=600,
         explained_rows=24,
         background=20,
@@ -71,6 +71,12 @@ def test_on_a_clear_sum_they_agree_and_no_cause_is_named() -> None:
     assert plain_sum().status == "passed"
     assert plain_sum().cause is None
     assert plain_sum().agreement.value > 0.9
+    causes = next(each for each in plain_sum().findings if each.code == "EX-CM-02")
+    assert (causes.status, causes.action) == ("passed", "")  # nothing is missing where nothing is to be explained
+
+
+def test_an_interval_of_a_share_ends_at_one() -> None:
+    assert max(each.upper for each in (*plain_sum().measured, plain_sum().lime_again)) <= 1
 
 
 def test_another_baseline_is_named_where_values_are_usual() -> None:
@@ -91,8 +97,8 @@ def test_interaction_is_named_where_the_model_is_products() -> None:
 def test_chance_is_named_where_lime_draws_too_little() -> None:
     rng = np.random.default_rng(0)
     effects = rng.normal(size=(6, 10)) * np.array([2.0, 1.8, 1.6, 1.4, 1.2, 1.0])[:, None]
-    frame = pd.DataFrame(rng.integers(0, 10, (600, 6)).astype(str), columns=NAMES)
-    study = of_function(lambda rows: sum(effects[k][rows[f"x{k}"].astype(int)] for k in range(6)), frame)
+    frame = pd.DataFrame(rng.integers(0, 10, (600, 6)), columns=NAMES).astype(object)
+    study = of_function(lambda rows: effects[np.arange(6), rows[NAMES].to_numpy().astype(int)].sum(axis=1), frame)
     found = compared(study, samples=100, explained_rows=40, background=20)
     assert found.cause is not None
     assert found.cause.name == "instability"

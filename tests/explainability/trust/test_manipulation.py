@@ -47,7 +47,7 @@ def gate(explainer: str) -> RandomForestClassifier:
         made = np.where(rng.random(x.shape) < rng.random((len(x), 1)), x, x[rng.permutation(len(x))])
     made = made[~(made[:, None, :] == x[None, :, :]).all(axis=2).any(axis=1)]
     labels = np.r_[np.ones(len(x)), np.zeros(len(made))]
-    return RandomForestClassifier(10, random_state=0, class_weight={1: 2, 0: 1}).fit(np.vstack([x, made]), labels)
+    return RandomForestClassifier(20, random_state=0, class_weight={1: 2, 0: 1}).fit(np.vstack([x, made]), labels)
 
 
 @cache
@@ -71,7 +71,7 @@ def honest() -> mw.Study:
 
 @cache
 def caught(explainer: str) -> ManipulationAudit:
-    return audited(fooling(explainer), max_rows=100)
+    return audited(fooling(explainer))
 
 
 @pytest.mark.parametrize("explainer", ["LIME", "SHAP"])
@@ -120,7 +120,7 @@ def test_independent_columns_cant_be_told_apart_and_pass() -> None:
     assert all(each.lower < 0.6 for each in found.apart)
 
 
-def test_a_copy_of_another_column_cant_be_compared_and_is_named() -> None:
+def test_columns_that_are_copies_raise_no_alarm() -> None:
     rng = np.random.default_rng(0)
     a = rng.normal(size=500)
     frame = pd.DataFrame({"a": a, "copy": a, "b": rng.normal(size=500)}).assign(

@@ -103,6 +103,16 @@ def test_a_weight_counts_like_that_many_rows() -> None:
     np.testing.assert_allclose(accumulated(steps, weights[None, :]), accumulated(twice, np.ones((1, len(again)))))
 
 
+def test_a_step_that_few_units_decide_varies_as_much_as_their_mean_does() -> None:
+    # Two units of ten rows each in one step: their means vary by half of what single units do, draws by a quarter.
+    change = np.repeat([-1.0, 1.0], 10)
+    steps = steps_of_numbers(np.zeros(20, dtype=np.int64), change, points=2)
+    draws = np.array([[2.0, 0.0], [1.0, 1.0], [1.0, 1.0], [0.0, 2.0]]).repeat(10, axis=1)
+    curves = accumulated(steps, draws, units=np.repeat([0, 1], 10))
+    assert np.isclose((curves[:, 1] - curves[:, 0]).var(), change.var(ddof=0) * 2 / 2)
+    assert np.isclose((np.diff(accumulated(steps, draws))).var(), change.var(ddof=0) / 2)
+
+
 def test_categories_stand_beside_those_with_like_rows() -> None:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, 800)

@@ -54,12 +54,3 @@ def test_made_up_outcomes_are_not_called_yours(result: PeekingResult) -> None:
 
 def test_a_chance_is_never_below_zero(result: PeekingResult) -> None:
     assert result.sequence_alarms.min() >= 0
-
-
-def test_made_up_outcomes_are_not_called_yours(result: PeekingResult) -> None:
-    assert "outcomes of a rate of 10" in result.findings[2].claim
-    assert "your outcomes" in simulate_peeking(np.arange(40.0), looks=2, rows_per_arm=50, experiments=100).findings[2].claim
-
-
-def test_a_chance_is_never_below_zero(result: PeekingResult) -> None:
-    assert result.sequence_alarms.min() >= 0

@@ -118,10 +118,3 @@ def test_customers_are_not_called_rows() -> None:
     found = plan(mw.load_study(test=frame, target="y", scores="p", entity="who"))
     assert "units (" in found.headline
     assert " rows" not in found.headline
-
-
-def test_customers_are_not_called_rows() -> None:
-    frame = pd.DataFrame({"who": np.repeat(np.arange(100), 3), "p": np.tile([0.2, 0.8, 0.6], 100), "y": np.tile([0, 1, 1, 0, 1, 0], 50)})
-    found = plan(mw.load_study(test=frame, target="y", scores="p", entity="who"))
-    assert "units (" in found.headline
-    assert " rows" not in found.headline

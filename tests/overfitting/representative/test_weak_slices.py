@@ -311,14 +311,3 @@ def test_fewer_errors_than_promised_are_not_called_beyond_it() -> None:
     promise = find(found)[-1]
     assert "8 [2, 14] points less" in promise.claim
     assert "Recalibrate" in promise.action
-
-
-def test_fewer_errors_than_promised_are_not_called_beyond_it() -> None:
-    overall = Overall(loss=0.17, expected=0.25, lower=-0.14, upper=-0.02)
-    found = SlicesFound(
-        tested=(), kind="error", label="error rate", margin=0.03, visible=0.1, overall=overall, tested_rows=75,
-        looked_through=10, table="test",
-    )  # fmt: skip
-    promise = find(found)[-1]
-    assert "8 [2, 14] points less" in promise.claim
-    assert "Recalibrate" in promise.action

@@ -12,7 +12,6 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.overfitting.validation.calibration import CalibrationResult, measure_calibration
 from mlops_widgets.overfitting.validation.calibration_findings import find
-from mlops_widgets.overfitting.validation.calibration_findings import find
 from tests.awkward import AWKWARD, study_of, three_classes
 
 WITHOUT = {"callable_only", "logged_predictions", "linear_svc"}
@@ -144,15 +143,6 @@ def test_every_awkward_study_gets_findings_that_survive_json(name: str) -> None:
     if name in WITHOUT:
         assert result.status == "not_applicable"
         assert "probabilities" in result.headline
-
-
-def test_a_gap_beyond_the_margin_that_the_curve_does_not_confirm_says_why_it_is_open() -> None:
-    result = _measured(_forecasts())
-    only = replace(result.table("test"), gap=0.1, gap_lower=0.06, gap_upper=0.15, p_value=0.2)
-    found = find(replace(result, tables=(only,)))[0]
-    assert found.status == "not_enough_data"
-    assert "could still be chance (p = .20)" in found.action
-    assert "from the average outcome of rows forecast alike" in found.claim
 
 
 def test_a_gap_beyond_the_margin_that_the_curve_does_not_confirm_says_why_it_is_open() -> None:

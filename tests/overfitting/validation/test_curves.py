@@ -235,17 +235,3 @@ def test_sizes_too_small_for_the_model_are_left_out() -> None:
     result = measure_learning_curve(study(Demanding(), train=rows(400, 0)), repeats=2, draws=100)
     assert isinstance(result, LearningCurveResult)
     assert result.sizes.min() >= 100
-
-
-def test_sizes_whose_parts_lack_a_rare_class_are_left_out() -> None:
-    rare = rows(600, 0).assign(y=lambda f: (f["a"] > np.sort(f["a"])[-7]).astype(int))
-    test = rows(600, 1).assign(y=lambda f: (f["a"] > 1.5).astype(int))
-    result = measure_learning_curve(study(LogisticRegression(), train=rare, test=test), repeats=2, draws=100)
-    assert isinstance(result, LearningCurveResult)
-    assert 2 <= len(result.sizes) < 5
-    assert result.sizes[-1] == 600
-
-
-def test_a_simpler_value_that_is_the_best_is_said_to_be_the_best() -> None:
-    said = next(each for each in neighbours().findings if each.code == "OV-VC-03")
-    assert said.claim == "A simpler n_neighbors=25 than yours (1) is the best tried."

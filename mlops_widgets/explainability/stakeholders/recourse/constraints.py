@@ -151,7 +151,8 @@ def _number(spec: Mapping[str, Any], key: str, where: str) -> float | None:
     value = spec.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= float_info.max:
+    # Not isfinite: a whole number of 400 digits is no float.
+    if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= float_info.max:  # type: ignore[operator]  # see above
         raise InputError(f"{where}: {key}={value!r:.60}. Pass a finite number.")
     return float(value)
 

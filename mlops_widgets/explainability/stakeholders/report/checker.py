@@ -17,6 +17,7 @@ from mlops_widgets.explainability.stakeholders.report.letters import (
     FAVOURED,
     about,
     check_cells,
+    plainly,
     made,
     number_cells,
     reading_grade,
@@ -257,7 +258,7 @@ class _Checker:
             yield from made(self.facts).items()
             return
         for check in self.facts.explanation.checks:
-            yield check.name, f"{MARKS[check.status]} {check.status.replace('_', ' ')}: {check.text}"
+            yield check.name, f"{MARKS[check.status]} {check.status.replace('_', ' ')}: {plainly(check)}"
         for each in self.quoted or ():
             yield each.label, each.claim
 

@@ -43,6 +43,14 @@ class Sentence:
         )
 
 
+PASSED_CHECKS = {
+    "additivity": "The sizes add up to the model's answer.",
+    "sharing out": "Tried on pairs of cases, the sizes were those that the model itself gives.",
+    "repeatability": "Asked again, the model gave the same answers.",
+    "re-estimate": "Measured afresh, the sizes came out the same, but for the error that is stated.",
+}
+"""What a check that passed says to a manager; a regulator reads its numbers, and so does everybody of one that didn't pass."""
+
 PREDICTION = Sentence("The model puts {what} at {amount}. That is {side} the average of {average}.")
 MEAN_PREDICTION = Sentence(
     "On average over {count} rows, the model puts {what} at {amount}. That is {side} the average of {average}."

@@ -281,13 +281,15 @@ function range(field, changed, undo) {
     (value) => ((touched = true), press(false), (box.value = String(snap(value))), changed(snap(value))),
     undo,
   );
-  listen(undo, box, "change", () => {
+  const take = () => {
     const empty = Number.isNaN(box.valueAsNumber);
     touched = true;
     if (!empty) made.input.value = box.value;
     press(empty);
     changed(empty ? null : box.valueAsNumber);
-  });
+  };
+  listen(undo, box, "change", take);
+  listen(undo, box, "keydown", (event) => event.key === "Enter" && take()); // outside a form Enter changes nothing
   listen(undo, gap, "click", () => {
     press(!pressed());
     const back = touched ? snap(Number(made.input.value)) : (field.value ?? snap(middle));

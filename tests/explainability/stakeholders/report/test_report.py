@@ -120,6 +120,18 @@ def test_a_managers_report_quotes_what_was_found_of_the_whole_model() -> None:
     assert told[-1].origin == "said by Grace on 2026-03-01"
 
 
+def test_a_manager_reads_no_standard_errors_and_a_regulator_does() -> None:
+    told = {
+        audience: str(written(mw.sample("loans"), 1, audience=audience).document)
+        for audience in ("manager", "regulator")
+    }
+    assert {who: "standard errors at most" in text for who, text in told.items()} == {
+        "manager": False,
+        "regulator": True,
+    }
+    assert "Measured afresh, the sizes came out the same" in told["manager"]
+
+
 def test_a_file_that_is_no_report_is_refused_in_words(tmp_path: Path) -> None:
     image = tmp_path / "x.png"
     image.write_bytes(b"\x89PNG\xff")

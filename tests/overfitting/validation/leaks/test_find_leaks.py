@@ -422,17 +422,3 @@ def test_a_search_that_misses_every_planted_leak_has_not_passed() -> None:
     blind = {check.name: check.status for check in checks if check.assay and np.isnan(check.smallest_seen)}
     assert blind
     assert set(blind.values()) == {"not_enough_data"}
-
-
-def test_a_column_whose_values_narrow_with_the_season_is_asked_about_and_not_failed() -> None:
-    rng = np.random.default_rng(0)
-
-    def months(warmth: float, rows: int) -> pd.DataFrame:
-        x = rng.normal(size=(rows, 2))
-        warm = warmth * x[:, 0]
-        return pd.DataFrame({"warm": warm, "size": x[:, 1], "y": (warm + x[:, 1] + rng.normal(size=rows) > 0).astype(int)})
-
-    result = find_leaks(load(months(1.0, 2000), months(0.05, 1500)))
-    columns = next(each for each in result.checks if each.name == "columns")
-    assert (columns.status, columns.columns, columns.evidence["sign_0"]) == ("warning", ("warm",), "narrows")
-    assert "season" in next(each for each in result.findings if each.code == "OV-LK-02").action
