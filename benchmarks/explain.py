@@ -35,7 +35,7 @@ from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import by_predictions
 from mlops_widgets.explainability.attribution.standing import StandingExplainer
 from mlops_widgets.explainability.attribution.tree_route import TreeRoute
-from mlops_widgets.measures.attribution.shapley import draw, every_coalition, exact
+from mlops_widgets.measures.attribution.shapley import Masks, draw, every_coalition, exact
 from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
@@ -116,16 +116,15 @@ def _held(ask: Callable[[Floats], Floats], x: Floats, pairs: int) -> list[tuple[
 
 def _few_of_many(pairs: int) -> str:
     """Return how often intervals of three columns that interact, among twenty, hold a third of the whole."""
+
+    def worth(masks: Masks) -> Floats:
+        return np.asarray(masks[:, :3].all(axis=1, keepdims=True), dtype=np.float64)
+
     held = []
     for seed in range(400):
-        drawn = draw(
-            lambda masks: masks[:, :3].all(axis=1, keepdims=True) * 1.0,
-            20,
-            pairs=pairs,
-            rng=np.random.default_rng(seed),
-        )
-        width = drawn.shares.standard_error[:3] * student.ppf(0.975, pairs)
-        held.append(np.abs(drawn.shares.values[:3] - 1 / 3) <= width + 1e-12)
+        found = draw(worth, 20, pairs=pairs, rng=np.random.default_rng(seed)).shares
+        width = found.standard_error[:3] * student.ppf(0.975, pairs)
+        held.append(np.abs(found.values[:3] - 1 / 3) <= width + 1e-12)
     return f"{pairs} pairs {np.mean(held):.1%}"
 
 

@@ -274,11 +274,14 @@ def built_in(cause: str, seed: int) -> tuple[Study, dict[str, Any]]:
         slopes = np.array([1.0, 1.1, 0.9, 1.05, 0.95, 1.0])
         return function_study(lambda rows: rows[[f"x{k}" for k in range(6)]].to_numpy() @ slopes, numbers(rng)), {}
     if cause == "instability":
-        effects = rng.normal(size=(8, 10))
-        frame = Frame(rng.integers(0, 10, (800, 8)).astype(str), columns=[f"x{k}" for k in range(8)])
-        return function_study(lambda rows: sum(effects[k][rows[f"x{k}"].astype(int)] for k in range(8)), frame), {
-            "samples": 150
-        }
+        effects, letters = rng.normal(size=(8, 10)), np.array(list("abcdefghij"))
+        frame = Frame(letters[rng.integers(0, 10, (800, 8))], columns=[f"x{k}" for k in range(8)])
+
+        def coded(rows: Frame) -> np.ndarray:
+            places = np.searchsorted(letters, rows[list(frame.columns)].to_numpy(dtype=str))
+            return np.asarray(effects[np.arange(8), places].sum(axis=1))
+
+        return function_study(coded, frame), {"samples": 150}
     return function_study(lambda rows: 3 * rows["x0"] + 2 * rows["x1"] - rows["x2"], numbers(rng)), {}
 
 

@@ -80,7 +80,9 @@ def _add_guide(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     _add_study(parser)
-    parser.add_argument("--chapters", type=int, nargs="+", default=[1], metavar="N", help="numbers of the chapters")
+    parser.add_argument(
+        "--chapters", type=int, nargs="+", metavar="N", help="numbers of the chapters (default: all that there are)"
+    )
     parser.add_argument("--out", type=Path, default=Path("report"), help="folder for the files (default: report)")
     parser.add_argument("--guess", type=float, help="your guess, for the chapter's question")
     parser.set_defaults(run=_report)
@@ -116,9 +118,13 @@ def _guide(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from mlops_widgets.report.notebooks import find_chapters, find_notebooks
     from mlops_widgets.report.site import write_report
 
-    for path in write_report(options.study, options.chapters, out=options.out, parameters=_parameters(options)):
+    chapters = options.chapters or [
+        number for number in find_chapters(find_notebooks()) if number
+    ]  # 0 is the start page
+    for path in write_report(options.study, chapters, out=options.out, parameters=_parameters(options)):
         _say(str(path), sys.stdout)
     return 0
 

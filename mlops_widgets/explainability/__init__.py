@@ -83,8 +83,8 @@ __all__ = [
     "write_stakeholder_report",
 ]
 
-STRATEGIES: tuple[str, ...] = ()
-"""What `run_all` runs."""
+STRATEGIES = ("find_shortcuts", "audit_manipulation", "compare_methods", "measure_importance")
+"""What `run_all` runs: what can say that something is wrong, the gravest first; the rest is about one row, or is looked at."""
 
 __getattr__, __dir__ = lazy(
     __name__,

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Result, Status
+from mlops_widgets.errors import InputError
 from mlops_widgets.explainability.attribution.lime_route import LocalFit
 
 if TYPE_CHECKING:
@@ -163,3 +164,25 @@ class Explanation(Result):
         from mlops_widgets.explainability.attribution.shap_library import as_shap
 
         return as_shap(self)
+
+    def to_lime(self, row: int = 0) -> Any:  # noqa: ANN401 - a lime.explanation.Explanation
+        """Return one row's surrogate as lime's own type, for its `as_list`, `as_map` and `as_pyplot_figure`.
+
+        Parameters
+        ----------
+        row
+            The row's place in this explanation.
+
+        Raises
+        ------
+        InputError
+            If LIME wasn't asked, or there is no such row.
+        """
+        from mlops_widgets.explainability.attribution.lime_library import as_lime
+
+        by_lime = self if self.engine == "lime" else self.lime
+        if by_lime is None or by_lime.fit is None:
+            raise InputError("This explanation holds nothing of LIME. Ask for it: explain(…, method='both').")
+        if not 0 <= row < len(self.row_names):
+            raise InputError(f"row={row}. Rows of this explanation: 0 to {len(self.row_names) - 1}.")
+        return as_lime(by_lime, by_lime.fit, row)

@@ -262,7 +262,7 @@ def test_a_model_in_place_of_its_function_is_refused_in_words() -> None:
     with pytest.raises(
         WrongTypeError, match=r"predict= is LinearRegression, which can't be called.*such as model\.predict"
     ):
-        explain_function(LinearRegression(), np.eye(2), np.eye(2))  # type: ignore[arg-type]
+        explain_function(LinearRegression(), np.eye(2), np.eye(2))
 
 
 def test_a_predicted_number_is_told_as_a_prediction() -> None:

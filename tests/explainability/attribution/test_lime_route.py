@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as student
 from sklearn.datasets import load_wine
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -189,8 +190,10 @@ def test_a_constant_model_or_a_single_training_row_leaves_nothing_to_say(predict
     found = _answer(question, samples=100)
     np.testing.assert_allclose(found.values, 0, atol=1e-9)
     assert np.isnan(found.fit.r2).all()
-    first = lime_findings(question, found)[0]
+    assert np.isnan(found.fit.stability).all()
+    first, *others = lime_findings(question, found)
     assert first.status == "not_enough_data"
+    assert "EX-LI-02" not in {each.code for each in others}
     assert "don't vary" in first.claim
 
 
@@ -214,6 +217,14 @@ def test_findings_name_what_leads_with_its_interval_and_how_stable_it_is() -> No
     assert "R²" in first.claim
     alone = ask(lambda frame: frame["a"], NORMAL[["a"]], NORMAL[["a"]][:1])
     assert [each.code for each in lime_findings(alone, _answer(alone))] == ["EX-LI-01"]
+
+
+def test_the_leader_of_several_is_named_by_an_interval_over_all_of_them() -> None:
+    question = ask(lambda frame: 5.0 * (frame["a"] > 0) + frame["b"], NORMAL, NORMAL[:1])
+    found = _answer(question)
+    first, column = lime_findings(question, found)[0], int(np.abs(found.values[0, :, 0]).argmax())
+    width = float(str(first.evidence["upper"])) - float(str(first.evidence["value"]))
+    assert width == pytest.approx(student.ppf(1 - 0.025 / 4, 49) * found.standard_error[0, column, 0])
 
 
 def test_unstable_leaders_are_a_warning() -> None:

@@ -137,10 +137,14 @@ def test_a_budget_decides_how_much_is_asked_and_the_method_says_whether_it_was_k
 def test_what_is_asked_and_checked_stays_within_the_budget(columns: int, rows: int, budget: int) -> None:
     asked = question(lambda frame: np.tanh(frame.to_numpy().sum(axis=1)), columns=columns, rows=rows)
     seen: list[int] = []
-    counted = replace(asked, predict=lambda frame: (seen.append(len(frame)), asked.predict(frame))[1])
+
+    def counted(frame: pd.DataFrame) -> Floats:
+        seen.append(len(frame))
+        return asked.predict(frame)
+
     plan = affordable(asked, budget, seconds_each=1.0)
     assert plan.exact == (columns == 5)
-    route(counted, pairs=plan.pairs or None)
+    route(replace(asked, predict=counted), pairs=plan.pairs or None)
     coalitions = sum(seen) / len(asked.background)
     assert 0.5 * budget <= coalitions <= budget
 

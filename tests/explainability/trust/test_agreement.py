@@ -97,8 +97,11 @@ def test_interaction_is_named_where_the_model_is_products() -> None:
 def test_chance_is_named_where_lime_draws_too_little() -> None:
     rng = np.random.default_rng(0)
     effects = rng.normal(size=(6, 10)) * np.array([2.0, 1.8, 1.6, 1.4, 1.2, 1.0])[:, None]
-    frame = pd.DataFrame(rng.integers(0, 10, (600, 6)), columns=NAMES).astype(object)
-    study = of_function(lambda rows: effects[np.arange(6), rows[NAMES].to_numpy().astype(int)].sum(axis=1), frame)
+    letters = np.array(list("abcdefghij"))
+    frame = pd.DataFrame(letters[rng.integers(0, 10, (600, 6))], columns=NAMES)
+    study = of_function(
+        lambda rows: effects[np.arange(6), np.searchsorted(letters, rows[NAMES].to_numpy(dtype=str))].sum(axis=1), frame
+    )
     found = compared(study, samples=100, explained_rows=40, background=20)
     assert found.cause is not None
     assert found.cause.name == "instability"
