@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.linear_model import LinearRegression
 
 import mlops_widgets as mw
 from mlops_widgets.measures.attribution.interactions import partners, strength
@@ -59,6 +60,25 @@ def effects(seeds: int) -> str:
     return f"held {held / seeds:.1%}; shapes {shapes}"
 
 
+def owners(seeds: int) -> str:
+    """Return how often a level curve is given a direction, or an extent above 0, where rows come in few units."""
+    told = []
+    for units, rows in ((20, 20), (30, 10), (60, 10)):
+        directed = extended = 0
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            who = np.repeat(np.arange(units), rows)
+            frame = Frame(rng.normal(size=(units, 5))[who], columns=list("abcde")).assign(who=who)
+            frame["y"] = answer(frame)
+            few = mw.load_study(predict=answer, test=frame, target="y", features=list("abcde"), entity="who")
+            measured = mw.explainability.measure_effects(few, ["c"], dependence_rows=5, draws=100, seed=seed)
+            assert isinstance(measured, mw.explainability.EffectsResult)
+            directed += measured.of("c").shape not in {"flat", "not settled"}
+            extended += measured.of("c").lower > 0
+        told.append(f"{units} units: {directed / seeds:.1%} a direction, {extended / seeds:.1%} an extent above 0")
+    return "; ".join(told)
+
+
 def interactions(seeds: int) -> str:
     """Return how often the interval of the share of x0 x1 beside both holds the truth, 1/3, and of x0 x1 x2 beside x0, 0."""
     held = [0, 0]
@@ -98,8 +118,22 @@ def cohorts(seeds: int) -> str:
     return f"{claimed / seeds:.1%} false alarms"
 
 
+def sorted_tables(seeds: int) -> str:
+    """Return how often test and production of one kind, both sorted by the same column, are called different."""
+    claimed = 0
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        parts = [Frame(rng.normal(size=(300, 2)), columns=["a", "b"]).sort_values("a") for _ in range(2)]
+        test, production = (part.assign(y=2 * part["a"] + part["b"]) for part in parts)
+        model = LinearRegression().fit(test[["a", "b"]], test["y"])
+        both = mw.load_study(model=model, test=test, production=production, target="y")
+        found = mw.explainability.compare_cohorts(both, draws=100, seed=seed)
+        claimed += found.findings[0].status == "warning"
+    return f"{claimed / seeds:.1%} false alarms"
+
+
 if __name__ == "__main__":
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    for check in (losses, effects, interactions, cohorts):
+    for check in (losses, effects, owners, interactions, cohorts, sorted_tables):
         start = time.process_time()
         print(f"{check.__name__}: {check(seeds)} ({seeds} seeds, {time.process_time() - start:.0f} s)")

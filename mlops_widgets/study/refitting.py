@@ -62,8 +62,12 @@ def _changes(given: Any, fitted: Any) -> dict[str, Any]:  # noqa: ANN401 - estim
 
 
 def random_states(estimator: Any) -> list[str]:  # noqa: ANN401 - any estimator
-    """Return the names of the parameters that `seed` of `untrained` sets."""
-    return [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
+    """Return the names of the parameters that `seed` of `untrained` sets; scikit-learn warns of one set to "deprecated"."""
+    return [
+        name
+        for name, value in estimator.get_params().items()
+        if name.rpartition("__")[2] == "random_state" and not isinstance(value, str)
+    ]
 
 
 def fit_arguments(model: Any) -> dict[str, Any]:  # noqa: ANN401 - any estimator

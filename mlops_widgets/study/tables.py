@@ -1,6 +1,6 @@
 """One door for tables: whatever comes in leaves as pandas that shares no memory a caller can write to."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
@@ -255,6 +255,26 @@ def inferred(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values.infer_objects()
     except UnicodeEncodeError:
         return values
+
+
+def frame_of(columns: Mapping[str, Any], names: Iterable[str]) -> pd.DataFrame:
+    """Return a frame of arrays, each column in its array's own type: pandas makes text of objects, and NaN of their None.
+
+    Parameters
+    ----------
+    columns
+        Name → cells, as numpy's or pandas' array.
+    names
+        The columns, in order.
+
+    Examples
+    --------
+    >>> frame_of({"a": np.array(["x", None], dtype=object)}, ["a"])["a"].tolist()
+    ['x', None]
+    """
+    objects = {name for name, cells in columns.items() if str(cells.dtype) == "object"}  # numpy's, or pandas' shell around it
+    kept = {name: pd.Series(cells, dtype=object) if name in objects else cells for name, cells in columns.items()}
+    return pd.DataFrame(kept, columns=list(names))
 
 
 def holds_numbers(column: "pd.Series[Any]") -> bool:

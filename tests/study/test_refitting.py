@@ -12,7 +12,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler, TargetEncoder
 
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.predictor import EstimatorPredictor
@@ -307,3 +307,12 @@ def test_the_kit_makes_no_library_print(library: str, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
     assert found[inputs.check_no_rows] == ("not_run" if library == "catboost" else "passed")
     assert found[check_refit] == "passed"
+
+
+def test_a_seed_that_scikit_learn_deprecates_stays_unset() -> None:
+    encoder = make_pipeline(TargetEncoder(), LogisticRegression())
+    unset = encoder.get_params()["targetencoder__random_state"]  # None before scikit-learn 1.9, "deprecated" since
+    for seed in (None, 3):
+        states = untrained(encoder, seed=seed).get_params()
+        assert (states["targetencoder__random_state"] == unset) == isinstance(unset, str)
+        assert states["logisticregression__random_state"] is not None

@@ -76,6 +76,13 @@ def test_the_default_model_reads_words_and_gaps_and_is_fitted_once() -> None:
     assert model.predict_proba(frame[columns].assign(purpose="yacht")).shape == (600, 2)
 
 
+def test_a_samples_model_is_fitted_once_for_all_that_ask_for_the_same() -> None:
+    one, same, other = sample("census", seed=5), sample("census", seed=5), sample("census", seed=6)
+    assert one.model is not same.model
+    assert one.model.model is same.model.model  # type: ignore[attr-defined]
+    assert one.model.model is not other.model.model  # type: ignore[attr-defined]
+
+
 def test_a_samples_model_is_made_once_when_it_is_first_asked() -> None:
     study, made = sample("census"), []
 

@@ -17,6 +17,7 @@ from mlops_widgets.core.words import short
 from mlops_widgets.errors import InputError, listed
 from mlops_widgets.explainability.attribution.column_levels import UNSEEN, Column, Ranges, told_apart
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.study.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.signedinteger[Any]]
@@ -236,4 +237,4 @@ def _sampled(training: pd.DataFrame, players: Sequence[_Player], taken: Integers
         for player, rows in zip(players, taken, strict=True)
         for column in player.columns
     }
-    return pd.DataFrame({column: cells[column] for column in training.columns if column in cells})
+    return frame_of(cells, [column for column in training.columns if column in cells])

@@ -11,6 +11,7 @@ import pandas as pd
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.errors import ModelError
 from mlops_widgets.measures.attribution.shapley import Game, Masks
+from mlops_widgets.study.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[pd.DataFrame], Floats]
@@ -177,7 +178,7 @@ def mixed(pool: pd.DataFrame, own: int, masks: Masks, place: Mapping[str, int]) 
     for column in pool.columns:
         taken = np.repeat(masks[:, place[column]], own)
         columns[column] = pool[column].array.take(np.where(taken, own, background))
-    return pd.DataFrame(columns, columns=pool.columns)
+    return frame_of(columns, pool.columns)
 
 
 def pooled(background: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

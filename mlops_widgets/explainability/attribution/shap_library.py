@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from mlops_widgets.errors import ModelError
 from mlops_widgets.explainability.attribution.question import Question, finite, pooled
 from mlops_widgets.explainability.attribution.routes import PAIRS, Answer
 from mlops_widgets.study.predictor import users_code
+from mlops_widgets.study.tables import frame_of
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.attribution.explanation import Explanation
@@ -107,7 +107,7 @@ def _by_permutation_explainer(question: Question, pairs: int) -> Answer:
         evaluations += len(codes)
         taken = codes.astype(np.intp)
         cells = {column: pool[column].array.take(taken[:, place[column]]) for column in pool.columns}
-        return finite(question.predict(pd.DataFrame(cells, columns=pool.columns)))
+        return finite(question.predict(frame_of(cells, pool.columns)))
 
     codes = np.tile(np.arange(own + n, dtype=float)[:, None], p)
     masker = shap.maskers.Independent(codes[:own], max_samples=own)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_widgets.measures.ranks import auc_interval, auc_many
 from mlops_widgets.study.encoding import learn_encoding
-from mlops_widgets.study.tables import Table, holds_numbers
+from mlops_widgets.study.tables import Table, frame_of, holds_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -59,9 +59,7 @@ def synthetic(rows: pd.DataFrame, players: Players, kind: Kind, rng: np.random.G
 def rearranged(rows: pd.DataFrame, players: Players, taken: Integers) -> pd.DataFrame:
     """Return rows whose player k has the cells of the row at `taken[:, k]`, (n, players) positions."""
     place = {column: k for k, columns in enumerate(players.values()) for column in columns}
-    return pd.DataFrame(
-        {column: rows[column].array.take(taken[:, place[column]]) for column in rows.columns}, columns=rows.columns
-    )
+    return frame_of({column: rows[column].array.take(taken[:, place[column]]) for column in rows.columns}, rows.columns)
 
 
 def _centres(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

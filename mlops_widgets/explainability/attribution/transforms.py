@@ -17,6 +17,7 @@ from mlops_widgets.explainability.attribution.question import Question, pooled
 from mlops_widgets.explainability.attribution.reading import UnreadableError
 from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.predictor import users_code
+from mlops_widgets.study.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -196,7 +197,7 @@ def mixed_pairs(pool: pd.DataFrame, pairs: Ints, taken: Bools, place: Mapping[st
     for column in pool.columns:
         at = np.where(taken[:, place[column]], pairs[:, 1], pairs[:, 0])
         columns[column] = pool[column].array.take(at)
-    return pd.DataFrame(columns, columns=pool.columns)
+    return frame_of(columns, pool.columns)
 
 
 def _differ(one: Floats, other: Floats) -> Bools:

@@ -20,7 +20,7 @@ from mlops_widgets.measures.attribution.interactions import partners, strength
 from mlops_widgets.measures.attribution.shares import Drawn, drawn_shares
 from mlops_widgets.study.scoring import resampler_of
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import FEWEST_QUOTED, Table, as_numbers
+from mlops_widgets.study.tables import FEWEST_QUOTED, Table, as_numbers, frame_of
 from mlops_widgets.study.timeline import codes
 
 Floats = npt.NDArray[np.float64]
@@ -264,7 +264,7 @@ def _pairs(sample: _Sample, names: Sequence[str], seed: int) -> tuple[PairInflue
 
     def with_cells(*columns: str) -> Floats:
         cells = {name: rows[name].array.take(taken if name in columns else partner.ravel()) for name in rows.columns}
-        return ask(pd.DataFrame(cells, columns=rows.columns))[:, strongest].reshape(partner.shape)
+        return ask(frame_of(cells, rows.columns))[:, strongest].reshape(partner.shape)
 
     alone = {name: with_cells(name) for name in names}
     every = list(combinations(names, 2))

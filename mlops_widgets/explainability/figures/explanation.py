@@ -116,9 +116,11 @@ def _worst(checks: Sequence[Check]) -> Check:
     return min(checks, key=lambda check: WORST_FIRST.index(check.status))
 
 
-def badge(status: Status) -> str:
-    """Return a verdict on an explanation as shape and words."""
-    return f"{MARKS[status]} {_TRUST.get(status, 'not checked')}"
+def badge(check: Check) -> str:
+    """Return a check's verdict on an explanation as shape and words; what has no limit is only told."""
+    if check.limit is None:
+        return f"{MARKS[check.status]} told"
+    return f"{MARKS[check.status]} {_TRUST.get(check.status, 'not checked')}"
 
 
 def all_checks(explanation: Explanation) -> tuple[Check, ...]:
@@ -165,7 +167,7 @@ def _view(explanation: Explanation) -> View:
     outputs = len(explanation.outputs)
     rows = min(len(explanation.row_names), max(1, _MOST_PAGES // outputs))
     pages = [[_page(explanation, row, output) for output in range(outputs)] for row in range(rows)]
-    checks = [{"said": badge(each.status), "name": each.name, "text": each.text} for each in all_checks(explanation)]
+    checks = [{"said": badge(each), "name": each.name, "text": each.text} for each in all_checks(explanation)]
     state = {
         "pages": pages, "rows": explanation.row_names[:rows], "left_out": len(explanation.row_names) - rows,
         "outputs": explanation.outputs, "start": [explanation.favoured(row) for row in range(rows)], "checks": checks,

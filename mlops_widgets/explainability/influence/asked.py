@@ -15,7 +15,7 @@ from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.scoring import resampler_of
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.tables import Table, frame_of
 from mlops_widgets.study.timeline import codes
 
 Floats = npt.NDArray[np.float64]
@@ -74,10 +74,8 @@ class Asked:
     def replaced(self, chosen: "npt.NDArray[Any]", columns: "dict[str, Any]") -> pd.DataFrame:
         """Return these of the rows (positions, repeats allowed) with other cells in some columns, whatever their names."""
         rows = self.rows
-        return pd.DataFrame(
-            {name: columns[name] if name in columns else rows[name].array.take(chosen) for name in rows.columns},
-            columns=rows.columns,
-        )
+        cells = {name: columns[name] if name in columns else rows[name].array.take(chosen) for name in rows.columns}
+        return frame_of(cells, rows.columns)
 
     def first(self, most: int) -> "Asked":
         """Return the same with `most` of the rows at even distances, which is a random sample of a random sample."""

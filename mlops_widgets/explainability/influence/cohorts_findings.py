@@ -4,7 +4,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding
-from mlops_widgets.core.words import capital, interval, known, number, p_words, short
+from mlops_widgets.core.words import capital, estimate, known, number, p_words, short
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.influence.cohort_rows import MISTAKES, TABLES
 
@@ -38,19 +38,20 @@ def _headline(result: "CohortResult", tested: "list[CohortShare]", shown: "list[
         "cohort": first.cohort, "column": first.column, "difference": first.difference, "lower": known(first.lower),
         "upper": known(first.upper), "p_value": first.p_value, "tests": len(tested), "shown": len(shown), "rows": result.rows,
     }  # fmt: skip
-    ends = interval(first.lower, first.upper)
+    differ = estimate(first.difference, first.lower, first.upper)
+    holm = f"{p_words(first.p_value)} after Holm"
     if not shown:
         claim = (
             f"No column is shown to weigh more or less {_by(result)} ({len(tested):,} comparisons); closest to it comes "
-            f"{short(first.column)} for {short(first.cohort)}, {number(first.difference)} {ends} ({result.scale}), "
-            f"{p_words(first.p_value)}."
+            f"{short(first.column)} for {short(first.cohort)}, {differ} by itself ({result.scale}), "
+            f"{holm} for all comparisons together."
         )
         return Finding(code="EX-CO-01", status="passed", claim=claim, evidence=evidence)
     more = "more" if first.difference > 0 else "less"
     beside = "than for the others" if len(result.cohorts) > 2 else f"than for {short(result.cohorts[0].name)}"
     claim = (
         f"For {short(first.cohort)} {short(first.column)} moves the answers {more} {beside}: mean |SHAP| {number(first.moved)}, "
-        f"a difference of {number(first.difference)} {ends} ({result.scale}), {p_words(first.p_value)} after Holm."
+        f"a difference of {differ} ({result.scale}), {holm}."
     )
     action = "Ask whether it should; a column that weighs more where the model errs, or since it went live, is where to look first."
     return Finding(code="EX-CO-01", status="warning", claim=claim, evidence=evidence, action=action)

@@ -152,7 +152,7 @@ class Scrambling:
         frame = home.pandas()
         whole = frame.iloc[np.tile(np.arange(len(frame)), len(orders))].reset_index(drop=True)
         for name in group:
-            whole[name] = frame[name].array.take(orders.ravel())
+            whole[name] = frame[name].take(orders.ravel()).set_axis(whole.index)
         answers = self.study.output(home.replace(whole), self.rows.metric)
         if np.isnan(answers).any():
             return None

@@ -9,6 +9,7 @@ import pandas as pd
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.study.encoding import as_words, number_reader
+from mlops_widgets.study.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,5 +109,5 @@ def _dependence(question: Question, cells: "pd.Series[Any]", taken: npt.NDArray[
         name: (cells.array.take(np.repeat(taken, len(background))) if name == cells.name else background[name].array.take(again))
         for name in background.columns
     }  # fmt: skip
-    answers = finite(question.predict(pd.DataFrame(columns, columns=background.columns)))
+    answers = finite(question.predict(frame_of(columns, background.columns)))
     return np.asarray(answers.reshape(len(taken), len(background), -1).mean(axis=1))

@@ -31,7 +31,7 @@ from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 
 _MOST_REFITTED = 3
-"""Columns that refits look at: those that lost most, else those that the screen couldn't clear."""
+"""Columns that refits look at: those that lost most, then those that the screen couldn't clear."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,10 +193,11 @@ class _Run:
         self.screen: Screen = screen(self.test, self.production, margin=self.margin)
 
     def refit(self, fit_rows: int, asked_rows: int, progress: Progress | None) -> None:
-        """Learn anew without each column that lost importance, the others of them silent too; else without each open one."""
+        """Learn anew without each column that lost importance, the others of them silent too; then without each open one."""
         lost = [self.names[place] for place in self.screen.looked_at][:_MOST_REFITTED]
-        open_ones = [] if lost else [self.names[place] for place in self.screen.unsettled]
-        looked_at = lost or open_ones[:_MOST_REFITTED]
+        # What is open beside a lost column may be a second shortcut, which the first one covers for while it is there.
+        open_ones = [self.names[place] for place in self.screen.unsettled]
+        looked_at = (lost + open_ones)[:_MOST_REFITTED]
         if not looked_at:
             return
         try:
@@ -207,7 +208,7 @@ class _Run:
             for count, name in enumerate(looked_at):
                 tell(progress, count / len(looked_at), f"without {name}")
                 self.worth[name] = refits.worth([name], beside=lost)
-            confirmed = [name for name in lost if self._verdict(name) == "confirmed"]
+            confirmed = [name for name in looked_at if self._verdict(name) == "confirmed"]
             self.rest = refits.worth(confirmed) if confirmed else None
         except MissingInputError as error:
             self.not_refitted = f"this study has no {error.missing}"
@@ -217,7 +218,7 @@ class _Run:
     def _verdict(self, name: str) -> Verdict:
         place = self.names.index(name)
         return settle(
-            self.worth.get(name), lost=place in self.screen.looked_at, suspect=bool(self.screen.suspects[place]),
+            self.worth.get(name), lost=bool(self.screen.looked_at), suspect=bool(self.screen.suspects[place]),
             harmless=bool(self.screen.harmless[place]), margin=self.margin,
         )  # fmt: skip
 

@@ -114,7 +114,7 @@ class Refits:
             words = as_words(reference[column])
             often = words.mode()
             usual = int((words == often.iloc[0]).to_numpy().argmax()) if len(often) else 0
-            frame[column] = reference[column].array.take(np.full(len(frame), usual))
+            frame[column] = reference[column].take(np.full(len(frame), usual)).set_axis(frame.index)
         return table.replace(frame)
 
 

@@ -70,7 +70,7 @@ def shuffle_columns(
     moved = np.empty((part.rows, len(columns)))
     outputs = []
     for place, column in enumerate(steps(columns, f"column of {table.name}", progress, cancel)):
-        cells = frame[column].array.take(rng.permutation(part.rows))
+        cells = frame[column].take(rng.permutation(part.rows)).set_axis(frame.index)
         shuffled = part.replace(frame.assign(**{column: cells}))
         moved[:, place] = _distance(answers, _answers(study, shuffled))
         if measured is not None:

@@ -208,14 +208,15 @@ def settle(worth: Worth | None, *, lost: bool, suspect: bool, harmless: bool, ma
     worth
         What refits say, or None where there are none.
     lost, suspect, harmless
-        What the screen says: whether the column lost importance, more than half of it, and whether it can do no harm.
+        What the screen says: whether it or another column lost importance, whether it lost more than half of its own, and whether
+        it can do no harm.
     margin
         The largest loss that doesn't matter.
 
     Returns
     -------
     str
-        "confirmed": it lost importance, and without it the test falls by more than the margin, production by less, and by
+        "confirmed": importance was lost, and without it the test falls by more than the margin, production by less, and by
         less than half as much. "cleared": harmless, or worth less than the margin offline, or at least half as much in
         production. "suspected" or "open": neither can be told.
     """

@@ -119,7 +119,7 @@ def _made_up(count: Floats, units: Integers) -> Floats:
     held = np.zeros((int(units.max(initial=0)) + 1, count.shape[1]))
     np.add.at(held, units, count)
     many = (held > 0).sum(axis=0)
-    return np.sqrt(many / np.maximum(many - 1, 1))
+    return np.asarray(np.sqrt(many / np.maximum(many - 1, 1)), dtype=np.float64)
 
 
 def partial_dependence(answers: Floats, weights: Numbers) -> Floats:

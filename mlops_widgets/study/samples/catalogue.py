@@ -1,8 +1,8 @@
 """The sample studies by name, with their default models, fitted on first use."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,7 +101,7 @@ def samples() -> pd.DataFrame:
 
 
 def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 - checked here
-    """Return a sample study; its default model is fitted when it is first asked.
+    """Return a sample study; its default model is fitted when it is first asked, once for all that ask for the same.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def _assemble(name: str, tables: Mapping[str, Table], *, roles: Roles, words: Se
 def _lazy_model(
     reference: Table, roles: Roles, outcome: Outcome, words: Sequence[str], seed: int
 ) -> EstimatorPredictor:
-    make = partial(_fit, reference, roles, tuple(words), seed)
+    make = partial(_learned, reference, roles, tuple(words), seed)
     return EstimatorPredictor(
         outcome=outcome, features=roles.features, name="gradient boosting", make=make, abilities=_ALL_ABILITIES
     )
@@ -224,11 +224,28 @@ def _with_model(study: Study, tables: Mapping[str, Table]) -> Study:
     return replace(study, model=model)
 
 
-def _fit(reference: Table, roles: Roles, words: tuple[str, ...], seed: int) -> Any:  # noqa: ANN401 - a Pipeline
-    frame = reference.pandas()
-    estimator = default_estimator(roles.features, words=words, seed=seed)
+def _learned(reference: Table, roles: Roles, words: tuple[str, ...], seed: int) -> Any:  # noqa: ANN401 - a Pipeline
+    return _fit(_Lesson(reference.fingerprint, roles.features, roles.target, words, seed, reference))
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What a default model learns from; the same where rows, columns and seed are."""
+
+    rows: str
+    features: tuple[str, ...]
+    target: str
+    words: tuple[str, ...]
+    seed: int
+    reference: Table = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _fit(lesson: _Lesson) -> Any:  # noqa: ANN401 - a Pipeline
+    frame = lesson.reference.pandas()
+    estimator = default_estimator(lesson.features, words=lesson.words, seed=lesson.seed)
     with one_thread():  # here again: only now is the library loaded whose threads are to be limited
-        return estimator.fit(frame[list(roles.features)], frame[roles.target])
+        return estimator.fit(frame[list(lesson.features)], frame[lesson.target])
 
 
 def default_estimator(features: Sequence[str], *, words: Sequence[str], seed: int) -> Any:  # noqa: ANN401 - a Pipeline

@@ -10,7 +10,7 @@ ROWS = pd.DataFrame({
     "count": np.arange(60), "size": np.linspace(0, 1, 60), "word": [f"w{k}" for k in range(60)],
     "day": pd.date_range("2024-01-01", periods=60), "sure": [True, False] * 30,
 }).assign(gap=lambda rows: rows["size"].mask(rows["count"] % 7 == 0))  # fmt: skip
-EACH = {name: (name,) for name in ROWS}
+EACH = {str(name): (str(name),) for name in ROWS}
 
 
 def made(kind: Kind) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def test_independent_columns_cant_be_told_apart_and_twins_can() -> None:
     rng = np.random.default_rng(0)
     free = pd.DataFrame(rng.normal(size=(800, 4)), columns=list("abcd"))
     bound = free.assign(b=free["a"])
-    each = {name: (name,) for name in free}
+    each = {str(name): (str(name),) for name in free}
     one, other = (tell_apart(frame, each, "independent", rng=np.random.default_rng(1)) for frame in (free, bound))
     assert one.lower <= 0.5 <= one.upper
     assert other.lower > 0.75

@@ -1,6 +1,8 @@
 """SHAP and LIME on the same rows, and what makes them differ."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,8 +25,8 @@ def compared(study: mw.Study, *given: object, **options: object) -> MethodCompar
     return found
 
 
-def of_function(predict: object, frame: pd.DataFrame) -> mw.Study:
-    frame = frame.assign(y=predict(frame))  # type: ignore[operator]  # a function of frames
+def of_function(predict: Callable[[pd.DataFrame], Any], frame: pd.DataFrame) -> mw.Study:
+    frame = frame.assign(y=predict(frame))
     half = len(frame) // 2
     return mw.load_study(
         predict=predict,

@@ -103,7 +103,7 @@ def test_of_a_sum_the_exchange_moves_by_the_same_in_all_rows() -> None:
     rows = pd.DataFrame(rng.normal(size=(200, 3)), columns=list("abc"))
     found = flip_all(
         lambda frame: frame[["a"]].to_numpy() * 2 - frame[["b"]].to_numpy(), rows[:80], rows[80:].reset_index(drop=True),
-        {name: (name,) for name in rows}, ("coalitions", "independent"), rng=rng,
+        {str(name): (str(name),) for name in rows}, ("coalitions", "independent"), rng=rng,
     )  # fmt: skip
     for each in found:
         assert all(np.allclose(each.real, made) for made in each.made.values())

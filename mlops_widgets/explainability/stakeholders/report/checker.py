@@ -17,9 +17,9 @@ from mlops_widgets.explainability.stakeholders.report.letters import (
     FAVOURED,
     about,
     check_cells,
-    plainly,
     made,
     number_cells,
+    plainly,
     reading_grade,
     uncertainty,
 )  # fmt: skip
