@@ -122,7 +122,7 @@ def test_binder_hands_over_to_the_command_that_it_was_given() -> None:
     assert (ROOT / "binder" / "runtime.txt").read_text().strip() == "python-3.11"
 
 
-@pytest.mark.parametrize("module", ["mlops_widgets", "mlops_widgets.errors"])
+@pytest.mark.parametrize("module", ["mlops_widgets", "mlops_widgets.errors", "mlops_widgets.explainability"])
 def test_importing_loads_nothing_heavy(module: str) -> None:
     program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -272,7 +272,7 @@ def frame_of(columns: Mapping[str, Any], names: Iterable[str]) -> pd.DataFrame:
     >>> frame_of({"a": np.array(["x", None], dtype=object)}, ["a"])["a"].tolist()
     ['x', None]
     """
-    objects = {name for name, cells in columns.items() if str(cells.dtype) == "object"}  # numpy's, or pandas' shell around it
+    objects = {name for name, cells in columns.items() if pd.api.types.is_object_dtype(cells.dtype)}
     kept = {name: pd.Series(cells, dtype=object) if name in objects else cells for name, cells in columns.items()}
     return pd.DataFrame(kept, columns=list(names))
 

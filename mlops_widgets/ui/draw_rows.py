@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from mlops_widgets.core.words import estimate, interval, number
 from mlops_widgets.ui.card import Axis, Bars, BeforeAfter, Dots, Estimate, Mark, Ranked, Waterfall
 from mlops_widgets.ui.lettering import cut, width
-from mlops_widgets.ui.scales import range_digits, shared_digits, span, spread, ticks
+from mlops_widgets.ui.scales import digits_apart, range_digits, shared_digits, span, spread, ticks
 from mlops_widgets.ui.sheet import DASHES, MUTED, Block, Sheet, axis_title, chart_title, points, value_ticks
 from mlops_widgets.ui.style import BACKGROUND, BODY, LABEL, MARGIN, ROLES, SMALL, TEXT, WIDTH, tint
 
@@ -67,7 +67,7 @@ def waterfall(chart: Waterfall) -> Block:
     numbers = [*at, chart.end]
     return _block(Rows(
         rows=(first, *chart.rows, last), axis=chart.axis, title=chart.title, bars=True, logistic=chart.logistic,
-        starts=[math.nan, *at[:-1], math.nan], digits=_digits(numbers, chart.axis),
+        starts=[math.nan, *at[:-1], math.nan], digits=digits_apart(numbers, chart.axis.form),
     ))  # fmt: skip
 
 
@@ -95,14 +95,8 @@ def _reduced(
     both = [each.value for each in (*shown, *pair[0]) if math.isfinite(each.value)] if pair[0] else []
     return Rows(
         rows=shown, axis=axis, marks=marks, title=title, bars=bars, more=len(rows) - len(shown),
-        others=pair[0][: len(shown)], labels=pair[1], digits=_digits(both, axis) if both else None,
+        others=pair[0][: len(shown)], labels=pair[1], digits=digits_apart(both, axis.form) if both else None,
     )  # fmt: skip
-
-
-def _digits(numbers: Sequence[float], axis: Axis) -> int:
-    """Return decimals that tell numbers apart which have no intervals beside them: a thousandth of their range, of percent 1."""
-    scale = 100 if axis.form == "percent" else 0.1
-    return range_digits(scale * min(numbers), scale * max(numbers))
 
 
 def _block(chart: Rows) -> Block:

@@ -94,3 +94,12 @@ def range_digits(low: float, high: float) -> int:
     """Return the decimals that tell a hundredth of the range apart, for values without intervals."""
     reach = high - low
     return min(6, max(0, 1 - math.floor(math.log10(reach * 0.999)))) if math.isfinite(reach) and reach > 0 else 2
+
+
+def digits_apart(values: Sequence[float], form: Form) -> int:
+    """Return the decimals that tell numbers apart which have no intervals beside them: two below 10, one below 100."""
+    low, high = min(values), max(values)
+    if form == "percent":
+        return range_digits(100 * low, 100 * high)
+    least = 2 if high - low < 10 else 1 if high - low < 100 else 0
+    return max(least, range_digits(low, high))

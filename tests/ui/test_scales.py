@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mlops_widgets.core.words import digits_for, estimate, interval, number
 from mlops_widgets.ui.card import Axis
-from mlops_widgets.ui.scales import range_digits, shared_digits, span, spread, ticks
+from mlops_widgets.ui.scales import digits_apart, range_digits, shared_digits, span, spread, ticks
 
 numbers = st.floats(-1e6, 1e6)
 FIXTURE = json.loads((Path(__file__).parents[1] / "js/fixtures/digits.json").read_text(encoding="utf-8"))
@@ -96,3 +96,10 @@ def test_numbers_beside_a_chart_have_the_digits_that_the_browser_gives_them() ->
         ends = (each["lower"], each["upper"])
         assert estimate(each["value"], *ends, "percent").split(" [", 1)[0] == each["text"]
         assert interval(*ends, "percent") == each["interval"]
+
+
+def test_numbers_without_intervals_have_the_decimals_that_the_browser_gives_them() -> None:
+    """The same cases are in tests/js/rows.test.js."""
+    cases = [((-2.19, -0.4), 2), ((-1.7, -0.93), 2), ((0.01, 0.05), 3), ((3, 40), 1), ((0, 12000), 0), ((1, 1), 2)]
+    assert [digits_apart(values, "number") for values, _ in cases] == [digits for _, digits in cases]
+    assert [digits_apart((0.06, high), "percent") for high in (0.32, 0.07)] == [0, 2]

@@ -136,13 +136,14 @@ def audit_manipulation(
     """
     check_counts(max_rows=(max_rows, _FEWEST_ROWS), explained_rows=(explained_rows, 0), seed=(seed, 0))
     home = table_of(study, table)
-    if home.rows < 2 * _FEWEST_ROWS:
+    if home.rows < _FEWEST_ROWS:
         raise MissingInputError(
-            f"{home.name} of {2 * _FEWEST_ROWS} rows or more", f"It has {home.rows}; pass more rows, or another table=."
+            f"{home.name} of {_FEWEST_ROWS} rows or more", f"It has {home.rows}; pass more rows, or another table=."
         )
     drawn = np.random.default_rng([seed, 23]).permutation(home.rows)
-    count = min(max_rows, home.rows // 2)
-    rows, pool = drawn[:count], drawn[count : 4 * count]
+    # A row is no neighbour of its own, because its cell is the same: small tables are exchanged within themselves.
+    rows = drawn[:max_rows]
+    pool = drawn[max_rows : 4 * max_rows] if home.rows >= 2 * max_rows else drawn
     question = ask_study(study, [int(k) for k in rows], table=home.name, output=output, seed=seed)
     with one_thread():
         flips = flip_all(

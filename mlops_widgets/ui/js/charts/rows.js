@@ -104,7 +104,8 @@ export function drawRows(chart, width, finding, { bars, starts, fixed, under }) 
 export function digitsApart(values, axis) {
   const numbers = values.filter(known).map(Number);
   const reach = Math.max(...numbers) - Math.min(...numbers);
-  return axis.form === "percent" ? 2 + decimals(100 * reach) : decimals(reach / 10);
+  if (axis.form === "percent") return 2 + decimals(100 * reach);
+  return Math.max(reach < 10 ? 2 : reach < 100 ? 1 : 0, decimals(reach));
 }
 
 /** What the full and the hollow marks are. @param {[string, string] | undefined} labels */
