@@ -26,10 +26,23 @@ Remedy = MethodComparison | ModelDocument | EffectsResult | StakeholderReport
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One strategy's part: `share` (0 to 1) of what moves the answers, what that share has in words, and what to do for more."""
+    """One strategy's part.
+
+    Parameters
+    ----------
+    name, label
+        The strategy's part in a word, and on a bar.
+    said
+        What the share has, as the end of a sentence.
+    share
+        Of what moves the answers, 0 to 1.
+    missing
+        What to do for more.
+    """
 
     name: str
     label: str
+    said: str
     share: float
     missing: str
 
@@ -53,7 +66,9 @@ class AccountResult(Result):
         """Return one row a strategy: its share, and what is missing."""
         import pandas as pd
 
-        return pd.DataFrame([vars(each) for each in self.accounts], columns=["name", "label", "share", "missing"])
+        return pd.DataFrame(
+            [vars(each) for each in self.accounts], columns=["name", "label", "said", "share", "missing"]
+        )
 
 
 def account_for(
@@ -130,7 +145,7 @@ def _agreed(_: ImportanceResult, comparison: MethodComparison) -> Account:
     weight = np.abs(comparison.shap)
     same = np.sign(comparison.shap) == np.sign(comparison.lime)
     return Account(
-        name="methods", label="has a direction on which SHAP and LIME agree", share=_share(float(weight[same].sum()), float(weight.sum())),
+        name="methods", label="SHAP and LIME agree", said="has a direction on which SHAP and LIME agree", share=_share(float(weight[same].sum()), float(weight.sum())),
         missing="compare_methods names what makes the two differ.",
     )  # fmt: skip
 
@@ -144,7 +159,8 @@ def _shaped(importance: ImportanceResult, effects: EffectsResult) -> Account:
         importance,
         settled,
         name="shapes",
-        label="moves along a curve that is settled",
+        label="curve settled",
+        said="moves along a curve that is settled",
         missing="Take more rows (max_rows=).",
     )
 
@@ -152,7 +168,7 @@ def _shaped(importance: ImportanceResult, effects: EffectsResult) -> Account:
 def _reasoned(importance: ImportanceResult, document: ModelDocument) -> Account:
     said = {column for column in document.rationale.columns if document.rationale.of(f"{COLUMNS}.{column}") is not None}
     return _by_columns(
-        importance, said, name="reasons", label="rests on columns with a written reason",
+        importance, said, name="reasons", label="reason written", said="rests on columns with a written reason",
         missing="Fill the form that write_rationale_form writes, the columns that move most first.",
     )  # fmt: skip
 
@@ -164,7 +180,7 @@ def _told(_: ImportanceResult, report: StakeholderReport) -> Account:
     ]  # fmt: skip
     whole = [np.abs(facts.values(row)).sum() for row in facts.rows]
     return Account(
-        name="sentences", label="is named in the report", share=_share(float(sum(named)), float(sum(whole))),
+        name="sentences", label="named in the report", said="is named in the report", share=_share(float(sum(named)), float(sum(whole))),
         missing="The rest is told as one sum.",
     )  # fmt: skip
 
@@ -174,10 +190,12 @@ _COUNTERS: Mapping[type, Callable[[ImportanceResult, Any], Account]] = {
 }  # fmt: skip
 
 
-def _by_columns(importance: ImportanceResult, counted: set[str], *, name: str, label: str, missing: str) -> Account:
+def _by_columns(
+    importance: ImportanceResult, counted: set[str], *, name: str, label: str, said: str, missing: str
+) -> Account:
     """Count the entries whose columns, of several that go together all, are among `counted`."""
     share = sum(float(entry.share) for entry in importance.entries if set(entry.columns) <= counted)
-    return Account(name=name, label=label, share=min(float(share), 1.0), missing=missing)
+    return Account(name=name, label=label, said=said, share=min(float(share), 1.0), missing=missing)
 
 
 def _share(part: float, whole: float) -> float:
@@ -192,7 +210,7 @@ def _finding(accounts: tuple[Account, ...], enough: float) -> Finding:
         )  # fmt: skip
     least = min(accounts, key=lambda each: each.share)
     *parts, last = (
-        f"{number(each.share, 'percent')} {each.label}" for each in sorted(accounts, key=lambda each: each.share)
+        f"{number(each.share, 'percent')} {each.said}" for each in sorted(accounts, key=lambda each: each.share)
     )
     said = f"{', '.join(parts)} and {last}" if parts else last
     return Finding(

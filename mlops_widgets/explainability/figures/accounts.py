@@ -17,7 +17,7 @@ def card_of_accounts(result: AccountResult) -> Card:
     )
     enough = Mark(value=result.enough, label=f"enough {number(result.enough, 'percent')}")
     axis = Axis(label="share of what moves the answers", form="percent", lower=0.0, upper=1.0)
-    cells = tuple((each.label, number(each.share, "percent"), each.missing) for each in result.accounts)
+    cells = tuple((each.said, number(each.share, "percent"), each.missing) for each in result.accounts)
     return Card(
         headline=finding.claim, status=finding.status, action=finding.action, small=small_print(result),
         charts=(Bars(rows=rows, axis=axis, marks=(enough,), title="What is accounted for"),) if rows else (),
