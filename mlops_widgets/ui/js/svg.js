@@ -84,7 +84,7 @@ export function footAxis({ scale, axis, top, bottom, edge = 0, under }) {
   const ticks = scale.ticks(Math.max(2, Math.floor((right - left) / 70)));
   const texts = tickTexts(ticks, axis.form);
   const end = Math.max(right, Math.min(edge - 2, textWidth(axis.label))); // a long title may pass the last tick
-  const inside = (/** @type {number} */ at, /** @type {number} */ half) => Math.max(Math.min(at, Math.max(edge, right + half) - half), half); // prettier-ignore
+  const inside = (/** @type {number} */ at, /** @type {number} */ half) => Math.max(Math.min(at, (edge || Infinity) - half), half); // prettier-ignore
   const nodes = ticks.flatMap((tick, index) => [
     rule(scale(tick), top, scale(tick), bottom, "mw-grid"),
     ...[texts[index], ...(under ? [under(tick)] : [])].map((text, line) =>

@@ -21,7 +21,7 @@ export function swarm(chart, width, finding) {
   const scale = linear(domain, [left, width - 10]);
   const bottom = TOP + ROW * rows.length;
   const svg = picture(width, bottom + 42, finding);
-  const key = `above its line: ${chart.high}, below: ${chart.low}, grey: no order`;
+  const key = `above: ${chart.high}, below: ${chart.low}, grey: no order`;
   svg.append(
     label(clip(key, width, { size: 11.5 }), 0, 12, { class: "mw-tick" }),
     ...footAxis({ scale, axis, top: TOP, bottom, edge: width }),
