@@ -21,7 +21,7 @@ _MOST_ROWS = 20_000
 """Rows that the user's model is asked about between two looks at Cancel."""
 _MOST_CELLS = 4_000_000
 """Cells of these rows: of thousands of columns fewer rows fit into memory."""
-_FEW_BACKGROUND_ROWS = 50
+FEW_BACKGROUND_ROWS = 50
 _MOST_REMEMBERED = 2_000
 
 
@@ -85,11 +85,11 @@ class Question:
             positions=tuple(self.positions[k] for k in rows) if self.positions else (),
         )  # fmt: skip
 
-    def lighter(self) -> "Question":
-        """Return the question with 50 of its background rows: where a model can only be asked, that buys more rows."""
-        if len(self.background) <= _FEW_BACKGROUND_ROWS:
+    def lighter(self, most: int = FEW_BACKGROUND_ROWS) -> "Question":
+        """Return the question with `most` of its background rows: where a model can only be asked, that buys more rows."""
+        if len(self.background) <= most:
             return self
-        fewer = self.background.iloc[:: len(self.background) // _FEW_BACKGROUND_ROWS].head(_FEW_BACKGROUND_ROWS)
+        fewer = self.background.iloc[:: len(self.background) // most].head(most)
         text = f"the average over {len(fewer):,} of its rows, which stand for {self.background_text}"
         return replace(self, background=fewer.reset_index(drop=True), background_text=text)
 

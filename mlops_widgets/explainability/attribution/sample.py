@@ -10,7 +10,7 @@ from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.explainability.attribution.chosen import table_of
 from mlops_widgets.explainability.attribution.explanation import Explanation
-from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.question import FEW_BACKGROUND_ROWS, Question
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
 from mlops_widgets.explainability.attribution.telling import as_explanation
 from mlops_widgets.study.study import Study
@@ -21,6 +21,7 @@ EVALUATIONS = 300_000
 """Rows that the model is asked about at most, where it is only asked: a second or two of a boosted model."""
 _PAIRS = 2
 _FEWEST_ROWS = 20
+_FEWEST_BACKGROUND_ROWS = 5
 
 
 def explain_sample(
@@ -31,7 +32,7 @@ def explain_sample(
     """Return Shapley values of rows drawn from a table, without their cells: nobody named these rows.
 
     Where the model can be read, `most_rows` rows get exact values. Where it can only be asked, two pairs of permutations a
-    row and a background of 50 rows buy more rows: a mean over rows needs many rows more than it needs each of them sharp.
+    row and a background of 50 rows (5 at least, where there are hundreds of columns) buy more rows: a mean over rows needs many rows more than it needs each of them sharp.
 
     Parameters
     ----------
@@ -77,7 +78,9 @@ def explain_sample(
 
 
 def _asked(question: Question, most: int, progress: Progress | None, cancel: Cancel | None) -> Explanation:
-    question = question.lighter()
+    each = question.lighter(1).evaluations_a_row(_PAIRS)  # for one row of the background; many columns leave it few
+    affordable = max(_FEWEST_BACKGROUND_ROWS, most // (_FEWEST_ROWS * each))
+    question = question.lighter(min(FEW_BACKGROUND_ROWS, affordable))
     rows = min(len(question.rows), max(_FEWEST_ROWS, most // question.evaluations_a_row(_PAIRS)))
     spread = np.linspace(0, len(question.rows) - 1, rows).astype(int)
     question = question.part(spread.tolist())

@@ -181,12 +181,14 @@ def same_seeds(own: Floats, others: Sequence[Floats], what: str) -> Check:
         What was drawn anew.
     """
     top = min(TOP, max(1, own.shape[1] - 1))
-    shares = np.array([np.nanmean(agreement(own, other, top=top).sign) for other in others])
-    share = float(shares.mean())
+    signs = np.array([agreement(own, other, top=top).sign for other in others])
+    known = np.isfinite(signs)
+    share = float(signs[known].mean()) if known.any() else float("nan")
+    lead = "leading column" if top == 1 else f"{top} leading columns"
+    stayed = f"{number(share, 'percent')} of the {lead} stayed with their sign" if known.any() else "no column leads"
     return Check(
         name="other seeds", value=share, limit=GOOD_SHARE, status=_graded(share, POOR_SHARE),
-        text=f"With {what} drawn anew {len(others)} times, {number(share, 'percent')} of the {top} leading columns stayed with "
-        "their sign.",
+        text=f"With {what} drawn anew {len(others)} times, {stayed}.",
     )  # fmt: skip
 
 
@@ -208,13 +210,13 @@ class Faithful:
     def check(self, name: str) -> Check:
         """Return the verdict on one of the explanations.
 
-        Where even the best of all orders that were tried isn't better than chance, nothing can be said.
+        Where even the best of all orders that were tried isn't better than chance, as with few columns, nothing can be said.
         """
         own, p = self.own[name], better_than_random(self.own[name], self.random)
         best = np.maximum(self.random.max(axis=1), np.max(list(self.own.values()), axis=0))
         share = _share_of(own, best)
         tellable = better_than_random(best, self.random) <= LEVEL
-        status: Status = "passed" if p <= LEVEL else "not_enough_data"
+        status: Status = "passed" if p <= LEVEL else "not_applicable"
         if tellable and status != "passed":
             status = "failed" if p > NO_BETTER else "warning"
         said = {

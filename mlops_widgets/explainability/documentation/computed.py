@@ -213,7 +213,7 @@ def _changed(estimator: Any) -> dict[str, str]:  # noqa: ANN401 - any estimator
 def _is_default(owner: Any, key: str, value: Any) -> bool:  # noqa: ANN401 - any estimator
     known = inspect.signature(type(owner).__init__).parameters.get(key)
     default = inspect.Parameter.empty if known is None else known.default
-    if value is None and default in {None, inspect.Parameter.empty}:
+    if value is None and (default is None or default is inspect.Parameter.empty):
         return True
     plain = isinstance(value, bool | int | float | str)
     return plain and type(value) is type(default) and (value == default or value != value)  # noqa: PLR0124 - NaN

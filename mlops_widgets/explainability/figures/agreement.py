@@ -59,7 +59,7 @@ def _agreement(result: MethodComparison) -> Bars:
             Mark(value=result.chance, label=f"by chance {number(result.chance, 'percent')}"),
             Mark(value=result.agree, label="they agree from here", role="good"),
         ),
-        title=f"The {result.top} leading columns by SHAP and LIME",
+        title="The leading columns by SHAP and LIME",
     )  # fmt: skip
 
 

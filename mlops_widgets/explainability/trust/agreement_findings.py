@@ -35,7 +35,7 @@ def _agreement(result: "MethodComparison") -> Finding:
     status = _status(found, result.agree)
     share = estimate(found.value, known(found.lower), known(found.upper), "percent")
     rows = f"{len(result.row_names):,} rows" if len(result.row_names) > 1 else result.row_names[0]
-    said = f"SHAP and LIME name {share} of the {result.top} leading columns with the same sign, over {rows}"
+    said = f"SHAP and LIME name {share} of the {_leading(result)} with the same sign, over {rows}"
     if np.isnan(found.value):
         said, status = f"Neither method finds a column that moves the model's answer, over {rows}", "not_enough_data"
     elif status != "passed":
@@ -48,6 +48,10 @@ def _agreement(result: "MethodComparison") -> Finding:
             "cause": cause.name if cause else None,
         },
     )  # fmt: skip
+
+
+def _leading(result: "MethodComparison") -> str:
+    return "leading column" if result.top == 1 else f"{result.top} leading columns"
 
 
 def _status(found: Measured, agree: float) -> Status:

@@ -28,6 +28,11 @@ def find(result: "ManipulationAudit") -> tuple[Finding, ...]:
 def _alarm(result: "ManipulationAudit") -> Finding:
     if result.of("hidden") or result.of("shown"):
         return _raised(result)
+    if not result.spread > 0:
+        claim = "The model gives all rows the same answer, so that no exchange can tell anything."
+        return Finding(
+            code="EX-MA-01", status="not_enough_data", claim=claim, action="Pass rows that differ to the model."
+        )
     left = _undecided(result)
     compared = [column for column in result.columns if column not in left]
     top = max((column for column in compared if column.rows), key=lambda column: column.real, default=None)

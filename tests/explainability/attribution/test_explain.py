@@ -404,3 +404,16 @@ def test_no_module_of_the_chapter_imports_shap_lime_numba_or_matplotlib_when_it_
     loaded = {name for path in modules for name in at_load.findall(path.read_text())}
     assert {"numpy", "mlops_widgets"} <= loaded
     assert not loaded & {"shap", "lime", "numba", "matplotlib", "anywidget"}
+
+
+def test_a_sample_of_a_wide_table_takes_a_smaller_background_and_stays_within_the_budget() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 40)), columns=[f"x{k}" for k in range(40)])
+    study = mw.load_study(
+        predict=lambda rows: np.tanh(rows.to_numpy()).sum(axis=1),
+        test=frame.assign(y=frame["x0"]),
+        target="y",
+        task="regression",
+    )
+    found = explain_sample(study, "test", most_rows=30, most_evaluations=40_000)
+    assert (len(found.row_names), found.background_rows) == (21, 12)
+    assert found.evaluations <= 40_000

@@ -13,7 +13,7 @@ from mlops_widgets.errors import InputError
 from mlops_widgets.explainability.attribution.explain import explain
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.trust.rating import TrustResult, rate_trust
-from tests.awkward import logged_predictions, regression_pipeline, three_classes
+from tests.awkward import logged_predictions, plain, regression_pipeline, three_classes
 
 SLOPES = np.array([8.0, -5.0, 3.0, 1.5, -0.7, 0.3])
 NAMES = [f"x{k}" for k in range(6)]
@@ -104,3 +104,18 @@ def test_logged_predictions_cant_be_rated() -> None:
     found = rate_trust(logged_predictions().study)
     assert isinstance(found, NoResult)
     assert found.status == "not_applicable"
+
+
+def test_with_few_columns_the_order_cant_be_told_from_chance_and_costs_no_trust() -> None:
+    found = rated(plain(300).study, 0, samples=300)
+    order = next(check for check in found.of("shap") if check.name == "faithfulness")
+    assert (order.status, found.verdict("shap")) == ("not_applicable", "passed")
+
+
+def test_a_model_that_never_moves_has_no_leading_column() -> None:
+    frame = pd.DataFrame({"a": np.arange(200.0), "b": np.arange(200.0)[::-1], "y": np.arange(200.0)})
+    study = mw.load_study(predict=lambda rows: np.zeros(len(rows)), test=frame, target="y", features=["a", "b"], task="regression")  # fmt: skip
+    assert "no column leads" in next(
+        check.text for check in rated(study, 0, samples=100).of("shap") if check.name == "other seeds"
+    )
+    assert mw.explainability.audit_manipulation(study, max_rows=60, explained_rows=0).status == "not_enough_data"
