@@ -204,6 +204,14 @@ def test_the_result_is_what_it_is_called(make: Callable[[], Result], request: py
 
 
 @every_result
+def test_no_claim_begins_with_a_column_whose_name_its_capital_would_change(make: Callable[[], Result]) -> None:
+    reference = _study().reference
+    assert reference is not None
+    columns = [str(column).lower() for column in reference.columns]
+    assert [f.claim for f in make().findings if f.claim.split(maxsplit=1)[0].strip(",:").lower() in columns] == []
+
+
+@every_result
 def test_a_result_is_frozen_to_its_arrays(make: Callable[[], Result]) -> None:
     result = make()
     with pytest.raises(FrozenInstanceError):

@@ -32,7 +32,7 @@ def _dots(result: ManipulationAudit, shown: list[FlippedColumn]) -> Dots:
     return Dots(
         rows=tuple(_real(column) for column in shown), others=tuple(_made(column) for column in shown),
         labels=("in real rows", "where explainers ask"),
-        axis=Axis(label=f"how far exchanging a cell moves the model's {result.scale}", lower=0.0),
+        axis=Axis(label=f"change of {result.scale}", lower=0.0),
         marks=(Mark(value=matters, label="matters from here"),), title="The same exchange in real rows and in made ones",
     )  # fmt: skip
 

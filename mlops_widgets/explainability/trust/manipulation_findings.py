@@ -41,7 +41,8 @@ def _alarm(result: "ManipulationAudit") -> Finding:
         return Finding(code="EX-MA-01", status="not_enough_data", claim=claim, action="Pass more rows.")
     each, few = top.widest, len(left) >= len(compared) or any(column.group for column in left)
     status: Status = "not_enough_data" if few else "passed"
-    of = f"{len(compared)}{' columns that could be compared' if left else ' columns'}"
+    columns = "column" if len(compared) == 1 else "columns"
+    of = f"{len(compared)} {columns}{' that could be compared' if left else ''}"
     claim = (
         f"None of {of} hides from explainers: in real rows exchanging {listed([top.column])} moves the model's "
         f"{result.scale} by {_real(top)}, in rows that explainers make by {_made(top)}."
