@@ -46,7 +46,7 @@ def test_lengths_are_spread_where_there_are_more_than_steps() -> None:
 
     def counted(masks: np.ndarray) -> np.ndarray:
         asked.append(len(masks))
-        return masks.sum(axis=1, keepdims=True).astype(float)
+        return np.asarray(masks.sum(axis=1, keepdims=True), dtype=np.float64)
 
     relevance_gain(counted, np.arange(30)[None, :], steps=10)
     assert asked == [20]
