@@ -3,7 +3,7 @@
 audit_manipulation: honest models of many kinds (every alarm is false) and the fooling models of Slack et al. (2020), gated by
 what tells the rows of each explainer from real ones. rate_trust: exact and well-sampled explanations of additive models (every
 "do not rely on this" is false) and spoilt ones. compare_methods: which cause is named where one was built in. tell_apart: its
-interval where rows can't be told apart. Run: `python benchmarks/trust.py [seeds]`.
+interval where rows can't be told apart. Run: `python benchmarks/trust.py [seeds] [first seed]`.
 """
 
 import sys

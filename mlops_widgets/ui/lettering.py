@@ -7,6 +7,7 @@ becomes □ here, so that drawing never warns, and nothing is ever read as a for
 import re
 import unicodedata
 from functools import cache, lru_cache
+from math import nan
 from typing import Literal
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -88,8 +89,8 @@ def _fits(text: str, size: float, room: float, weight: Weight) -> bool:
     if len(text) > _MOST_LETTERS:
         return False
     about = sum(_advance(sign, weight) for sign in drawable(text)) * size
-    doubt = 2 * size + 0.02 * about
-    return width(text, size, weight) <= room if abs(about - room) <= doubt else about < room
+    clear = abs(about - room) > 2 * size + 0.02 * about
+    return about < room if clear else width(text, size, weight) <= room
 
 
 def _head(text: str, size: float, room: float, weight: Weight) -> str:
@@ -111,7 +112,9 @@ def _unit_width(text: str, weight: Weight) -> float:
 
 @lru_cache(maxsize=4096)
 def _advance(sign: str, weight: Weight) -> float:
-    """Return how far one letter moves the next: adding these up is quick, laying a line out takes half a millisecond."""
+    """Return how far one letter moves the next, NaN where letters join: adding up is quick, laying out a line is not."""
+    if "\u0300" <= sign <= "\u1fff":
+        return nan
     return _unit_width(f"|{sign}|", weight) - _unit_width("||", weight)
 
 
