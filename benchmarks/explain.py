@@ -28,12 +28,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import mlops_widgets as mw
-from mlops_widgets.explainability.attribution.asking import ask_study, players_of
 from mlops_widgets.explainability.attribution.checks import background_answers, range_of, re_estimated
 from mlops_widgets.explainability.attribution.lime_route import by_lime
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import by_predictions
 from mlops_widgets.explainability.attribution.standing import StandingExplainer
+from mlops_widgets.explainability.attribution.study_questions import ask_study, players_of
 from mlops_widgets.explainability.attribution.tree_route import TreeRoute
 from mlops_widgets.measures.attribution.shapley import Masks, draw, every_coalition, exact
 from mlops_widgets.study.threads import one_thread

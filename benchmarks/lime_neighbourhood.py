@@ -17,10 +17,10 @@ from sklearn.datasets import load_diabetes, load_wine, make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 
-from mlops_widgets.explainability.attribution.asking import players_of
 from mlops_widgets.explainability.attribution.lime_route import LimeAnswer, along_widths, by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import draw_neighbourhood
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.study_questions import players_of
 
 ROWS = 20
 Frame = pd.DataFrame

@@ -7,15 +7,15 @@ from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import Background, Rows
+from mlops_widgets.explainability.attribution.chosen_rows import Background, Rows
+from mlops_widgets.explainability.attribution.explain_findings import as_explanation, as_lime_explanation, with_lime
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.lime_route import LimeAnswer, by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import SAMPLES
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.router import library_checks, route
 from mlops_widgets.explainability.attribution.routes import Declined
-from mlops_widgets.explainability.attribution.telling import as_explanation, as_lime_explanation, with_lime
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.threads import one_thread
 

@@ -9,12 +9,12 @@ import pandas as pd
 
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.errors import InputError, ModelError, WrongTypeError, listed
-from mlops_widgets.explainability.attribution.asking import players_of
-from mlops_widgets.explainability.attribution.chosen import row_names, rows_like
+from mlops_widgets.explainability.attribution.chosen_rows import row_names, rows_like
 from mlops_widgets.explainability.attribution.explain import Method, answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.neighbourhood import SAMPLES
 from mlops_widgets.explainability.attribution.question import Predict, Question, Remembered
+from mlops_widgets.explainability.attribution.study_questions import players_of
 from mlops_widgets.study.predictor import users_code
 
 Floats = npt.NDArray[np.float64]

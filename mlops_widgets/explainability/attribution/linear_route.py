@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.explainability.attribution.outputs import matched, trial_frame
+from mlops_widgets.explainability.attribution.matched_outputs import matched, trial_frame
 from mlops_widgets.explainability.attribution.question import Question, finite
-from mlops_widgets.explainability.attribution.reading import Scale, UnreadableError, numbers_of
+from mlops_widgets.explainability.attribution.read_model import Scale, UnreadableError, numbers_of
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 from mlops_widgets.explainability.attribution.standing_routes import StandingRoute
 from mlops_widgets.explainability.attribution.transforms import Inputs, TakenApart, taken_apart

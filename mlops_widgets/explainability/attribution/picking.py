@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlops_widgets.errors import MissingInputError, ModelError
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
 from mlops_widgets.study.study import Study
 
 _HIGH = 0.9

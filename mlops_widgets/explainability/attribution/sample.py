@@ -7,12 +7,12 @@ import numpy as np
 
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
+from mlops_widgets.explainability.attribution.explain_findings import as_explanation
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.question import FEW_BACKGROUND_ROWS, Question
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
-from mlops_widgets.explainability.attribution.telling import as_explanation
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.threads import one_thread
 

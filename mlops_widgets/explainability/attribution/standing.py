@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from mlops_widgets.core.progress import Cancel, check_cancel
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.explainability.attribution.checks import additivity, background_answers
-from mlops_widgets.explainability.attribution.chosen import Background, row_names, rows_like
+from mlops_widgets.explainability.attribution.chosen_rows import Background, row_names, rows_like
+from mlops_widgets.explainability.attribution.explain_findings import as_explanation, with_lime
 from mlops_widgets.explainability.attribution.explanation import Check, Explanation
 from mlops_widgets.explainability.attribution.lime_route import by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import SAMPLES, draw_neighbourhood
@@ -24,7 +24,7 @@ from mlops_widgets.explainability.attribution.routes import (
     by_predictions,
     drawn_for,
 )
-from mlops_widgets.explainability.attribution.telling import as_explanation, with_lime
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.threads import one_thread
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from mlops_widgets.explainability.attribution.question import Question
-from mlops_widgets.explainability.attribution.reading import UnreadableError
+from mlops_widgets.explainability.attribution.read_model import UnreadableError
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 
 _KEPT = 2

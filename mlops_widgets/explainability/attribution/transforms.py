@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.explainability.attribution.question import Question, pooled
-from mlops_widgets.explainability.attribution.reading import UnreadableError
+from mlops_widgets.explainability.attribution.read_model import UnreadableError
 from mlops_widgets.study.faces.native import NativeModel
 from mlops_widgets.study.predictor import users_code
 from mlops_widgets.study.tables import frame_of

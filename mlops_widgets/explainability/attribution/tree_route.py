@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.explainability.attribution.linear_route import linear_scale
-from mlops_widgets.explainability.attribution.outputs import matched, trial_frame
+from mlops_widgets.explainability.attribution.matched_outputs import matched, trial_frame
 from mlops_widgets.explainability.attribution.question import Question, finite
-from mlops_widgets.explainability.attribution.reading import TreesRead, UnreadableError
+from mlops_widgets.explainability.attribution.read_model import TreesRead, UnreadableError
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 from mlops_widgets.explainability.attribution.standing_routes import StandingRoute
 from mlops_widgets.explainability.attribution.transforms import Inputs, TakenApart, taken_apart

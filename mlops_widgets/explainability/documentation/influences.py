@@ -11,10 +11,10 @@ import pandas as pd
 
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.words import estimate, number
-from mlops_widgets.explainability.attribution.asking import ask_study
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.sample import explain_sample
+from mlops_widgets.explainability.attribution.study_questions import ask_study
 from mlops_widgets.measures.attribution.effects import shape_of
 from mlops_widgets.measures.attribution.interactions import partners, strength
 from mlops_widgets.measures.attribution.shares import Drawn, drawn_shares

@@ -16,13 +16,13 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.explainability.documentation import computed
 from mlops_widgets.explainability.documentation.computed import Fact
-from mlops_widgets.explainability.documentation.elsewhere import Known, Ledger, known_elsewhere
 from mlops_widgets.explainability.documentation.influences import Influences, measure_influences
 from mlops_widgets.explainability.documentation.limits import Limit, limits_of
 from mlops_widgets.explainability.documentation.model_document_findings import find
+from mlops_widgets.explainability.documentation.other_results import Others, measured_pairs, others_of, with_others
+from mlops_widgets.explainability.documentation.outside_records import Known, Ledger, known_elsewhere
 from mlops_widgets.explainability.documentation.rationale import Rationale, read_rationale, write_form
 from mlops_widgets.explainability.documentation.sections import written_document
-from mlops_widgets.explainability.documentation.taken_over import Others, measured_pairs, others_of, with_others
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.wording import Wording
 

@@ -9,8 +9,8 @@ from mlops_widgets.core.words import estimate, number
 from mlops_widgets.errors import listed
 from mlops_widgets.explainability.documentation.computed import Fact
 from mlops_widgets.explainability.documentation.influences import share_words
+from mlops_widgets.explainability.documentation.other_results import Quoted
 from mlops_widgets.explainability.documentation.rationale import COLUMNS, FIELDS
-from mlops_widgets.explainability.documentation.taken_over import Quoted
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.wording import Wording
 

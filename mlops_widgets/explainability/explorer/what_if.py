@@ -10,10 +10,10 @@ from mlops_widgets.core.codec import to_plain
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import CancelledError, InputError, MissingInputError, ModelError
-from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.attribution.chosen import Row
+from mlops_widgets.explainability.attribution.chosen_rows import Row
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.standing import STEPS, StandingExplainer
+from mlops_widgets.explainability.attribution.study_questions import Output
 from mlops_widgets.explainability.figures.what_if import changed
 from mlops_widgets.explainability.local.what_if import OneRow, varied, vary_row
 from mlops_widgets.study.study import Study

@@ -7,7 +7,7 @@ import numpy as np
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.explainability.figures.choice import Choice, choice
-from mlops_widgets.explainability.influence.entries import ColumnImportance
+from mlops_widgets.explainability.influence.column_importance import ColumnImportance
 from mlops_widgets.explainability.influence.importance import ImportanceResult
 from mlops_widgets.explainability.influence.swarms import Dependence
 from mlops_widgets.ui.card import Axis, Bars, Card, Chart, Dots, Estimate, Line, Mark, Series, Swarm, Table

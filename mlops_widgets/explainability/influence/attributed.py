@@ -7,10 +7,10 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.explainability.attribution.asking import Output
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.sample import explain_sample
-from mlops_widgets.explainability.influence.asked import Asked, asked_about
+from mlops_widgets.explainability.attribution.study_questions import Output
+from mlops_widgets.explainability.influence.asked_rows import Asked, asked_about
 from mlops_widgets.study.study import Study
 
 Floats = npt.NDArray[np.float64]

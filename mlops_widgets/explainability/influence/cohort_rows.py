@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from mlops_widgets.core.words import short
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
+from mlops_widgets.explainability.attribution.study_questions import Output
 from mlops_widgets.explainability.influence.attributed import Attributed, attribute
 from mlops_widgets.explainability.influence.cuts import cut_column
 from mlops_widgets.study.study import Study

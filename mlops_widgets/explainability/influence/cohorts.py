@@ -11,7 +11,7 @@ from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.explainability.attribution.asking import Output
+from mlops_widgets.explainability.attribution.study_questions import Output
 from mlops_widgets.explainability.influence.attributed import Attributed, drawn_means, ends_of, standard_errors
 from mlops_widgets.explainability.influence.cohort_rows import CohortRows, cohorts_of, default_by
 from mlops_widgets.explainability.influence.cohorts_findings import find

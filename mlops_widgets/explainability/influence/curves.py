@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.explainability.attribution.related_columns import as_measured
-from mlops_widgets.explainability.influence.asked import Asked
+from mlops_widgets.explainability.influence.asked_rows import Asked
 from mlops_widgets.explainability.influence.cuts import Cut, Kind, cut_column
 from mlops_widgets.measures.attribution.effects import (
     Extent,

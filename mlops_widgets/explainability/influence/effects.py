@@ -11,8 +11,8 @@ from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.influence.asked import Asked, asked_of, wanted_columns
+from mlops_widgets.explainability.attribution.study_questions import Output
+from mlops_widgets.explainability.influence.asked_rows import Asked, asked_of, wanted_columns
 from mlops_widgets.explainability.influence.curves import Bench, EffectCurve
 from mlops_widgets.explainability.influence.effects_findings import find
 from mlops_widgets.study.study import Study

@@ -10,12 +10,12 @@ from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
 from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
-from mlops_widgets.explainability.influence.asked import asked_about, sampled
+from mlops_widgets.explainability.attribution.study_questions import Output
+from mlops_widgets.explainability.influence.asked_rows import asked_about, sampled
 from mlops_widgets.explainability.influence.attributed import Attributed, attribute
-from mlops_widgets.explainability.influence.entries import ColumnImportance, Scrambling, importances, rivals
+from mlops_widgets.explainability.influence.column_importance import ColumnImportance, Scrambling, importances, rivals
 from mlops_widgets.explainability.influence.importance_findings import find
 from mlops_widgets.explainability.influence.swarms import MOST_COLUMNS, Dependence, dependences, strongest_output, swarm
 from mlops_widgets.study.study import Measured, Study

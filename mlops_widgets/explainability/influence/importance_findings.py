@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.result import Finding
 from mlops_widgets.core.words import estimate, known, number, short, worse
 from mlops_widgets.errors import listed
-from mlops_widgets.explainability.influence.entries import ColumnImportance
+from mlops_widgets.explainability.influence.column_importance import ColumnImportance
 
 if TYPE_CHECKING:
     from mlops_widgets.explainability.influence.importance import ImportanceResult

@@ -12,8 +12,8 @@ from mlops_widgets.core.progress import Cancel, Progress, part, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.explainability.attribution.asking import Output
-from mlops_widgets.explainability.influence.asked import asked_of, wanted_columns
+from mlops_widgets.explainability.attribution.study_questions import Output
+from mlops_widgets.explainability.influence.asked_rows import asked_of, wanted_columns
 from mlops_widgets.explainability.influence.interactions_findings import find
 from mlops_widgets.explainability.influence.pairs import PairBench, PairStrength, Surface, surface
 from mlops_widgets.measures.attribution.interactions import partners

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.explainability.influence.asked import Asked
+from mlops_widgets.explainability.influence.asked_rows import Asked
 from mlops_widgets.explainability.influence.cuts import Cut, cut_column
 from mlops_widgets.measures.attribution.interactions import Strength, strength
 

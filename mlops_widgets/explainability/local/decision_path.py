@@ -13,9 +13,9 @@ from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import capital, estimate, number
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.explainability.attribution.asking import Output, ask_row
-from mlops_widgets.explainability.attribution.chosen import Row
+from mlops_widgets.explainability.attribution.chosen_rows import Row
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.study_questions import Output, ask_row
 from mlops_widgets.explainability.local.box import Condition, box_around
 from mlops_widgets.explainability.local.leaves import Read, reader_of
 from mlops_widgets.explainability.local.row_form import RowForm

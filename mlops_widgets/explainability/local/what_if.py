@@ -13,13 +13,13 @@ from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import capital, number
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.explainability.attribution.asking import Output, ask_row
-from mlops_widgets.explainability.attribution.chosen import Row
+from mlops_widgets.explainability.attribution.chosen_rows import Row
 from mlops_widgets.explainability.attribution.explain import answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.lime_route import along_widths
 from mlops_widgets.explainability.attribution.neighbourhood import draw_neighbourhood
 from mlops_widgets.explainability.attribution.standing import StandingExplainer
+from mlops_widgets.explainability.attribution.study_questions import Output, ask_row
 from mlops_widgets.explainability.local.row_form import Field, RowForm, number_text
 from mlops_widgets.study.study import Study
 

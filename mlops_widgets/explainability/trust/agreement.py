@@ -12,10 +12,10 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study, scale_of
-from mlops_widgets.explainability.attribution.chosen import Background, Rows
+from mlops_widgets.explainability.attribution.chosen_rows import Background, Rows
 from mlops_widgets.explainability.attribution.neighbourhood import FEWEST_SAMPLES, SAMPLES
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study, scale_of
 from mlops_widgets.explainability.trust.agreement_causes import (
     Asked,
     Without,

@@ -11,13 +11,13 @@ import pandas as pd
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.explainability.attribution.asking import Output, ask_study
 from mlops_widgets.explainability.attribution.lime_route import LimeAnswer, by_lime
 from mlops_widgets.explainability.attribution.neighbourhood import Neighbourhood, draw_neighbourhood
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.related_columns import RELATED, columns_together
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, Route
+from mlops_widgets.explainability.attribution.study_questions import Output, ask_study
 from mlops_widgets.explainability.attribution.synthetic_rows import synthetic
 from mlops_widgets.explainability.attribution.tree_route import natural_scale
 from mlops_widgets.explainability.attribution.trust_checks import of_outputs, outputs_of

@@ -12,10 +12,10 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.explainability.attribution.asking import Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.sample import explain_sample
+from mlops_widgets.explainability.attribution.study_questions import Output, ask_study
 from mlops_widgets.explainability.attribution.synthetic_rows import KINDS, ToldApart, tell_apart
 from mlops_widgets.explainability.trust.manipulation_findings import find
 from mlops_widgets.explainability.trust.manipulation_flips import NEIGHBOURS, flip_all

@@ -13,9 +13,8 @@ from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.result import WORST_FIRST, Result, Status
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.explainability.attribution.checks import background_answers, range_of
-from mlops_widgets.explainability.attribution.chosen import Background, Rows
+from mlops_widgets.explainability.attribution.chosen_rows import Background, Rows
 from mlops_widgets.explainability.attribution.explain import Method, answer_question
 from mlops_widgets.explainability.attribution.explanation import Check, Engine, Explanation
 from mlops_widgets.explainability.attribution.lime_route import by_lime
@@ -23,6 +22,7 @@ from mlops_widgets.explainability.attribution.neighbourhood import FEWEST_SAMPLE
 from mlops_widgets.explainability.attribution.question import Question, finite
 from mlops_widgets.explainability.attribution.router import ask_the_model, read
 from mlops_widgets.explainability.attribution.routes import Declined
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.explainability.attribution.synthetic_rows import Kind, tell_apart
 from mlops_widgets.explainability.attribution.trust_checks import (
     asked_again,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.explainability.attribution.asking import players_of
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.study_questions import players_of
 
 
 def ask(

@@ -344,7 +344,7 @@ def test_refining_narrows_the_intervals_and_ends_where_asking_for_all_pairs_at_o
 
 def shap_of_network(row: pd.DataFrame) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
     """Return the exact values by all coalitions."""
-    from mlops_widgets.explainability.attribution.asking import ask_study
+    from mlops_widgets.explainability.attribution.study_questions import ask_study
     from mlops_widgets.measures.attribution.shapley import exact
 
     return exact(ask_study(network(), row, background=10).game(0), 10).values

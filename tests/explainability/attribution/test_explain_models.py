@@ -30,8 +30,8 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import mlops_widgets as mw
-from mlops_widgets.explainability.attribution.asking import log_odds
 from mlops_widgets.explainability.attribution.explanation import Explanation
+from mlops_widgets.explainability.attribution.study_questions import log_odds
 from tests.explainability.attribution.brute_force import brute_force
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,6 @@ from sklearn.svm import SVC
 
 from mlops_widgets.core.codec import from_plain, to_plain
 from mlops_widgets.errors import CancelledError, InputError
-from mlops_widgets.explainability.attribution.asking import players_of
 from mlops_widgets.explainability.attribution.lime_findings import lime_findings
 from mlops_widgets.explainability.attribution.lime_route import (
     WIDTH_STEPS,
@@ -28,6 +27,7 @@ from mlops_widgets.explainability.attribution.lime_route import (
 from mlops_widgets.explainability.attribution.neighbourhood import draw_neighbourhood
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Declined
+from mlops_widgets.explainability.attribution.study_questions import players_of
 from tests.explainability.attribution.lime_questions import ask, mixed
 
 NORMAL = pd.DataFrame(np.random.default_rng(0).normal(size=(500, 4)) * [1, 2, 3, 4], columns=list("abcd"))

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from mlops_widgets.explainability.attribution.asking import log_odds
 from mlops_widgets.explainability.attribution.linear_route import LinearRoute, by_linear
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
+from mlops_widgets.explainability.attribution.study_questions import log_odds
 from mlops_widgets.explainability.attribution.tree_route import natural_scale
 from mlops_widgets.measures.attribution.shapley import exact
 

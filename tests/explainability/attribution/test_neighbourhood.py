@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.attribution.asking import players_of
 from mlops_widgets.explainability.attribution.neighbourhood import draw_neighbourhood
+from mlops_widgets.explainability.attribution.study_questions import players_of
 from tests.explainability.attribution.lime_questions import ask, mixed
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from mlops_widgets.errors import CancelledError, ModelError
 from mlops_widgets.explainability.attribution.checks import additivity, background_answers, re_estimated, rounding_of
+from mlops_widgets.explainability.attribution.explain_findings import as_explanation
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.router import route
 from mlops_widgets.explainability.attribution.routes import Answer, Declined, affordable, by_predictions, plan_of
-from mlops_widgets.explainability.attribution.telling import as_explanation
 from tests.explainability.attribution.lime_questions import ask
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from sklearn.inspection import partial_dependence
 
 import mlops_widgets as mw
 from mlops_widgets.errors import InputError, UnknownNameError
-from mlops_widgets.explainability.influence.asked import asked_of
+from mlops_widgets.explainability.influence.asked_rows import asked_of
 from mlops_widgets.explainability.influence.curves import Bench
 from tests.awkward import study_of
 

@@ -11,7 +11,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.attribution.asking import ask_study
+from mlops_widgets.explainability.attribution.study_questions import ask_study
 from mlops_widgets.explainability.trust.agreement import MethodComparison, compare_methods
 from mlops_widgets.explainability.trust.agreement_additive import AdditivePart
 from tests.awkward import logged_predictions, plain, regression_pipeline, three_classes

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError, numbers_of
+from mlops_widgets.explainability.attribution.read_model import Scale, TreesRead, UnreadableError, numbers_of
 from mlops_widgets.measures.attribution.forests import Floats, Tree, planted
 
 _LOG = ("Poisson", "Tweedie")

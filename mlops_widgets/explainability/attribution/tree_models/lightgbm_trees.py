@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError, coded
+from mlops_widgets.explainability.attribution.read_model import Scale, TreesRead, UnreadableError, coded
 from mlops_widgets.measures.attribution.forests import CategorySplit, Floats, Ints, Tree, planted
 
 _LOG = ("poisson", "gamma", "tweedie")

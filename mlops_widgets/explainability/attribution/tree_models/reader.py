@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError
+from mlops_widgets.explainability.attribution.read_model import Scale, TreesRead, UnreadableError
 from mlops_widgets.explainability.attribution.tree_models.catboost_trees import catboost_scale, read_catboost
 from mlops_widgets.explainability.attribution.tree_models.lightgbm_trees import lightgbm_scale, read_lightgbm
 from mlops_widgets.explainability.attribution.tree_models.sklearn_trees import (

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError, numbers_of
+from mlops_widgets.explainability.attribution.read_model import Scale, TreesRead, UnreadableError, numbers_of
 from mlops_widgets.measures.attribution.forests import CategorySplit, Floats, Tree, planted
 
 Estimator = Any

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlops_widgets.explainability.attribution.reading import Scale, TreesRead, UnreadableError, coded
+from mlops_widgets.explainability.attribution.read_model import Scale, TreesRead, UnreadableError, coded
 from mlops_widgets.measures.attribution.forests import CategorySplit, Floats, Tree, planted
 
 _LOGIT = ("binary:logistic", "reg:logistic", "binary:logitraw")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.core.progress import Progress, steps
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.explainability.stakeholders.recourse.constraints import Constraint
 from mlops_widgets.explainability.stakeholders.recourse.moves import Move, move_of
 from mlops_widgets.explainability.stakeholders.recourse.proposals import Block

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.core.words import number
-from mlops_widgets.explainability.attribution.chosen import Row, check_one_row, choose_rows, home_of
+from mlops_widgets.explainability.attribution.chosen_rows import Row, check_one_row, choose_rows, home_of
 from mlops_widgets.explainability.stakeholders.recourse.aim import Wanted, aim_of
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.explainability.stakeholders.recourse.constraints import Constraint, constraints_of, read_given
 from mlops_widgets.explainability.stakeholders.recourse.constraints import Given as Constraints
 from mlops_widgets.explainability.stakeholders.recourse.following import Following, find_following

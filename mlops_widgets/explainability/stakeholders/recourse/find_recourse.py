@@ -10,7 +10,7 @@ from mlops_widgets.core.progress import Cancel, Progress, part
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, MissingInputError
-from mlops_widgets.explainability.attribution.chosen import Row, home_of
+from mlops_widgets.explainability.attribution.chosen_rows import Row, home_of
 from mlops_widgets.explainability.stakeholders.recourse.aim import Wanted
 from mlops_widgets.explainability.stakeholders.recourse.blocked import find_blocks
 from mlops_widgets.explainability.stakeholders.recourse.case import (
@@ -21,10 +21,10 @@ from mlops_widgets.explainability.stakeholders.recourse.case import (
     free_columns,
     rule_gaps,
 )
-from mlops_widgets.explainability.stakeholders.recourse.choosing import choose
 from mlops_widgets.explainability.stakeholders.recourse.constraints import Given as Constraints
 from mlops_widgets.explainability.stakeholders.recourse.firming import FIRM_SHARE
 from mlops_widgets.explainability.stakeholders.recourse.likeness import USUAL_SHARE, Likeness, learn_likeness
+from mlops_widgets.explainability.stakeholders.recourse.proposal_choice import choose
 from mlops_widgets.explainability.stakeholders.recourse.proposals import Proposal
 from mlops_widgets.explainability.stakeholders.recourse.recourse_findings import find
 from mlops_widgets.explainability.stakeholders.recourse.recourse_result import RecourseResult

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.explainability.stakeholders.recourse.robustness import holding_share
 from mlops_widgets.explainability.stakeholders.recourse.search import proper_parts
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.study.encoding import Encoding, learn_encoding
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table
 

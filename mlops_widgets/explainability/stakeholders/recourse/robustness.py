@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import FitError
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.measures.resampling import whole_units
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.study import Study

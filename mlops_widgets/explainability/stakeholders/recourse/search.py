@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Progress, tell
-from mlops_widgets.explainability.stakeholders.recourse.asking import Asker
+from mlops_widgets.explainability.stakeholders.recourse.changed_rows import Asker
 from mlops_widgets.explainability.stakeholders.recourse.moves import Move
 
 Floats = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from mlops_widgets.core.document import Document
 from mlops_widgets.explainability.stakeholders.report import sentences as s
-from mlops_widgets.explainability.stakeholders.report.finished import Line, lines_of
+from mlops_widgets.explainability.stakeholders.report.finished_text import Line, lines_of
 
 UNREAD = "unread"
 SENTENCES: dict[str, s.Sentence] = {

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.document import sound
 from mlops_widgets.core.result import MARKS, Result
-from mlops_widgets.explainability.attribution.chosen import home_of
+from mlops_widgets.explainability.attribution.chosen_rows import home_of
 from mlops_widgets.explainability.attribution.explanation import Explanation
 from mlops_widgets.explainability.attribution.related_columns import RELATED, measured_columns
 from mlops_widgets.explainability.stakeholders.report.sentences import MOST_NAMED

@@ -10,7 +10,7 @@ from mlops_widgets.core.words import capital, number
 from mlops_widgets.explainability.attribution.explanation import Check
 from mlops_widgets.explainability.stakeholders.report import sentences as s
 from mlops_widgets.explainability.stakeholders.report.facts import Facts, Quoted, Related
-from mlops_widgets.explainability.stakeholders.report.finished import lines_of
+from mlops_widgets.explainability.stakeholders.report.finished_text import lines_of
 from mlops_widgets.explainability.stakeholders.report.readability import grade
 
 WAYS = ("up", "down")

@@ -12,10 +12,10 @@ from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.asking import BACKGROUND_ROWS, Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import Background, Rows
+from mlops_widgets.explainability.attribution.chosen_rows import Background, Rows
 from mlops_widgets.explainability.attribution.explain import answer_question
 from mlops_widgets.explainability.attribution.explanation import Explanation
+from mlops_widgets.explainability.attribution.study_questions import BACKGROUND_ROWS, Output, ask_study
 from mlops_widgets.explainability.stakeholders.report.checker import check_text
 from mlops_widgets.explainability.stakeholders.report.facts import Facts, Quoted, Related, quoted, related_columns
 from mlops_widgets.explainability.stakeholders.report.letters import Asked, letter, reading_grade

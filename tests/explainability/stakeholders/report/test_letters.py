@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mlops_widgets.core.markdown import markdown
 from mlops_widgets.explainability.stakeholders.report import sentences as s
 from mlops_widgets.explainability.stakeholders.report.checker import check_text
-from mlops_widgets.explainability.stakeholders.report.finished import Line, lines_of
+from mlops_widgets.explainability.stakeholders.report.finished_text import Line, lines_of
 from mlops_widgets.explainability.stakeholders.report.letters import Asked, letter
 from mlops_widgets.explainability.stakeholders.report.readability import grade, syllables
 from mlops_widgets.explainability.stakeholders.report.terms import shown_cell, terms_of

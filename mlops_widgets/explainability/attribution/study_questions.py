@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.chosen import (
+from mlops_widgets.explainability.attribution.chosen_rows import (
     Background,
     Row,
     Rows,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mlops_widgets.explainability.attribution.checks import rounding_of
 from mlops_widgets.explainability.attribution.question import Question, finite, pooled
-from mlops_widgets.explainability.attribution.reading import Scale, UnreadableError
+from mlops_widgets.explainability.attribution.read_model import Scale, UnreadableError
 from mlops_widgets.explainability.attribution.transforms import Inputs, mixed_pairs
 
 Floats = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from mlops_widgets.errors import InputError
-from mlops_widgets.explainability.documentation.elsewhere import known_elsewhere, tracked
+from mlops_widgets.explainability.documentation.outside_records import known_elsewhere, tracked
 from mlops_widgets.study.study import Study
 from tests.awkward import study_of
 

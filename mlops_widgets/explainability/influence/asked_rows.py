@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import UnknownNameError, did_you_mean, listed
-from mlops_widgets.explainability.attribution.asking import Output, ask_study
-from mlops_widgets.explainability.attribution.chosen import table_of
+from mlops_widgets.explainability.attribution.chosen_rows import table_of
 from mlops_widgets.explainability.attribution.question import Question
+from mlops_widgets.explainability.attribution.study_questions import Output, ask_study
 from mlops_widgets.measures.resampling import Resampler
 from mlops_widgets.study.scoring import resampler_of
 from mlops_widgets.study.study import Study
