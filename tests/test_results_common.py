@@ -16,7 +16,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.display import bundles, card_of
 from mlops_widgets.core.result import Result
-from mlops_widgets.ui import pictures
+from mlops_widgets.ui import paper, pictures
 from mlops_widgets.ui.card import Card
 
 HOSTILE = "<script>window.pwned=1</script>"
@@ -162,7 +162,10 @@ every_result = pytest.mark.parametrize("make", ONCE.values(), ids=ONCE)
 
 @pytest.fixture(scope="module", autouse=True)
 def drawn_once() -> Iterator[None]:
-    """Draw equal cards once: several tests look at each picture, and nothing here takes longer than drawing."""
+    """Draw equal cards once: several tests look at each picture, and nothing here takes longer than drawing.
+
+    Letters go into PDF files as curves: whole fonts take half the time of printing, and `ui/test_article.py` reads them back.
+    """
     drawn: dict[bytes, pictures.Picture] = {}
     draw = pictures.picture
 
@@ -174,6 +177,7 @@ def drawn_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "picture", draw_once)
+        patch.setattr(paper, "FONT_TYPE", 3)
         yield
 
 

@@ -31,6 +31,8 @@ _GUTTER = 14.0
 _LEAST_COLUMN = 60.0
 _MOST_TOGETHER = 8
 """Lines of a table's row that stay on one page."""
+FONT_TYPE = 42
+"""TrueType in the file, so that every letter can be selected and copied."""
 _ONE_AT_A_TIME = Lock()
 """Matplotlib's settings belong to the process."""
 
@@ -39,9 +41,8 @@ def pdf(card: Card) -> bytes:
     """Return `card` as a PDF file: its document and charts, or the card itself with all findings and its table."""
     file = io.BytesIO()
     about = {"Title": _title(card), "Creator": "mlops-widgets", "Producer": None, "CreationDate": None}
-    # TrueType in the file, so that every letter can be selected and copied.
     settings = mpl.rc_context(
-        {"pdf.fonttype": 42, "pdf.compression": 6, "pdf.use14corefonts": False, "pdf.inheritcolor": False}
+        {"pdf.fonttype": FONT_TYPE, "pdf.compression": 6, "pdf.use14corefonts": False, "pdf.inheritcolor": False}
     )
     with _ONE_AT_A_TIME, settings, PdfPages(file, metadata=about) as pages:
         for figure in pages_of(card):
