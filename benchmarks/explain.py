@@ -204,12 +204,12 @@ def rows() -> None:
         asked = ask_study(study, list(range(100)))
         ours = seconds(partial(TreeRoute(), asked))
         data = asked.rows, asked.background
-        theirs = seconds(partial(_shap_trees, study.model.model, *data))  # type: ignore[attr-defined]
+        theirs = seconds(partial(_shap_trees, study.model.model, *data))  # type: ignore[attr-defined]  # these studies hold estimators
         print(f"  trees, {name}: {ours:.2f}; shap.TreeExplainer {theirs:.2f}: {theirs / ours:.1f} times")
     network = study_of(MLPClassifier((20,), max_iter=60, random_state=0), frame)
     asked = ask_study(network, list(range(10)))
     ours = seconds(partial(by_predictions, asked, pairs=10))
-    ask = network.model.model.predict_proba  # type: ignore[attr-defined]
+    ask = network.model.model.predict_proba  # type: ignore[attr-defined]  # these studies hold estimators
     names = list(asked.background.columns)
     explainer = shap.PermutationExplainer(
         lambda z: ask(pd.DataFrame(z, columns=names))[:, 1],
@@ -247,7 +247,7 @@ def _lime_loop(study: mw.Study, count: int) -> float:
 
     names = list(study.model.features)
     learned, asked = study.need("reference").pandas()[names], study.need("test").pandas()[names]
-    ask = study.model.model.predict_proba  # type: ignore[attr-defined]
+    ask = study.model.model.predict_proba  # type: ignore[attr-defined]  # these studies hold estimators
 
     def loop() -> None:
         explainer = LimeTabularExplainer(
@@ -312,7 +312,7 @@ def shapash() -> None:
 
     study = study_of(_trees()["xgboost"], table(4000, 20))
     question = ask_study(study, list(range(100)))
-    model = study.model.model  # type: ignore[attr-defined]
+    model = study.model.model  # type: ignore[attr-defined]  # these studies hold estimators
     theirs = seconds(lambda: SmartExplainer(model=model).compile(x=question.rows))
     ours = seconds(lambda: mw.explainability.explain(study, list(range(100)), method="shap"))
     print(f"100 rows of xgboost: {ours:.2f} s with checks; shapash's compile {theirs:.2f} s (tree-path values)")

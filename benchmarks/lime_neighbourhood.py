@@ -91,7 +91,7 @@ def speed() -> None:
         ("logistic regression", LogisticRegression(max_iter=500).fit(x, y)),
         ("HGB, 100 trees", HistGradientBoostingClassifier(max_iter=100, random_state=0).fit(x, y)),
     ):
-        asked = question(lambda f, m=model: m.predict_proba(f.to_numpy())[:, 1], frame, frame[:100])  # type: ignore[misc]
+        asked = question(lambda f, m=model: m.predict_proba(f.to_numpy())[:, 1], frame, frame[:100])  # type: ignore[misc]  # mypy can't type a lambda's default
         one = question(asked.predict, frame, frame[:1])
         hood = draw_neighbourhood(asked)
         setup = timed(partial(draw_neighbourhood, asked), 5)

@@ -1,4 +1,5 @@
 from html import escape
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.measures.metrics import METRICS
 from mlops_widgets.study.predictor import EstimatorPredictor
+from mlops_widgets.study.samples import catalogue
 from mlops_widgets.study.samples.catalogue import SAMPLES, default_estimator, sample, samples
 from mlops_widgets.study.samples.loans import make_loans
 
@@ -76,11 +78,27 @@ def test_the_default_model_reads_words_and_gaps_and_is_fitted_once() -> None:
     assert model.predict_proba(frame[columns].assign(purpose="yacht")).shape == (600, 2)
 
 
-def test_a_samples_model_is_fitted_once_for_all_that_ask_for_the_same() -> None:
-    one, same, other = sample("census", seed=5), sample("census", seed=5), sample("census", seed=6)
-    assert one.model is not same.model
-    assert one.model.model is same.model.model  # type: ignore[attr-defined]
-    assert one.model.model is not other.model.model  # type: ignore[attr-defined]
+def test_a_samples_model_is_fitted_once_for_all_that_ask_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits, estimator = [], catalogue.default_estimator
+
+    def counted(*given: Any, **named: Any) -> Any:
+        fits.append(named["seed"])
+        return estimator(*given, **named)
+
+    monkeypatch.setattr(catalogue, "default_estimator", counted)
+    for seed in (9001, 9001, 9002):  # which no other test asks for
+        study = sample("census", seed=seed)
+        assert study.model.predictions(study.need("test")).any()
+    assert fits == [9001, 9002]
+
+
+def test_whoever_fits_a_samples_model_again_changes_no_other_study() -> None:
+    mine, other = sample("census"), sample("census")
+    test = other.need("test")
+    before, model = other.model.probabilities(test), mine.model.model  # type: ignore[attr-defined]  # samples hold estimators
+    model.fit(mine.model.inputs(test), 1 - other.labels(test))  # type: ignore[attr-defined]  # the same
+    again = sample("census")
+    assert np.array_equal(again.model.probabilities(again.need("test")), before)
 
 
 def test_a_samples_model_is_made_once_when_it_is_first_asked() -> None:

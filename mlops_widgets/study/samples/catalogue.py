@@ -1,6 +1,7 @@
 """The sample studies by name, with their default models, fitted on first use."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from html import escape
@@ -225,7 +226,8 @@ def _with_model(study: Study, tables: Mapping[str, Table]) -> Study:
 
 
 def _learned(reference: Table, roles: Roles, words: tuple[str, ...], seed: int) -> Any:  # noqa: ANN401 - a Pipeline
-    return _fit(_Lesson(reference.fingerprint, roles.features, roles.target, words, seed, reference))
+    """Return a model of one's own: whoever fits it again changes no other study of the same sample."""
+    return deepcopy(_fit(_Lesson(reference.fingerprint, roles.features, roles.target, words, seed, reference)))
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def _sorted(seed: int) -> mw.Study:
 
 def test_tables_sorted_alike_do_not_look_different() -> None:
     # Drawn by one seed, both tables moved together, and the difference of two alike seemed certain: 11 of 15 were called so.
-    found = [_run(_sorted(seed), draws=100) for seed in range(8)]
-    assert sum(result.status == "warning" for result in found) <= 1
+    found = [_run(_sorted(seed), draws=100) for seed in range(15)]
+    assert sum(result.status == "warning" for result in found) <= 2
 
 
 def test_by_default_production_is_compared_with_the_test() -> None:
