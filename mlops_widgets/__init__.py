@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
-    from mlops_widgets import explainability, overfitting, testing
+    from mlops_widgets import data_quality, explainability, overfitting, testing
     from mlops_widgets.core.result import Finding, NoResult, Result
     from mlops_widgets.report.assessment import SelfAssessment, assess
     from mlops_widgets.report.chapter import Chapter, open_chapter
@@ -35,6 +35,7 @@ __all__ = [
     "Study",
     "StudyLoader",
     "assess",
+    "data_quality",
     "exercise",
     "explainability",
     "load_model",
@@ -61,6 +62,7 @@ __getattr__, __dir__ = lazy(
         "Study": "study.study",
         "StudyLoader": "ui.loader.loader",
         "assess": "report.assessment",
+        "data_quality": "",
         "exercise": "report.exercises",
         "explainability": "",
         "load_model": "study.model_files.door",

@@ -6,7 +6,7 @@ NaN isn't JSON: it becomes None and, where a float is expected, comes back as Na
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -16,11 +16,14 @@ from mlops_widgets.errors import InputError, listed
 
 T = TypeVar("T")
 
+IN_MEMORY: Mapping[str, bool] = {"in_memory": True}
+"""Metadata of a dataclass field that is never saved, and is its default in what is read back."""
+
 
 def to_plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of value
     """Return `value` as dicts, lists, texts, numbers, truth values and None."""
     if is_dataclass(value):
-        return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: to_plain(getattr(value, each.name)) for each in fields(value) if not in_memory(each)}
     if isinstance(value, np.ndarray):
         return to_plain(value.tolist())
     if isinstance(value, Mapping):
@@ -36,6 +39,11 @@ def to_plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of v
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"{type(value).__name__} can't be a field of a Result: it has no JSON form.")
+
+
+def in_memory(each: "Field[Any]") -> bool:
+    """Say whether a field, made with `metadata=IN_MEMORY` and a default, is left out of every file: cells of the user's are."""
+    return each.metadata == IN_MEMORY
 
 
 def _plain_float(value: float) -> float | str | None:
@@ -74,7 +82,7 @@ def _field(name: str, hint: Any, plain: Any) -> Any:  # noqa: ANN401 - JSON
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {each.name: hints[each.name] for each in fields(kind)}
+    return {each.name: hints[each.name] for each in fields(kind) if not in_memory(each)}
 
 
 def _value(hint: Any, plain: Any) -> Any:  # noqa: ANN401, PLR0911 - one line a kind of annotation

@@ -1,0 +1,30 @@
+"""Pitfall 4: data nobody looked at, and what its errors cost the model.
+
+Rooms stand on each other as the work does: `profiling` (what is there), `detection` (what looks wrong), `contracts` (what may
+come), `cleaning` (what is repaired), `pricing` (what each error costs the model), `audits` (what changes from batch to batch).
+`stewardship` (who answers for the data) stands beside them; `damage` and `source` are what all of them use.
+"""
+
+from typing import TYPE_CHECKING
+
+from mlops_widgets.core.exports import lazy
+
+if TYPE_CHECKING:
+    from mlops_widgets.data_quality.detection.errors import ErrorsResult
+    from mlops_widgets.data_quality.detection.find_errors import find_errors
+
+__all__ = [
+    "ErrorsResult",
+    "find_errors",
+]
+
+STRATEGIES = ("find_errors",)
+"""What `run_all` runs."""
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "ErrorsResult": "detection.errors",
+        "find_errors": "detection.find_errors",
+    },
+)

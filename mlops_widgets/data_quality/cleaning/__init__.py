@@ -1,0 +1,1 @@
+"""What is repaired, step by step, on a copy."""

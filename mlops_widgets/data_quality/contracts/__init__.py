@@ -1,0 +1,1 @@
+"""What may come: rules inferred from clean rows, checked on new ones."""

@@ -1,0 +1,1 @@
+"""Live faces of chapter 4."""

@@ -1,0 +1,1 @@
+"""Results of chapter 4 as cards."""

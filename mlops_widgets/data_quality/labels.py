@@ -1,0 +1,1 @@
+"""Labels that surprise every model."""

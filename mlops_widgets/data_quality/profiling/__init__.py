@@ -1,0 +1,1 @@
+"""What is there: counts, shapes and distributions of every column."""
