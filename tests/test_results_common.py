@@ -91,7 +91,14 @@ def _decision_path() -> Result:
     return mw.explainability.read_decision_path(mw.load_study(model=tree, test=rows, target=target), row=1)
 
 
+def _label_errors() -> Result:
+    rng = np.random.default_rng(0)
+    p = rng.beta(0.3, 0.3, 500)
+    return mw.data_quality.find_label_errors((rng.random(500) < p).astype(int), probabilities=p)  # type: ignore[no-any-return]
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "data_quality.LabelErrorsResult": _label_errors,
     "AccountResult": lambda: mw.explainability.account_for(
         mw.explainability.measure_importance(_study(), explained_rows=40, max_rows=200, repeats=1, draws=100),
         mw.explainability.document_model(_study(), explained_rows=20, draws=50),

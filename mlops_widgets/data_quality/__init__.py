@@ -12,10 +12,16 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
     from mlops_widgets.data_quality.detection.find_errors import find_errors
+    from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
+    from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
 
 __all__ = [
     "ErrorsResult",
+    "LabelErrorsResult",
+    "PriceResult",
     "find_errors",
+    "find_label_errors",
+    "price_issues",
 ]
 
 STRATEGIES = ("find_errors",)
@@ -25,6 +31,10 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "ErrorsResult": "detection.errors",
+        "LabelErrorsResult": "labels.label_errors",
+        "PriceResult": "pricing.price_issues",
         "find_errors": "detection.find_errors",
+        "price_issues": "pricing.price_issues",
+        "find_label_errors": "labels.label_errors",
     },
 )

@@ -1,1 +1,1 @@
-"""What is repaired, step by step, on a copy."""
+"""What is repaired: steps in an order, previewed, switched and undone, applied to copies, exported as code and transformer."""

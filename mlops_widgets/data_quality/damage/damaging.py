@@ -17,7 +17,7 @@ Integers = npt.NDArray[np.int64]
 
 KINDS: Mapping[str, str] = MappingProxyType({
     "missing": "cells that went missing",
-    "sentinel": "missing cells written as a value, such as 9999",
+    "sentinel": "missing cells written as a value",
     "unit": "numbers in another unit",
     "shuffled": "rows mixed up by a bad join",
     "duplicates": "rows booked twice, nearly the same",

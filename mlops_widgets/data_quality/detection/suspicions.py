@@ -9,6 +9,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+CERTAIN = 0.5
+"""Confidence from which a cell counts as an error."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suspicion:
@@ -19,7 +22,7 @@ class Suspicion:
     kind
         The kind of error, one of `KINDS`.
     column
-        The column.
+        The column; None where rows as a whole are suspected, as of repeating others.
     rows
         Positions of the cells, shape (n,).
     confidence
@@ -28,14 +31,18 @@ class Suspicion:
         Why, in a sentence that quotes no cell that fewer than five rows hold.
     repair
         What belongs there, shape (n,), objects: None where nobody can say; NaN to make it missing.
+    systematic
+        Whether it may be true of most cells of the column: by default a column of which most cells are suspected for how
+        they are written is one note, since what most cells do isn't an error.
     """
 
     kind: str
-    column: str
+    column: str | None
     rows: Integers
     confidence: Floats
     reason: str
     repair: npt.NDArray[Any] | None = field(default=None)
+    systematic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,3 +91,9 @@ KINDS: dict[str, str] = {
     "skew": "columns that differ between training and serving",
 }
 """Kind of error → what it is, in words."""
+
+EVIDENCE: dict[str, str] = {
+    "missing": "absence", "disguised_missing": "writing", "wrong_type": "writing", "variant": "writing", "typo": "writing",
+    "format": "writing", "out_of_range": "size", "unit": "size", "outlier": "size", "date": "time", "dependency": "context",
+}  # fmt: skip
+"""Kind of error → what the suspicion rests on: two that rest on the same don't add up."""

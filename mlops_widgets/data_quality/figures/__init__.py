@@ -1,1 +1,9 @@
-"""Results of chapter 4 as cards."""
+"""How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
+
+from mlops_widgets.data_quality.figures import (
+    label_errors,
+)
+
+__all__ = [
+    "label_errors",
+]

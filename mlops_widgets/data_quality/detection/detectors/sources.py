@@ -1,0 +1,98 @@
+"""Several sources report the same things: reports that the believable ones contradict, and cells that they could fill."""
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.words import number, short
+from mlops_widgets.data_quality.detection.columns import Column, Columns
+from mlops_widgets.data_quality.detection.detectors.repairs import cells_of
+from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
+from mlops_widgets.measures.dependencies import pair_agreement
+from mlops_widgets.measures.truth_discovery import discover_truth
+
+Integers = npt.NDArray[np.int64]
+
+_SOURCES = (3, 200)
+_THING_ROWS = 3.0
+_FEWEST_THINGS = 10
+_ONCE = 0.95
+_AGREE, _BY_CHANCE = 0.3, 0.2
+_MOSTLY = 0.5
+_MOST_COLUMNS = 40
+_PAIRS = 2000
+
+
+def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
+    """Suspect reports that sources who are mostly right contradict (truth discovery), and cells left empty that they fill.
+
+    A table is of several sources where a column of few words and one of many things name each row once, and rows of one
+    thing agree, in most other columns, far more than rows of different things.
+    """
+    found = _structure(columns)
+    if found is None:
+        return
+    source, thing, reported = found
+    truth = discover_truth(thing.levels.codes, source.levels.codes, [each.levels.codes for each in reported])
+    for column, right, best, sure in zip(reported, truth.right, truth.best, truth.best_right, strict=True):
+        codes = column.levels.codes
+        wrong = np.where(codes < 0, np.where(np.isnan(sure), 0.0, sure), 1 - right)
+        wrong[(source.levels.codes < 0) | (thing.levels.codes < 0)] = 0.0
+        wrong = np.where(codes == best, np.minimum(wrong, 0.45), wrong)
+        for missing in (False, True):
+            rows = np.flatnonzero((wrong >= 0.1) & ((codes < 0) == missing) & (codes != best))
+            if len(rows):
+                yield Suspicion(
+                    kind="missing" if missing else "dependency", column=column.name, rows=rows,
+                    confidence=np.minimum(wrong[rows], 0.97), repair=cells_of(column, best[rows]),
+                    reason=_reason(source, thing, column, missing=missing),
+                )  # fmt: skip
+
+
+def _reason(source: Column, thing: Column, column: Column, *, missing: bool) -> str:
+    said = "is missing here, and others report it" if missing else "differs from what the more reliable ones report"
+    return (
+        f"Several values of {short(source.name)} report the same {short(thing.name)}; {short(column.name)} {said} "
+        f"({number(len(source.levels.values), 'integer')} sources, believed by how often they agree with each other)."
+    )
+
+
+def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
+    """Return source, thing and what is reported, or None where the table isn't of several sources."""
+    named = [column for column in columns.texts[:_MOST_COLUMNS] if column.kind == "text"]
+    rows = columns.rows
+    sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
+    things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= rows / _THING_ROWS]
+    for source, thing in permutations({id(each): each for each in (*sources, *things)}.values(), 2):
+        if source not in sources or thing not in things or len(columns.columns) < 4:
+            continue
+        if not _named_once(source, thing, rows):
+            continue
+        reported = _reported(columns, source, thing)
+        if reported:
+            return source, thing, reported
+    return None
+
+
+def _named_once(source: Column, thing: Column, rows: int) -> bool:
+    """Say whether nearly every pair of a source and a thing occurs once, and things have several sources."""
+    known = (source.levels.codes >= 0) & (thing.levels.codes >= 0)
+    pairs = thing.levels.codes[known] * len(source.levels.values) + source.levels.codes[known]
+    return known.sum() >= _ONCE * rows and len(np.unique(pairs)) >= _ONCE * len(pairs)
+
+
+def _reported(columns: Columns, source: Column, thing: Column) -> list[Column]:
+    """Return the columns in which rows of one thing agree far more than others: [] unless most columns do."""
+    others = [each for each in columns.columns.values() if each.name not in {source.name, thing.name}][:_MOST_COLUMNS]
+    others = [each for each in others if 1 < len(each.levels.values) < 0.9 * columns.rows]
+    if len(others) < 2:
+        return []
+    codes = np.array([each.levels.codes for each in others])
+    rng = np.random.default_rng(0)
+    agree = pair_agreement(thing.levels.codes, codes, pairs=_PAIRS, rng=rng)
+    chance = np.array([((each.levels.counts / max(each.levels.counts.sum(), 1)) ** 2).sum() for each in others])
+    by_source = pair_agreement(source.levels.codes, codes, pairs=_PAIRS, rng=rng)
+    reported = (agree >= _AGREE) & (chance <= _BY_CHANCE) & (by_source <= 0.5 * agree)
+    return [each for each, told in zip(others, reported, strict=True) if told] if reported.mean() > _MOSTLY else []

@@ -1,0 +1,94 @@
+"""Several spellings of one value: other case, blanks, punctuation, accents or encoding."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.words import number, short
+from mlops_widgets.data_quality.detection.columns import Column, Columns
+from mlops_widgets.data_quality.detection.shapes import said
+from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
+
+Integers = npt.NDArray[np.int64]
+
+_BETWEEN = re.compile(r"[\s_\-./,;:'’`\"()]+")
+_MOST_LEVELS = 100_000
+_LONGEST = 200
+_NEAR_UNIQUE = 0.9
+
+
+def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
+    """Suspect the rarer spellings of values that are the same but for case, blanks, punctuation, accents or encoding."""
+    for column in columns.texts:
+        written = column.written
+        if column.kind == "number" or not 1 < len(written.values) <= _MOST_LEVELS:
+            continue
+        if len(written.values) > _NEAR_UNIQUE * max(int(written.counts.sum()), 1):
+            continue
+        found = _rarer(column)
+        if found is not None:
+            yield found
+
+
+def key_of(text: str) -> str:
+    """Return what all spellings of a value have in common; "" where nothing is left.
+
+    Examples
+    --------
+    >>> key_of("St. Mary&#39;s"), key_of("ST MARYS"), key_of("São  Paulo"), key_of("+1"), key_of("-1")
+    ('stmarys', 'stmarys', 'saopaulo', '+1', '-1')
+    """
+    text = html.unescape(text[:_LONGEST])
+    if "Ã" in text or "â" in text:  # UTF-8 that was read as Windows-1252
+        try:
+            text = text.encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            pass
+    if not any(character.isalpha() for character in text):
+        return text.strip()
+    plain = unicodedata.normalize("NFKD", text)
+    bare = "".join(character for character in plain if not unicodedata.combining(character))
+    return _BETWEEN.sub("", bare).casefold()
+
+
+def _rarer(column: Column) -> Suspicion | None:
+    written = column.written
+    keys = np.array([key_of(text) for text in written.values], dtype=object)
+    groups: dict[str, list[int]] = {}
+    for at, key in enumerate(keys):
+        if key:
+            groups.setdefault(key, []).append(at)
+    several = {key: members for key, members in groups.items() if len(members) > 1}
+    if not several:
+        return None
+    sure = np.zeros(len(keys))
+    right = np.full(len(keys), -1, dtype=np.int64)
+    for members in several.values():
+        _judge(written.counts, np.array(members), sure, right)
+    rows = written.rows(sure > 0)
+    if not len(rows):
+        return None
+    codes = written.codes[rows]
+    best = right[codes]
+    spelt = np.array([text.strip() for text in written.values], dtype=object)
+    most = int(np.argmax(np.where(sure > 0, written.counts, 0)))
+    return Suspicion(
+        kind="variant", column=column.name, rows=rows, confidence=sure[codes], repair=np.where(best >= 0, spelt[best], None),
+        reason=f"{number((sure > 0).sum(), 'integer')} values of {short(column.name)} are other spellings of commoner ones, such as "
+        f"{said(written.values[most], int(written.counts[most]))}.",
+    )  # fmt: skip
+
+
+def _judge(counts: Integers, members: Integers, sure: npt.NDArray[np.float64], right: Integers) -> None:
+    """Set how likely each spelling of one value is wrong, and which is right: the commonest, the surer the commoner it is."""
+    best = members[np.argmax(counts[members])]
+    for at in members:
+        if at == best:
+            continue
+        share = counts[best] / (counts[best] + counts[at])
+        sure[at] = min(0.95, share) if counts[best] > counts[at] else 0.4
+        right[at] = best if counts[best] > counts[at] else -1

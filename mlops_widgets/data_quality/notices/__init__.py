@@ -1,0 +1,1 @@
+"""What somebody would notice of a spill, by what the strategies found."""
