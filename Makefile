@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help guide report test setup browser lint js unit fuzz format bench build pins newest clean
+.PHONY: help guide report test setup validators browser lint js unit fuzz format bench build pins newest clean
 .SUFFIXES:
 
 help: ## list the targets
@@ -29,10 +29,12 @@ guide: .venv/.runtime ## open the guide in JupyterLab, on copies of the notebook
 report: .venv/.runtime ## write reports that open offline: STUDY=loans OUT=report
 	@.venv/bin/mlops-widgets report "$(STUDY)" --out "$(OUT)" $(ARGS)
 
-test: setup browser js ## set up and test everything: JavaScript, Python, notebooks, real browser
+test: setup validators browser js ## set up and test everything: JavaScript, Python, notebooks, real browser
 	$(PY) -m pytest --cov=mlops_widgets $(WORKERS) $(ARGS)
 
 setup: .venv/.dev node_modules/.package-lock.json ## make .venv and node_modules with pinned versions
+
+validators: .venv/.validators ## make .venv/validators, where a program that we didn't write checks our data contracts
 
 browser: ## find a Chromium, or install Debian's where that is possible
 	@.ci/browser
@@ -93,6 +95,14 @@ clean: ## remove what was made here, but not workspace/ and report/, which may h
 .venv/.dev: .venv/.runtime
 	@echo "Installing the pinned tools for tests into .venv"
 	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+# An environment of its own: it needs older versions of what we use.
+.venv/.validators: constraints/validators.txt | .venv/bin/python
+	@echo "Installing the pinned validators into .venv/validators"
+	@rm -rf .venv/validators
+	@$(PY) -m venv .venv/validators
+	@.venv/validators/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints/validators.txt
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json | .venv/.dev

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.find_errors import find_errors
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
     from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
+    from mlops_widgets.data_quality.spoilers_desk.desk import SpoilersDeskResult, run_spoilers_desk
 
 __all__ = [
     "ErrorsResult",
     "LabelErrorsResult",
     "PriceResult",
+    "SpoilersDeskResult",
     "find_errors",
     "find_label_errors",
     "price_issues",
+    "run_spoilers_desk",
 ]
 
 STRATEGIES = ("find_errors",)
@@ -33,6 +36,8 @@ __getattr__, __dir__ = lazy(
         "ErrorsResult": "detection.errors",
         "LabelErrorsResult": "labels.label_errors",
         "PriceResult": "pricing.price_issues",
+        "SpoilersDeskResult": "spoilers_desk.desk",
+        "run_spoilers_desk": "spoilers_desk.desk",
         "find_errors": "detection.find_errors",
         "price_issues": "pricing.price_issues",
         "find_label_errors": "labels.label_errors",

@@ -20,7 +20,7 @@ def void_texts(frame: pd.DataFrame, columns: Sequence[str], texts: Sequence[str]
     return frame
 
 
-def map_texts(frame: pd.DataFrame, columns: Sequence[str], pairs: Sequence[Sequence[str]]) -> pd.DataFrame:
+def map_texts(frame: pd.DataFrame, columns: Sequence[str], pairs: Sequence[Any]) -> pd.DataFrame:
     """Write one text for another, whatever blanks stand around it."""
     for name in columns:
         frame[name] = _replaced(frame[name], dict(pairs))
@@ -75,9 +75,9 @@ def rescale(
     return frame
 
 
-def parse_numbers(frame: pd.DataFrame, columns: Sequence[str], units: Sequence[Sequence[Any]]) -> pd.DataFrame:
+def parse_numbers(frame: pd.DataFrame, columns: Sequence[str], units: Sequence[Any]) -> pd.DataFrame:
     """Read numbers out of texts such as "12 oz" or "$1,200"; what has another unit, or is no number, becomes missing."""
-    factors = dict(units)
+    factors: dict[str, float] = dict(units)
     for name in columns:
         if not pd.api.types.is_numeric_dtype(frame[name].dtype):
             cells = [_number(cell, factors) for cell in frame[name]]
@@ -123,14 +123,16 @@ def void_order(
 
 
 def fill_dependency(
-    frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str], majority: Sequence[Sequence[Any]], *, fills: bool
+    frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str], majority: Sequence[Any], *, fills: bool
 ) -> pd.DataFrame:
     """Write what most rows of the same `by` hold, where a cell holds something else, or is missing and `fills` says so."""
-    known = dict(majority)
+    known: dict[str, Any] = dict(majority)
     keys = keys_of(frame, by)
     for name in columns:
         open_cells = frame[name].notna() | fills
-        frame[name] = _put(frame[name], [known.get(key) if free else None for key, free in zip(keys, open_cells, strict=True)])
+        frame[name] = _put(
+            frame[name], [known.get(key) if free else None for key, free in zip(keys, open_cells, strict=True)]
+        )
     return frame
 
 
@@ -175,7 +177,7 @@ def _letters(text: str) -> str:
     return "".join(re.findall(r"\w+", text.casefold()))
 
 
-def _replaced(column: "pd.Series[Any]", mapping: dict[str, str | None]) -> "pd.Series[Any]":
+def _replaced(column: "pd.Series[Any]", mapping: dict[Any, str | None]) -> "pd.Series[Any]":
     """Return the column with texts replaced, by None to make them missing; its categories follow."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         kept = [mapping.get(_text(each) or "", each) for each in column.cat.categories]

@@ -1,8 +1,9 @@
 """What a recipe does to a table, step by step: rows touched, cells changed, distributions before and after."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from mlops_widgets.data_quality.cleaning.rows import changed_cells, said
 from mlops_widgets.data_quality.cleaning.rules.suspects import Suspects, is_missing, suspects_of
 from mlops_widgets.data_quality.cleaning.steps import Scope, Step, describe
 from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers, holds_numbers
-import itertools
 
 if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
@@ -126,13 +126,13 @@ def preview_steps(
         now = after if step.on else now
     changed = _changed(frame, now)
     fits = errors is not None and errors.table_rows == len(frame) and errors.columns == tuple(frame.columns)
-    counts = _against(errors, now, changed) if errors is not None and fits else {}
+    counts: dict[str, Any] = _against(errors, now, changed) if errors is not None and fits else {}
     unsaid = RecipeResult(
         findings=(), rows=len(frame), steps=tuple(effects), columns=frame.shape[1], rows_left=len(now),
         cells_changed=int(sum(each.sum() for each in changed.values())), **counts,
         method="Each step acts on a copy, after those before it; a step that is off is tried where it stands",
     )  # fmt: skip
-    return RecipeResult(**{**vars(unsaid), "findings": find(unsaid)})
+    return replace(unsaid, findings=find(unsaid))
 
 
 def _changed(frame: pd.DataFrame, now: pd.DataFrame) -> dict[str, Booleans]:
@@ -141,9 +141,7 @@ def _changed(frame: pd.DataFrame, now: pd.DataFrame) -> dict[str, Booleans]:
     return {name: changed_cells(rows[name], now[name]) for name in now.columns}
 
 
-def _against(
-    errors: "ErrorsResult", now: pd.DataFrame, changed: dict[str, Booleans]
-) -> dict[str, int]:
+def _against(errors: "ErrorsResult", now: pd.DataFrame, changed: dict[str, Booleans]) -> dict[str, int]:
     """Return what became of the cells that counted as errors."""
     cells = errors.cells
     repairs = suspects_of(errors)
@@ -162,7 +160,7 @@ def _against(
 def _repaired(suspects: Suspects, now: pd.DataFrame) -> int:
     """Return how many cells now hold what belongs there."""
     here = dict(zip(now.index.tolist(), now[suspects.column], strict=True))
-    return sum(_is(here[row], repair) for row, _, _, repair in suspects if row in here)
+    return sum(_is(here[each.row], each.repair) for each in suspects if each.row in here)
 
 
 def _is(cell: object, repair: object) -> bool:
@@ -180,7 +178,12 @@ def _effect(step: Step, before: pd.DataFrame, after: pd.DataFrame) -> StepEffect
     if step.scope == "rows":
         gone = len(before) - len(after)
         share = gone / len(before) if len(before) else 0.0
-        bars = {"bins": ("kept", "dropped"), "before": (1.0, 0.0), "after": (1 - share, share), "of": "rows"}
+        bars: dict[str, Any] = {
+            "bins": ("kept", "dropped"),
+            "before": (1.0, 0.0),
+            "after": (1 - share, share),
+            "of": "rows",
+        }
         return StepEffect(**about, cells=0, rows=gone, **bars)
     changed = {name: changed_cells(before[name], after[name]) for name in step.columns}
     rows = int(np.logical_or.reduce(list(changed.values())).sum())

@@ -88,7 +88,7 @@ def _check(errors: ErrorsResult, source: Source) -> None:
             f"errors= is of a table with {errors.table_rows:,} rows and {len(errors.columns)} columns; this one has "
             f"{source.table.rows:,} and {len(source.table.columns)}. Pass the errors of the same table."
         )
-    if len(errors.kinds) and not len(errors.repairs):
+    if len(errors.cell_rows) and not len(errors.repairs):
         raise InputError("errors= was read from a file, which holds no cells. Call find_errors(table) again.")
 
 

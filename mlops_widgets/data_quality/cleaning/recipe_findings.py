@@ -29,7 +29,7 @@ def _headline(result: "RecipeResult") -> Finding:
         )
         return Finding(code="DQ-CR-01", status="passed", claim=claim, evidence=evidence, action=_next(acting))
     if not result.suspected:
-        claim = f"No cell of {result.rows:,} rows counts as an error, so there is nothing to repair."
+        claim = f"No cell of {result.rows:,} rows counts as an error, so none is repaired."
         return Finding(code="DQ-CR-01", status="passed", claim=claim, evidence=evidence, action=_next(acting))
     fine = (result.repaired or 0) + (result.dropped or 0)
     status: Status = "passed" if fine == result.suspected else "warning"

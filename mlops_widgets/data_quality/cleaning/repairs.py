@@ -1,6 +1,7 @@
 """What belongs in single cells, put there: for pricing errors one kind at a time, where no rule is wanted."""
 
 from collections.abc import Collection
+from typing import Any
 
 import pandas as pd
 
@@ -30,18 +31,18 @@ def repair_cells(frame: pd.DataFrame, errors: ErrorsResult, *, kinds: Collection
     """
     repaired = frame.copy()
     for name, every in suspects_of(errors).items():
-        chosen = every.where(lambda kind, value, repair: kinds is None or kind in kinds)
-        if not len(chosen) or name not in repaired:
+        chosen = [each for each in every if kinds is None or each.kind in kinds]
+        if not chosen or name not in repaired:
             continue
         column = repaired[name]
         cells = column.astype(object).to_numpy(copy=True)
-        for row, _, _, repair in chosen:
-            cells[row] = None if is_missing(repair) else repair
+        for each in chosen:
+            cells[each.row] = None if is_missing(each.repair) else each.repair
         repaired[name] = _in_type(pd.Series(cells, index=column.index, dtype=object), column)
     return repaired
 
 
-def _in_type(cells: "pd.Series[object]", column: "pd.Series[object]") -> "pd.Series[object]":
+def _in_type(cells: "pd.Series[Any]", column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return cells in their column's type: whole numbers as floats, categories with the new ones, else as the cells are."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         names = list(dict.fromkeys([*column.cat.categories, *cells.dropna()]))

@@ -60,12 +60,12 @@ def blank(column: "pd.Series[Any]") -> Booleans:
     return np.array([isinstance(cell, str) and not cell.strip() for cell in column], dtype=bool)
 
 
-def said(cell: Any) -> object:  # noqa: ANN401 - any cell
+def said(cell: Any) -> str | float:  # noqa: ANN401 - any cell
     """Return what a cell says, whether it is written as a text or a number."""
     if isinstance(cell, bool | np.bool_):
         return str(cell)
-    if isinstance(cell, int | float | np.number):
-        return float(cell) if abs(cell) <= 1e308 else str(cell)
+    if isinstance(cell, int | float | np.integer | np.floating):
+        return float(cell) if abs(cell) <= _LARGEST else str(cell)
     text = str(cell).strip()
     if text[:1] not in _STARTS or len(text) > _LONGEST:
         return text
@@ -77,3 +77,4 @@ def said(cell: Any) -> object:  # noqa: ANN401 - any cell
 
 _STARTS = frozenset("+-.0123456789")
 _LONGEST = 40
+_LARGEST = 1e308

@@ -256,7 +256,7 @@ class Step:
 def describe(step: Step, may_quote: Callable[[str], bool] = lambda _: True) -> str:
     """Return what a step does, quoting of the texts that it knows only those that may be quoted."""
     of = listed(step.columns, most=3)
-    detail = _DETAILS.get(step.kind, lambda *_: "")(step.parameters, may_quote)
+    detail = _DETAILS[step.kind](step.parameters, may_quote) if step.kind in _DETAILS else ""
     return f"{of}: {KINDS[step.kind].label}" + (f" ({detail})" if detail else "")
 
 

@@ -2,8 +2,12 @@
 
 from mlops_widgets.data_quality.figures import (
     label_errors,
+    prices,
+    spoilers_desk,
 )
 
 __all__ = [
     "label_errors",
+    "prices",
+    "spoilers_desk",
 ]

@@ -151,7 +151,7 @@ def repairs_found(
             f"errors= is of a table of {found.table_rows:,} rows and {len(found.columns):,} columns; {table.name} has "
             f"{table.rows:,} and {len(table.columns):,}. Pass find_errors(study), or leave errors= out."
         )
-    if found.kinds and not found.values:
+    if len(found.cell_rows) and not len(found.repairs):
         raise InputError(
             "errors= was read from a file, which holds no repairs. Pass find_errors(study) of this session."
         )

@@ -92,15 +92,16 @@ def repairs_of(errors: ErrorsResult, study: Study) -> tuple[Repairs, ...]:
     """Return one a kind of error that the model can feel: cells of its columns or of the target, of those taken as certain."""
     found = errors.frame()
     felt = {*study.model.features, study.outcome.target}
-    sure = found[(found["confidence"] >= CERTAIN) & found["column"].isin(felt)]
+    sure = found[(found["confidence"] >= CERTAIN) & (found["column"].isin(felt) | found["column"].isna())]
     return tuple(_of_kind(str(kind), part) for kind, part in sure.groupby("kind", sort=False))
 
 
 def _of_kind(kind: str, found: pd.DataFrame) -> Repairs:
     none = np.zeros(0, dtype=np.int64)
-    if kind in ROW_KINDS:
+    if kind in ROW_KINDS or found["column"].isna().all():
         dropped = np.unique(found["row"].to_numpy(dtype=np.int64))
         return Repairs(kind=kind, rows=none, columns=(), values=(), dropped=dropped)
+    found = found[found["column"].notna()]
     known = found[[repair is not None for repair in found["repair"]]].drop_duplicates(["row", "column"])
     return Repairs(
         kind=kind, rows=known["row"].to_numpy(dtype=np.int64), columns=tuple(known["column"]), values=tuple(known["repair"]),

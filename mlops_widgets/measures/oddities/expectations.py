@@ -45,7 +45,9 @@ def expect(y: Floats, inputs: Floats, *, learn: "npt.NDArray[np.int64]") -> Floa
         scale = max(_NORMAL * float(np.median(np.abs(residual))), 1e-12)
         weights = np.minimum(1.0, _TUNING * scale / np.maximum(np.abs(residual), 1e-300))
         weighted = rows * weights[:, None]
-        coefficients = np.linalg.lstsq(weighted.T @ rows + 1e-9 * np.eye(rows.shape[1]), weighted.T @ target, rcond=None)[0]
+        coefficients = np.linalg.lstsq(
+            weighted.T @ rows + 1e-9 * np.eye(rows.shape[1]), weighted.T @ target, rcond=None
+        )[0]
         residual = target - rows @ coefficients
     return np.asarray(design @ coefficients)
 

@@ -94,7 +94,10 @@ def find_relations(columns: Mapping[str, Floats], *, seed: int = 0) -> list[Rela
     >>> born, seen = rng.integers(1940, 2000, 300).astype(float), rng.integers(2015, 2024, 300).astype(float)
     >>> age = seen - born
     >>> age[7] = 150
-    >>> [(each.words, np.flatnonzero(each.broken).tolist()) for each in find_relations({"age": age, "born": born, "seen": seen})]
+    >>> [
+    ...     (each.words, np.flatnonzero(each.broken).tolist())
+    ...     for each in find_relations({"age": age, "born": born, "seen": seen})
+    ... ]
     [('age = seen − born', [7])]
     """
     usable = [name for name, numbers in columns.items() if _usable(numbers)][:_MOST_COLUMNS]
@@ -155,7 +158,7 @@ def _matching(
     held = (np.abs(apart - np.median(apart, axis=1, keepdims=True)) <= tolerances).mean(axis=1)
     chance = (np.abs(shuffled - np.median(shuffled, axis=1, keepdims=True)) <= tolerances).mean(axis=1)
     beyond = (held - chance) / np.maximum(1 - chance, 1e-9)
-    return [names[at] for at in np.flatnonzero((beyond >= HELD) & (chance <= 0.5)) if names[at] not in exclude]
+    return [name for name, holds in zip(names, (beyond >= HELD) & (chance <= 0.5), strict=True) if holds and name not in exclude]
 
 
 def _tolerance(numbers: Floats) -> float:

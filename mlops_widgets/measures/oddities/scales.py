@@ -184,7 +184,12 @@ def _conversion_p(numbers: Floats, centre: float, spread: float, times: float, p
     inside = np.abs(out - middle) <= half
     far = out > _OUTER
     none = np.zeros(len(numbers), dtype=np.bool_)
-    if middle - half <= _OUTER or inside.sum() < _FEWEST_FAR or inside.sum() < 0.8 * far.sum() or far.mean() > _MOST_FAR:
+    if (
+        middle - half <= _OUTER
+        or inside.sum() < _FEWEST_FAR
+        or inside.sum() < 0.8 * far.sum()
+        or far.mean() > _MOST_FAR
+    ):
         return 1.0, none
     own = _NORMAL * float(np.median(np.abs(out[inside] - middle))) / times
     if not _SPREADS[0] <= own <= _SPREADS[1]:

@@ -132,13 +132,13 @@ def _at_edge(counted: _Counted, side: int) -> list[Spike]:
         if side < 0:
             outer = outer[::-1]
         rest, block = counted.without(outer), counted.without(~outer)
-        spikes = [each for each in _judged(block, rest, counted, side) if each.value != 0]
+        spikes = [each for each in _judged(block, rest, side) if each.value != 0]
         if len(spikes) == depth and sum(s.confidence for s in spikes) > sum(s.confidence for s in best):
             best = spikes
     return best
 
 
-def _judged(block: _Counted, rest: _Counted, counted: _Counted, side: int) -> Iterator[Spike]:
+def _judged(block: _Counted, rest: _Counted, side: int) -> Iterator[Spike]:
     edge, nearest = (rest.values[-1], block.values[0]) if side > 0 else (rest.values[0], block.values[-1])
     gap = abs(float(nearest - edge))
     distance = _distance(rest, float(nearest), side)
@@ -226,7 +226,7 @@ def _roundness(values: Floats) -> Integers:
     """Return how many zeros each number ends in, at most six; numbers with decimals end in none."""
     with np.errstate(invalid="ignore", over="ignore"):
         ends = [np.mod(values, 10.0**power) == 0 for power in range(1, 7)]
-    return np.sum(ends, axis=0).astype(np.int64)
+    return np.asarray(np.sum(ends, axis=0), dtype=np.int64)
 
 
 def _zero(counted: _Counted) -> Iterator[Spike]:
@@ -256,4 +256,6 @@ def _inside(counted: _Counted) -> Iterator[Spike]:
         p_value = _spike_p(float(value), int(rows), rest)
         near = rest.rows[np.argsort(np.abs(rest.values - value), kind="stable")[:_NEIGHBOURS]]
         if p_value < LEVEL**2 and rows > 5 * near.max():
-            yield Spike(value=float(value), rows=int(rows), sign="inside", distance=0.0, p_value=p_value, confidence=0.7)
+            yield Spike(
+                value=float(value), rows=int(rows), sign="inside", distance=0.0, p_value=p_value, confidence=0.7
+            )

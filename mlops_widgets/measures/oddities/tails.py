@@ -139,7 +139,10 @@ def tail_surprise(numbers: Floats) -> tuple[Floats, Floats]:
     q_values, sides : ndarray of shape (n,)
         1 where no tail could be fitted; 1.0 for high, -1.0 for low.
     """
-    tails = {side: None if not len(numbers) or _ends_soon(side * numbers) else fit_tail(side * numbers) for side in (1.0, -1.0)}
+    tails = {
+        side: None if not len(numbers) or _ends_soon(side * numbers) else fit_tail(side * numbers)
+        for side in (1.0, -1.0)
+    }
     survival = {
         side: np.ones(len(numbers)) if tail is None else np.minimum(2 * tail.survival(side * numbers), 1.0)
         for side, tail in tails.items()

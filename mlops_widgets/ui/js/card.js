@@ -12,6 +12,7 @@ import { veiled } from "./veil.js";
 import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
 import { choice } from "./views/choice.js";
+import { desk } from "./views/desk.js";
 import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
@@ -37,6 +38,7 @@ const VIEWS = {
   choice,
   perfect_model: perfectModel,
   decision,
+  desk,
   explanation,
   what_if: whatIf,
   tournament,

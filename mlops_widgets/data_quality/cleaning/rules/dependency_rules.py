@@ -64,7 +64,7 @@ def dependencies(frame: pd.DataFrame, suspects: Suspects, codes: Codes, *, decid
         Columns that may decide.
     """
     asked = suspects.where(
-        lambda kind, value, repair: not is_missing(repair) and (kind == "dependency" or is_missing(value))
+        lambda each: not is_missing(each.repair) and (each.kind == "dependency" or is_missing(each.value))
     )
     suspected = np.zeros(len(frame), dtype=bool)
     suspected[suspects.rows] = True
@@ -74,21 +74,21 @@ def dependencies(frame: pd.DataFrame, suspects: Suspects, codes: Codes, *, decid
             return
         name, share, explained = best
         parameters = {
-            "by": [name], "least_share": share, "fills": any(is_missing(value) for value in asked.values),
+            "by": [name], "least_share": share, "fills": any(is_missing(each.value) for each in asked),
         }  # fmt: skip
         yield Step(kind="fill_dependency", columns=(asked.column,), parameters=parameters, reason=asked.reason)
-        asked = asked.at(np.setdiff1d(asked.rows, explained))
+        asked = Suspects(asked.column, tuple(each for each in asked if each.row not in explained))
 
 
 def _best(
     asked: Suspects, codes: Codes, deciders: list[str], suspected: Booleans
-) -> tuple[str, float, Integers] | None:
+) -> tuple[str, float, set[int]] | None:
     """Return the decider and least share that explain most repairs and change fewest other cells, and the rows explained."""
     if not len(asked):
         return None
     cells, index = codes[asked.column]
-    repairs = np.array([index.get(said(repair), -2) for repair in asked.repairs], dtype=np.int64)
-    fills = any(is_missing(value) for value in asked.values)
+    repairs = np.array([index.get(said(each.repair), -2) for each in asked], dtype=np.int64)
+    fills = any(is_missing(each.value) for each in asked)
     best, found = max(_FEWEST, _LEAST_EXPLAINED * len(asked)), None
     for name in deciders:
         groups, _ = codes[name]
@@ -102,7 +102,7 @@ def _best(
             changed = (told >= 0) & (told != cells) & ((cells >= 0) | fills) & ~suspected
             gain = right.sum() - 2 * changed.sum()
             if gain > best:
-                best, found = gain, (name, least, asked.rows[right])
+                best, found = gain, (name, least, set(asked.rows[right].tolist()))
     return found
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.data_quality.cleaning.rules.suspects import Floats, Suspects, as_number, is_missing
+from mlops_widgets.data_quality.cleaning.rules.suspects import Suspect, Suspects, as_number, is_missing
 from mlops_widgets.data_quality.cleaning.steps import Step
 from mlops_widgets.study.tables import as_numbers, holds_numbers
+
+Floats = npt.NDArray[np.float64]
 
 _MOST_SENTINELS = 20
 _FEWEST = 2
@@ -24,12 +26,12 @@ _ALIKE = 0.01
 def sentinels(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     """Propose to make numbers missing that stand for nothing wherever they stand."""
     asked = suspects.where(
-        lambda kind, value, repair: kind == "disguised_missing" and is_missing(repair) and _is_number(value)
+        lambda each: each.kind == "disguised_missing" and is_missing(each.repair) and _is_number(each.value)
     )
     numbers = as_numbers(cells)
     if not len(asked) or _is_exact(numbers):
         return
-    suspected = Counter(float(value) for value in asked.values)
+    suspected = Counter(float(each.value) for each in asked)
     values = [value for value, count in suspected.items() if count > _HALF * int((numbers == value).sum())]
     if values:
         chosen = sorted(values, key=lambda value: -suspected[value])[:_MOST_SENTINELS]
@@ -40,21 +42,16 @@ def sentinels(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
 
 def other_units(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     """Propose a factor, where repairs are the cells times one number, and beyond which value it applies."""
-    asked = suspects.where(
-        lambda kind, value, repair: (
-            kind not in {"dependency", "missing"} and _is_number(value) and value != 0 and np.isfinite(as_number(repair))
-            and as_number(repair) not in (0.0, float(value))
-        )
-    )  # fmt: skip
+    asked = suspects.where(_is_multiple)
     if not len(asked) or not holds_numbers(cells):
         return
     numbers = as_numbers(cells)
     fine = _fine(numbers, suspects)
     groups: dict[float, list[float]] = defaultdict(list)
-    for _, _, value, repair in asked:
-        ratio = as_number(repair) / float(value)
+    for each in asked:
+        ratio = as_number(each.repair) / float(each.value)
         near = next((known for known in groups if abs(ratio / known - 1) < _ALIKE), float(f"{ratio:.4g}"))
-        groups[near].append(float(value))
+        groups[near].append(float(each.value))
     for factor, values in groups.items():
         low, high = ends(np.array(values), fine, positive=bool((fine >= 0).all()))
         if len(values) >= _FEWEST and (low is not None or high is not None):
@@ -62,15 +59,22 @@ def other_units(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
             yield Step(kind="rescale", columns=(suspects.column,), parameters=parameters, reason=asked.reason)
 
 
+def _is_multiple(each: Suspect) -> bool:
+    if each.kind in {"dependency", "missing"} or not _is_number(each.value) or each.value == 0:
+        return False
+    right = as_number(each.repair)
+    return bool(np.isfinite(right)) and right not in {0.0, float(each.value)}
+
+
 def impossible_numbers(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     """Propose a range outside of which numbers are made missing, where the repairs say so."""
     asked = suspects.where(
-        lambda kind, value, repair: kind != "disguised_missing" and is_missing(repair) and _is_number(value)
+        lambda each: each.kind != "disguised_missing" and is_missing(each.repair) and _is_number(each.value)
     )
     numbers = as_numbers(cells)
     if not len(asked) or not holds_numbers(cells) or _is_exact(numbers):
         return
-    lower, upper = outside(np.array([float(value) for value in asked.values]), _fine(numbers, suspects))
+    lower, upper = outside(np.array([float(each.value) for each in asked]), _fine(numbers, suspects))
     if lower is not None or upper is not None:
         parameters = {"lower": lower, "upper": upper}
         yield Step(kind="void_range", columns=(suspects.column,), parameters=parameters, reason=asked.reason)
@@ -80,7 +84,7 @@ def impossible_dates(frame: pd.DataFrame, suspects: Suspects) -> Iterator[Step]:
     """Propose to make dates missing that contradict another column's, or that lie outside of what can be."""
     cells = frame[suspects.column]
     asked = suspects.where(
-        lambda kind, value, repair: is_missing(repair) and (kind == "date" or isinstance(value, pd.Timestamp))
+        lambda each: is_missing(each.repair) and (each.kind == "date" or isinstance(each.value, pd.Timestamp))
     )
     times = seconds(cells)
     if not len(asked) or not np.isfinite(times[asked.rows]).any():

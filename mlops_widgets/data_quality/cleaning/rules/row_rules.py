@@ -1,6 +1,9 @@
 """Steps that drop rows and columns: repeated rows, rows with conflicting labels, columns that say nothing."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,23 +27,24 @@ def repeated_rows(frame: pd.DataFrame, errors: ErrorsResult, ids: Sequence[str])
     ):
         rows, reason = _suspected(errors, kind, len(frame))
         if rows.any():
-            yield from _covering(frame, rows, reason, name, details, ids)
+            tried = [
+                Step(kind=name, columns=columns, parameters=parameters, reason=reason)
+                for columns in _compared(frame, ids) for parameters in details
+            ]  # fmt: skip
+            yield from islice(filter(partial(_covers, frame, rows), tried), 1)
 
 
-def _covering(
-    frame: pd.DataFrame, rows: Booleans, reason: str, kind: str, details: Sequence[dict[str, int]], ids: Sequence[str]
-) -> Iterator[Step]:
-    """Yield the first form of the step that drops at least half as many rows as are suspected, and few others."""
+def _compared(frame: pd.DataFrame, ids: Sequence[str]) -> list[tuple[str, ...]]:
     every = tuple(map(str, frame.columns))
     without_ids = tuple(name for name in every if name not in ids)
-    for columns in dict.fromkeys([every, without_ids or every]):
-        for parameters in details:
-            step = Step(kind=kind, columns=columns, parameters=parameters, reason=reason)
-            gone = ~np.isin(np.arange(len(frame)), step.act(frame).index.to_numpy())
-            hits, others = int((gone & rows).sum()), int((gone & ~rows).sum())
-            if hits >= _HALF * _repeats(rows, gone) and others <= hits:
-                yield step
-                return
+    return list(dict.fromkeys([every, without_ids or every]))
+
+
+def _covers(frame: pd.DataFrame, rows: Booleans, step: Step) -> bool:
+    """Say whether the step drops at least half of what is to be dropped of the suspected rows, and not as many others."""
+    gone = ~np.isin(np.arange(len(frame)), step.act(frame).index.to_numpy())
+    hits, others = int((gone & rows).sum()), int((gone & ~rows).sum())
+    return hits > 0 and hits >= _HALF * _repeats(rows, gone) and others <= hits
 
 
 def _repeats(rows: Booleans, gone: Booleans) -> int:
@@ -78,7 +82,7 @@ def fillers(frame: pd.DataFrame, kept: set[str]) -> Iterator[Step]:
         )  # fmt: skip
 
 
-def _can_fill(cells: "pd.Series[object]") -> bool:
+def _can_fill(cells: "pd.Series[Any]") -> bool:
     kinds = pd.api.types
     fits = kinds.is_numeric_dtype(cells.dtype) and not kinds.is_bool_dtype(cells.dtype)
     texts = cells.dtype == object or isinstance(cells.dtype, pd.StringDtype | pd.CategoricalDtype)
@@ -90,7 +94,7 @@ def _can_fill(cells: "pd.Series[object]") -> bool:
 
 
 def _suspected(errors: ErrorsResult, kind: str, count: int) -> tuple[Booleans, str]:
-    rows = np.zeros(count, dtype=bool)
-    found = [at for at, each in enumerate(errors.kinds) if each == kind and errors.confidence[at] >= CERTAIN]
-    rows[errors.cell_rows[found]] = True
-    return rows, errors.reasons[found[0]] if found else ""
+    every = errors.frame()
+    found = every[(every["kind"] == kind) & (every["confidence"] >= CERTAIN)]
+    rows = np.isin(np.arange(count), found["row"].to_numpy())
+    return rows, str(found["reason"].iloc[0]) if len(found) else ""

@@ -1,8 +1,10 @@
 """The suspected cells of a column that somebody can repair, with what belongs there."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +13,19 @@ import pandas as pd
 from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
 
 Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
+class Suspect(NamedTuple):
+    """A suspected cell: where it is, the kind of error, what it holds, what belongs there (NaN: nothing), and why."""
+
+    row: int
+    kind: str
+    value: Any
+    repair: Any
+    reason: str
+
+
+@dataclass(frozen=True)
 class Suspects:
     """Suspected cells of one column, each once: the surest suspicion that says what belongs there.
 
@@ -22,68 +33,48 @@ class Suspects:
     ----------
     column
         The column.
-    rows
-        Their positions, shape (n,).
-    kinds, values, repairs, reasons
-        Kind of error, cell, what belongs there (NaN: nothing), and why, one a cell.
+    cells
+        The cells.
     """
 
     column: str
-    rows: Integers
-    kinds: tuple[str, ...]
-    values: tuple[Any, ...]
-    repairs: tuple[Any, ...]
-    reasons: tuple[str, ...]
+    cells: tuple[Suspect, ...]
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self.rows)
+        return len(self.cells)
 
-    def __iter__(self) -> Iterator[tuple[int, str, Any, Any]]:
-        """Yield row, kind, cell and repair of each."""
-        yield from zip(self.rows.tolist(), self.kinds, self.values, self.repairs, strict=True)
+    def __iter__(self) -> Iterator[Suspect]:
+        """Yield each."""
+        return iter(self.cells)
 
-    def where(self, holds: Callable[[str, Any, Any], bool]) -> "Suspects":
-        """Return those whose kind, cell and repair fulfil a condition."""
-        kept = [at for at, (_, kind, value, repair) in enumerate(self) if holds(kind, value, repair)]
-        return Suspects(
-            column=self.column, rows=self.rows[kept], kinds=tuple(self.kinds[at] for at in kept),
-            values=tuple(self.values[at] for at in kept), repairs=tuple(self.repairs[at] for at in kept),
-            reasons=tuple(self.reasons[at] for at in kept),
-        )  # fmt: skip
+    @cached_property
+    def rows(self) -> Integers:
+        """Their positions, shape (n,)."""
+        return np.array([each.row for each in self], dtype=np.int64)
 
-    def at(self, rows: Integers) -> "Suspects":
-        """Return those in these rows."""
-        wanted = set(rows.tolist())
-        kept = [at for at, row in enumerate(self.rows.tolist()) if row in wanted]
-        return Suspects(
-            column=self.column, rows=self.rows[kept], kinds=tuple(self.kinds[at] for at in kept),
-            values=tuple(self.values[at] for at in kept), repairs=tuple(self.repairs[at] for at in kept),
-            reasons=tuple(self.reasons[at] for at in kept),
-        )  # fmt: skip
+    def where(self, holds: Callable[[Suspect], bool]) -> "Suspects":
+        """Return those that fulfil a condition."""
+        return Suspects(self.column, tuple(filter(holds, self)))
 
     @property
     def reason(self) -> str:
-        """The reason that most of them share."""
-        return max(dict.fromkeys(self.reasons), key=self.reasons.count) if len(self) < _FEW else self.reasons[0]
-
-
-_FEW = 5000
+        """The reason that most of them share; of equally frequent ones, the surest."""
+        return Counter(each.reason for each in self).most_common(1)[0][0]
 
 
 def suspects_of(errors: ErrorsResult) -> dict[str, Suspects]:
-    """Return, by column, the cells that count as errors and that somebody can repair."""
+    """Return, by column, the cells that count as errors and of which it is known what belongs there."""
     every = errors.frame()
     known = np.array([repair is not None for repair in every["repair"]], dtype=bool)
-    sure = every[(every["confidence"].to_numpy() >= CERTAIN) & known]
+    sure = every[(every["confidence"].to_numpy() >= CERTAIN) & known & every["column"].notna().to_numpy()]
     once = sure.drop_duplicates(["row", "column"])  # the surest stands first
-    return {
-        str(name): Suspects(
-            column=str(name), rows=part["row"].to_numpy(dtype=np.int64), kinds=tuple(part["kind"]),
-            values=tuple(part["value"]), repairs=tuple(part["repair"]), reasons=tuple(part["reason"]),
-        )
-        for name, part in once.groupby("column", sort=False)
-    }  # fmt: skip
+    by_column: dict[str, list[Suspect]] = {}
+    for name, *cell in zip(
+        *(once[name] for name in ("column", "row", "kind", "value", "repair", "reason")), strict=True
+    ):
+        by_column.setdefault(name, []).append(Suspect(*cell))
+    return {name: Suspects(name, tuple(cells)) for name, cells in by_column.items()}
 
 
 def is_missing(cell: object) -> bool:

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.data_quality.cleaning.rules.suspects import Suspects, as_number, is_missing
+from mlops_widgets.data_quality.cleaning.rules.suspects import Suspect, Suspects, as_number, is_missing
 from mlops_widgets.data_quality.cleaning.steps import Step
 from mlops_widgets.study.tables import holds_numbers
 
 _READABLE = 0.9
 _MOST_UNITS = 30
 _MOST_TEXTS = 5000
-_FEWEST_SPELLINGS = 1
 _HALF = 0.5
 _UNIT = re.compile(r"([^\d.,+-]*)([+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?)(\D*)", re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+")
@@ -25,10 +24,10 @@ def numbers_in_texts(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[St
     """Propose to read numbers where nearly all texts of a column hold one, in units whose factor the repairs tell."""
     if holds_numbers(cells) or pd.api.types.is_datetime64_any_dtype(cells.dtype):
         return
-    asked = suspects.where(lambda kind, value, repair: isinstance(value, str) and _is_of_number(repair))
+    asked = suspects.where(lambda each: isinstance(each.value, str) and _is_of_number(each.repair))
     if not len(asked):
         return
-    gone = set(asked.where(lambda kind, value, repair: is_missing(repair)).values)
+    gone = {each.value for each in asked if is_missing(each.repair)}
     present = [cell for cell in cells if not is_missing(cell) and cell not in gone]
     parsed = [_parts(cell) for cell in present]
     units = Counter(unit for unit, _ in filter(None, parsed))
@@ -64,19 +63,19 @@ def _parts(cell: object) -> tuple[str, float] | None:
 def _factors(asked: Suspects) -> dict[str, float]:
     """Return, by unit, how many of the column's units it is: the ratio that most repairs agree on."""
     ratios: dict[str, list[float]] = defaultdict(list)
-    for _, _, value, repair in asked:
-        parts = _parts(value)
-        if parts is None or is_missing(repair):
+    for each in asked:
+        parts = _parts(each.value)
+        if parts is None or is_missing(each.repair):
             continue
         unit, number = parts
-        ratios[unit].append(1.0 if number == 0 else float(f"{as_number(repair) / number:.6g}"))
+        ratios[unit].append(1.0 if number == 0 else float(f"{as_number(each.repair) / number:.6g}"))
     agreed = {unit: Counter(every).most_common(1)[0] for unit, every in ratios.items()}
     return {unit: ratio for unit, (ratio, count) in agreed.items() if count > _HALF * len(ratios[unit]) and ratio != 0}
 
 
 def placeholders(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     """Propose to make texts missing that stand for nothing wherever they stand."""
-    asked = suspects.where(lambda kind, value, repair: isinstance(value, str) and is_missing(repair))
+    asked = suspects.where(lambda each: isinstance(each.value, str) and is_missing(each.repair))
     texts = [text for text in _unanimous(cells, asked) if text]
     if texts:
         yield Step(kind="void_texts", columns=(suspects.column,), parameters={"texts": texts}, reason=asked.reason)
@@ -84,13 +83,9 @@ def placeholders(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
 
 def spellings(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     """Propose one spelling for texts that differ in case, blanks and punctuation, and a mapping for other misspelt ones."""
-    asked = suspects.where(
-        lambda kind, value, repair: (
-            kind not in {"dependency", "missing"} and isinstance(value, str) and isinstance(repair, str)
-            and not is_missing(value) and not is_missing(repair) and value.strip() != repair.strip()
-        )
-    )  # fmt: skip
-    pairs = {old: new for old in _unanimous(cells, asked) if (new := _repair_of(old, asked)) is not None}
+    asked = suspects.where(_is_misspelt)
+    said = _said(asked)
+    pairs = {old: new for old in _unanimous(cells, asked) if (new := _most_said(said[old])) is not None}
     alike = {old: new for old, new in pairs.items() if _letters(old) == _letters(new) != ""}
     wanted = set(alike.values())
     if len({_letters(text) for text in wanted}) < len(wanted):  # "A+" and "A-" are the same letters
@@ -115,20 +110,25 @@ def _unanimous(cells: "pd.Series[Any]", asked: Suspects) -> list[str]:
     """Return the texts that are suspected in most rows that hold them: about the others a rule would say too much."""
     if not len(asked):
         return []
-    suspected = Counter(value.strip() for value in asked.values)
+    suspected = Counter(each.value.strip() for each in asked)
     held = Counter(cell.strip() for cell in cells if isinstance(cell, str))
     return [text for text, count in suspected.items() if count > _HALF * held[text]]
 
 
-def _repair_of(old: str, asked: Suspects) -> str | None:
+def _is_misspelt(each: Suspect) -> bool:
+    if each.kind in {"dependency", "missing"} or not isinstance(each.value, str) or not isinstance(each.repair, str):
+        return False
+    return bool(each.value.strip() and each.repair.strip()) and each.value.strip() != each.repair.strip()
+
+
+def _most_said(said: Counter[str]) -> str | None:
     """Return what most suspicions of a text say that belongs there, if most agree."""
-    said = _said(asked)[old]
     (new, count), *_ = said.most_common(1)
     return new if count > _HALF * said.total() else None
 
 
 def _said(asked: Suspects) -> dict[str, Counter[str]]:
     every: dict[str, Counter[str]] = defaultdict(Counter)
-    for _, _, value, repair in asked:
-        every[value.strip()][repair.strip()] += 1
+    for each in asked:
+        every[each.value.strip()][each.repair.strip()] += 1
     return every

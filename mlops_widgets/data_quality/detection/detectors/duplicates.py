@@ -1,6 +1,7 @@
 """Rows that repeat another one, wholly or nearly, more often than chance makes rows alike."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,11 @@ _UNIQUE = 0.98
 _FEWEST_COLUMNS = 3
 _GRID = 20.0
 """Steps of a number's grid within its interquartile range: numbers in one step are near."""
-_PAIRS_OF_COLUMNS = 40
 _MOST_KEYS = 20_000
+_MOST_COMPARED = 5000
+_ALIKE = 80
+"""Of 100: two texts are alike from here (normalised indel similarity)."""
+_LONGEST = 200
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
@@ -39,9 +43,9 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
         if found is not None:
             yield from _suspicions("duplicate", *found, columns, "repeats an earlier one in every column")
     if len(telling) > _FEWEST_COLUMNS:
-        near = _near(_hashes([_coarse(each) for each in telling]), copies[0] if copies else np.zeros(0, dtype=np.int64))
+        near = _near(telling, copies[0] if copies else np.zeros(0, dtype=np.int64))
         if near is not None:
-            yield from _suspicions("near_duplicate", *near, columns, "repeats another one nearly: at most one column differs, and numbers lie close")
+            yield from _suspicions("near_duplicate", *near, columns, "repeats another one nearly: all texts are alike and all numbers close")
 
 
 def _numbers_rows(column: Column) -> bool:
@@ -86,31 +90,62 @@ def _copies(hashes: Keys) -> tuple[Integers, float] | None:
     return rows, max(0.0, 1 - but_one / len(rows))
 
 
-def _near(hashes: Keys, known: Integers) -> tuple[Integers, float] | None:
-    """Return the rows that equal an earlier one in all columns but one at most, and the share that chance doesn't explain."""
+def _near(columns: list[Column], known: Integers) -> tuple[Integers, float] | None:
+    """Return the rows near an earlier one in all columns, and the share of them that chance doesn't explain.
+
+    Candidates agree, coarsely, in all columns but one. Where rows are alike by chance they differ there as any two rows do, so
+    those that are far apart there count against those that are near.
+    """
+    hashes = _hashes([_coarse(each) for each in columns])
     total = hashes.sum(axis=0)
-    equal = _later(total)
-    found = equal.copy()
-    for each in hashes:
-        found |= _later(total - each)
-    found[known] = False
-    rows = np.flatnonzero(found)
-    if not len(rows):
-        return None
-    count = len(hashes)
-    pairs = [(a, b) for a in range(count) for b in range(a)]
-    rng = np.random.default_rng(0)
-    some = [pairs[at] for at in rng.permutation(len(pairs))[:_PAIRS_OF_COLUMNS]]
-    near = found.sum() + len(known)
-    beyond = sum(max(0, int(_later(total - hashes[a] - hashes[b]).sum()) - int(near)) for a, b in some)
-    by_chance = beyond * len(pairs) / max(len(some), 1)
-    return rows, max(0.0, 1 - by_chance / len(rows))
+    near, far = np.zeros(len(total), dtype=bool), np.zeros(len(total), dtype=bool)
+    for column, each in zip(columns, hashes, strict=True):
+        first, later = _neighbours(total - each)
+        close = _close(column, first, later)
+        near[later[close]] = True
+        far[later[~close]] = True
+    near[known] = False
+    rows = np.flatnonzero(near)
+    return (rows, max(0.0, 1 - float((far & ~near).sum()) / len(rows))) if len(rows) else None
 
 
-def _later(keys: Keys) -> npt.NDArray[np.bool_]:
-    """Return which rows have an equal one before them, shape (rows,)."""
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return np.asarray(first[inverse] != np.arange(len(keys)))
+def _neighbours(keys: Keys) -> tuple[Integers, Integers]:
+    """Return pairs of rows with equal keys, the earlier and the later: each row with the one before it."""
+    order = np.argsort(keys, kind="stable")
+    same = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])
+    return order[same], order[same + 1]
+
+
+def _close(column: Column, first: Integers, second: Integers) -> npt.NDArray[np.bool_]:
+    """Return which pairs of rows hold near values: equal, missing in one, a step of the grid apart, or alike as texts."""
+    codes = column.levels.codes
+    close = (codes[first] == codes[second]) | (codes[first] < 0) | (codes[second] < 0)
+    if column.kind == "number":
+        numbers = column.numbers
+        step = _step(numbers)
+        if step > 0:
+            close |= np.abs(numbers[first] - numbers[second]) <= step
+    elif column.kind == "text":
+        rest = np.flatnonzero(~close)[:_MOST_COMPARED]
+        close[rest] = _alike(column.levels.values, codes[first[rest]], codes[second[rest]])
+    return np.asarray(close)
+
+
+def _alike(values: npt.NDArray[Any], one: Integers, other: Integers) -> npt.NDArray[np.bool_]:
+    from rapidfuzz import fuzz
+
+    return np.array(
+        [fuzz.ratio(values[a][:_LONGEST], values[b][:_LONGEST]) >= _ALIKE for a, b in zip(one, other, strict=True)], dtype=bool
+    )  # fmt: skip
+
+
+def _step(numbers: npt.NDArray[np.float64]) -> float:
+    """Return the width of a step of the grid, 0 where the numbers are too alike for one."""
+    finite = numbers[np.isfinite(numbers)]
+    if not len(finite):
+        return 0.0
+    low, high = np.percentile(finite, [25, 75])
+    return float((high - low) / _GRID)
 
 
 def _coarse(column: Column) -> Integers:
@@ -118,8 +153,7 @@ def _coarse(column: Column) -> Integers:
     numbers = column.numbers
     finite = np.isfinite(numbers)
     if column.kind == "number" and finite.any():
-        low, high = np.percentile(numbers[finite], [25, 75])
-        step = (high - low) / _GRID
+        step = _step(numbers)
         if step > 0 and len(column.levels.values) > _GRID:
             scaled = np.clip(np.where(finite, numbers, 0.0) / step, -1e15, 1e15)
             return np.where(finite, np.round(scaled), -(2**62)).astype(np.int64)

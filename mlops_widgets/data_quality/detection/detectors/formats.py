@@ -49,6 +49,8 @@ def _outside(column: Column, level: int) -> Suspicion | None:
     if dominant is None or dominant.all():
         return None
     inside = float(cells[dominant].sum() / cells.sum())
+    if different[dominant].sum() < _COVER[level] * different.sum():
+        return None  # what many rows hold alike is a category, however it is written
     odd = ~dominant[code]
     rows = levels.rows(odd)
     # The more different shapes there are outside, the more it is a column in which shapes are free.

@@ -1,6 +1,6 @@
 """Columns of numbers, looked at once: what one check explains, the next doesn't see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from mlops_widgets.data_quality.detection.detectors.sentinels import suspect_sen
 from mlops_widgets.data_quality.detection.detectors.units import suspect_units
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 
-_SURE = 0.5
+_SETTLED = 0.3
+"""Confidence from which a cell is left to the check that suspects it: two that rest on its size aren't two reasons."""
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
@@ -39,8 +40,8 @@ def numbers_of(columns: Columns) -> dict[str, Floats]:
 
 def _set_aside(left: dict[str, Floats], suspicion: Suspicion) -> Suspicion:
     """Take suspected cells out of what the next checks see."""
-    sure = suspicion.rows[suspicion.confidence >= _SURE]
-    if len(sure):
+    sure = suspicion.rows[suspicion.confidence >= _SETTLED]
+    if len(sure) and suspicion.column is not None:
         left[suspicion.column] = left[suspicion.column].copy()
         left[suspicion.column][sure] = np.nan
     return suspicion

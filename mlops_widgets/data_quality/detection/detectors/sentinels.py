@@ -41,6 +41,7 @@ def suspect_sentinels(columns: Columns, numbers: Mapping[str, Floats]) -> Iterat
             yield Suspicion(
                 kind="disguised_missing", column=name, rows=rows, confidence=np.full(len(rows), confidence),
                 reason=_reason(name, spike, columns_of[spike.value]), repair=np.full(len(rows), np.nan, dtype=object),
+                systematic=True,
             )  # fmt: skip
 
 

@@ -51,6 +51,12 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
                 )  # fmt: skip
 
 
+def reporting(columns: Columns) -> frozenset[str]:
+    """Return the names of the columns that a table of several sources is made of; empty where it isn't one."""
+    found = _structure(columns)
+    return frozenset() if found is None else frozenset(each.name for each in (*found[:2], *found[2]))
+
+
 def _reason(source: Column, thing: Column, column: Column, *, missing: bool) -> str:
     said = "is missing here, and others report it" if missing else "differs from what the more reliable ones report"
     return (

@@ -38,10 +38,12 @@ def suspect_units(columns: Columns, numbers: Mapping[str, Floats]) -> Iterator[S
     found = {cluster.name for cluster in clusters}
     if len(usable) <= _MOST_COLUMNS:
         related = _Related(columns, usable)
-        clusters += [each for name in usable if name not in found for each in _given_others(name, usable[name], related)]
+        clusters += [
+            each for name in usable if name not in found for each in _given_others(name, usable[name], related)
+        ]
     for cluster in clusters:
         natural = _other_column_tells(cluster, usable, [each for each in clusters if each.name != cluster.name])
-        yield _suspicion(cluster, usable[cluster.name], natural)
+        yield _suspicion(cluster, usable[cluster.name], natural=natural)
     found = {cluster.name for cluster in clusters}
     for name in usable:
         if name not in found:
@@ -141,7 +143,7 @@ def _told_apart(cells: Floats, rows: "np.typing.NDArray[np.int64]") -> float:
     return max(area, 1 - area)
 
 
-def _suspicion(cluster: _Cluster, cells: Floats, natural: bool) -> Suspicion:
+def _suspicion(cluster: _Cluster, cells: Floats, *, natural: bool) -> Suspicion:
     shift = cluster.shift
     times = f"×{shift.factor:g}" if shift.factor >= 1 else f"÷{1 / shift.factor:g}"
     unit = f" ({shift.unit})" if shift.unit else ""
@@ -154,12 +156,12 @@ def _suspicion(cluster: _Cluster, cells: Floats, natural: bool) -> Suspicion:
         reason += " Another column tells the same rows apart, so they may be of another sort."
     return Suspicion(
         kind="unit", column=cluster.name, rows=cluster.rows,
-        confidence=np.full(len(cluster.rows), _confidence(cluster, natural)), reason=reason,
+        confidence=np.full(len(cluster.rows), _confidence(cluster, natural=natural)), reason=reason,
         repair=(cells[cluster.rows] / shift.factor).astype(object) if shift.unit else None,
     )  # fmt: skip
 
 
-def _confidence(cluster: _Cluster, natural: bool) -> float:
+def _confidence(cluster: _Cluster, *, natural: bool) -> float:
     factor = max(cluster.shift.factor, 1 / cluster.shift.factor)
     if natural:
         return 0.4

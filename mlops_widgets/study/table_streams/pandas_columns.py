@@ -1,0 +1,66 @@
+"""Columns of pandas as Arrow, whatever their cells are."""
+
+from collections.abc import Hashable
+from decimal import Decimal
+from numbers import Number
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MOST_KINDS = 4
+
+
+def arrow_column(column: "pd.Series[Any]") -> "tuple[pa.Array | pa.ChunkedArray, str]":
+    """Return a column as Arrow, NaN as missing, and what pandas calls its type.
+
+    Cells of several types become text, and the type's name says which they were; whole numbers beyond 64 bits become floats.
+
+    Examples
+    --------
+    >>> cells, called = arrow_column(pd.Series([1, "x", None], dtype=object))
+    >>> cells.to_pylist(), called
+    (['1', 'x', None], 'object of int, str')
+    """
+    import pyarrow as pa
+
+    if isinstance(column.dtype, pd.SparseDtype):
+        column = column.sparse.to_dense()
+    called = str(column.dtype)[:60]
+    try:
+        return pa.Array.from_pandas(column), called
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return _by_cell(column, called)
+
+
+def _by_cell(column: "pd.Series[Any]", called: str) -> "tuple[pa.Array, str]":
+    import pyarrow as pa
+
+    cells = [None if _is_missing(cell) else cell for cell in column]
+    kinds = sorted({type(cell).__name__ for cell in cells if cell is not None})
+    said = called if len(kinds) < 2 else f"{called} of {', '.join(kinds[:_MOST_KINDS])}"
+    if all(cell is None or _is_real(cell) for cell in cells):
+        return pa.array([np.nan if cell is None else _as_float(cell) for cell in cells], from_pandas=True), said
+    return pa.array([None if cell is None else _as_text(cell) for cell in cells], pa.large_string()), said
+
+
+def _is_missing(cell: Any) -> bool:  # noqa: ANN401 - any cell
+    return bool(pd.isna(cell)) if cell is None or isinstance(cell, Hashable) else False
+
+
+def _is_real(cell: Any) -> bool:  # noqa: ANN401 - any cell
+    return isinstance(cell, Number | Decimal) and not isinstance(cell, bool | np.bool_ | complex | np.complexfloating)
+
+
+def _as_float(cell: Any) -> float:  # noqa: ANN401 - any number
+    try:
+        return float(cell)
+    except OverflowError:
+        return float("inf") if cell > 0 else float("-inf")
+
+
+def _as_text(cell: Any) -> str:  # noqa: ANN401 - any cell
+    return str(cell).encode("utf-8", "replace").decode()  # halves of characters are no text
