@@ -9,8 +9,8 @@ OUT ?= report
 FOLDER ?= workspace
 ARGS ?=
 SECONDS ?= 600
-# two files of tests at a time; WORKERS= for one
-WORKERS ?= --numprocesses 2 --dist loadfile
+# two files of tests at a time, in their order: what drives a browser takes long and comes early; WORKERS= for one
+WORKERS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # `node` and `npm` are the machine's, or those that .ci/node puts into .venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)

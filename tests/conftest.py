@@ -24,5 +24,5 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     told = _WITHOUT.get(collection_path.name)
     if told is None or collection_path.parent != Path(__file__).parent or told not in config.option.markexpr:
         return None
-    by_name = any(collection_path.name in str(argument) for argument in config.invocation_params.args)
+    by_name = any(collection_path.name in Path(argument.partition("::")[0]).parts for argument in config.args)
     return None if by_name else True

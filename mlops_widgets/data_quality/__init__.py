@@ -12,6 +12,7 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
     from mlops_widgets.data_quality.detection.find_errors import find_errors
+    from mlops_widgets.data_quality.explorer.spoilers_desk import SpoilersDeskExplorer
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
     from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
     from mlops_widgets.data_quality.spoilers_desk.desk import SpoilersDeskResult, run_spoilers_desk
@@ -20,6 +21,7 @@ __all__ = [
     "ErrorsResult",
     "LabelErrorsResult",
     "PriceResult",
+    "SpoilersDeskExplorer",
     "SpoilersDeskResult",
     "find_errors",
     "find_label_errors",
@@ -36,6 +38,7 @@ __getattr__, __dir__ = lazy(
         "ErrorsResult": "detection.errors",
         "LabelErrorsResult": "labels.label_errors",
         "PriceResult": "pricing.price_issues",
+        "SpoilersDeskExplorer": "explorer.spoilers_desk",
         "SpoilersDeskResult": "spoilers_desk.desk",
         "run_spoilers_desk": "spoilers_desk.desk",
         "find_errors": "detection.find_errors",

@@ -13,9 +13,10 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-_MORE_OFTEN = 3.0
-"""How many times the usual share of errors a group may show before they aren't errors but a second value."""
-_UNLIKELY = 1e-3
+_SECOND_VALUE = 0.02
+"""Share of groups that hold two values rightly."""
+_OTHER_VALUES = 5.0
+"""Wrong values that an error may take: errors rarely agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +128,16 @@ def _share(held: Integers, size: Integers) -> tuple[float, int]:
 def breaks(found: Majorities) -> Floats:
     """Return how likely each cell is wrong given its group, 0 to 1, shape (rows,); 0 where it is missing.
 
-    Cells are right with the share of all that agree, else hold another value; a group with more exceptions than three times
-    the usual share explains (binomial, p < .001) holds two values rightly, so none of its cells is suspected.
+    Three explanations of a value that differs from the commonest one of its group are weighed: the commonest is right and these
+    cells are errors, each at the rate of all exceptions and each free to be another value; these cells are right and the commonest
+    is the error; or the group holds two values rightly, at any mixture, as happens in one of fifty groups.
     """
     from scipy.stats import binom
 
     error = float(np.clip(1 - found.share, 0.005, 0.3))
     odds = (found.held - found.own) * np.log((1 - error) / error)
     wrong = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
-    tail = binom.sf(found.size - found.held - 1, found.size, min(0.5, _MORE_OFTEN * error))
-    suspected = (found.own > 0) & (found.own < found.held) & (tail >= _UNLIKELY)
-    return np.where(suspected, wrong, 0.0)
+    by_error = binom.pmf(found.own, found.size, error) * _OTHER_VALUES ** -np.maximum(found.own - 1.0, 0.0)
+    second = _SECOND_VALUE / (found.size + 1)
+    suspected = (found.own > 0) & (found.own < found.held)
+    return np.where(suspected, wrong * by_error / (by_error + second), 0.0)

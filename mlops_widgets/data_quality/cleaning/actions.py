@@ -126,7 +126,7 @@ def fill_dependency(
     frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str], majority: Sequence[Any], *, fills: bool
 ) -> pd.DataFrame:
     """Write what most rows of the same `by` hold, where a cell holds something else, or is missing and `fills` says so."""
-    known: dict[str, Any] = dict(majority)
+    known: dict[str | None, Any] = dict(majority)
     keys = keys_of(frame, by)
     for name in columns:
         open_cells = frame[name].notna() | fills

@@ -65,7 +65,7 @@ def said(cell: Any) -> str | float:  # noqa: ANN401 - any cell
     if isinstance(cell, bool | np.bool_):
         return str(cell)
     if isinstance(cell, int | float | np.integer | np.floating):
-        return float(cell) if abs(cell) <= _LARGEST else str(cell)
+        return float(cell) if -_LARGEST <= cell <= _LARGEST else str(cell)
     text = str(cell).strip()
     if text[:1] not in _STARTS or len(text) > _LONGEST:
         return text

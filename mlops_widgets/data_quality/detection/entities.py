@@ -1,18 +1,17 @@
 """Columns that say of what a row is, so that several rows report one thing: a flight by its number, a beer by its id."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.data_quality.detection.columns import Column, Columns
+from mlops_widgets.data_quality.detection.columns import Column
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _MOST_KEYS = 12
-_MOST_COLUMNS = 60
 _MOST_SOURCES = 3
 _MOST_ROWS = 5_000
 _FEWEST_THINGS = 5
@@ -44,23 +43,23 @@ class Entities:
     sources: Mapping[str, Integers]
 
 
-def find_entities(columns: Columns) -> Entities:
+def find_entities(columns: Sequence[Column]) -> Entities:
     """Return which columns name things, and which are properties of them.
 
     A column belongs to a thing where two rows of one thing agree in it much more often than any two rows do:
-    (agreement within − agreement at large) / (1 − agreement at large), Cohen's kappa between rows (1960).
+    (agreement within - agreement at large) / (1 - agreement at large), Cohen's kappa (1960) between rows. Of several things the
+    one is taken that most rows name.
     """
-    codes = {name: column.levels.codes for name, column in columns.columns.items() if column.kind != "other"}
-    keys = _keys(codes, columns)
-    agreement: dict[str, dict[str, float]] = {name: {} for name in list(codes)[:_MOST_COLUMNS]}
-    for other in keys:
+    codes = {column.name: column.levels.codes for column in columns if column.kind != "other"}
+    agreement: dict[str, dict[str, float]] = {name: {} for name in codes}
+    for other in _keys(codes, columns):
         rows = _rows_of_some_things(codes[other])
         for name, found in agreement.items():
             if name != other:
                 found[other] = _agreement(codes[other][rows], codes[name][rows])
     best = {name: max(found, key=lambda other: found[other]) for name, found in agreement.items() if found}
     key = {name: other for name, other in best.items() if agreement[name][other] >= _FEWEST_AGREE}
-    return Entities(codes, key, _sources(codes, columns))
+    return Entities(codes, key, _sources(codes))
 
 
 def _rows_of_some_things(things: Integers) -> Integers:
@@ -88,16 +87,16 @@ def _pairs(counts: Integers) -> float:
     return float((counts * (counts - 1.0)).sum())
 
 
-def _keys(codes: Mapping[str, Integers], columns: Columns) -> tuple[str, ...]:
+def _keys(codes: Mapping[str, Integers], columns: Sequence[Column]) -> tuple[str, ...]:
     """Return the columns with the most values that still stand in several rows each."""
     found: list[tuple[int, str]] = []
-    for name, values in codes.items():
-        counts = np.bincount(values[values >= 0])
-        counts = counts[counts > 0]
+    for column in columns:
+        counts = column.levels.counts
         together = counts[counts > 1].sum()
-        measured = columns.columns[name].kind == "number" and not _is_whole(columns.columns[name])
-        if len(counts) >= _FEWEST_THINGS and together >= _FEWEST_TOGETHER * columns.rows and not measured:
-            found.append((len(counts), name))
+        measured = column.kind == "number" and not _is_whole(column)
+        enough = len(counts) >= _FEWEST_THINGS and together >= _FEWEST_TOGETHER * len(column.cells)
+        if column.name in codes and enough and not measured:
+            found.append((len(counts), column.name))
     return tuple(name for _, name in sorted(found, reverse=True)[:_MOST_KEYS])
 
 
@@ -106,12 +105,12 @@ def _is_whole(column: Column) -> bool:
     return bool((finite == np.floor(finite)).all())
 
 
-def _sources(codes: Mapping[str, Integers], columns: Columns) -> dict[str, Integers]:
+def _sources(codes: Mapping[str, Integers]) -> dict[str, Integers]:
     """Return columns of few enough levels, missing among them."""
     found = {}
     for name, values in codes.items():
         levels = int(values.max(initial=-1)) + 1
-        if _SOURCE_LEVELS[0] <= levels <= min(_SOURCE_LEVELS[1], columns.rows / _ROWS_A_SOURCE):
+        if _SOURCE_LEVELS[0] <= levels <= min(_SOURCE_LEVELS[1], len(values) / _ROWS_A_SOURCE):
             found[name] = np.where(values < 0, levels, values)
     return found
 
@@ -125,8 +124,8 @@ def reporters(things: Integers, sources: Mapping[str, Integers]) -> list[str]:
     return sorted((name for name, share in once.items() if share >= _ONCE), key=lambda name: -once[name])[:_MOST_SOURCES]
 
 
-def contexts(sources: Mapping[str, Integers], doubt: Floats) -> list[str]:
-    """Return the columns whose levels tell best how doubtful a row is, as measured by the share of variance beyond chance."""
+def find_contexts(sources: Mapping[str, Integers], doubt: Floats) -> list[str]:
+    """Return the columns whose levels tell best how doubtful a row is, by the share of its variance beyond chance."""
     told = {}
     total = float(((doubt - doubt.mean()) ** 2).sum()) if len(doubt) else 0.0
     for name, levels in sources.items():

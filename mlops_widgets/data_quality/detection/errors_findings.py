@@ -38,6 +38,7 @@ _ACTIONS = {
     "id_like": "Keep it out of the model's inputs.",
     "leak": "Find out when the column is known: after the outcome it can't be used.",
     "skew": "Find out which table is right before the model is trusted.",
+    "labelled": "Look at some of them: judge a few more rows where they are right.",
 }
 _CODES = {kind: f"DQ-FE-{at:02d}" for at, kind in enumerate(KINDS, start=2)}
 

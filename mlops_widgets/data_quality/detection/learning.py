@@ -1,138 +1,196 @@
-"""From a few rows that a person judged to how likely every cell is wrong."""
+"""From a few rows that a person judged to how likely every cell is wrong.
 
-from collections.abc import Iterator, Mapping, Sequence
+Each column has a logistic regression on the signs of its cells that starts from what the detectors said (`prior_logistic`): a
+first one over all columns together, so that "missing is wrong here" is learned once, then one a column. Where several rows
+report one thing, its vote on the cell (`conflicting_reports`) is one more sign, trusted as far as it foretold the answers on
+things that it hadn't seen. Some rows that nobody judged stand in for what the detectors believe: what many cells have in
+common takes several answers to become suspicious.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.data_quality.detection.cell_signs import Sign, bin_sign, level_sign, value_signs
+from mlops_widgets.data_quality.detection.answers import Answers
+from mlops_widgets.data_quality.detection.cell_signs import Sign
 from mlops_widgets.data_quality.detection.columns import Columns
-from mlops_widgets.data_quality.detection.entities import Entities, contexts, find_entities, reporters
-from mlops_widgets.data_quality.detection.suspicions import KINDS, Suspicion
-from mlops_widgets.measures.conflicting_reports import Reports, gather_reports, learn_trust, wrong_reports
+from mlops_widgets.data_quality.detection.combination import Suspected
+from mlops_widgets.data_quality.detection.evidence import Evidence, gather_evidence
+from mlops_widgets.data_quality.detection.rescoring import rescored
+from mlops_widgets.measures.conflicting_reports import learn_trust, wrong_reports
 from mlops_widgets.measures.prior_logistic import fit_prior_logistic, logit, sigmoid
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Booleans = npt.NDArray[np.bool_]
 
 _LEAST = 0.01
+"""How near to 0 and 1 the detectors' confidence is taken."""
 _BELIEVED_ROWS = 200
-_BELIEF = 4.0
-_FOLDS = 5
-_LEVELS = 20
-_SHARED_RIDGE = 1.0
-_OWN_RIDGE = 1.0
+_BELIEF = 3.0
+"""How many answers the rows that nobody judged count for together, in each column."""
+_RIDGE = 1.0
 _VOTE_RIDGE = 0.1
-_CLIP = 4.0
-PV = 0.0
+_SUREST_VOTE = 4.0
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a person said of some rows.
+class Learned:
+    """What answers taught of one column.
 
     Parameters
     ----------
-    rows
-        Their positions, shape (n,).
-    wrong
-        Which of their cells are wrong, shape (n, columns).
+    evidence
+        What was known before.
+    logits
+        Log-odds that each cell is wrong, shape (rows,).
+    vote
+        Log-odds by what other rows report of the same thing, 0 where there are none, shape (rows,).
+    precision
+        Inverse covariance of the column's own coefficients, shape (d, d).
     """
 
+    evidence: Evidence
+    logits: Floats
+    vote: Floats
+    precision: Floats
+
+    def features(self, rows: Integers) -> Floats:
+        """Return the signs that the column's own coefficients weigh, shape (len(rows), d)."""
+        return _features((*self.evidence.shared, *self.evidence.own), rows, self.vote[rows])
+
+
+def learn(columns: Columns, found: Suspected, answers: Answers, *, seed: int = 0) -> Suspected:
+    """Return what is suspected after a person judged some rows: those cells as judged, all others as these make likely.
+
+    Parameters
+    ----------
+    columns
+        The prepared table.
+    found
+        What the detectors suspect.
+    answers
+        What the person said. Of no rows: `found` comes back as it is.
+    seed
+        Seed of the rows that stand in for what the detectors believe.
+
+    Returns
+    -------
+    Suspected
+        The same cells with other confidences, and of kind "labelled" those that only the answers made suspicious.
+    """
+    if not len(answers.rows):
+        return found
+    evidence = gather_evidence(columns, found, also=np.flatnonzero(answers.wrong.any(axis=0)).tolist())
+    learned = learn_columns(evidence, answers, seed=seed)
+    return rescored(found, answers, scores_of(learned, answers), tuple(columns.columns))
+
+
+def scores_of(learned: Sequence[Learned], answers: Answers) -> dict[int, Floats]:
+    """Return how likely each cell is wrong, by place of the column, shape (rows,): judged cells as they were judged."""
+    scores = {}
+    for each in learned:
+        score = sigmoid(each.logits)
+        score[answers.rows] = answers.wrong[:, each.evidence.index]
+        scores[each.evidence.index] = score
+    return scores
+
+
+def learn_columns(evidence: Sequence[Evidence], answers: Answers, *, seed: int = 0) -> tuple[Learned, ...]:
+    """Return what the answers taught of each column that there is evidence on."""
+    if not evidence:
+        return ()
+    rows = answers.rows
+    total = len(evidence[0].prior)
+    rng = np.random.default_rng(seed)
+    believed = np.setdiff1d(rng.choice(total, min(_BELIEVED_ROWS, total), replace=False), rows)
+    lessons = [_lesson(each, answers, believed) for each in evidence]
+    shared = [lesson.features(each.shared) for each, lesson in zip(evidence, lessons, strict=True)]
+    first = fit_prior_logistic(
+        np.vstack(shared), np.concatenate([each.targets for each in lessons]), ridge=_ridge(shared[0].shape[1]),
+        offset=np.concatenate([each.offset for each in lessons]), weights=np.concatenate([each.weights for each in lessons]),
+    )  # fmt: skip
+    return tuple(
+        _learned(each, lesson, first, lesson.offset + features @ first)
+        for each, lesson, features in zip(evidence, lessons, shared, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """The rows that one column's coefficients are learned from: the answers, then rows that nobody judged."""
+
     rows: Integers
-    wrong: Booleans
+    targets: Floats
+    offset: Floats
+    weights: Floats
+    vote: Floats
+    foretold: Floats
+
+    def features(self, signs: Sequence[Sign]) -> Floats:
+        return _features(signs, self.rows, self.foretold)
 
 
-class Learner:
-    """A table that is asked about again and again as answers come: what doesn't depend on them is made once."""
-
-    def __init__(self, columns: Columns, suspicions: Sequence[Suspicion], *, seed: int = 0) -> None:
-        self.columns, self.names = columns, tuple(columns.columns)
-        self.kinds = {name: _kinds([s for s in suspicions if s.column == name], columns.rows) for name in self.names}
-        self.prior = {name: sign.table.max(axis=1, initial=0.0)[sign.codes] for name, sign in self.kinds.items()}
-        self.entities = find_entities(columns)
-        rng = np.random.default_rng(seed)
-        self.believed = np.sort(rng.choice(columns.rows, min(_BELIEVED_ROWS, columns.rows), replace=False))
-        self.signs = {name: value_signs(column) for name, column in columns.columns.items()}
-        self.absent = sum((c.missing.astype(float) for c in columns.columns.values()), np.zeros(columns.rows))
-        self.doubt = sum(self.prior.values(), np.zeros(columns.rows))
-        self.contexts = contexts(self.entities.sources, self.doubt)
-        self.reports = {n: gather_reports(self.entities.codes[k], self.entities.codes[n],
-             [self.entities.sources[s] for s in reporters(self.entities.codes[k], {s:c for s,c in self.entities.sources.items() if s not in (n, k)})]) for n, k in self.entities.key.items()}
-
-    def context(self, name):
-        absent = bin_sign(self.absent - self.columns.columns[name].missing, (0.5, 1.5, 2.5))
-        doubt = bin_sign(self.doubt - self.prior[name], (0.25, 0.75, 1.5))
-        return [absent, doubt]
-
-    def shared(self, name):
-        return [self.signs[name][0], self.kinds[name], *self.context(name)]
-
-    def own(self, name):
-        return [*self.shared(name), self.signs[name][1], *(level_sign(self.entities.sources[s]) for s in self.contexts if s != name)]
-
-    def votes(self, name, answers, j):
-        """(rows,) logit of vote with labels, and CV version for labelled rows"""
-        r = self.reports[name]; things = self.entities.codes[self.entities.key[name]]
-        y = answers.wrong[:, j]
-        t = learn_trust(r, answers.rows, y)
-        full = wrong_reports(r, t, answers.rows, y)
-        fold = np.maximum(things[answers.rows],0) % _FOLDS
-        held = np.zeros(len(y))
-        for f in np.unique(fold):
-            out = fold == f
-            t = learn_trust(r, answers.rows[~out], y[~out])
-            held[out] = wrong_reports(r, t, answers.rows[~out], y[~out])[answers.rows[out]]
-        g = lambda p: np.nan_to_num(np.clip(logit(np.nan_to_num(p,nan=.5)), -_CLIP, _CLIP))
-        return g(full), g(held)
-
-    def scores(self, answers: Answers) -> dict[str, Floats]:
-        rows = answers.rows
-        free = self.believed[~np.isin(self.believed, rows)]
-        belief = np.full(len(free), _BELIEF / max(len(free), 1))
-        stack = lambda signs, at: np.hstack([s.of(at) for s in signs])
-        votes = {n: self.votes(n, answers, self.names.index(n)) for n in self.reports} if len(rows) else {}
-        z = np.zeros(self.columns.rows)
-        X, Y, O, W = [], [], [], []
-        for j, n in enumerate(self.names):
-            full, held = votes.get(n, (z, z[rows]))
-            sh = self.shared(n)
-            X.append(np.hstack([np.vstack([stack(sh, rows), stack(sh, free)]), np.r_[held, PV*full[free]][:, None]]))
-            Y.append(np.r_[answers.wrong[:, j], self.prior[n][free]]); O.append(logit(self.prior[n][np.r_[rows, free]], least=_LEAST))
-            W.append(np.r_[np.ones(len(rows)), belief])
-        ridge = np.r_[np.full(X[0].shape[1]-1, _SHARED_RIDGE), _VOTE_RIDGE]
-        w = fit_prior_logistic(np.vstack(X), np.concatenate(Y), offset=np.concatenate(O), weights=np.concatenate(W), ridge=ridge)
-        out = {}
-        for j, n in enumerate(self.names):
-            full, held = votes.get(n, (z, z[rows]))
-            sh = self.shared(n); at = 0; lg = logit(self.prior[n], least=_LEAST) + w[-1]*full
-            for s in sh:
-                lg = lg + s.weighed(w[at:at+s.table.shape[1]]); at += s.table.shape[1]
-            off = O[j] + X[j] @ w
-            own = self.own(n)
-            x = np.hstack([np.vstack([stack(own, rows), stack(own, free)]), np.r_[held, PV*full[free]][:, None]])
-            v = fit_prior_logistic(x, Y[j], offset=off, weights=W[j], ridge=np.r_[np.full(x.shape[1]-1, _OWN_RIDGE), _VOTE_RIDGE])
-            at = 0; lg = lg + v[-1]*full
-            for s in own:
-                lg = lg + s.weighed(v[at:at+s.table.shape[1]]); at += s.table.shape[1]
-            p = sigmoid(lg); p[rows] = answers.wrong[:, j]
-            out[n] = p if len(rows) else self.prior[n]
-        return out
+def _lesson(evidence: Evidence, answers: Answers, believed: Integers) -> _Lesson:
+    rows = np.concatenate([answers.rows, believed])
+    offset = logit(evidence.prior[rows], least=_LEAST)
+    said = answers.wrong[:, evidence.index]
+    vote, foretold = _votes(evidence, answers)
+    judged = np.ones(len(said))
+    return _Lesson(
+        rows, np.concatenate([said.astype(np.float64), sigmoid(offset[len(said) :])]), offset,
+        np.concatenate([judged, np.full(len(believed), _BELIEF / max(len(believed), 1))]), vote,
+        np.concatenate([foretold, np.zeros(len(believed))]),
+    )  # fmt: skip
 
 
-def _kinds(suspicions, rows):
-    conf = {}
-    for s in suspicions:
-        a = conf.setdefault(s.kind, np.zeros(rows)); np.maximum.at(a, s.rows, s.confidence)
-    names = list(KINDS)
-    codes = np.zeros(rows, dtype=np.int64); 
-    lines = np.zeros((1, len(names)))
-    for k, a in conf.items():
-        lev = np.rint(a*_LEVELS).astype(np.int64)
-        u, codes = np.unique(codes*(_LEVELS+1)+lev, return_inverse=True)
-        new = lines[u//(_LEVELS+1)].copy(); new[:, names.index(k)] = (u % (_LEVELS+1))/_LEVELS
-        lines = new
-    return Sign(codes, lines)
+def _learned(evidence: Evidence, lesson: _Lesson, first: Floats, offset: Floats) -> Learned:
+    """Learn the column's own coefficients on top of those of all columns."""
+    signs = (*evidence.shared, *evidence.own)
+    features = lesson.features(signs)
+    ridge = _ridge(features.shape[1])
+    second = fit_prior_logistic(features, lesson.targets, offset=offset, weights=lesson.weights, ridge=ridge)
+    p = sigmoid(offset + features @ second)
+    precision = (features.T * (lesson.weights * p * (1 - p))) @ features + np.diag(ridge)
+    logits = logit(evidence.prior, least=_LEAST) + _weighed(evidence.shared, first, lesson.vote)
+    return Learned(evidence, logits + _weighed(signs, second, lesson.vote), lesson.vote, precision)
+
+
+def _features(signs: Sequence[Sign], rows: Integers, vote: Floats) -> Floats:
+    return np.hstack([*(sign.of(rows) for sign in signs), vote[:, None]])
+
+
+def _weighed(signs: Sequence[Sign], coefficients: Floats, vote: Floats) -> Floats:
+    total = coefficients[-1] * vote
+    start = 0
+    for sign in signs:
+        total = total + sign.weighed(coefficients[start : start + sign.table.shape[1]])
+        start += sign.table.shape[1]
+    return total
+
+
+def _ridge(count: int) -> Floats:
+    return np.append(np.full(count - 1, _RIDGE), _VOTE_RIDGE)
+
+
+def _votes(evidence: Evidence, answers: Answers) -> tuple[Floats, Floats]:
+    """Return the log-odds that others contradict each cell, and the same of judged rows without what was said of their thing."""
+    if evidence.reports is None or evidence.things is None or not len(answers.rows):
+        return np.zeros(len(evidence.prior)), np.zeros(len(answers.rows))
+    said = answers.wrong[:, evidence.index]
+    trust = learn_trust(evidence.reports, answers.rows, said)
+    vote = _vote(wrong_reports(evidence.reports, trust, answers.rows, said))
+    folds = np.unique(evidence.things[answers.rows], return_inverse=True)[1] % _FOLDS
+    foretold = np.zeros(len(said))
+    for fold in np.unique(folds):
+        out = folds == fold
+        rows, wrong = answers.rows[~out], said[~out]
+        without = wrong_reports(evidence.reports, learn_trust(evidence.reports, rows, wrong), rows, wrong)
+        foretold[out] = _vote(without[answers.rows[out]])
+    return vote, foretold
+
+
+def _vote(wrong: Floats) -> Floats:
+    return np.clip(logit(np.where(np.isnan(wrong), 0.5, wrong)), -_SUREST_VOTE, _SUREST_VOTE)

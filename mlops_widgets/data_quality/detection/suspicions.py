@@ -89,6 +89,7 @@ KINDS: dict[str, str] = {
     "id_like": "columns that only name rows",
     "leak": "columns that know the outcome",
     "skew": "columns that differ between training and serving",
+    "labelled": "cells like those that a person called wrong",
 }
 """Kind of error → what it is, in words."""
 

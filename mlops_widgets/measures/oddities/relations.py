@@ -158,7 +158,11 @@ def _matching(
     held = (np.abs(apart - np.median(apart, axis=1, keepdims=True)) <= tolerances).mean(axis=1)
     chance = (np.abs(shuffled - np.median(shuffled, axis=1, keepdims=True)) <= tolerances).mean(axis=1)
     beyond = (held - chance) / np.maximum(1 - chance, 1e-9)
-    return [name for name, holds in zip(names, (beyond >= HELD) & (chance <= 0.5), strict=True) if holds and name not in exclude]
+    return [
+        name
+        for name, holds in zip(names, (beyond >= HELD) & (chance <= 0.5), strict=True)
+        if holds and name not in exclude
+    ]
 
 
 def _tolerance(numbers: Floats) -> float:

@@ -83,7 +83,7 @@ def _of_table(contract: Contract, rule: Rule) -> str:
     if rule.kind == "rows":
         most = "" if contract.most_rows is None else f"at most {contract.most_rows:,}"
         least = "" if contract.least_rows is None else f"at least {contract.least_rows:,}"
-        return f"{least}{' and ' if least and most else ''}{most} rows"
+        return f"{least}{' and ' if least and most else ''}{most} {'row' if 1 in {contract.least_rows, contract.most_rows} else 'rows'}"
     if rule.kind == "key":
         return f"no two rows share {' and '.join(names)}"
     if rule.kind == "dependency":

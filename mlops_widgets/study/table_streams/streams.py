@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlops_widgets.errors import InputError, TableError, listed
+from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.table_files.forms import FORMS
 from mlops_widgets.study.table_files.frames import ForeignFrame
 from mlops_widgets.study.table_files.parquet_files import ParquetFile, ParquetFolder
 from mlops_widgets.study.table_files.arrow_files import ArrowFile
-from mlops_widgets.study.table_files.paths import file_state, find_table, open_path, reading
+from mlops_widgets.study.table_files.paths import find_table, open_path, reading
 from mlops_widgets.study.table_files.queries import is_query, run_query
 from mlops_widgets.study.table_files.sources import HELD_BYTES, check_names
 from mlops_widgets.study.table_streams.pandas_columns import arrow_column
@@ -121,10 +121,8 @@ def open_stream(data: Any, *, name: str) -> TableStream:  # noqa: ANN401 - any f
     >>> [batch.to_pydict() for batch in stream.batches()]
     [{'a': [1, 2]}]
     """
-    if isinstance(data, Table):
-        return _of_pandas(data.pandas(), name=name)
-    if isinstance(data, pd.DataFrame):
-        return _of_pandas(data, name=name)
+    if isinstance(data, Table | pd.DataFrame):
+        return _of_pandas(data.pandas() if isinstance(data, Table) else data, name=name)
     if is_query(data):
         result = run_query(data, name=name)
         return TableStream(name=name, tables=result.batches, reading=result.reading)
@@ -155,12 +153,13 @@ def _of_pandas(frame: pd.DataFrame, *, name: str) -> TableStream:
 
 
 def _of_path(path: Path, *, name: str) -> TableStream:
-    state = file_state(path)
+    found = path.stat()
+    state = found.st_size, found.st_mtime_ns
     with reading(path, name=name, before=state):
         reader = open_path(path, name=name)
     if isinstance(reader, ParquetFile | ParquetFolder | ArrowFile):
         source: Callable[[], Iterator[pa.Table]] = reader.batches
-    elif path.stat().st_size <= HELD_BYTES:
+    elif found.st_size <= HELD_BYTES:
         return _of_pandas(read_table(path, name=name).pandas(), name=name)
     else:
         source = TypedText(reader).batches
@@ -169,7 +168,14 @@ def _of_path(path: Path, *, name: str) -> TableStream:
         with reading(path, name=name, before=state):
             yield from source()
 
-    return TableStream(name=name, tables=tables, rows=getattr(reader, "rows", None), reading=reader.reading)
+    rows = _rows_of(path) if isinstance(reader, ParquetFile) else None
+    return TableStream(name=name, tables=tables, rows=rows, reading=reader.reading)
+
+
+def _rows_of(path: Path) -> int:
+    from pyarrow import parquet
+
+    return int(parquet.read_metadata(str(path)).num_rows)
 
 
 def _of_several(streams: Sequence[TableStream], *, name: str) -> TableStream:
@@ -204,8 +210,6 @@ def _checked(
 
 
 def _check_wanted(columns: Sequence[str] | None, names: Sequence[str]) -> None:
-    from mlops_widgets.errors import UnknownNameError, did_you_mean
-
     if columns is not None and not columns:
         raise InputError("columns= is empty. Name at least one, or leave it out for all.")
     for column in columns or ():

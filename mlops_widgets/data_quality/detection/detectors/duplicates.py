@@ -132,11 +132,15 @@ def _close(column: Column, first: Integers, second: Integers) -> npt.NDArray[np.
 
 
 def _alike(values: npt.NDArray[Any], one: Integers, other: Integers) -> npt.NDArray[np.bool_]:
+    """Return which pairs of values are alike as texts; not those that differ in a digit, as codes and numbers do."""
     from rapidfuzz import fuzz
 
-    return np.array(
-        [fuzz.ratio(values[a][:_LONGEST], values[b][:_LONGEST]) >= _ALIKE for a, b in zip(one, other, strict=True)], dtype=bool
-    )  # fmt: skip
+    pairs = [(str(values[a])[:_LONGEST], str(values[b])[:_LONGEST]) for a, b in zip(one, other, strict=True)]
+    return np.array([_digits(a) == _digits(b) and fuzz.ratio(a, b) >= _ALIKE for a, b in pairs], dtype=bool)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
 
 
 def _step(numbers: npt.NDArray[np.float64]) -> float:

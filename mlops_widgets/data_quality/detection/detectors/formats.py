@@ -48,6 +48,8 @@ def _outside(column: Column, level: int) -> Suspicion | None:
     dominant = _dominant(cells, different, level)
     if dominant is None or dominant.all():
         return None
+    if level and not all(_is_format(str(name)) for name in names[dominant]):
+        return None
     inside = float(cells[dominant].sum() / cells.sum())
     if different[dominant].sum() < _COVER[level] * different.sum():
         return None  # what many rows hold alike is a category, however it is written
@@ -62,6 +64,11 @@ def _outside(column: Column, level: int) -> Suspicion | None:
         kind="format", column=column.name, rows=rows, confidence=np.full(len(rows), min(confidence, 0.95)),
         reason=f"Written unlike {number(inside, 'percent')} of {short(column.name)}, which have the shape {usual}.",
     )  # fmt: skip
+
+
+def _is_format(shape: str) -> bool:
+    """Say whether a shape has digits or signs: words alone are free to differ, as names and places do."""
+    return any(not (character.isalpha() or character in " .,'’&-") for character in shape)
 
 
 def _dominated(column: Column, level: int) -> bool:

@@ -22,7 +22,9 @@ Texts = npt.NDArray[Any]
 
 _CORE = re.compile(r"([^\d.+-]{0,4}?)\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([^\d]{0,24})")
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
+_BOUND = re.compile(r"[<>≤≥~+]")
 _NUMBERS = 0.5
+_FEW_NUMBERS = 0.02
 _WITH_UNIT = 0.9
 _MOST_UNITS = 12
 _ONE_WRITING = 0.8
@@ -85,6 +87,8 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
             yield from _texts_among_numbers(column, read)
         elif read.share(read.with_affix) >= _WITH_UNIT:
             yield from _numbers_with_units(column, read)
+        elif read.share(read.numeric) <= _FEW_NUMBERS:
+            yield from _numbers_among_texts(column, read)
 
 
 def _read(column: Column) -> _Read:
@@ -92,10 +96,17 @@ def _read(column: Column) -> _Read:
     core, affix = np.full(len(values), np.nan), np.full(len(values), "", dtype=object)
     for at, value in enumerate(values):
         found = _CORE.fullmatch(value[:60])
-        if found and found[3].strip().casefold() not in _ORDINAL:
+        if found and _is_unit(found[1], found[3]):
             core[at] = float(found[2].replace(",", ""))
             affix[at] = f"{found[1].strip()}{'…' if found[1] else ''}{found[3].strip()}"
     return _Read(values, column.levels.counts, as_numbers(pd.Series(values, dtype=object)), core, affix)
+
+
+def _is_unit(before: str, after: str) -> bool:
+    """Say whether what stands around a number is a unit: not a bound, the ending of an ordinal, or the letters of a code."""
+    if _BOUND.search(before + after) or after.strip().casefold() in _ORDINAL:
+        return False
+    return not any(character.isalpha() for character in before)
 
 
 def _texts_among_numbers(column: Column, read: _Read) -> Iterator[Suspicion]:
@@ -124,6 +135,19 @@ def _texts_among_numbers(column: Column, read: _Read) -> Iterator[Suspicion]:
             kind="wrong_type", column=column.name, rows=rows, confidence=np.full(len(rows), sure),
             reason=f"A text, where {number(share, 'percent')} of {short(column.name)} are numbers.", repair=np.full(len(rows), np.nan, dtype=object),
         )  # fmt: skip
+
+
+def _numbers_among_texts(column: Column, read: _Read) -> Iterator[Suspicion]:
+    """Suspect rare numbers where all else is words, surer where the words recur: a name may be a number, a category isn't."""
+    words = np.array([not any(character.isdigit() for character in value[:60]) for value in read.values], dtype=bool)
+    if not read.numeric.any() or read.share(words | read.numeric) < 1 - _FEW_NUMBERS:
+        return
+    recur = len(read.values) <= 0.2 * read.counts.sum()
+    rows = column.levels.rows(read.numeric)
+    yield Suspicion(
+        kind="wrong_type", column=column.name, rows=rows, confidence=np.full(len(rows), 0.7 if recur else 0.4),
+        reason=f"A number, where {number(read.share(words), 'percent')} of {short(column.name)} are words.",
+    )  # fmt: skip
 
 
 def _scale(read: _Read, chosen: Booleans) -> float:

@@ -21,6 +21,8 @@ _FEWEST_THINGS = 10
 _ONCE = 0.95
 _AGREE, _BY_CHANCE = 0.3, 0.2
 _MOSTLY = 0.5
+_ATTRIBUTE = 0.98
+_FEWEST_DISPUTED = 2
 _MOST_COLUMNS = 40
 _PAIRS = 2000
 
@@ -101,4 +103,8 @@ def _reported(columns: Columns, source: Column, thing: Column) -> list[Column]:
     chance = np.array([((each.levels.counts / max(each.levels.counts.sum(), 1)) ** 2).sum() for each in others])
     by_source = pair_agreement(source.levels.codes, codes, pairs=_PAIRS, rng=rng)
     reported = (agree >= _AGREE) & (chance <= _BY_CHANCE) & (by_source <= 0.5 * agree)
-    return [each for each, told in zip(others, reported, strict=True) if told] if reported.mean() > _MOSTLY else []
+    # What is always the same for a thing is its attribute; sources are told by what they disagree on, in two columns at least.
+    disputed = int((reported & (agree < _ATTRIBUTE)).sum())
+    if reported.mean() <= _MOSTLY or disputed < _FEWEST_DISPUTED:
+        return []
+    return [each for each, told in zip(others, reported, strict=True) if told]

@@ -20,6 +20,10 @@ _TWO_LETTERS = 8
 _OFTEN = 5
 """Cells that a value must have to be what others are misspelt from."""
 _TIMES = 8.0
+_FIRST_LETTER = 1.5
+"""Log-odds lost where the first letter differs: slips spare it (Pollock & Zamora, CACM 1984)."""
+_FEW_WORDS = 30
+"""Common values up to which a column is of categories, where three letters are enough."""
 _MOST_COMMON, _MOST_RARE = 3000, 20_000
 _PAIRS_OF_COMMON = 0.05
 """Share of common values with a common near neighbour over which near values are normal: codes, series, forms of a word."""
@@ -37,7 +41,7 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
 
 def _misspelt(column: Column) -> Suspicion | None:
     values, counts = column.levels.values, column.levels.counts
-    usable = np.array([_SHORTEST <= len(value) <= _LONGEST for value in values])
+    usable = np.array([_SHORTEST - 1 <= len(value) <= _LONGEST for value in values])
     common = np.flatnonzero(usable & (counts >= _OFTEN))
     common = common[np.argsort(-counts[common], kind="stable")][:_MOST_COMMON]
     rare = np.flatnonzero(usable & (counts * _TIMES <= counts[common].max(initial=0)))
@@ -52,8 +56,11 @@ def _misspelt(column: Column) -> Suspicion | None:
     hit = near >= 0
     right[rare[hit]] = near[hit]
     ratio = counts[near[hit]] / counts[rare[hit]]
-    length = np.array([len(values[at]) for at in rare[hit]])
+    pairs = [_slip(values[one], values[other]) for one, other in zip(rare[hit], near[hit], strict=True)]
+    length = np.array([min(len(pair[0]), len(pair[1])) for pair in pairs])
+    first = np.array([pair[0][:1] != pair[1][:1] for pair in pairs])
     odds = -1.0 + np.log(ratio / _TIMES) + 0.35 * (length - _SHORTEST) - 1.5 * (distance[hit] - 1) - 40 * usual
+    odds -= _FIRST_LETTER * first
     sure[rare[hit]] = np.clip(1 / (1 + np.exp(-odds)), 0.05, 0.95)
     rows = column.levels.rows(right >= 0)
     codes = column.levels.codes[rows]
@@ -71,6 +78,7 @@ def _nearest(values: npt.NDArray[np.object_], rare: Integers, common: Integers, 
 
     near, distance = np.full(len(rare), -1, dtype=np.int64), np.zeros(len(rare), dtype=np.int64)
     folded = [values[at].casefold() for at in common]
+    few = len(common) <= _FEW_WORDS
     for start in range(0, len(rare), 500):
         some = rare[start : start + 500]
         queries = [values[at].casefold() for at in some]
@@ -79,16 +87,27 @@ def _nearest(values: npt.NDArray[np.object_], rare: Integers, common: Integers, 
             place, one, other = start + line, some[line], common[column]
             steps = int(apart[line, column])
             better = near[place] < 0 or (steps, -counts[other]) < (distance[place], -counts[near[place]])
-            if better and counts[other] >= _TIMES * counts[one] and _is_slip(values[one], values[other], steps):
+            if better and counts[other] >= _TIMES * counts[one] and _is_slip(values[one], values[other], steps, few=few):
                 near[place], distance[place] = other, steps
     return near, distance
 
 
-def _is_slip(one: str, other: str, steps: int) -> bool:
+def _slip(one: str, other: str) -> tuple[str, str]:
+    """Return what differs, folded: the one word where only one does, since a long name may differ from another in a word."""
+    left, right = one.casefold().split(), other.casefold().split()
+    if len(left) == len(right):
+        differing = [pair for pair in zip(left, right, strict=True) if pair[0] != pair[1]]
+        if len(differing) == 1:
+            return differing[0]
+    return one.casefold(), other.casefold()
+
+
+def _is_slip(one: str, other: str, steps: int, *, few: bool) -> bool:
     """Say whether a slip explains the difference: enough letters for it, and none of what differs is a digit."""
-    long_enough = min(len(one), len(other)) >= (_SHORTEST if steps == 1 else _TWO_LETTERS)
+    left, right = _slip(one, other)
+    shortest = (_SHORTEST - 1 if few else _SHORTEST) if steps == 1 else _TWO_LETTERS
     digits = [c for c in one if c.isdigit()] == [c for c in other if c.isdigit()]
-    return long_enough and digits and key_of(one) != key_of(other)
+    return min(len(left), len(right)) >= shortest and digits and key_of(one) != key_of(other)
 
 
 def _usual_neighbours(values: npt.NDArray[np.object_], common: Integers) -> float:

@@ -58,7 +58,9 @@ def _id_like(columns: Columns, column: Column) -> ColumnNote | None:
     filled, values = int((~column.missing).sum()), len(column.levels.values)
     if filled < _FEWEST_ROWS or values < _UNIQUE * filled:
         return None
-    named = bool(ID.fullmatch(plain(column.name)) or WHO.fullmatch(plain(column.name)) or ROW.fullmatch(plain(column.name)))
+    named = bool(
+        ID.fullmatch(plain(column.name)) or WHO.fullmatch(plain(column.name)) or ROW.fullmatch(plain(column.name))
+    )
     how = _how_it_names(column, named=named)
     if not how:
         return None
@@ -95,7 +97,9 @@ def _leaky(columns: Columns) -> Iterator[ColumnNote]:
     if y is None:
         return
     roles = columns.source.roles
-    names = [name for name in (roles.features or columns.columns) if name in columns.columns and name not in roles.not_inputs]
+    names = [
+        name for name in (roles.features or columns.columns) if name in columns.columns and name not in roles.not_inputs
+    ]
     z = float(stats.norm.ppf(1 - 0.025 / max(len(names), 1)))
     for name in names:
         value, error = _power(columns.columns[name], rows, y)

@@ -1,0 +1,220 @@
+"""Learn a contract from a table, after the cells that look wrong were left out."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.core.progress import Cancel, Progress, steps
+from mlops_widgets.core.words import number
+from mlops_widgets.data_quality.contracts.clean_columns import CleanColumn, clean_columns
+from mlops_widgets.data_quality.contracts.relations import find_dependencies, find_keys, find_orders, is_key
+from mlops_widgets.data_quality.contracts.shapes import pattern_of
+from mlops_widgets.data_quality.detection.errors import ErrorsResult
+from mlops_widgets.data_quality.detection.find_errors import find_errors
+from mlops_widgets.data_quality.source import Source, source_of
+from mlops_widgets.errors import InputError
+from mlops_widgets.measures.proportions import clopper_pearson
+from mlops_widgets.measures.tail_bounds import FEWEST_VALUES, lower_bound, upper_bound
+from mlops_widgets.study.contract.columns import ColumnRules
+from mlops_widgets.study.contract.contract import Contract
+from mlops_widgets.study.roles import Roles
+from mlops_widgets.study.tables import FEWEST_QUOTED
+
+_MOST_VALUES = 60
+_PERSONAL = re.compile(
+    r"(?:^|[^a-z])(?:(?:first|last|sur|full|user|nick|maiden|middle)?[ _]?name|e?-?mail|phone|mobile|fax|address|street|birth\w*|dob|"
+    r"ssn|iban|passport|card|password|token|ip)(?:$|[^a-z])"
+)
+_RULES_A_COLUMN = 3
+_MOST_HEADROOM = 9.0
+"""Ranges of the values that a bound may lie beyond them: a tail that would need more is too heavy to bound."""
+_WORTH_ROUNDING = 1000.0
+
+Floats = npt.NDArray[np.float64]
+
+
+def infer_contract(
+    table: Any,  # noqa: ANN401 - a study, or any form of table
+    *,
+    errors: ErrorsResult | None = None,
+    name: str | None = None,
+    roles: Roles | Mapping[str, str | Sequence[str]] | None = None,
+    false_alarm_share: float = 0.05,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Contract:
+    """Return the contract that a table keeps, learned from the cells that don't look wrong.
+
+    Bounds leave headroom by the tail of the values (`measures.tail_bounds`). Values are listed only where the list is closed:
+    each is held by so many rows that one that only the next batch has would be a surprise (of a value with c cells in two
+    batches, all lie in the second with a chance of 2^-c). Columns that name rows or persons are never listed.
+
+    Parameters
+    ----------
+    table
+        A Study (its reference, else its test), or any table that a study accepts.
+    errors
+        What `find_errors` found in this table; by default it is asked here.
+    name
+        What to call the contract; by default the study's or the table's name.
+    roles
+        What columns mean, as `load_study` names them; a study brings its own.
+    false_alarm_share
+        Chance that a batch as large and of the same kind breaks any rule, above 0 and below 1; shared out among the rules.
+    progress, cancel
+        Callbacks: see `mlops_widgets.core.progress`.
+
+    Raises
+    ------
+    InputError
+        If the errors are of another table, or an option is out of its range.
+    TableError
+        If the table can't be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"age": [20, 30, 40] * 40, "city": ["Bern", "Chur", "Genf"] * 40})
+    >>> contract = infer_contract(table)
+    >>> contract["age"].type, contract["city"].allowed
+    ('integer', ('Bern', 'Chur', 'Genf'))
+    """
+    if isinstance(false_alarm_share, bool) or not isinstance(false_alarm_share, int | float) or not 0 < false_alarm_share < 1:
+        raise InputError(f"false_alarm_share={false_alarm_share!r}. Pass a share above 0 and below 1.")
+    source = source_of(table, roles=roles)
+    found = errors if errors is not None else find_errors(source, progress=progress, cancel=cancel)
+    if not isinstance(found, ErrorsResult):
+        raise InputError(f"errors={type(found).__name__}. Pass what find_errors returned for this table.")
+    columns = list(clean_columns(source.table, found))
+    chance = false_alarm_share / (_RULES_A_COLUMN * max(len(columns), 1))
+    rules = [_rules(each, source, chance) for each in steps(columns, "column", progress, cancel)]
+    unique = [each.name for each in rules if each.unique]
+    others = [each for each in columns if each.name not in unique]
+    return Contract(
+        name=name or (source.study.name if source.study is not None else source.table.name), columns=tuple(rules), least_rows=1,
+        keys=tuple(find_keys(others, unique)), dependencies=tuple(find_dependencies(others, chance=chance)),
+        orders=tuple(find_orders(columns)), notes=_notes(source, columns, false_alarm_share),
+    )  # fmt: skip
+
+
+def _rules(column: CleanColumn, source: Source, chance: float) -> ColumnRules:
+    rows = len(column.cells)
+    kind = column.type
+    rules = ColumnRules(name=column.name, type=kind, as_text=column.is_text and kind not in {None, "string"})
+    if not len(column.present):
+        return rules
+    rules = replace(rules, missing_share=_missing_share(int(column.missing.sum()), rows, chance))
+    names_rows = column.name in {*source.roles.ids, source.roles.entity} or is_key(column)
+    if is_key(column):
+        rules = replace(rules, unique=True)
+    if names_rows or _is_personal(column.name):
+        return replace(rules, **_form(column, chance)) if kind == "string" else rules
+    is_time = column.name in {source.roles.time, source.roles.label_time}
+    allowed = () if is_time else _closed_values(column, chance)
+    if allowed:
+        return replace(rules, allowed=allowed)
+    if kind in {"integer", "number"}:
+        return replace(rules, **_bounds(column, chance, open_above=is_time))
+    if kind in {"date", "timestamp"}:
+        return replace(rules, lower=_first_day(column, chance))
+    return replace(rules, **_form(column, chance)) if kind == "string" else rules
+
+
+def _missing_share(missing: int, rows: int, chance: float) -> float:
+    """Return the largest share of gaps that is still like this one: the upper end of its exact interval."""
+    if not missing:
+        return 0.0
+    upper = clopper_pearson(missing, rows, level=1 - 2 * chance)[1]
+    return min(math.ceil(upper * 1000) / 1000, 1.0)
+
+
+def _is_personal(name: str) -> bool:
+    return _PERSONAL.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) is not None
+
+
+def _closed_values(column: CleanColumn, chance: float) -> tuple[Any, ...]:
+    """Return the values of a column that has no others, in order; () where there may be more."""
+    if column.type not in {"string", "integer"} or column.distinct > _MOST_VALUES:
+        return ()
+    counts = column.present.value_counts()
+    counts = counts[counts > 0]  # categories without a row
+    fewest = max(FEWEST_QUOTED, math.ceil(math.log2(len(counts) / chance)))
+    if counts.min() < fewest or (column.type == "integer" and len(counts) > 2 and _is_a_stretch(column, len(counts))):
+        return ()
+    if column.is_text:
+        return () if column.type == "integer" else tuple(sorted(map(str, counts.index)))
+    return tuple(sorted(int(value) for value in counts.index))
+
+
+def _is_a_stretch(column: CleanColumn, count: int) -> bool:
+    """Say whether whole numbers fill their range: bounds say the same, and look at the tail."""
+    return float(column.numbers.max() - column.numbers.min()) + 1 == count
+
+
+def _bounds(column: CleanColumn, chance: float, *, open_above: bool) -> dict[str, Any]:
+    values = column.numbers
+    if len(values) < FEWEST_VALUES:
+        return {}
+    most = _MOST_HEADROOM * float(np.ptp(values))
+    low = max(lower_bound(values, new=len(values), chance=chance), float(values.min()) - most)
+    high = min(upper_bound(values, new=len(values), chance=chance), float(values.max()) + most)
+    if values.min() >= 0:
+        low = max(low, 0.0)
+    if values.max() <= 0:
+        high = min(high, 0.0)
+    return {"lower": -_outward(-low, -values, column), "upper": None if open_above else _outward(high, values, column)}
+
+
+def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int:
+    """Round an upper bound away from the values; whole numbers are rounded ones, so half a step beyond the last is its own."""
+    spread = max(float(np.ptp(values)), abs(bound) * 1e-6, 1e-300)
+    whole = column.type == "integer"
+    if whole and spread < _WORTH_ROUNDING:
+        return math.ceil(bound - 0.5)
+    held = int((values == bound).sum())
+    if held < FEWEST_QUOTED:
+        digits = min(1 - math.floor(math.log10(spread)), 0 if whole else 300)
+        scaled = math.ceil(bound * 10.0**digits)
+        bound = scaled / 10.0**digits if digits > 0 else scaled * 10.0**-digits
+    return int(bound) if whole or bound.is_integer() else bound
+
+
+def _first_day(column: CleanColumn, chance: float) -> str | None:
+    """Return the first day of a column of moments; dates go on, so there is no last one."""
+    moments = column.moments
+    if len(moments) < FEWEST_VALUES:
+        return None
+    low = lower_bound(moments, new=len(moments), chance=chance) / 86_400_000
+    first = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=max(math.floor(low), -365 * 1000))
+    return f"{first:%Y-%m-%d}"
+
+
+def _form(column: CleanColumn, chance: float) -> dict[str, Any]:
+    """Return the pattern of texts that have one, else the most letters."""
+    fewest = max(FEWEST_QUOTED, math.ceil(math.log2(1 / chance)))
+    pattern = pattern_of(column.texts, fewest=fewest)
+    if pattern:
+        return {"pattern": pattern}
+    letters = column.texts.str.len().to_numpy(dtype=np.float64)
+    if len(letters) < FEWEST_VALUES:
+        return {}
+    longest = upper_bound(letters, new=len(letters), chance=chance)
+    return {"longest": math.ceil(longest / 10) * 10}
+
+
+def _notes(source: Source, columns: Sequence[CleanColumn], share: float) -> tuple[str, ...]:
+    left = {each.name: int(each.wrong.sum()) for each in columns if each.wrong.any()}
+    notes = [f"Learned from {source.table.rows:,} rows.", *source.table.sampling]
+    if left:
+        worst = sorted(left.items(), key=lambda item: -item[1])[:5]
+        said = ", ".join(f"{count:,} of {name[:60]!r}" for name, count in worst)
+        more = f" and {len(left) - 5} more columns" if len(left) > 5 else ""
+        notes.append(f"Cells that look wrong were left out: {said}{more}.")
+    notes.append(f"Bounds leave headroom: a batch of as many rows of the same kind breaks a rule with a chance of about {number(share, 'percent')}.")
+    return tuple(notes)

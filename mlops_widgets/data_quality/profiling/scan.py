@@ -1,0 +1,184 @@
+"""One column, read batch by batch."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.data_quality.profiling import numbers, texts
+from mlops_widgets.data_quality.profiling.numbers import Numbers, numbers_of
+from mlops_widgets.data_quality.profiling.texts import Texts, text_buffers, texts_of
+from mlops_widgets.errors import TableError
+from mlops_widgets.measures.sketches import frequent
+from mlops_widgets.measures.sketches.distinct import DistinctSketch
+from mlops_widgets.measures.sketches.frequent import FrequentValues, heaviest
+from mlops_widgets.measures.sketches.hashes import MISSING, hash_numbers, hash_texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Words = npt.NDArray[np.uint64]
+Kind = Literal["number", "time", "truth value", "text", "other", "empty"]
+
+_LONGEST_VALUE = 80
+"""Characters up to which a text counts as a value that could be listed."""
+
+_MICROSECONDS = 1_000_000
+
+
+@dataclass
+class ColumnScan:
+    """What was seen of a column so far.
+
+    Parameters
+    ----------
+    name, stored
+        Its name, and what the source calls its type.
+    """
+
+    name: str
+    stored: str = ""
+    kind: Kind = "empty"
+    rows: int = 0
+    missing: int = 0
+    not_a_number: int = 0
+    numbers: Numbers = field(default_factory=Numbers)
+    texts: Texts = field(default_factory=Texts)
+    distinct: DistinctSketch = field(default_factory=DistinctSketch)
+    frequent: FrequentValues = field(default_factory=FrequentValues)
+
+    def add(self, cells: "pa.Array") -> Words:
+        """Add the cells of a batch; return a hash of each, shape (rows,), or nothing of cells that can't be compared."""
+        kind, cells = _plain(cells)
+        self.rows += len(cells)
+        self.missing += cells.null_count
+        if cells.null_count == len(cells):
+            return np.full(len(cells), MISSING)
+        if self.kind not in {"empty", kind}:
+            raise TableError(
+                f"Column {self.name[:60]!r} is {self.kind} in one batch and {kind} in another. Give it one type first."
+            )
+        self.kind = kind
+        if kind == "other":
+            return np.zeros(0, dtype=np.uint64)
+        hashes = self._add_texts(cells) if kind == "text" else self._add_numbers(cells)
+        return hashes
+
+    def _add_numbers(self, cells: "pa.Array") -> Words:
+        present = _present(cells)
+        values = cells.drop_null().to_numpy(zero_copy_only=False)
+        hashes = hash_numbers(values)
+        floats = np.sort(values.astype(np.float64))
+        known = len(floats) - int(np.isnan(floats[-1]) and np.isnan(floats).sum())
+        if known < len(floats):  # NaN is missing, too
+            self.missing += len(floats) - known
+            self.not_a_number += len(floats) - known
+            hashes[np.isnan(values)] = MISSING
+        self._count_numbers(floats[:known], hashes)
+        return _spread(hashes, present)
+
+    def _count_numbers(self, ordered: npt.NDArray[np.float64], hashes: Words) -> None:
+        if not len(ordered):
+            return
+        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        values, counts = ordered[starts] + 0.0, np.diff(np.append(starts, len(ordered)))
+        self.numbers = numbers.merge(self.numbers, numbers_of(values, counts, like=self.numbers))
+        few = len(values) < len(ordered) // 4
+        self.distinct = self.distinct.added(hash_numbers(values) if few else hashes[hashes != MISSING])
+        kept, taken = heaviest(counts)
+        labels = np.array([self._label(value) for value in values[kept]], dtype=object)
+        self._count(hash_numbers(values[kept]), counts[kept] - taken, labels, taken)
+
+    def _label(self, value: float) -> str:
+        if self.kind == "truth value":
+            return str(bool(value))
+        if self.kind == "time":
+            return moment_text(value)
+        return str(int(value)) if value == np.floor(value) and abs(value) < 1e15 else repr(float(value))
+
+    def _add_texts(self, cells: "pa.Array") -> Words:
+        coded = cells.dictionary_encode()
+        present = _present(cells)
+        codes = coded.indices.drop_null().to_numpy()
+        values, counts = coded.dictionary, np.bincount(codes, minlength=len(coded.dictionary))
+        hashes = hash_texts(*text_buffers(values))
+        self.distinct = self.distinct.added(hashes)
+        self.texts = texts.merge(self.texts, texts_of(values, counts, like=self.texts))
+        self._count_texts(values, counts, hashes)
+        return _spread(hashes[codes], present)
+
+    def _count_texts(self, values: "pa.Array", counts: npt.NDArray[np.int64], hashes: Words) -> None:
+        import pyarrow as pa
+
+        kept, taken = heaviest(counts)
+        labels = np.array(values.take(pa.array(kept)).to_pylist(), dtype=object)
+        self._count(hashes[kept], counts[kept] - taken, labels, taken)
+
+    def _count(self, keys: Words, counts: npt.NDArray[np.int64], labels: npt.NDArray[np.object_], taken: int) -> None:
+        order = np.argsort(keys)
+        batch = FrequentValues(keys=keys[order], counts=counts[order], labels=labels[order], error=taken)
+        self.frequent = frequent.merge(self.frequent, batch)
+
+
+def _present(cells: "pa.Array") -> npt.NDArray[np.bool_] | None:
+    return np.asarray(cells.is_valid().to_numpy(zero_copy_only=False)) if cells.null_count else None
+
+
+def _spread(hashes: Words, present: npt.NDArray[np.bool_] | None) -> Words:
+    """Return hashes of the cells that are there as those of all."""
+    if present is None:
+        return hashes
+    every = np.full(len(present), MISSING)
+    every[present] = hashes
+    return every
+
+
+def moment_text(microseconds: float) -> str:
+    """Return a time in the shortest form that says it, `"2024-03-01"` or `"2024-03-01 12:30:00"`.
+
+    Examples
+    --------
+    >>> moment_text(0.0)
+    '1970-01-01'
+    """
+    moment = np.datetime64(int(microseconds), "us")
+    text = str(moment).replace("T", " ")
+    return text[:10] if text.endswith("00:00:00.000000") else text.removesuffix(".000000")
+
+
+def _plain(cells: "pa.Array") -> "tuple[Kind, pa.Array]":
+    """Return what kind of cells these are, and the cells in the one type that each kind is read in."""
+    import pyarrow as pa
+
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        return _plain(cells.dictionary_decode())
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(cells.storage)
+    if pa.types.is_null(kind):
+        return "empty", cells
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return "text", cells.cast(pa.large_string())
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return "time", cells.cast(_time_type(kind), safe=False).cast(pa.int64())
+    if pa.types.is_boolean(kind):
+        return "truth value", cells.cast(pa.int8())
+    return _plain_number(cells)
+
+
+def _plain_number(cells: "pa.Array") -> "tuple[Kind, pa.Array]":
+    import pyarrow as pa
+
+    kind = cells.type
+    if pa.types.is_decimal(kind):
+        return "number", cells.cast(pa.float64())
+    if pa.types.is_float16(kind):
+        return "number", cells.cast(pa.float32())
+    return ("number" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "other"), cells
+
+
+def _time_type(kind: "pa.DataType") -> "pa.DataType":
+    import pyarrow as pa
+
+    return pa.timestamp("us", getattr(kind, "tz", None))
