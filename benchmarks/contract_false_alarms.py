@@ -19,9 +19,10 @@ SPLITS = 100
 
 
 def no_errors(table: pd.DataFrame) -> ErrorsResult:
+    none = np.zeros(0, dtype=np.int64)
     return ErrorsResult(
-        findings=(), rows=len(table), columns=tuple(table.columns), kinds=(), reasons=(), cell_rows=np.zeros(0, dtype=np.int64),
-        cell_columns=np.zeros(0, dtype=np.int64), confidence=np.zeros(0), notes=(), table_rows=len(table),
+        findings=(), rows=len(table), columns=tuple(table.columns), reasons=(), cell_rows=none, cell_columns=none, cell_reasons=none,
+        confidence=np.zeros(0), notes=(), table="table", table_rows=len(table), margin=0.01,
     )  # fmt: skip
 
 

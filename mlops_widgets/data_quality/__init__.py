@@ -10,23 +10,58 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
+    from mlops_widgets.data_quality.cleaning.preview import RecipeResult
+    from mlops_widgets.data_quality.cleaning.propose import propose_recipe
+    from mlops_widgets.data_quality.cleaning.proposing import ProposingTransformer
+    from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe, read_recipe
+    from mlops_widgets.data_quality.cleaning.steps import Step
+    from mlops_widgets.data_quality.contracts.compare import ContractDiff, compare_contracts
+    from mlops_widgets.data_quality.contracts.editable import ColumnRules, Contract, read_contract
+    from mlops_widgets.data_quality.contracts.infer import infer_contract
+    from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
     from mlops_widgets.data_quality.detection.find_errors import find_errors
+    from mlops_widgets.data_quality.explorer.recipe_editor import RecipeEditor
     from mlops_widgets.data_quality.explorer.spoilers_desk import SpoilersDeskExplorer
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
+    from mlops_widgets.data_quality.notices.notices import NoticeResult, notice_spills
     from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
+    from mlops_widgets.data_quality.profiling.compare import ProfileDiff, compare_profiles
+    from mlops_widgets.data_quality.profiling.profile_result import Profile
+    from mlops_widgets.data_quality.profiling.profile_table import profile
     from mlops_widgets.data_quality.spoilers_desk.desk import SpoilersDeskResult, run_spoilers_desk
 
 __all__ = [
+    "CleaningRecipe",
+    "ColumnRules",
+    "Contract",
+    "ContractDiff",
     "ErrorsResult",
     "LabelErrorsResult",
+    "NoticeResult",
     "PriceResult",
+    "Profile",
+    "ProfileDiff",
+    "ProposingTransformer",
+    "RecipeEditor",
+    "RecipeResult",
     "SpoilersDeskExplorer",
     "SpoilersDeskResult",
+    "Step",
+    "ValidationResult",
+    "compare_contracts",
+    "compare_profiles",
     "find_errors",
     "find_label_errors",
+    "infer_contract",
+    "notice_spills",
     "price_issues",
+    "profile",
+    "propose_recipe",
+    "read_contract",
+    "read_recipe",
     "run_spoilers_desk",
+    "validate",
 ]
 
 STRATEGIES = ("find_errors",)
@@ -35,9 +70,30 @@ STRATEGIES = ("find_errors",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "ColumnRules": "contracts.editable",
+        "Contract": "contracts.editable",
+        "ContractDiff": "contracts.compare",
+        "ValidationResult": "contracts.validate",
+        "compare_contracts": "contracts.compare",
+        "infer_contract": "contracts.infer",
+        "read_contract": "contracts.editable",
+        "validate": "contracts.validate",
+        "CleaningRecipe": "cleaning.recipe",
+        "ProposingTransformer": "cleaning.proposing",
+        "RecipeEditor": "explorer.recipe_editor",
+        "RecipeResult": "cleaning.preview",
+        "Step": "cleaning.steps",
+        "propose_recipe": "cleaning.propose",
+        "read_recipe": "cleaning.recipe",
         "ErrorsResult": "detection.errors",
         "LabelErrorsResult": "labels.label_errors",
+        "NoticeResult": "notices.notices",
+        "notice_spills": "notices.notices",
         "PriceResult": "pricing.price_issues",
+        "Profile": "profiling.profile_result",
+        "ProfileDiff": "profiling.compare",
+        "compare_profiles": "profiling.compare",
+        "profile": "profiling.profile_table",
         "SpoilersDeskExplorer": "explorer.spoilers_desk",
         "SpoilersDeskResult": "spoilers_desk.desk",
         "run_spoilers_desk": "spoilers_desk.desk",

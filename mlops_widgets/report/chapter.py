@@ -24,6 +24,7 @@ from mlops_widgets.report.sources import find_study, name_of
 from mlops_widgets.report.takeaways import ChapterCommands, Takeaways, take_away, write_commands
 from mlops_widgets.study.saved.study_file import STUDY_FILE
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import MAX_ROWS, Table, read_table
 from mlops_widgets.ui.host import Render, set_render
 
 CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"
@@ -41,6 +42,8 @@ class Chapter:
     ----------
     study
         What the chapter looks at.
+    table
+        A table without a model that it looks at instead, where that is what was given.
     guess
         The reader's guess, or None where it is skipped or made on the screen.
     seed
@@ -65,6 +68,7 @@ class Chapter:
     parameters: Mapping[str, Any]
     trusted: bool = False
     chosen: str = ""
+    table: Table | None = None
 
     def takeaways(self, *results: Result | None) -> Takeaways:
         """Return three sentences from the findings of `results`: what came first, the rest, what to do.
@@ -135,7 +139,8 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
     ----------
     **parameters
         `study` (a sample such as "loans" or "loans+shock", the path of a `study.toml` or of a Python file that defines
-        `study`, or a Study; None for the `study.toml` in the working folder, else the loans), `trust` (for model files, as
+        `study`, or a Study; None for the `study.toml` in the working folder, else the loans), `table` (of the chapter about data: any
+        table that a study accepts, looked at without a model), `trust` (for model files, as
         in `load_study`), `guess` (a number or None), `answers` (of the self-assessment), `seed` (0 or more),
         `budget_seconds` (over 0), `render` ("live", "static" or None), and arguments of `load_study` that plain data can
         fill: instead of `study`, as in `test="log.csv", target="y", scores="score"`; beside a `study.toml`, instead of what
@@ -181,13 +186,16 @@ def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, fold
     check_answers(merged.get("answers"))
     set_render(render)
     tables = {name: value for name, value in merged.items() if name in table_parameters()}
+    table = (
+        None if merged.get("table") is None else read_table(merged["table"], name="table", max_rows=MAX_ROWS, seed=seed)
+    )
     chosen = ""
     if merged.get("study") is None and not tables:
         merged["study"], chosen = _usual_study(Path() if folder is None else folder)
     study = find_study(merged.get("study"), tables, seed=seed, trust=trust)
     return Chapter(
         study=study, guess=guess, seed=seed, budget_seconds=budget, render=render, parameters=merged,
-        trusted=trust is not None, chosen=chosen,
+        trusted=trust is not None, chosen=chosen, table=table,
     )  # fmt: skip
 
 
@@ -220,4 +228,7 @@ def _announce(chapter: Chapter) -> None:
     study = chapter.study
     about = {"study": study.name, "fingerprint": study.fingerprint, "seed": chapter.seed, "synthetic": study.synthetic}
     words = f"Study {study.name!r}, fingerprint {study.fingerprint}, seed {chapter.seed}. {chapter.chosen}".rstrip()
+    if chapter.table is not None:
+        about |= {"study": "table", "fingerprint": chapter.table.fingerprint, "synthetic": False}
+        words = f"A table of {chapter.table.rows:,} rows, fingerprint {chapter.table.fingerprint}, seed {chapter.seed}, without a model."
     display({"text/plain": words, CHAPTER_MIME: about}, raw=True)

@@ -14,8 +14,8 @@ from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, lis
 from mlops_widgets.report.sources import is_study_file
 from mlops_widgets.study.saved.plain_arguments import plain_names
 
-CHAPTER_PARAMETERS = ("study", "trust", "guess", "answers", "seed", "budget_seconds", "render")
-OF_SOME_CHAPTERS = ("guess", "answers")
+CHAPTER_PARAMETERS = ("study", "table", "trust", "guess", "answers", "seed", "budget_seconds", "render")
+OF_SOME_CHAPTERS = ("table", "guess", "answers")
 """Those that not every chapter takes: a chapter that does lists them in its cell of parameters."""
 
 _HEAD = "# Parameters"

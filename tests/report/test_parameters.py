@@ -48,7 +48,7 @@ def test_an_unknown_name_lists_the_right_ones_and_the_nearest() -> None:
         parameters.merge({"study": "loans"}, {"budgett_seconds": 3})
     message = str(caught.value)
     assert "budgett_seconds" in message
-    assert "study, trust, guess, answers, seed, budget_seconds, render" in message
+    assert "study, table, trust, guess, answers, seed, budget_seconds, render" in message
     assert "Did you mean 'budget_seconds'?" in message
 
 

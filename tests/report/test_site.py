@@ -247,7 +247,7 @@ def test_papermill_alone_fails_in_the_first_cell_on_a_misspelt_parameter(tmp_pat
     with pytest.raises(papermill.PapermillExecutionError) as caught:
         papermill.execute_notebook(str(notebook), None, parameters={"gues": 0.5}, progress_bar=False)
     assert caught.value.ename == "UnknownNameError"
-    assert "study, trust, guess, answers, seed, budget_seconds, render" in caught.value.evalue
+    assert "study, table, trust, guess, answers, seed, budget_seconds, render" in caught.value.evalue
     assert "Did you mean 'guess'?" in caught.value.evalue
 
 

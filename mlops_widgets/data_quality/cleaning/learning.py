@@ -40,7 +40,7 @@ def majorities(frame: pd.DataFrame, column: str, by: tuple[str, ...]) -> pd.Data
 def is_known(cell: Any) -> bool:  # noqa: ANN401 - any cell
     """Say whether a cell is a text, a truth value or a finite number: what can be counted, and written to a file."""
     return isinstance(cell, str | bool | np.bool_) or (
-        isinstance(cell, int | float | np.integer | np.floating) and bool(abs(cell) <= _LARGEST)
+        isinstance(cell, int | float | np.integer | np.floating) and bool(-_LARGEST <= cell <= _LARGEST)
     )
 
 

@@ -1,6 +1,5 @@
 """What a recipe does to a table, step by step: rows touched, cells changed, distributions before and after."""
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,23 +12,18 @@ import pandas as pd
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.progress import steps as in_steps
 from mlops_widgets.core.result import Result
-from mlops_widgets.core.words import number, short
+from mlops_widgets.data_quality.cleaning.distributions import distributions
 from mlops_widgets.data_quality.cleaning.learning import learn
 from mlops_widgets.data_quality.cleaning.recipe_findings import find
 from mlops_widgets.data_quality.cleaning.rows import changed_cells, said
 from mlops_widgets.data_quality.cleaning.rules.suspects import Suspects, is_missing, suspects_of
 from mlops_widgets.data_quality.cleaning.steps import Scope, Step, describe
-from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers, holds_numbers
+from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers
 
 if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
 
 Booleans = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-
-_BINS = 8
-_MOST_NAMES = 6
-_NUMBERS = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +129,38 @@ def preview_steps(
     return replace(unsaid, findings=find(unsaid))
 
 
+def changes(steps: Sequence[Step], frame: pd.DataFrame, index: int, *, most: int) -> pd.DataFrame:
+    """Return the first cells that step `index` changes, where it stands: row, column, before, after.
+
+    Of a step that drops rows, the first of these with what they hold; of one that leaves a column out, its first cells.
+    """
+    now = frame.reset_index(drop=True)
+    step = steps[index]
+    for each in steps[:index]:
+        now = (each if each.is_learned else learn(each, now)).act(now.copy()) if each.on else now
+    rows: list[tuple[int, str, Any, Any]] = []
+    if not set(step.needs) <= set(now.columns):
+        return pd.DataFrame(rows, columns=_CHANGES)
+    after = (step if step.is_learned else learn(step, now)).act(now.copy())
+    if step.scope == "rows":
+        gone = now.loc[now.index.difference(after.index)[:most], list(step.columns[:_SHOWN])]
+        rows = [(int(at), "", " · ".join(map(str, cells)), "dropped") for at, *cells in gone.itertuples(name=None)]
+    elif step.scope == "columns":
+        rows = [(int(at), step.columns[0], cell, "left out") for at, cell in now[step.columns[0]].head(most).items()]
+    else:
+        rows = [each for name in step.columns for each in _differing(now[name], after[name], most)]
+    return pd.DataFrame(rows[:most], columns=_CHANGES, dtype=object)
+
+
+def _differing(before: "pd.Series[Any]", after: "pd.Series[Any]", most: int) -> list[tuple[int, str, Any, Any]]:
+    at = np.flatnonzero(changed_cells(before, after))[:most]
+    return [(int(before.index[each]), str(before.name), before.iloc[each], after.iloc[each]) for each in at]
+
+
+_CHANGES = ["row", "column", "before", "after"]
+_SHOWN = 5
+
+
 def _changed(frame: pd.DataFrame, now: pd.DataFrame) -> dict[str, Booleans]:
     """Return, by column that is left, which cells of the rows that are left say something else, shape (rows left,)."""
     rows = frame.loc[now.index]
@@ -201,58 +227,4 @@ def _held(before: pd.DataFrame, step: Step) -> Counter[str]:
     cells = before[step.columns[0]]
     if step.kind == "void_numbers":
         return Counter(f"{value:.10g}" for value in as_numbers(cells))
-    texts = Counter(cell.strip() for cell in cells if isinstance(cell, str))
-    return Counter({ascii(text)[1:-1]: count for text, count in texts.items()} | texts)
-
-
-def distributions(before: "pd.Series[Any]", after: "pd.Series[Any]") -> dict[str, Any]:
-    """Return names of bins and the shares of the rows in each, before and after.
-
-    Numbers get eight bins between the first and last percentile of what they are afterwards, and one for each side beyond;
-    texts their most frequent values, if five rows hold them.
-    """
-    numeric = holds_numbers(after) or pd.api.types.is_datetime64_any_dtype(after.dtype)
-    names, places = _number_bins(before, after) if numeric and holds_numbers(after) else _text_bins(before, after)
-    shares = [tuple(np.bincount(place, minlength=len(names)) / max(len(place), 1)) for place in places]
-    kept = [at for at in range(len(names)) if shares[0][at] or shares[1][at]]
-    return {
-        "bins": tuple(names[at] for at in kept), "before": tuple(float(shares[0][at]) for at in kept),
-        "after": tuple(float(shares[1][at]) for at in kept),
-    }  # fmt: skip
-
-
-def _number_bins(before: "pd.Series[Any]", after: "pd.Series[Any]") -> tuple[list[str], list[npt.NDArray[np.intp]]]:
-    columns = [_as_read(each) for each in (before, after)]
-    known = columns[1][np.isfinite(columns[1])]
-    edges = np.unique([float(f"{each:.3g}") for each in _ends(known)]) if len(known) else np.array([0.0])
-    spans = [f"{number(low)} – {number(high)}" for low, high in itertools.pairwise(edges)]
-    names = [
-        "missing",
-        f"below {number(edges[0])}",
-        *spans,
-        f"{'from' if spans else 'at least'} {number(edges[-1])}",
-    ]
-    places = [np.where(np.isnan(each), 0, np.searchsorted(edges, each, side="right") + 1) for each in columns]
-    return names, places
-
-
-def _ends(known: Floats) -> Floats:
-    low, high = np.percentile(known, [1, 99])
-    return np.linspace(low, high, _BINS + 1) if high > low else np.array([low])
-
-
-def _as_read(cells: "pd.Series[Any]") -> Floats:
-    return as_numbers(cells) if holds_numbers(cells) or cells.dtype == object else as_numbers(cells.astype(object))
-
-
-def _text_bins(before: "pd.Series[Any]", after: "pd.Series[Any]") -> tuple[list[str], list[npt.NDArray[np.intp]]]:
-    texts = [["" if is_missing(cell) else str(cell).strip() for cell in each] for each in (before, after)]
-    counts = [Counter(each) for each in texts]
-    often = Counter({text: max(each[text] for each in counts) for text in {*counts[0], *counts[1]} if text})
-    shown = [
-        text for text, count in sorted(often.items(), key=lambda each: (-each[1], each[0])) if count >= FEWEST_QUOTED
-    ]
-    index = {text: at for at, text in enumerate(shown[:_MOST_NAMES])}
-    names = [*(short(text, 24) for text in index), "other values", "missing"]
-    places = [np.array([index.get(text, len(index) + (not text)) for text in each], dtype=np.intp) for each in texts]
-    return names, places
+    return Counter(cell.strip() for cell in cells if isinstance(cell, str))

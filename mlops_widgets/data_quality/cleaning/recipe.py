@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlops_widgets.core.display import display_result
+from mlops_widgets.core.options import check_counts
 from mlops_widgets.data_quality.cleaning.learning import learn
-from mlops_widgets.data_quality.cleaning.preview import RecipeResult, preview_steps
+from mlops_widgets.data_quality.cleaning.preview import RecipeResult, changes, preview_steps
 from mlops_widgets.data_quality.cleaning.python_code import python_code
 from mlops_widgets.data_quality.cleaning.recipe_file import read_steps, write_steps
 from mlops_widgets.data_quality.cleaning.rows import frame_of_table
@@ -93,6 +94,11 @@ class CleaningRecipe:
             raise InputError("There is nothing to undo: this recipe is as it was proposed or read.")
         return self._before
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to undo."""
+        return self._before is not None
+
     # What it does.
 
     @property
@@ -153,6 +159,21 @@ class CleaningRecipe:
         """
         frame = self._frame(table, every=True)
         return preview_steps(self.steps, frame, self.errors, progress=progress, cancel=cancel)
+
+    def examples(self, table: Any, index: int, *, most: int = 10) -> pd.DataFrame:  # noqa: ANN401 - any form of table
+        """Return the first cells that a step changes, after those before it: row, column, before, after.
+
+        Parameters
+        ----------
+        table
+            Any table that a study accepts.
+        index
+            Position of the step.
+        most
+            Most cells, 1 or more.
+        """
+        check_counts(most=(most, 1))
+        return changes(self.steps, self._frame(table, every=True), self._place(index), most=most)
 
     # What becomes of it.
 

@@ -152,6 +152,7 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 """Kind of step → what it is, in the order in which a proposal puts them."""
 
+_MOST_QUOTED = 4
 _ONLY_LEARNING = ("least_share",)
 """Parameters of the learning that the action doesn't take."""
 
@@ -260,21 +261,22 @@ def describe(step: Step, may_quote: Callable[[str], bool] = lambda _: True) -> s
     return f"{of}: {KINDS[step.kind].label}" + (f" ({detail})" if detail else "")
 
 
-def _listed(texts: Sequence[str], may_quote: Callable[[str], bool]) -> str:
-    shown = [text for text in texts if may_quote(text)][:4]
-    rest = len(texts) - len(shown)
-    said = listed(shown)
+def _listed(values: Sequence[Any], may_quote: Callable[[str], bool], form: Callable[[Any], str] = str) -> str:
+    """Return the first values that may be quoted, and how many more there are."""
+    shown = [value for value in values if may_quote(value if isinstance(value, str) else form(value))][:_MOST_QUOTED]
+    rest = len(values) - len(shown)
+    quoted = listed(map(form, shown))
     if not rest:
-        return said
-    return f"{said} and {rest} more" if said else f"{rest} {'value' if rest == 1 else 'values'}"
+        return quoted
+    return f"{quoted} and {rest} more" if quoted else f"{rest} {'value' if rest == 1 else 'values'}"
 
 
 def _texts(parameters: Mapping[str, Any], may_quote: Callable[[str], bool]) -> str:
-    return _listed([repr(text) for text in parameters["texts"]], lambda text: may_quote(text[1:-1]))
+    return _listed(parameters["texts"], may_quote, repr)
 
 
 def _values(parameters: Mapping[str, Any], may_quote: Callable[[str], bool]) -> str:
-    return _listed([f"{value:.10g}" for value in parameters["values"]], may_quote)
+    return _listed(parameters["values"], may_quote, "{:.10g}".format)
 
 
 def _pairs(parameters: Mapping[str, Any], may_quote: Callable[[str], bool]) -> str:

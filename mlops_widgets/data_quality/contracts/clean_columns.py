@@ -134,6 +134,7 @@ def clean_columns(table: Table, errors: ErrorsResult) -> Iterator[CleanColumn]:
             f"errors= are of a table of {errors.table_rows:,} rows × {len(errors.columns):,} columns, and this one has "
             f"{table.rows:,} × {len(table.columns):,} or other names. Pass find_errors of this table, or leave it out."
         )
-    wrong = errors.cells.to_numpy()
+    wrong = errors.cells.to_numpy(copy=True)
+    wrong[errors.repeated_rows] = True  # what a row repeats is no evidence
     for at, name in enumerate(table.columns):
         yield CleanColumn(name, table[name], wrong[:, at])

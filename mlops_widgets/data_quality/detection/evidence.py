@@ -84,6 +84,7 @@ def gather_evidence(columns: Columns, found: Suspected, *, also: Sequence[int] =
 def _chosen(found: Suspected, columns: int, also: Sequence[int]) -> list[int]:
     of_cells = found.columns >= 0
     doubt = np.bincount(found.columns[of_cells], found.confidence[of_cells], minlength=columns)
+    doubt = doubt.astype(np.float64)
     doubt[list(also)] = np.inf
     return sorted(int(at) for at in np.argsort(-doubt, kind="stable")[:MOST_COLUMNS])
 

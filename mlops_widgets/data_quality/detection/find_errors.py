@@ -13,16 +13,22 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.data_quality.detection.columns import Columns, prepare
 from mlops_widgets.data_quality.detection.combination import Suspected, combine, settle_crowds
 from mlops_widgets.data_quality.detection.detectors import (
+    arithmetic,
     blanks,
+    conflicting_labels,
+    dates,
     dependencies,
     duplicates,
     formats,
     merged_cells,
     number_texts,
+    numbers,
     placeholders,
+    skew,
     sources,
     spellings,
     typos,
+    whole_columns,
 )
 from mlops_widgets.data_quality.detection.errors import ErrorsResult, Reason
 from mlops_widgets.data_quality.detection.errors_findings import find
@@ -37,6 +43,7 @@ Detector = Callable[[Columns], Iterator[Suspicion | ColumnNote]]
 DETECTORS: tuple[Detector, ...] = (
     blanks.detect, placeholders.detect, number_texts.detect, formats.detect, spellings.detect, typos.detect,
     merged_cells.detect, dependencies.detect, sources.detect, duplicates.detect,
+    numbers.detect, dates.detect, arithmetic.detect, conflicting_labels.detect, whole_columns.detect, skew.detect,
 )  # fmt: skip
 """Every detector; a new one joins by a name here."""
 

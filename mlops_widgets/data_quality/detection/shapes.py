@@ -1,16 +1,18 @@
 """The shape of a text: what remains when letters and digits of one class are alike. A shape may be quoted, a cell not."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from typing import Any
+import pandas as pd
 
 from mlops_widgets.core.words import short
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
 Texts = npt.NDArray[Any]
+Integers = npt.NDArray[np.int64]
 
 _MOST = 80
 """Characters of a text that its shape is read from."""
@@ -52,14 +54,22 @@ def word_shape(text: str) -> str:
     return _WORDS.sub("x", _RUN.sub(r"\1", exact_shape(text).replace("A", "x").replace("a", "x")))
 
 
-LEVELS = (exact_shape, run_shape, word_shape)
-"""From the narrowest to the widest generalisation."""
+_LEVELS = (str, run_shape, word_shape)
+"""From an exact shape to a wider one; a shape's own shape is itself."""
+LEVELS = len(_LEVELS)
 
 
-def shapes(texts: Iterable[str], level: int) -> Texts:
-    """Return the shapes of texts at one of `LEVELS`, objects of shape (n,)."""
-    of = LEVELS[level]
-    return np.array([of(text) for text in texts], dtype=object)
+def exact_shapes(texts: Sequence[str]) -> tuple[Integers, Texts]:
+    """Return which exact shape each text has, shape (n,), and the shapes."""
+    codes, names = pd.factorize(np.array([exact_shape(text) for text in texts], dtype=object))
+    return codes.astype(np.int64), names
+
+
+def wider(names: Texts, level: int) -> tuple[Integers, Texts]:
+    """Return which shape of a wider level (0 the exact one, 1 runs, 2 words) each exact shape belongs to, and these."""
+    of = _LEVELS[level]
+    codes, found = pd.factorize(np.array([of(name) for name in names], dtype=object))
+    return codes.astype(np.int64), found
 
 
 def said(text: str, count: int) -> str:

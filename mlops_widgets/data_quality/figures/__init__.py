@@ -2,12 +2,16 @@
 
 from mlops_widgets.data_quality.figures import (
     label_errors,
+    notices,
     prices,
+    recipe,
     spoilers_desk,
 )
 
 __all__ = [
     "label_errors",
+    "notices",
     "prices",
+    "recipe",
     "spoilers_desk",
 ]

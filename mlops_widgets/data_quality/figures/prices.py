@@ -11,7 +11,7 @@ from mlops_widgets.data_quality.pricing.prices import Place, Price
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Role, Table
 from mlops_widgets.ui.figures import small_print
 
-_PLACES: dict[Place, str] = {"serving": "at serve time", "training": "in training", "both": "in both"}
+_PLACES: dict[Place, str] = {"serving": "at serve time", "training": "in training", "both": "in training and serving"}
 _ROLES: dict[str, Role] = {"failed": "bad", "not_enough_data": "warning", "passed": "reference"}
 _VERDICTS = {
     "failed": "beyond the margin",
@@ -34,22 +34,29 @@ def card_of_prices(result: PriceResult) -> Card:
 
 
 def _summary(result: PriceResult) -> str:
-    first = [
-        f"{place + 1}. {price.label}, {estimate(price.loss, price.lower, price.upper)}"
-        for place, price in enumerate(to_do(result)[:5])
-    ]
-    if not first:
-        return "Right of zero, errors make the model worse."
-    return (
-        f"Fix this first: {'; '.join(first)} {result.metric_label} to gain. Right of zero, errors make the model worse."
+    direction = "Right of zero, errors make the model worse."
+    worth = [price for price in to_do(result) if price.status == "failed" or price.lower > 0]
+    if not worth:
+        return direction
+    order = "; ".join(
+        f"{place}. {price.label}, {estimate(price.loss, price.lower, price.upper)}"
+        for place, price in enumerate(worth, start=1)
     )
+    return f"Fix this first: {order} {result.metric_label} to gain. {direction}"
 
 
 def _cost(result: PriceResult) -> Dots | None:
     prices = to_do(result)
     if not prices:
         return None
-    return _dots(result, prices, f"Cost: {result.metric_label} that repairing the errors found gives back", placed=True)
+    places = {price.place for price in prices}
+    where = f" {_PLACES[prices[0].place]}" if len(places) == 1 else ""
+    return _dots(
+        result,
+        prices,
+        f"Cost: {result.metric_label} that repairing the errors found{where} gives back",
+        placed=len(places) > 1,
+    )
 
 
 def _sensitivity(result: PriceResult, place: Place) -> Dots | None:
@@ -77,7 +84,7 @@ def _row(price: Price, *, placed: bool) -> Estimate:
     return Estimate(
         label=f"{price.label}, {_PLACES[price.place]}" if placed else price.label, value=price.loss,
         lower=price.lower if bounded else None, upper=price.upper if bounded else None,
-        role=_ROLES.get(price.status, "muted"), note=_VERDICTS.get(price.status, ""),
+        role=_ROLES.get(price.status, "muted"), note=_NOTES.get(price.status, ""),
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """The user's model on the bench: its rows with the errors that were found, without them, and with more."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +14,7 @@ from mlops_widgets.data_quality.pricing.prices import Noise, Price
 from mlops_widgets.data_quality.pricing.repairs import Repairs, repairs_of
 from mlops_widgets.data_quality.pricing.scales import Floats, Questioned, metrics_of
 from mlops_widgets.data_quality.pricing.serving import Served, repaired_rows, serving_prices
-from mlops_widgets.data_quality.pricing.training import NULL, Lesson, Marks, Split, draw_splits, examine
+from mlops_widgets.data_quality.pricing.training import NULL, Budget, Lesson, Marks, Split, draw_splits, examine
 from mlops_widgets.errors import FitError, InputError, MissingInputError
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.measures.resampling import whole_units
@@ -35,6 +34,7 @@ class Options:
     """What a run is told: see `price_issues`."""
 
     kinds: tuple[str, ...]
+    training_kinds: tuple[str, ...]
     share: float
     splits: int
     max_fit_rows: int
@@ -57,7 +57,7 @@ class ServingBill:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingBill:
-    """What came of training: prices, noise, splits and their rows; or in a sentence why there were no refits."""
+    """What came of training: prices, noise, splits and their rows, kinds left out for time; or why not."""
 
     prices: list[Price] = field(default_factory=list)
     noise: tuple[Noise, ...] = ()
@@ -66,6 +66,7 @@ class TrainingBill:
     test_rows: int = 0
     pool_rows: int = 0
     why_not: str = ""
+    skipped: tuple[str, ...] = ()
     unrepaired: int = 0
     placed: frozenset[str] = frozenset()
 
@@ -159,7 +160,7 @@ def repairs_found(
 
 
 def price_training(
-    study: Study, options: Options, errors: ErrorsResult | None, *, stop: Callable[[], bool], progress: Progress | None,
+    study: Study, options: Options, errors: ErrorsResult | None, *, budget: Budget, progress: Progress | None,
     cancel: Cancel | None,
 ) -> TrainingBill:  # fmt: skip
     """Return what errors cost a clone that learns from them, and what no damage makes; or why that can't be measured."""
@@ -168,7 +169,7 @@ def price_training(
     except MissingInputError as error:
         return TrainingBill(why_not=f"No {error.missing}. {error.remedy}")
     try:
-        marks = examine(lesson, splits, stop=stop, progress=part(progress, 0.1, 1.0), cancel=cancel)
+        marks = examine(lesson, splits, budget=budget, progress=part(progress, 0.1, 1.0), cancel=cancel)
     except FitError as error:
         return TrainingBill(why_not=f"A refit failed: {error.claim}")
     judge = Judge(
@@ -178,7 +179,7 @@ def price_training(
     return TrainingBill(
         prices=prices, noise=_noise(marks, lesson.metrics), splits=len(marks.base), pool_rows=lesson.pool.rows,
         train_rows=round(float(np.mean(marks.train_rows))), test_rows=round(float(np.mean(marks.test_rows))),
-        unrepaired=sum(each.unrepaired for each in lesson.repairs),
+        unrepaired=sum(each.unrepaired for each in lesson.repairs), skipped=tuple(marks.skipped),
         placed=frozenset(case.kind for case in marks.sizes if case.question == "sensitivity"),
     )  # fmt: skip
 
@@ -198,7 +199,7 @@ def _lesson(
     )
     repairs = tuple(each.taken(known) for each in repairs_found(study, table, errors, cancel=cancel))
     lesson = Lesson(
-        study=study, learner=chosen_model(learner), metrics=metrics_of(study), pool=pool, kinds=options.kinds,
+        study=study, learner=chosen_model(learner), metrics=metrics_of(study), pool=pool, kinds=options.training_kinds,
         repairs=tuple(each for each in repairs if each.hit), share=options.share, seed=options.seed,
         columns=hit_columns(study, pool, MOST_COLUMNS, seed=options.seed),
     )  # fmt: skip

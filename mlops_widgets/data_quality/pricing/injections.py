@@ -13,6 +13,7 @@ from mlops_widgets.study.tables import Table
 SERVING = tuple(kind for kind in KINDS if kind not in {*OF_LABELS, "duplicates"})
 """Kinds that matter to a model that is only asked: a wrong label or a row booked twice changes no answer."""
 
+_SPELLINGS = frozenset({"typo", "variant"})
 _OF_ROWS = frozenset({"shuffled", "duplicates"})
 NOUNS: Mapping[str, str] = dict.fromkeys((*_OF_ROWS, *OF_LABELS), "rows")
 """What is counted where it isn't cells."""
@@ -65,9 +66,16 @@ def _positive(study: Study, table: Table) -> Any:  # noqa: ANN401 - a label
     return positive.iloc[0] if len(positive) else None
 
 
-def kinds_for(study: Study, kinds: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the kinds that make sense for the task: outcomes that are booked late need two classes."""
-    return tuple(kind for kind in kinds if kind != "late_labels" or study.task == "binary")
+def kinds_for(study: Study, kinds: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the kinds that are put in at serve time, and in training, as asked for or by default.
+
+    Outcomes that are booked late need two classes. By default spellings are left out where a typo stands for them.
+    """
+    sensible = [kind for kind in KINDS if kind != "late_labels" or study.task == "binary"]
+    if kinds is None:
+        return tuple(kind for kind in sensible if kind != "variant"), tuple(k for k in sensible if k not in _SPELLINGS)
+    asked = tuple(kind for kind in sensible if kind in kinds)
+    return asked, asked
 
 
 def hit_columns(study: Study, table: Table, most: int, *, seed: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.pricing.price_issues import PriceResult
 
 Evidence = dict[str, float | int | str | bool | None]
+_NAMED = 3
 _WHERE: dict[Place, str] = {
     "serving": "at serve time", "training": "in training", "both": "in training and at serve time",
 }  # fmt: skip
@@ -28,9 +29,11 @@ def find(result: "PriceResult") -> tuple[Finding, ...]:
         *(_of_cost(result, price) for price in costs),
         *_sensitivity(result, "serving", "DQ-PI-03"),
         *_sensitivity(result, "training", "DQ-PI-04"),
+        *_in_other_metrics(result),
         *_refused(result),
         *_noise(result),
         *_not_trained(result),
+        *_skipped(result),
     )
 
 
@@ -60,13 +63,14 @@ def _headline(result: "PriceResult", costs: Sequence[Price]) -> Finding:
             action=_in_turn(beyond),
         )  # fmt: skip
     if open_ones:
-        worst = max(open_ones, key=lambda price: (price.loss, price.kind))
+        first = open_ones[0]
         return Finding(
-            code="DQ-PI-01", status="not_enough_data", evidence=evidence,
-            claim=f"What the errors found cost the model isn't measurable at this n: at most, {worst.label} cost {_amount(worst)}; "
-            f"{margin} lies inside.",
+            code="DQ-PI-01",
+            status="not_enough_data",
+            evidence=evidence,
+            claim=_open_claim(first, margin),
             action=_more_rows(open_ones),
-        )  # fmt: skip
+        )
     if costs:
         first = costs[0]
         claim = (
@@ -87,6 +91,18 @@ def _headline(result: "PriceResult", costs: Sequence[Price]) -> Finding:
         code="DQ-PI-01", status="not_applicable" if result.unrepaired else "passed", evidence=evidence, claim=claim,
         action="Look at what more errors would cost, and keep a check against the dearest kind.",
     )  # fmt: skip
+
+
+def _open_claim(first: Price, margin: str) -> str:
+    if first.lower > 0:
+        return (
+            f"Fix {first.label} first: repaired {_WHERE[first.place]}, they give back {_amount(first)}; whether that is more than "
+            f"{margin} isn't measurable at this n."
+        )
+    return (
+        f"What the errors found cost the model isn't measurable at this n: of {first.label}, {_amount(first)} is known, and {margin} "
+        "lies inside."
+    )
 
 
 def _in_turn(beyond: Sequence[Price]) -> str:
@@ -155,7 +171,7 @@ def _sensitivity(result: "PriceResult", place: Place, code: str) -> tuple[Findin
         return ()
     beyond = [price for price in prices if price.status == "failed"]
     open_ones = [price for price in prices if price.status == "not_enough_data"]
-    worst = prices[0]
+    worst = next(iter([*beyond, *open_ones, *prices]))
     status: Status = "warning" if beyond else "not_enough_data" if open_ones else "passed"
     dose = f"{capital(_WHERE[place])}, {number(result.share, 'percent')} more"
     cost = f"{worst.label} would cost {_amount(worst)}"
@@ -172,6 +188,46 @@ def _sensitivity(result: "PriceResult", place: Place, code: str) -> tuple[Findin
         "passed": "",
     }[status]  # fmt: skip
     return (Finding(code=code, status=status, claim=claim, action=action, evidence=_evidence(worst)),)
+
+
+def _in_other_metrics(result: "PriceResult") -> tuple[Finding, ...]:
+    """Return what the study's own metric doesn't show: a kind that is beyond the margin of another one only."""
+    own = {
+        (price.question, price.kind, price.place): price.status
+        for price in result.prices
+        if price.metric == result.metric
+    }
+    unseen = [
+        price for price in result.prices
+        if price.metric != result.metric and price.status == "failed"
+        and own.get((price.question, price.kind, price.place)) != "failed"
+    ]  # fmt: skip
+    if not unseen:
+        return ()
+    said = [
+        f"{price.label} {_WHERE[price.place]} {'cost' if price.question == 'cost' else 'would cost'} {_amount(price)}"
+        for price in unseen[:_NAMED]
+    ]
+    more = f"; {len(unseen) - _NAMED:,} more in the table" if len(unseen) > _NAMED else ""
+    return (
+        Finding(
+            code="DQ-PI-08", status="warning", evidence={"beyond_margin_elsewhere": len(unseen)},
+            claim=f"{result.metric_label} doesn't show all: {'; '.join(said)}{more}.",
+            action="If decisions hang on the probabilities or on money, rank by that metric: frame() has all of them.",
+        ),
+    )  # fmt: skip
+
+
+def _skipped(result: "PriceResult") -> tuple[Finding, ...]:
+    if not result.skipped:
+        return ()
+    return (
+        Finding(
+            code="DQ-PI-09", status="not_run", evidence={"skipped": len(result.skipped)},
+            claim=f"There was no time to refit for {listed([kind.replace('_', ' ') for kind in result.skipped], most=12)}.",
+            action="Pass a larger budget_seconds=, a smaller max_fit_rows=, or the kinds that matter as kinds=.",
+        ),
+    )  # fmt: skip
 
 
 def _refused(result: "PriceResult") -> tuple[Finding, ...]:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.options import check_counts, check_margin
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel, part, tell
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.data_quality.damage import KINDS
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 from mlops_widgets.data_quality.pricing.bench import Options, ServingBill, TrainingBill, price_serving, price_training
 from mlops_widgets.data_quality.pricing.cases import in_order
-from mlops_widgets.data_quality.pricing.injections import kinds_for
+from mlops_widgets.data_quality.pricing.injections import SERVING, kinds_for
 from mlops_widgets.data_quality.pricing.price_findings import find
 from mlops_widgets.data_quality.pricing.prices import Noise, Price
+from mlops_widgets.data_quality.pricing.training import Budget
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.row_weights import weighting
@@ -51,6 +52,8 @@ class PriceResult(Result):
         Why there were no refits, in a sentence; "" where there were.
     left_out
         Kinds that no column can have.
+    skipped
+        Kinds that there was no time to refit for.
     unrepaired
         Found errors for which nobody knows what belongs there.
     synthetic
@@ -72,6 +75,7 @@ class PriceResult(Result):
     serving_rows: int
     not_trained: str = ""
     left_out: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     unrepaired: int = 0
     synthetic: bool = False
 
@@ -93,7 +97,7 @@ class PriceResult(Result):
 @strategy("DQ-PI")
 def price_issues(
     study: Study, *, errors: ErrorsResult | None = None, kinds: Sequence[str] | None = None, share: float = 0.1,
-    splits: int = 5, max_fit_rows: int = 3000, max_test_rows: int = 4000, margin: float | None = None, draws: int = 300,
+    splits: int = 5, max_fit_rows: int = 4000, max_test_rows: int = 4000, margin: float | None = None, draws: int = 300,
     budget_seconds: float = 60.0, seed: int = 0, clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> PriceResult:  # fmt: skip
@@ -113,7 +117,8 @@ def price_issues(
     errors
         What `find_errors(study)` found in the reference, with a person's labels perhaps; by default it is run here.
     kinds
-        Kinds of error that are put in, of `damage.KINDS`; by default all. () for none: cost alone.
+        Kinds of error that are put in, of `damage.KINDS`; () for none: cost alone. By default all but those that only write a
+        text otherwise: at serve time "typo" stands for them, and in training they are left out, since refits take time.
     share
         How much of each is put in, above 0 up to 1: of the cells a kind can hit, of rows or of labels.
     splits
@@ -126,7 +131,7 @@ def price_issues(
     draws
         Bootstrap draws, 100 or more.
     budget_seconds
-        Splits that would begin later are left out, but for two; above 0.
+        What there is no time for is "not run", but for one kind on two splits; above 0.
     seed
         Seed of rows, splits, errors, refits and draws.
     clock
@@ -139,7 +144,7 @@ def price_issues(
     PriceResult or NoResult
         Findings: DQ-PI-01 what to fix first, DQ-PI-02 what repairing each kind gains, DQ-PI-03 and DQ-PI-04 what more errors
         would cost at serve time and in training, DQ-PI-05 what the model refuses, DQ-PI-06 what chance alone makes, DQ-PI-07
-        why nothing was refitted.
+        why nothing was refitted, DQ-PI-08 what only another metric shows, DQ-PI-09 what there was no time for.
 
     Raises
     ------
@@ -164,29 +169,27 @@ def price_issues(
     check_margin(margin)
     check_counts(splits=(splits, 3), max_fit_rows=(max_fit_rows, 20), max_test_rows=(max_test_rows, 20))
     check_counts(draws=(draws, 100), seed=(seed, 0))
-    wanted = kinds_for(study, _check_options(kinds, share, budget_seconds))
+    served_kinds, training_kinds = kinds_for(study, _check_options(kinds, share, budget_seconds))
     if not isinstance(study.model, EstimatorPredictor):
         raise MissingInputError(
             "model that can be asked", "Pass model= or predict=: logged answers can't be asked again."
         )
     options = Options(
-        kinds=wanted, share=share, splits=splits, max_fit_rows=max_fit_rows, max_test_rows=max_test_rows, margin=margin,
+        kinds=served_kinds, training_kinds=training_kinds, share=share, splits=splits, max_fit_rows=max_fit_rows, max_test_rows=max_test_rows, margin=margin,
         draws=draws, seed=seed,
     )  # fmt: skip
-    ends = clock() + budget_seconds
-
-    def stop() -> bool:
-        check_cancel(cancel)
-        return clock() > ends
-
+    budget = Budget(clock=clock, ends=clock() + budget_seconds)
     served = price_serving(study, options, progress=part(progress, 0.0, 0.2), cancel=cancel)
-    trained = price_training(study, options, errors, stop=stop, progress=part(progress, 0.2, 1.0), cancel=cancel)
+    trained = price_training(study, options, errors, budget=budget, progress=part(progress, 0.2, 1.0), cancel=cancel)
     tell(progress, 1.0, "priced")
     return _result(study, options, served, trained)
 
 
 def _result(study: Study, options: Options, served: ServingBill, trained: TrainingBill) -> PriceResult:
     placed = served.placed | trained.placed
+    tried = dict.fromkeys([
+        *(kind for kind in options.kinds if kind in SERVING), *(options.training_kinds if trained.splits else ()),
+    ])  # fmt: skip
     result = PriceResult(
         findings=(), rows=served.asked.table.rows + trained.pool_rows, seed=options.seed,
         method=_method(study, options, served, trained),
@@ -196,7 +199,7 @@ def _result(study: Study, options: Options, served: ServingBill, trained: Traini
         prices=in_order([*trained.prices, *served.prices]), noise=trained.noise, share=options.share,
         splits=trained.splits, train_rows=trained.train_rows, test_rows=trained.test_rows,
         serving_table=served.asked.table.name, serving_rows=served.asked.table.rows, not_trained=trained.why_not,
-        left_out=tuple(kind for kind in options.kinds if kind not in placed), synthetic=study.synthetic,
+        left_out=tuple(kind for kind in tried if kind not in placed | {*trained.skipped}), skipped=trained.skipped, synthetic=study.synthetic,
         unrepaired=trained.unrepaired if trained.splits else served.unrepaired,
     )  # fmt: skip
     return replace(result, findings=find(result))
@@ -217,12 +220,14 @@ def _method(study: Study, options: Options, served: ServingBill, trained: Traini
     )
 
 
-def _check_options(kinds: Sequence[str] | None, share: float, budget_seconds: float) -> tuple[str, ...]:
+def _check_options(kinds: Sequence[str] | None, share: float, budget_seconds: float) -> tuple[str, ...] | None:
     if not 0 < share <= 1:
         raise InputError(f"share={share}. Pass how much of each kind is put in, above 0 up to 1.")
     if not budget_seconds > 0:
         raise InputError(f"budget_seconds={budget_seconds}. Pass seconds above 0.")
-    names = [kinds] if isinstance(kinds, str) else KINDS if kinds is None else kinds
+    if kinds is None:
+        return None
+    names = [kinds] if isinstance(kinds, str) else kinds
     for name in names:
         if name not in KINDS:
             raise UnknownNameError(

@@ -1,13 +1,15 @@
 """What errors cost in training: pairs of refits on the same splits, with and without them."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
+from mlops_widgets.core.progress import Cancel, Progress, part, steps
 from mlops_widgets.data_quality.pricing.cases import Bounds, Case, Size
 from mlops_widgets.data_quality.pricing.injections import inject
 from mlops_widgets.data_quality.pricing.repairs import Repairs, makes_missing, twins_of, usual_cells
@@ -91,6 +93,8 @@ class Marks:
         Scores without a case by split, each of shape (metrics,).
     filled
         Kinds of error whose repair leaves gaps that the model doesn't take, so that they were filled.
+    skipped
+        Kinds that there was no time for.
     train_rows, test_rows
         Rows by split.
     """
@@ -100,6 +104,7 @@ class Marks:
     refused: dict[Case, ModelError] = field(default_factory=dict)
     base: list[Floats] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
+    skipped: list[str] = field(default_factory=list)
     train_rows: list[int] = field(default_factory=list)
     test_rows: list[int] = field(default_factory=list)
 
@@ -170,22 +175,47 @@ def _edges(units: Integers) -> Integers:
     return np.append(np.flatnonzero(units[1:] != units[:-1]) + 1, len(units))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Until when may be fitted: a clock in seconds, and its reading at which nothing new begins."""
+
+    clock: Callable[[], float]
+    ends: float
+
+    def affords(self, took: float) -> int:
+        """Return how many fits that take so long there is still time for."""
+        left = self.ends - self.clock()
+        return max(0, int(left / took)) if took > 0 else sys.maxsize
+
+
 def examine(
-    lesson: Lesson,
-    splits: Sequence[Split],
-    *,
-    stop: Callable[[], bool],
-    progress: Progress | None,
-    cancel: Cancel | None,
+    lesson: Lesson, splits: Sequence[Split], *, budget: Budget, progress: Progress | None, cancel: Cancel | None
 ) -> Marks:
-    """Return what the refits of every split say; splits that would begin after `stop` are left out, but for two."""
+    """Return what the refits of every split say.
+
+    The first fit tells how many cases there is time for on all splits; the others are left out, the errors found last.
+    Splits that would begin too late are left out too, but for two.
+    """
     marks, twins = Marks(), _twins(lesson)
     for number, split in enumerate(splits):
-        if number >= 2 and stop():
+        if number >= 2 and budget.clock() > budget.ends:
             break
-        _Sitting(lesson, split, number, marks, twins).run(cancel)
-        tell(progress, (number + 1) / len(splits), f"split {number + 1} of {len(splits)}")
+        began = budget.clock()
+        sitting = _Sitting(lesson, split, number, marks, twins)
+        if number == 0:
+            lesson = _affordable(lesson, marks, budget.affords(budget.clock() - began) // len(splits) - 1)
+            sitting.lesson = lesson
+        sitting.run(part(progress, number / len(splits), (number + 1) / len(splits)), cancel)
     return marks
+
+
+def _affordable(lesson: Lesson, marks: Marks, most: int) -> Lesson:
+    """Return what there is time for: so many cases a split beside the exchange, one at least."""
+    most = max(most, 1)
+    repairs = lesson.repairs[:most]
+    kinds = lesson.kinds[: max(0, most - len(repairs))]
+    marks.skipped += [each.kind for each in lesson.repairs[len(repairs) :]] + list(lesson.kinds[len(kinds) :])
+    return replace(lesson, repairs=repairs, kinds=kinds)
 
 
 def _twins(lesson: Lesson) -> dict[str, Integers]:
@@ -204,18 +234,15 @@ class _Sitting:
         self._answers = self._asked.answers(lesson.learner.refit(self._train, seed=self._seed))
         self._base = self._asked.scores(self._answers)
 
-    def run(self, cancel: Cancel | None) -> None:
+    def run(self, progress: Progress | None, cancel: Cancel | None) -> None:
         """Refit for every case that the model took so far."""
         self.marks.base.append(self._base)
         self.marks.train_rows.append(len(self.split.train))
         self.marks.test_rows.append(len(self.split.test))
-        self._note(NULL, self._exchanged())
-        for kind in self.lesson.kinds:
-            check_cancel(cancel)
-            self._put_in(kind)
-        for repairs in self.lesson.repairs:
-            check_cancel(cancel)
-            self._repair(repairs)
+        jobs: list[Callable[[], None]] = [partial(self._repair, repairs) for repairs in self.lesson.repairs]
+        jobs += [self._exchange, *(partial(self._put_in, kind) for kind in self.lesson.kinds)]
+        for job in steps(jobs, "refit", progress, cancel):
+            job()
 
     def _note(self, case: Case, losses: Floats) -> None:
         self.marks.losses.setdefault(case, []).append(losses)
@@ -225,15 +252,15 @@ class _Sitting:
             float(metric.gain(one, other)) for metric, one, other in zip(self.lesson.metrics, better, worse, strict=True)
         ])  # fmt: skip
 
-    def _exchanged(self) -> Floats:
-        """Return the losses of a refit with another random state on rows of which some are exchanged for spare ones."""
+    def _exchange(self) -> None:
+        """Refit with another random state on rows of which some are exchanged for spare ones."""
         train, spare = self.split.train, self.split.spare
         rng = np.random.default_rng(self._seed)
         units = None if self.lesson.study.unit == "row" else self.lesson.study.units(self._train)
         kept = np.sort(shuffled_rows(len(train), units, rng)[min(len(spare), len(train) // 2) :])
         table = self.lesson.pool.take(np.concatenate([train[kept], spare]))
         model = self.lesson.learner.refit(table, seed=self._seed + 7919)
-        return self._gains(self._base, self._asked.scores(self._asked.answers(model)))
+        self._note(NULL, self._gains(self._base, self._asked.scores(self._asked.answers(model))))
 
     def _put_in(self, kind: str) -> None:
         lesson, case = self.lesson, Case("sensitivity", kind, "training")

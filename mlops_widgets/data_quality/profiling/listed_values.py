@@ -44,11 +44,15 @@ def listed_values(found: FrequentValues) -> ListedValues:
 
     Examples
     --------
-    >>> cells = FrequentValues(keys=np.array([1, 2], dtype=np.uint64), counts=np.array([9, 2]), labels=np.array(["a", "b"]))
+    >>> cells = FrequentValues(
+    ...     keys=np.array([1, 2], dtype=np.uint64), counts=np.array([9, 2]), labels=np.array(["a", "b"])
+    ... )
     >>> listed_values(cells)
     ListedValues(values=('a',), counts=array([9]), error=0, unlisted=4)
     """
-    return _cut({str(label): int(count) for label, count in zip(found.labels, found.counts, strict=True)}, found.error, found.error)
+    counts = {label: int(count) for label, count in zip(found.labels, found.counts, strict=True) if label is not None}
+    long = [int(count) for label, count in zip(found.labels, found.counts, strict=True) if label is None]
+    return _cut(counts, found.error, max([0, *long]) + found.error)
 
 
 def _cut(counts: Mapping[str, int], error: int, unlisted: int) -> ListedValues:

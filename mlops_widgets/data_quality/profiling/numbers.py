@@ -1,6 +1,6 @@
 """Numbers of a column, added up batch by batch: range, moments, bins."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, nan
 
 import numpy as np
@@ -58,7 +58,8 @@ class Numbers:
 
     def quantiles(self, levels: npt.ArrayLike) -> Quantiles:
         """Return quantiles with the ends between which the true ones lie for certain."""
-        return quantiles([self.linear, self.log], levels)
+        found = quantiles([self.linear, self.log], levels)
+        return replace(found, values=np.maximum(np.floor(found.values), found.lower)) if self.whole else found
 
     def for_files(self) -> "Numbers":
         """Return what a file may hold: of fewer than five numbers, moments and bins would tell them."""

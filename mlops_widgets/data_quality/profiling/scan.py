@@ -22,9 +22,9 @@ Words = npt.NDArray[np.uint64]
 Kind = Literal["number", "time", "truth value", "text", "other", "empty"]
 
 _LONGEST_VALUE = 80
-"""Characters up to which a text counts as a value that could be listed."""
+"""Bytes up to which a text counts as a value that could be listed."""
 
-_MICROSECONDS = 1_000_000
+_EXACT = 2**53
 
 
 @dataclass
@@ -84,7 +84,8 @@ class ColumnScan:
         starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
         values, counts = ordered[starts] + 0.0, np.diff(np.append(starts, len(ordered)))
         self.numbers = numbers.merge(self.numbers, numbers_of(values, counts, like=self.numbers))
-        few = len(values) < len(ordered) // 4
+        # Floats can't tell large whole numbers apart, their hashes can.
+        few = len(values) < len(ordered) // 4 and max(-values[0], values[-1]) < _EXACT
         self.distinct = self.distinct.added(hash_numbers(values) if few else hashes[hashes != MISSING])
         kept, taken = heaviest(counts)
         labels = np.array([self._label(value) for value in values[kept]], dtype=object)
@@ -112,7 +113,9 @@ class ColumnScan:
         import pyarrow as pa
 
         kept, taken = heaviest(counts)
-        labels = np.array(values.take(pa.array(kept)).to_pylist(), dtype=object)
+        labels = np.full(len(kept), None, dtype=object)
+        short = np.diff(text_buffers(values)[1])[kept] <= _LONGEST_VALUE
+        labels[short] = values.take(pa.array(kept[short])).to_pylist()
         self._count(hashes[kept], counts[kept] - taken, labels, taken)
 
     def _count(self, keys: Words, counts: npt.NDArray[np.int64], labels: npt.NDArray[np.object_], taken: int) -> None:

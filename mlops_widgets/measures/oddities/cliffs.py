@@ -15,6 +15,8 @@ LEVEL = 0.001
 _MOST_BEYOND = 0.25
 """Share of the rows around an edge that may lie beyond it; a density that runs on loses less than that within the window."""
 _WINDOW = 0.1
+_DENSE = 0.01
+"""Share of all rows that must lie within the window just inside: where a tail runs out there is nothing to break off."""
 _ORDINARY = 0.01
 
 
@@ -47,7 +49,7 @@ def find_cliff(numbers: Floats, *, edge: float, side: Side) -> Cliff | None:
     Rows within a tenth of the interquartile range (or one step, where numbers come in steps) are counted on either side.
     Where a density runs on across the edge at least a quarter of them lie beyond (it would have to fall by two thirds
     within the window); a binomial test asks whether there are fewer. Numbers at the edge itself count on neither side, so a
-    heap of zeros, as in balances, is no cliff.
+    heap of zeros, as in balances, is no cliff; nor is the end of a tail, which has less than a hundredth of the rows there.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def find_cliff(numbers: Floats, *, edge: float, side: Side) -> Cliff | None:
     inside_near = int(((inward > 0) & (inward <= width)).sum())
     beyond_near = int(((inward < 0) & (inward >= -width)).sum())
     p_value = float(stats.binom.cdf(beyond_near, inside_near + beyond_near, _MOST_BEYOND))
-    if p_value >= LEVEL:
+    if p_value >= LEVEL or inside_near < _DENSE * len(numbers):
         return None
     return Cliff(edge=edge, beyond=beyond, inside_near=inside_near, beyond_near=beyond_near, p_value=p_value)
 

@@ -63,7 +63,11 @@ class Bins:
 
     def _edge(self, keys: Integers) -> Floats:
         with np.errstate(over="ignore"):
-            return np.ldexp(keys.astype(np.float64), self.level) if self.scale == "linear" else _ordered_float(keys, self.level)
+            return (
+                np.ldexp(keys.astype(np.float64), self.level)
+                if self.scale == "linear"
+                else _ordered_float(keys, self.level)
+            )
 
     def at(self, level: int) -> "Bins":
         """Return the same numbers in coarser bins."""

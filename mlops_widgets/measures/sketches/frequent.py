@@ -57,7 +57,9 @@ def merge(a: FrequentValues, b: FrequentValues) -> FrequentValues:
 
     Examples
     --------
-    >>> one = FrequentValues(keys=np.array([3], dtype=np.uint64), counts=np.array([2]), labels=np.array(["x"], dtype=object))
+    >>> one = FrequentValues(
+    ...     keys=np.array([3], dtype=np.uint64), counts=np.array([2]), labels=np.array(["x"], dtype=object)
+    ... )
     >>> merge(one, one).counts.tolist()
     [4]
     """

@@ -47,6 +47,8 @@ class TableStream:
         How many rows there are, where that is known before they are read.
     reading
         What was decided while it was opened, in sentences, or "".
+    any_thread
+        Whether another thread than the caller's may read it: connections belong to the thread that opened them.
     """
 
     name: str
@@ -54,6 +56,7 @@ class TableStream:
     stored: Mapping[str, str] = field(default_factory=dict)
     rows: int | None = None
     reading: str = ""
+    any_thread: bool = False
 
     def batches(self, columns: Sequence[str] | None = None) -> "Generator[pa.Table, None, None]":
         """Yield the rows in batches of one size, which depends on the number of columns alone; the last is smaller.
@@ -169,7 +172,7 @@ def _of_path(path: Path, *, name: str) -> TableStream:
             yield from source()
 
     rows = _rows_of(path) if isinstance(reader, ParquetFile) else None
-    return TableStream(name=name, tables=tables, rows=rows, reading=reader.reading)
+    return TableStream(name=name, tables=tables, rows=rows, reading=reader.reading, any_thread=True)
 
 
 def _rows_of(path: Path) -> int:

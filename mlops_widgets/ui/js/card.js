@@ -20,6 +20,7 @@ import { loader } from "./views/loader.js";
 import { mix } from "./views/mix.js";
 import { peeking } from "./views/peeking.js";
 import { perfectModel } from "./views/perfect_model.js";
+import { recipe } from "./views/recipe.js";
 import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
@@ -45,6 +46,7 @@ const VIEWS = {
   guess,
   guess_truth: guessTruth,
   loader,
+  recipe,
   scorecard,
   slices,
   stress,

@@ -1,11 +1,13 @@
 """Rows that are equal in every column but the label."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mlops_widgets.core.words import number, short
-from mlops_widgets.data_quality.detection.columns import Columns, Integers
+from mlops_widgets.data_quality.detection.columns import Booleans, Columns, Integers
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 from mlops_widgets.study.tables import row_hashes
 
@@ -25,28 +27,63 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     target = columns.source.target
     if target is None or not 2 <= len(columns.columns[target].levels.values) <= _MOST_CLASSES:
         return
-    label = columns.columns[target].levels.codes
     compared = _compared(columns, target)
     if len(compared) < _FEWEST_COLUMNS:
         return
-    rows = np.flatnonzero(label >= 0)
-    case = np.unique(_keys(columns, compared)[rows], return_inverse=True)[1].astype(np.int64)
-    sizes = np.bincount(case)
-    counts = np.zeros((len(sizes), int(label.max()) + 1), dtype=np.int64)
-    np.add.at(counts, (case, label[rows]), 1)
-    mixed = (sizes > 1) & (counts.max(axis=1) < sizes)
-    if not mixed.any():
+    ties = _ties(columns.columns[target].levels.codes, _keys(columns, compared))
+    if not ties.mixed.any():
         return
-    tied = sizes[sizes > 1].sum() / max(len(rows), 1)
-    if tied <= _RARE_TIES:
-        yield from _contradicting(target, rows, label[rows], case, counts, mixed)
-    yield _note(target, len(compared), counts, sizes, mixed, tied=tied)
+    if ties.share <= _RARE_TIES:
+        yield from _contradicting(target, ties)
+    yield _note(target, len(compared), ties)
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """Rows grouped by what they are equal in.
+
+    Parameters
+    ----------
+    rows, label, case
+        Position, label and group of each labelled row, (n,).
+    counts
+        How often each group has each label, (groups, classes).
+    """
+
+    rows: Integers
+    label: Integers
+    case: Integers
+    counts: Integers
+
+    @cached_property
+    def sizes(self) -> Integers:
+        """Rows of each group, (groups,)."""
+        return np.asarray(self.counts.sum(axis=1))
+
+    @cached_property
+    def mixed(self) -> Booleans:
+        """Which groups hold several labels, (groups,)."""
+        return np.asarray(self.counts.max(axis=1) < self.sizes)
+
+    @property
+    def share(self) -> float:
+        """Share of the rows that have an equal one."""
+        return float(self.sizes[self.sizes > 1].sum() / max(len(self.rows), 1))
+
+
+def _ties(label: Integers, keys: "np.typing.NDArray[np.uint64]") -> _Ties:
+    rows = np.flatnonzero(label >= 0)
+    case = np.unique(keys[rows], return_inverse=True)[1].astype(np.int64)
+    counts = np.zeros((int(case.max(initial=-1)) + 1, int(label.max(initial=-1)) + 1), dtype=np.int64)
+    np.add.at(counts, (case, label[rows]), 1)
+    return _Ties(rows, label[rows], case, counts)
 
 
 def _compared(columns: Columns, target: str) -> list[str]:
+    """Return every column that tells one case from another, whether or not a model sees it; ids differ in any case."""
     roles = columns.source.roles
-    names = roles.features or tuple(name for name in columns.columns if name not in roles.not_inputs)
-    return [name for name in names if name in columns.columns and name != target]
+    aside = {target, *roles.ids, *roles.scores, roles.predictions, roles.decision, roles.weights, roles.label_time}
+    return [name for name in columns.columns if name not in aside]
 
 
 def _keys(columns: Columns, names: list[str]) -> "np.typing.NDArray[np.uint64]":
@@ -56,31 +93,23 @@ def _keys(columns: Columns, names: list[str]) -> "np.typing.NDArray[np.uint64]":
     return total
 
 
-def _contradicting(
-    target: str, rows: Integers, label: Integers, case: Integers, counts: Integers, mixed: "np.typing.NDArray[np.bool_]"
-) -> Iterator[Suspicion]:
-    share = counts[case, label] / counts.sum(axis=1)[case]
-    most = counts.max(axis=1)[case]
-    involved = mixed[case]
-    minority = involved & (counts[case, label] < most)
-    tie = involved & ~minority & ((counts[case] == most[:, None]).sum(axis=1) > 1)
-    for chosen, confidence in ((minority, 1 - share), (tie, np.full(len(rows), 0.5))):
-        if chosen.any():
-            yield Suspicion(
-                kind="conflicting_label", column=target, rows=rows[chosen], confidence=np.minimum(confidence[chosen], 0.9),
-                reason=f"Rows that are equal in all other columns have different {short(target)}, and few rows have an equal one.",
-            )  # fmt: skip
+def _contradicting(target: str, ties: _Ties) -> Iterator[Suspicion]:
+    own, most = ties.counts[ties.case, ties.label], ties.counts.max(axis=1)[ties.case]
+    even = (ties.counts == ties.counts.max(axis=1, keepdims=True)).sum(axis=1)[ties.case] > 1
+    confidence = np.minimum(np.where(even & (own == most), 0.5, 1 - own / ties.sizes[ties.case]), 0.9)
+    wrong = ties.mixed[ties.case] & ((own < most) | even)
+    yield Suspicion(
+        kind="conflicting_label", column=target, rows=ties.rows[wrong], confidence=confidence[wrong],
+        reason=f"Rows that are equal in all other columns have different {short(target)}, and few rows have an equal one.",
+    )  # fmt: skip
 
 
-def _note(
-    target: str, columns: int, counts: Integers, sizes: Integers, mixed: "np.typing.NDArray[np.bool_]", *, tied: float
-) -> ColumnNote:
-    together = sizes > 1
-    right = counts[together].max(axis=1).sum() / sizes[together].sum()
-    rare = tied <= _RARE_TIES
+def _note(target: str, columns: int, ties: _Ties) -> ColumnNote:
+    together, rare = ties.sizes > 1, ties.share <= _RARE_TIES
+    right = ties.counts[together].max(axis=1).sum() / ties.sizes[together].sum()
     told = (
-        f"{int(mixed.sum()):,} of {int(together.sum()):,} groups of rows that are equal in all {columns} columns have different "
-        f"{short(target)}. {number(tied, 'percent')} of the rows have an equal one"
+        f"{int(ties.mixed.sum()):,} of {int(together.sum()):,} groups of rows that are equal in all {columns} other columns have "
+        f"different {short(target)}. {number(ties.share, 'percent')} of the rows have an equal one"
     )  # fmt: skip
     why = (
         ": they were probably entered twice." if rare

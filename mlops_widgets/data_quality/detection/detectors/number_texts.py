@@ -30,6 +30,7 @@ _MOST_UNITS = 12
 _ONE_WRITING = 0.8
 _SAME_UNIT = 0.35
 _CODES = 0.5
+_SAMPLED = 300
 _MOST_LEVELS = 50_000
 
 
@@ -80,7 +81,7 @@ class _Read:
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     """Suspect texts among numbers, and numbers whose unit is written in several ways."""
     for column in columns.texts:
-        if not 0 < len(column.levels.values) <= _MOST_LEVELS:
+        if not 0 < len(column.levels.values) <= _MOST_LEVELS or not _speaks_of_numbers(column):
             continue
         read = _read(column)
         if read.share(read.numeric) >= _NUMBERS:
@@ -89,6 +90,14 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
             yield from _numbers_with_units(column, read)
         elif read.share(read.numeric) <= _FEW_NUMBERS:
             yield from _numbers_among_texts(column, read)
+
+
+def _speaks_of_numbers(column: Column) -> bool:
+    """Say whether some values begin or end like numbers: few columns of text do, and the rest needn't be read."""
+    values = column.levels.values
+    some = values[:: max(1, len(values) // _SAMPLED)]
+    heads = sum(bool(_CORE.fullmatch(value[:60])) for value in some)
+    return heads >= 0.3 * len(some) or bool(np.isfinite(column.numbers).any())
 
 
 def _read(column: Column) -> _Read:

@@ -1,8 +1,8 @@
 """Missing cells that are written as a word or a sign: discovered by what they are like, not by a list."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,43 +10,23 @@ import numpy.typing as npt
 from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.detection.columns import Column, Columns
 from mlops_widgets.data_quality.detection.detectors.repairs import made_missing
-from mlops_widgets.data_quality.detection.shapes import said, word_shape
+from mlops_widgets.data_quality.detection.shapes import said
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
-from mlops_widgets.study.tables import as_numbers
-
-Floats = npt.NDArray[np.float64]
-Booleans = npt.NDArray[np.bool_]
 
 KNOWN = frozenset({
     "n/a", "n.a.", "na", "#n/a", "null", "nan", "nil", "missing", "unknown", "not available", "not applicable", "not known",
     "unspecified", "undefined", "no data", "tbd", "?", "-", "--", "---", ".", "<na>", "(null)",
 })  # fmt: skip
 """What is widely written for "missing": raises the confidence and decides nothing by itself."""
-AFFIRMED = {"no", "yes", "none", "other"}
 _PRIOR = -3.5
 _WEIGHTS = {"known": 3.0, "breaks_type": 3.5, "empty": 2.5, "several": 1.5, "breaks_shape": 1.5, "too_often": 1.5}
 """Log-odds that each sign adds to the prior's; set on flights and beers, checked on tables without placeholders."""
 _MOST_LEVELS = 50_000
 _LONGEST = 40
-_HALF_NUMBERS = 0.5
-_MOST_WORDS = 4
-
-
-@dataclass(frozen=True)
-class _Signs:
-    """What speaks for each value of a column, masks of shape (values,)."""
-
-    masks: dict[str, Booleans]
-
-    @property
-    def confidence(self) -> Floats:
-        """How likely each value is a placeholder, shape (values,)."""
-        odds = _PRIOR + sum(_WEIGHTS[name] * mask for name, mask in self.masks.items())
-        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
-
-    def words(self, at: int) -> str:
-        """Return in words what speaks for one value."""
-        return " and ".join(_WORDS[name] for name, mask in self.masks.items() if mask[at])
+_HALF_NUMBERS, _FEW_NUMBERS = 0.5, 0.2
+_MANY_NUMBERS = 10
+_SAMPLED = 500
+_DIGIT, _WORD = re.compile(r"\d"), re.compile(r"[^\W_]")
 
 
 _WORDS = {
@@ -58,60 +38,76 @@ _WORDS = {
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     """Suspect values that say nothing: after FAHES (Qahtan et al., KDD 2018), by type, shape, frequency and recurrence."""
-    texts = [each for each in columns.texts if 0 < len(each.levels.values) <= _MOST_LEVELS]
-    spread = Counter(value.casefold() for column in texts for value in column.levels.values if len(value) <= _LONGEST)
+    texts = [each for each in columns.texts if 1 < len(each.levels.values) <= _MOST_LEVELS]
+    candidates = {each.name: _candidates(each) for each in texts}
+    spread = Counter(
+        value for each in texts for value in {_folded(each, at) for at in candidates[each.name] if _empty(each, at)}
+    )
     for column in texts:
-        signs = _signs(column, spread)
-        confidence = signs.confidence
-        for at in np.flatnonzero(confidence >= 0.1):
-            rows = column.levels.rows(np.arange(len(confidence)) == at)
-            value, count = str(column.levels.values[at]), int(column.levels.counts[at])
-            yield Suspicion(
-                kind="disguised_missing", column=column.name, rows=rows, confidence=np.full(len(rows), confidence[at]),
-                reason=f"{said(value, count)} stands for missing in {number(count, 'integer')} cells of {short(column.name)}: {signs.words(at)}.",
-                repair=made_missing(len(rows)), systematic=True,
-            )  # fmt: skip
+        for at in candidates[column.name]:
+            yield from _placeholder(column, int(at), spread)
 
 
-def _signs(column: Column, spread: Counter[str]) -> _Signs:
+def _candidates(column: Column) -> npt.NDArray[np.int64]:
+    """Return the values that might be placeholders: short ones without a digit that recur, or that are known or bare signs."""
     values, counts = column.levels.values, column.levels.counts
-    folded = [value.casefold() for value in values]
-    numeric = np.isfinite(_numbers(column))
-    digits = np.array([any(c.isdigit() for c in value[:_LONGEST]) for value in values])
-    plain = np.array([not any(c.isalnum() for c in value[:_LONGEST]) and len(value) <= _LONGEST for value in values])
-    recurring = (counts >= 2) & np.array([len(value) <= _LONGEST for value in values])
-    known = np.array([value in KNOWN for value in folded]) & (len(values) > 1)
-    share = counts[numeric].sum() / counts.sum()
-    many = numeric.sum() >= 3 and share >= _HALF_NUMBERS or (numeric.sum() >= 10 and share >= 0.2)
-    return _Signs({
-        "known": known,
-        "breaks_type": ~numeric & ~digits & (recurring | known) & bool(many),
-        "empty": plain,
-        "several": np.array([spread[value] >= 2 for value in folded]) & ~digits & (known | plain),
-        "breaks_shape": _breaks_shape(column) & (recurring | known) & ~digits,
-        "too_often": _too_often(counts) & ~digits & (known | plain | _breaks_shape(column)),
-    })  # fmt: skip
+    some = [
+        at for at, value in enumerate(values)
+        if len(value) <= _LONGEST and (counts[at] >= 2 or value.casefold() in KNOWN or not _WORD.search(value)) and not _DIGIT.search(value)
+    ]  # fmt: skip
+    return np.array(some, dtype=np.int64)
 
 
-def _numbers(column: Column) -> Floats:
-    import pandas as pd
-
-    return as_numbers(pd.Series(column.levels.values, dtype=object))
+def _folded(column: Column, at: int) -> str:
+    return str(column.levels.values[at]).casefold()
 
 
-def _breaks_shape(column: Column) -> Booleans:
-    """Return which values are words where nearly all different values hold digits."""
+def _empty(column: Column, at: int) -> bool:
+    """Say whether a value is known to stand for missing, or holds neither letters nor digits."""
+    value = _folded(column, at)
+    return value in KNOWN or not _WORD.search(value)
+
+
+def _placeholder(column: Column, at: int, spread: Counter[str]) -> Iterator[Suspicion]:
+    value, count = str(column.levels.values[at]), int(column.levels.counts[at])
+    folded = _folded(column, at)
+    signs = {
+        "known": folded in KNOWN, "breaks_type": _among_numbers(column), "empty": not _WORD.search(value),
+        "several": _empty(column, at) and spread[folded] >= 2, "breaks_shape": _among_digits(column),
+        "too_often": _too_often(column, at) and (_empty(column, at) or _among_digits(column)),
+    }  # fmt: skip
+    odds = _PRIOR + sum(_WEIGHTS[name] for name, holds in signs.items() if holds)
+    confidence = float(1 / (1 + np.exp(-odds)))
+    if confidence < 0.1:
+        return
+    rows = np.flatnonzero(column.levels.codes == at)
+    why = " and ".join(_WORDS[name] for name, holds in signs.items() if holds)
+    yield Suspicion(
+        kind="disguised_missing", column=column.name, rows=rows, confidence=np.full(len(rows), confidence), systematic=True,
+        reason=f"{said(value, count)} stands for missing in {number(count, 'integer')} cells of {short(column.name)}: {why}.",
+        repair=made_missing(len(rows)),
+    )  # fmt: skip
+
+
+def _among_numbers(column: Column) -> bool:
+    """Say whether half of the cells are numbers, or a fifth of many different ones."""
+    numbers = column.numbers
+    finite = np.isfinite(numbers)
+    share = float(finite.sum() / max((~column.missing).sum(), 1))
+    if share < _FEW_NUMBERS:
+        return False
+    different = len(np.unique(numbers[finite]))
+    return (different >= 3 and share >= _HALF_NUMBERS) or different >= _MANY_NUMBERS
+
+
+def _among_digits(column: Column) -> bool:
+    """Say whether nearly all different values hold digits."""
     values = column.levels.values
-    if len(values) < 10:
-        return np.zeros(len(values), dtype=bool)
-    digits = np.array([any(c.isdigit() for c in value[:_LONGEST]) for value in values])
-    words = np.array([word_shape(value) == "x" and value.count(" ") < _MOST_WORDS for value in values])
-    return words & ~digits if digits.mean() >= 0.9 else np.zeros(len(values), dtype=bool)
+    some = values[:: max(1, len(values) // _SAMPLED)]
+    return len(values) >= 10 and sum(bool(_DIGIT.search(value[:_LONGEST])) for value in some) >= 0.9 * len(some)
 
 
-def _too_often(counts: npt.NDArray[np.int64]) -> Booleans:
-    """Return which value is five times as frequent as the next of a column of many values."""
-    if len(counts) < 20:
-        return np.zeros(len(counts), dtype=bool)
-    order = np.sort(counts)
-    return np.asarray((counts == order[-1]) & (order[-1] >= 5 * order[-2]))
+def _too_often(column: Column, at: int) -> bool:
+    """Say whether a value is five times as frequent as any other of a column of many values."""
+    counts = column.levels.counts
+    return len(counts) >= 20 and int(counts[at]) >= 5 * int(np.delete(counts, at).max())

@@ -17,8 +17,8 @@ BOUNDS: tuple[tuple[str, float, float], ...] = (
     (r"(.*_)?(lat|latitude)", -90, 90), (r"(.*_)?(lon|lng|long|longitude)", -180, 360), (r"hour|hr|stunde|heure", 0, 24),
     (r"minute|second", 0, 60), (r"month|monat|mois|mes", 0, 12), (r"day_of_month", 1, 31),
     (
-        r"(.*_)?(weight|height|width|length|area|distance|duration|price|amount|quantity|qty|count|salary|income|speed|population|"
-     r"size|volume|age|seats|rooms|bedrooms|bathrooms)(_(kg|g|lb|cm|mm|m|km|mi|ms|s|min|hours|days|years|eur|usd))?", 0, np.inf,
+        (r"(.*_)?(weight|height|width|length|area|distance|duration|price|amount|quantity|qty|count|salary|income|speed|population|"
+     r"size|volume|age|seats|rooms|bedrooms|bathrooms)(_(kg|g|lb|cm|mm|m|km|mi|ms|s|min|hours|days|years|eur|usd))?"), 0, np.inf,
     ),
 )  # fmt: skip
 """Name → lowest and highest number that it can mean."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,12 +83,12 @@ def _cells_of(name: str, reference: Table, later: Table) -> _Compared:
     return _Compared(name, cells, cells.of(words[0]), cells.of(words[1]))
 
 
-def _moments(cells: "pd.Series[object]") -> npt.NDArray[np.float64]:
+def _moments(cells: "pd.Series[Any]") -> npt.NDArray[np.float64]:
     moments = pd.to_datetime(cells, utc=True, errors="coerce").to_numpy(dtype="datetime64[s]")
     return np.where(np.isnat(moments), np.nan, moments.astype(np.float64))
 
 
-def _words(cells: "pd.Series[object]") -> npt.NDArray[np.object_]:
+def _words(cells: "pd.Series[Any]") -> npt.NDArray[np.object_]:
     absent = cells.isna().to_numpy()
     return np.array([None if gone else ascii(cell) for cell, gone in zip(cells, absent, strict=True)], dtype=object)
 

@@ -1,7 +1,7 @@
 """Several sources report the same things: reports that the believable ones contradict, and cells that they could fill."""
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -68,35 +68,37 @@ def _reason(source: Column, thing: Column, column: Column, *, missing: bool) -> 
 
 
 def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
-    """Return source, thing and what is reported, or None where the table isn't of several sources."""
+    """Return source, thing and what is reported, or None where the table isn't of several sources.
+
+    Of several columns that could name the things, it is the one that is most often named once by a source, then the one in
+    which rows agree most: where sources agree, what they report names things nearly as well.
+    """
     named = [column for column in columns.texts[:_MOST_COLUMNS] if column.kind == "text"]
-    rows = columns.rows
     sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
-    things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= rows / _THING_ROWS]
-    for source, thing in permutations({id(each): each for each in (*sources, *things)}.values(), 2):
-        if source not in sources or thing not in things or len(columns.columns) < 4:
-            continue
-        if not _named_once(source, thing, rows):
-            continue
-        reported = _reported(columns, source, thing)
-        if reported:
-            return source, thing, reported
-    return None
+    things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= columns.rows / _THING_ROWS]
+    found = []
+    for source, thing in product(sources, things):
+        once = _named_once(source, thing, columns.rows) if source is not thing else 0.0
+        if once >= _ONCE:
+            agreement, reported = _reported(columns, source, thing)
+            found.append((once, agreement, len(found), (source, thing, reported)))
+    best = max(found, default=None)
+    return best[3] if best and best[3][2] else None
 
 
-def _named_once(source: Column, thing: Column, rows: int) -> bool:
-    """Say whether nearly every pair of a source and a thing occurs once, and things have several sources."""
+def _named_once(source: Column, thing: Column, rows: int) -> float:
+    """Return the share of pairs of a source and a thing that occur once; 0 where too many rows lack one of the two."""
     known = (source.levels.codes >= 0) & (thing.levels.codes >= 0)
     pairs = thing.levels.codes[known] * len(source.levels.values) + source.levels.codes[known]
-    return known.sum() >= _ONCE * rows and len(np.unique(pairs)) >= _ONCE * len(pairs)
+    return len(np.unique(pairs)) / max(len(pairs), 1) if known.sum() >= _ONCE * rows else 0.0
 
 
-def _reported(columns: Columns, source: Column, thing: Column) -> list[Column]:
-    """Return the columns in which rows of one thing agree far more than others: [] unless most columns do."""
+def _reported(columns: Columns, source: Column, thing: Column) -> tuple[float, list[Column]]:
+    """Return how far rows of one thing agree, and the columns in which they do far more than others: [] unless most are."""
     others = [each for each in columns.columns.values() if each.name not in {source.name, thing.name}][:_MOST_COLUMNS]
     others = [each for each in others if 1 < len(each.levels.values) < 0.9 * columns.rows]
     if len(others) < 2:
-        return []
+        return 0.0, []
     codes = np.array([each.levels.codes for each in others])
     rng = np.random.default_rng(0)
     agree = pair_agreement(thing.levels.codes, codes, pairs=_PAIRS, rng=rng)
@@ -106,5 +108,5 @@ def _reported(columns: Columns, source: Column, thing: Column) -> list[Column]:
     # What is always the same for a thing is its attribute; sources are told by what they disagree on, in two columns at least.
     disputed = int((reported & (agree < _ATTRIBUTE)).sum())
     if reported.mean() <= _MOSTLY or disputed < _FEWEST_DISPUTED:
-        return []
-    return [each for each, told in zip(others, reported, strict=True) if told]
+        return float(np.nanmean(agree)) if np.isfinite(agree).any() else 0.0, []
+    return float(np.nanmean(agree)), [each for each, told in zip(others, reported, strict=True) if told]

@@ -16,6 +16,7 @@ from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicio
 Integers = npt.NDArray[np.int64]
 
 _BETWEEN = re.compile(r"[\s_./,;:'’`\"()]+|(?<=\w)-(?=\w)|(?<=\s)-(?=\s)")
+_LETTER = re.compile("[A-Za-z]")
 _MOST_LEVELS = 100_000
 _LONGEST = 200
 _NEAR_UNIQUE = 0.9
@@ -42,7 +43,10 @@ def key_of(text: str) -> str:
     >>> key_of("St. Mary&#39;s"), key_of("ST MARYS"), key_of("São  Paulo"), key_of("B"), key_of("B-")
     ('stmarys', 'stmarys', 'saopaulo', 'b', 'b-')
     """
-    text = html.unescape(text[:_LONGEST])
+    text = text[:_LONGEST]
+    if text.isascii() and "&" not in text:
+        return _BETWEEN.sub("", text).casefold() if _LETTER.search(text) else text.strip()
+    text = html.unescape(text)
     if "Ã" in text or "â" in text:  # UTF-8 that was read as Windows-1252
         try:
             text = text.encode("cp1252").decode("utf-8")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from mlops_widgets.core.words import estimate, number, short
+from mlops_widgets.core.words import estimate, short
 from mlops_widgets.data_quality.detection.columns import Column, Columns, Integers
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 from mlops_widgets.measures.column_power import explained, learned_means
@@ -124,7 +124,7 @@ def _targets(column: Column, rows: Integers) -> "npt.NDArray[np.float64] | None"
     codes = column.levels.codes[rows]
     one_each = (codes[:, None] == np.arange(classes)).astype(np.float64)
     one_each[codes < 0] = np.nan
-    return one_each if classes > 2 else one_each[:, 1:]
+    return np.asarray(one_each if classes > 2 else one_each[:, 1:])
 
 
 def _power(column: Column, rows: Integers, y: "npt.NDArray[np.float64]") -> tuple[float, float]:

@@ -1,0 +1,138 @@
+"""What each kind of result would point at in a batch: one watcher a kind, which also says what it would point at without a spill.
+
+A watcher of another kind joins by `@watched_by.register`, with its type on the first parameter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
+from mlops_widgets.data_quality.cleaning.rows import changed_cells
+from mlops_widgets.data_quality.damage import OF_LABELS
+from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
+from mlops_widgets.data_quality.detection.find_errors import find_errors
+from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
+from mlops_widgets.data_quality.notices.sightings import Batch, Sighting, sighting
+from mlops_widgets.data_quality.spills import BY_NAME
+from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
+from mlops_widgets.study.contract.checking import Checked, check
+from mlops_widgets.study.contract.contract import Contract
+
+Booleans = npt.NDArray[np.bool_]
+_NAMED = 2
+_FOLDS = 3
+
+Sightings = Mapping[str, Sighting]
+"""Spill → what is seen of it."""
+
+
+@singledispatch
+def watched_by(result: Any, batch: Batch) -> tuple[str, Sightings]:  # noqa: ANN401, ARG001 - any kind of result
+    """Return what a result is called, and what somebody who has it would see of each spill.
+
+    Raises
+    ------
+    WrongTypeError
+        If nothing is known of this kind of result.
+    """
+    raise WrongTypeError(
+        f"notice_spills takes no {type(result).__name__}. Pass what find_errors, infer_contract, propose_recipe or find_label_errors "
+        "returned."
+    )
+
+
+@watched_by.register
+def _(result: ErrorsResult, batch: Batch) -> tuple[str, Sightings]:
+    """Look for errors again, in each copy: a row is pointed at if one of its cells, or the row as a whole, counts as wrong."""
+    if result.columns != batch.source.table.columns:
+        raise InputError("errors of a table with other columns. Pass what find_errors found in this one.")
+    before = _suspected(batch, batch.frame)
+    seen = {}
+    for name, copy in batch.spilt.items():
+        # A row that looked wrong before isn't noticed because of the spill.
+        pointed = _suspected(batch, copy.frame) & ~before[copy.origin]
+        seen[name] = sighting(pointed, copy, "cells that look wrong")
+    return "find_errors", seen
+
+
+def _suspected(batch: Batch, frame: pd.DataFrame) -> Booleans:
+    found = find_errors(batch.with_rows(frame))
+    if not isinstance(found, ErrorsResult):
+        raise InputError(f"errors can't be looked for in the rows with a spill: {found.headline}")
+    rows = np.zeros(len(frame), dtype=np.bool_)
+    rows[found.cell_rows[found.confidence >= CERTAIN]] = True
+    return rows
+
+
+@watched_by.register
+def _(recipe: CleaningRecipe, batch: Batch) -> tuple[str, Sightings]:
+    """Clean each copy: a row is pointed at if a step changes it, or drops it, and doesn't without the spill."""
+    before = _touched(recipe, batch.frame)
+    seen = {}
+    for name, copy in batch.spilt.items():
+        seen[name] = sighting(_touched(recipe, copy.frame) & ~before[copy.origin], copy, "rows that the recipe cleans")
+    return "the recipe", seen
+
+
+def _touched(recipe: CleaningRecipe, frame: pd.DataFrame) -> Booleans:
+    numbered = frame.reset_index(drop=True)
+    clean = recipe.apply(numbered, training=True)
+    rows = np.ones(len(frame), dtype=np.bool_)
+    kept = np.asarray(clean.index)
+    rows[kept] = False
+    for name in clean.columns:
+        if name in frame:
+            rows[kept] |= changed_cells(numbered[name].iloc[kept], clean[name])
+    return rows
+
+
+@watched_by.register
+def _(contract: Contract, batch: Batch) -> tuple[str, Sightings]:
+    """Check each copy: a rule counts that more rows break than it tolerates, and doesn't without the spill."""
+    broken = _broken(check(batch.frame, contract))
+    seen = {}
+    for name, copy in batch.spilt.items():
+        checked = check(copy.frame, contract)
+        rules = [rule for rule in _broken(checked) if rule not in broken]
+        rows = np.zeros(len(copy.frame), dtype=np.bool_)
+        for rule in rules:
+            rows[checked.failing(rule)] = True
+        seen[name] = sighting(rows, copy, ", ".join(rules[:_NAMED]) or "no rule", alarm=bool(rules))
+    return "the contract", seen
+
+
+def _broken(checked: Checked) -> list[str]:
+    """Return the rules that are broken by more than they tolerate, the one with most cells first."""
+    found = [each for each in checked.outcomes if each.measured and each.beyond]
+    return [each.rule.id for each in sorted(found, key=lambda each: -each.share)]
+
+
+@watched_by.register
+def _(result: LabelErrorsResult, batch: Batch) -> tuple[str, Sightings]:
+    """Look for surprising labels again where labels were spilt: rows are pointed at that are counted beyond chance."""
+    of_labels = {name: copy for name, copy in batch.spilt.items() if BY_NAME[name].kind in OF_LABELS}
+    seen = {}
+    for name, copy in of_labels.items():
+        rows = np.zeros(len(copy.frame), dtype=np.bool_)
+        rows[_surprising(batch, copy.frame, models=result.models)] = True
+        seen[name] = sighting(rows, copy, "labels that surprise every model")
+    return "find_label_errors", seen
+
+
+def _surprising(batch: Batch, frame: pd.DataFrame, *, models: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    study = batch.source.study
+    if study is None:
+        raise MissingInputError(
+            "study", f"Pass the study instead of a table: {', '.join(models)} learn from its columns."
+        )
+    table = batch.source.table.replace(frame, name="reference")
+    found = find_label_errors(replace(study, reference=table, tests={}, production=None), folds=_FOLDS)
+    if not isinstance(found, LabelErrorsResult):
+        return np.zeros(0, dtype=np.int64)
+    return found.ranked[: found.count]

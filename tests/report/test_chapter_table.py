@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mlops_widgets.errors import TableError, UnknownNameError
+from mlops_widgets.report.chapter import build_chapter
+
+
+def test_a_table_without_a_model_opens_beside_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"]}).to_csv(path, index=False)
+    chapter = build_chapter({"study": None, "table": str(path)}, {})
+    assert chapter.table is not None
+    assert (chapter.table.rows, chapter.table.columns) == (3, ("a", "b"))
+    assert build_chapter({"study": None, "table": None}, {}).table is None
+
+
+def test_a_table_that_cant_be_read_is_named() -> None:
+    with pytest.raises(TableError, match="table"):
+        build_chapter({"study": None, "table": "no-such-file.csv"}, {})
+
+
+def test_a_chapter_that_takes_no_table_says_so() -> None:
+    with pytest.raises(UnknownNameError, match="'table'"):
+        build_chapter({"study": None, "guess": None}, {"table": "rows.csv"})
