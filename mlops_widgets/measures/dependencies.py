@@ -98,9 +98,7 @@ def majorities(groups: Integers, values: Integers, *, rng: np.random.Generator) 
     present = np.flatnonzero((groups >= 0) & (values >= 0))
     count = int(groups.max(initial=-1)) + 1
     width = int(values.max(initial=0)) + 1
-    keys, inverse, cells = np.unique(
-        groups[present] * width + values[present], return_inverse=True, return_counts=True
-    )
+    keys, inverse, cells = np.unique(groups[present] * width + values[present], return_inverse=True, return_counts=True)
     group = keys // width
     order = np.lexsort((-(keys % width), cells))
     best, held = np.full(count + 1, -1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)

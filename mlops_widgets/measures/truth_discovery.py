@@ -69,9 +69,7 @@ def discover_truth(things: Integers, sources: Integers, columns: Sequence[Intege
     reliability = np.full(number, _PRIOR[0] / sum(_PRIOR))
     for _ in range(_MOST_ROUNDS):
         chances = [each.chances(reliability) for each in votes]
-        right = np.sum(
-            [each.by_source(p, number) for each, p in zip(votes, chances, strict=True)], axis=0, initial=0.0
-        )
+        right = np.sum([each.by_source(p, number) for each, p in zip(votes, chances, strict=True)], axis=0, initial=0.0)
         before, reliability = reliability, (right + _PRIOR[0]) / (cells + sum(_PRIOR))
         if np.abs(reliability - before).max(initial=0.0) < _SETTLED:
             break
@@ -114,7 +112,7 @@ class _Votes:
 
     def by_source(self, chances: Floats, sources: int) -> Floats:
         """Return the expected number of right reports of each source."""
-        return np.bincount(self.source, chances[self.pair], sources)
+        return np.bincount(self.source, chances[self.pair], sources).astype(np.float64)
 
     def told(self, chances: Floats) -> tuple[Floats, Integers, Floats]:
         """Return how likely each row's report is right, the best value of its thing and how likely that is."""

@@ -129,7 +129,7 @@ class Chapter:
         display_result(self.study.describe())
 
 
-def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by name and value
+def open_chapter(*, usual: str = _SAMPLE, **parameters: Any) -> Chapter:  # noqa: ANN401 - checked by name and value
     """Check the parameters of a chapter and open its study; the first line after the parameters cell.
 
     Parameters that papermill injected are read from its own cell, so a misspelt one is an error here, and the arguments
@@ -137,9 +137,11 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
 
     Parameters
     ----------
+    usual
+        The sample that is opened where no study is named and no `study.toml` is in the working folder.
     **parameters
         `study` (a sample such as "loans" or "loans+shock", the path of a `study.toml` or of a Python file that defines
-        `study`, or a Study; None for the `study.toml` in the working folder, else the loans), `table` (of the chapter about data: any
+        `study`, or a Study; None for the `study.toml` in the working folder, else `usual`), `table` (of the chapter about data: any
         table that a study accepts, looked at without a model), `trust` (for model files, as
         in `load_study`), `guess` (a number or None), `answers` (of the self-assessment), `seed` (0 or more),
         `budget_seconds` (over 0), `render` ("live", "static" or None), and arguments of `load_study` that plain data can
@@ -163,12 +165,14 @@ def open_chapter(**parameters: Any) -> Chapter:  # noqa: ANN401 - checked by nam
     >>> chapter.study.name, chapter.seed, chapter.guess
     ('loans', 1, None)
     """
-    chapter = build_chapter(parameters, read_injected(_history()))
+    chapter = build_chapter(parameters, read_injected(_history()), usual=usual)
     _announce(chapter)
     return chapter
 
 
-def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, folder: Path | None = None) -> Chapter:
+def build_chapter(
+    given: Mapping[str, Any], injected: Mapping[str, Any], *, folder: Path | None = None, usual: str = _SAMPLE
+) -> Chapter:
     """Return the chapter that the notebook's own parameters and the injected ones open; see `open_chapter`.
 
     Parameters
@@ -177,6 +181,8 @@ def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, fold
         Parameters by name.
     folder
         Where a study file is looked for if no study is named; by default the working folder.
+    usual
+        The sample where there is no study file either.
     """
     check_listed(given, injected)
     merged = merge(given, injected)
@@ -191,7 +197,7 @@ def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, fold
     )
     chosen = ""
     if merged.get("study") is None and not tables:
-        merged["study"], chosen = _usual_study(Path() if folder is None else folder)
+        merged["study"], chosen = _usual_study(Path() if folder is None else folder, usual)
     study = find_study(merged.get("study"), tables, seed=seed, trust=trust)
     return Chapter(
         study=study, guess=guess, seed=seed, budget_seconds=budget, render=render, parameters=merged,
@@ -199,11 +205,11 @@ def build_chapter(given: Mapping[str, Any], injected: Mapping[str, Any], *, fold
     )  # fmt: skip
 
 
-def _usual_study(folder: Path) -> tuple[str, str]:
+def _usual_study(folder: Path, usual: str) -> tuple[str, str]:
     """Return the study that is opened where none is named, and why."""
     if (folder / STUDY_FILE).is_file():
         return str(folder / STUDY_FILE), f"Opened from {STUDY_FILE} in this folder, since no study was named."
-    return _SAMPLE, f"The sample {_SAMPLE!r}, since no study was named and there is no {STUDY_FILE} in this folder."
+    return usual, f"The sample {usual!r}, since no study was named and there is no {STUDY_FILE} in this folder."
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,7 +146,10 @@ def changes(steps: Sequence[Step], frame: pd.DataFrame, index: int, *, most: int
         gone = now.loc[now.index.difference(after.index)[:most], list(step.columns[:_SHOWN])]
         rows = [(int(at), "", " · ".join(map(str, cells)), "dropped") for at, *cells in gone.itertuples(name=None)]
     elif step.scope == "columns":
-        rows = [(int(at), step.columns[0], cell, "left out") for at, cell in now[step.columns[0]].head(most).items()]
+        rows = [
+            (at, step.columns[0], cell, "left out")
+            for at, cell in zip(now.index.tolist(), now[step.columns[0]], strict=True)
+        ]
     else:
         rows = [each for name in step.columns for each in _differing(now[name], after[name], most)]
     return pd.DataFrame(rows[:most], columns=_CHANGES, dtype=object)
@@ -200,7 +203,7 @@ def _effect(step: Step, before: pd.DataFrame, after: pd.DataFrame) -> StepEffect
         "scope": step.scope, "columns": step.columns, "on": step.on,
     }  # fmt: skip
     if after is before or step.scope == "columns":
-        return StepEffect(**about, cells=0, rows=0 if after is before else len(before))
+        return StepEffect(**about, cells=0, rows=0)
     if step.scope == "rows":
         gone = len(before) - len(after)
         share = gone / len(before) if len(before) else 0.0

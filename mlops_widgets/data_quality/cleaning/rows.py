@@ -6,20 +6,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.data_quality.source import Source, source_of
 from mlops_widgets.errors import InputError, TableError, listed
-from mlops_widgets.study.tables import holds_numbers, read_table
+from mlops_widgets.study.study import Study
+from mlops_widgets.study.tables import Table, holds_numbers, read_table
 
 Booleans = npt.NDArray[np.bool_]
 
 
 def frame_of_table(table: Any) -> pd.DataFrame:  # noqa: ANN401 - any form of table
-    """Return a copy of a table, all rows of it, with texts as column names.
+    """Return a copy of a table (of a study: its reference, else its test), all rows of it, with texts as column names.
 
     Raises
     ------
     TableError
         If the table can't be read, or two columns have one name.
     """
+    if isinstance(table, Study | Table | Source):
+        return source_of(table).table.pandas()
     if not isinstance(table, pd.DataFrame):
         return read_table(table, name="table").pandas()
     frame = table.copy()

@@ -23,8 +23,8 @@ class Kind:
     ----------
     action
         The function that does it.
-    label
-        What it does, in words.
+    label, short
+        What it does, in words; and in a word or two, for charts.
     scope
         Whether it changes cells, or drops rows or columns.
     parameters
@@ -35,6 +35,7 @@ class Kind:
 
     action: Callable[..., pd.DataFrame]
     label: str
+    short: str
     scope: Scope = "cells"
     parameters: Mapping[str, Check] = field(default_factory=dict)
     learned: tuple[str, ...] = ()
@@ -96,59 +97,59 @@ _RANGE = {"lower": _is_end, "upper": _is_end}
 
 KINDS: dict[str, Kind] = {
     "void_texts": Kind(
-        action=actions.void_texts, label="make texts that stand for nothing missing", parameters={"texts": _all(_is_text)}
+        action=actions.void_texts, short="placeholders", label="make texts that stand for nothing missing", parameters={"texts": _all(_is_text)}
     ),
     "void_numbers": Kind(
-        action=actions.void_numbers, label="make numbers that stand for nothing missing",
+        action=actions.void_numbers, short="sentinels", label="make numbers that stand for nothing missing",
         parameters={"values": _all(_is_number)},
     ),
     "parse_numbers": Kind(
-        action=actions.parse_numbers, label="read numbers out of texts",
+        action=actions.parse_numbers, short="numbers in texts", label="read numbers out of texts",
         parameters={"units": _all(_pair(_is_text, _is_number))},
     ),
     "parse_dates": Kind(
-        action=actions.parse_dates, label="read dates out of texts", parameters={"formats": _all(_is_format)}
+        action=actions.parse_dates, short="dates in texts", label="read dates out of texts", parameters={"formats": _all(_is_format)}
     ),
     "unify_spelling": Kind(
-        action=actions.unify_spelling, label="write one spelling, whatever case, blanks and punctuation",
+        action=actions.unify_spelling, short="spelling", label="write one spelling, whatever case, blanks and punctuation",
         parameters={"spellings": _all(_is_text)},
     ),
     "map_texts": Kind(
-        action=actions.map_texts, label="write one spelling for several",
+        action=actions.map_texts, short="misspelt", label="correct misspelt texts",
         parameters={"pairs": _all(_pair(_is_text, _is_text))},
     ),
     "rescale": Kind(
-        action=actions.rescale, label="bring values of another unit to the column's",
+        action=actions.rescale, short="other unit", label="bring values of another unit to the column's",
         parameters={"factor": _is_number, "low": _is_end, "high": _is_end},
     ),
-    "void_range": Kind(action=actions.void_range, label="make values that can't be missing", parameters=_RANGE),
-    "clip_range": Kind(action=actions.clip_range, label="put values beyond a range on its end", parameters=_RANGE),
+    "void_range": Kind(action=actions.void_range, short="out of range", label="make values that can't be missing", parameters=_RANGE),
+    "clip_range": Kind(action=actions.clip_range, short="clipped", label="put values beyond a range on its end", parameters=_RANGE),
     "void_dates": Kind(
-        action=actions.void_dates, label="make dates that can't be missing",
+        action=actions.void_dates, short="impossible dates", label="make dates that can't be missing",
         parameters={"earliest": _is_date, "latest": _is_date},
     ),
     "void_order": Kind(
-        action=actions.void_order, label="make dates missing that contradict another date",
+        action=actions.void_order, short="date order", label="make dates missing that contradict another date",
         parameters={"not_before": _is_name, "not_after": _is_name},
     ),
     "fill_dependency": Kind(
-        action=actions.fill_dependency, label="write what most rows of the same group hold",
+        action=actions.fill_dependency, short="majority", label="write what most rows of the same group hold",
         parameters={"by": _all(_is_text), "fills": _is_truth, "least_share": _is_share, "majority": _all(_pair(_is_text, _is_cell))},
         learned=("majority",),
     ),
     "impute": Kind(
-        action=actions.impute, label="fill missing cells", parameters={"values": _all(_is_cell)}, learned=("values",)
+        action=actions.impute, short="filled", label="fill missing cells", parameters={"values": _all(_is_cell)}, learned=("values",)
     ),
-    "drop_duplicates": Kind(action=actions.drop_duplicates, label="drop repeated rows", scope="rows"),
+    "drop_duplicates": Kind(action=actions.drop_duplicates, short="repeated rows", label="drop repeated rows", scope="rows"),
     "drop_near_duplicates": Kind(
-        action=actions.drop_near_duplicates, label="drop nearly repeated rows", scope="rows",
+        action=actions.drop_near_duplicates, short="near repeats", label="drop nearly repeated rows", scope="rows",
         parameters={"digits": _is_digits},
     ),
     "drop_conflicts": Kind(
-        action=actions.drop_conflicts, label="drop equal rows with different labels", scope="rows",
+        action=actions.drop_conflicts, short="conflicting labels", label="drop equal rows with different labels", scope="rows",
         parameters={"target": _is_text},
     ),
-    "drop_columns": Kind(action=actions.drop_columns, label="leave columns out", scope="columns"),
+    "drop_columns": Kind(action=actions.drop_columns, short="left out", label="leave columns out", scope="columns"),
 }  # fmt: skip
 """Kind of step → what it is, in the order in which a proposal puts them."""
 
@@ -256,6 +257,8 @@ class Step:
 
 def describe(step: Step, may_quote: Callable[[str], bool] = lambda _: True) -> str:
     """Return what a step does, quoting of the texts that it knows only those that may be quoted."""
+    if step.scope == "rows":
+        return f"{KINDS[step.kind].label}, by {len(step.columns):,} {'column' if len(step.columns) == 1 else 'columns'}"
     of = listed(step.columns, most=3)
     detail = _DETAILS[step.kind](step.parameters, may_quote) if step.kind in _DETAILS else ""
     return f"{of}: {KINDS[step.kind].label}" + (f" ({detail})" if detail else "")
@@ -282,7 +285,7 @@ def _values(parameters: Mapping[str, Any], may_quote: Callable[[str], bool]) -> 
 def _pairs(parameters: Mapping[str, Any], may_quote: Callable[[str], bool]) -> str:
     olds = {old for old, _ in parameters["pairs"]}
     news = list(dict.fromkeys(new for _, new in parameters["pairs"]))
-    return f"{len(olds)} {'spelling' if len(olds) == 1 else 'spellings'} → {_listed(news, may_quote)}"
+    return f"{len(olds)} → {_listed(news, may_quote)}"
 
 
 def _units(parameters: Mapping[str, Any], _: Callable[[str], bool]) -> str:

@@ -34,6 +34,9 @@ _PERSONAL = re.compile(
 _RULES_A_COLUMN = 3
 _MOST_HEADROOM = 9.0
 """Ranges of the values that a bound may lie beyond them: a tail that would need more is too heavy to bound."""
+_LEAST_HEADROOM = 0.05
+"""The same, at least, unless so many rows hold the last value that it is a ceiling: rows that share a cell have a ragged tail."""
+_CEILING_SHARE = 0.01
 _WORTH_ROUNDING = 1000.0
 
 Floats = npt.NDArray[np.float64]
@@ -51,9 +54,10 @@ def infer_contract(
 ) -> Contract:
     """Return the contract that a table keeps, learned from the cells that don't look wrong.
 
-    Bounds leave headroom by the tail of the values (`measures.tail_bounds`). Values are listed only where the list is closed:
-    each is held by so many rows that one that only the next batch has would be a surprise (of a value with c cells in two
-    batches, all lie in the second with a chance of 2^-c). Columns that name rows or persons are never listed.
+    Bounds leave headroom by the tail of the values (`measures.tail_bounds`). Values are listed only where the list is closed: five
+    rows or more hold each, so that the share of values not seen, by those seen once (Good 1953), is nil. What never occurred in
+    so many rows may still be rare: of c such cells in two batches alike, all lie in the second with a chance of 2^-c, and lists,
+    patterns and columns without gaps tolerate the share that follows. Columns that name rows or persons are never listed.
 
     Parameters
     ----------
@@ -109,43 +113,59 @@ def _rules(column: CleanColumn, source: Source, chance: float) -> ColumnRules:
     rules = ColumnRules(name=column.name, type=kind, as_text=column.is_text and kind not in {None, "string"})
     if not len(column.present):
         return rules
-    rules = replace(rules, missing_share=_missing_share(int(column.missing.sum()), rows, chance))
+    rules = replace(rules, missing_share=_missing_share(column, chance))
+    unseen = _unseen_share(rows, chance)
     names_rows = column.name in {*source.roles.ids, source.roles.entity} or is_key(column)
     if is_key(column):
         rules = replace(rules, unique=True)
     if names_rows or _is_personal(column.name):
-        return replace(rules, **_form(column, chance)) if kind == "string" else rules
+        return replace(rules, **_form(column, chance, unseen)) if kind == "string" else rules
     is_time = column.name in {source.roles.time, source.roles.label_time}
-    allowed = () if is_time else _closed_values(column, chance)
+    allowed = () if is_time else _closed_values(column)
     if allowed:
-        return replace(rules, allowed=allowed)
+        return replace(rules, allowed=allowed, tolerance=unseen)
     if kind in {"integer", "number"}:
         return replace(rules, **_bounds(column, chance, open_above=is_time))
     if kind in {"date", "timestamp"}:
         return replace(rules, lower=_first_day(column, chance))
-    return replace(rules, **_form(column, chance)) if kind == "string" else rules
+    return replace(rules, **_form(column, chance, unseen)) if kind == "string" else rules
 
 
-def _missing_share(missing: int, rows: int, chance: float) -> float:
+def _unseen_share(rows: int, chance: float) -> float:
+    """Return the share that is tolerated of what never occurred in so many rows.
+
+    The lower end of the interval of a share of k cells in as many rows, where k such cells all lie in the second of two batches
+    with `chance`: then that many are a breach, and fewer are not.
+    """
+    surprising = math.ceil(math.log2(1 / chance))
+    return _rounded_up(clopper_pearson(min(surprising, rows), rows)[0])
+
+
+def _missing_share(column: CleanColumn, chance: float) -> float:
     """Return the largest share of gaps that is still like this one: the upper end of its exact interval."""
-    if not missing:
-        return 0.0
-    upper = clopper_pearson(missing, rows, level=1 - 2 * chance)[1]
-    return min(math.ceil(upper * 1000) / 1000, 1.0)
+    missing, rows = int(column.missing.sum()), len(column.cells)
+    if missing:
+        return _rounded_up(clopper_pearson(missing, rows, level=1 - 2 * chance)[1])
+    never = isinstance(column.cells.dtype, np.dtype) and column.cells.dtype.kind in "iub"
+    return 0.0 if never else _unseen_share(rows, chance)
+
+
+def _rounded_up(share: float) -> float:
+    digits = 2 - math.floor(math.log10(share))
+    return min(math.ceil(share * 10**digits) / 10**digits, 1.0)
 
 
 def _is_personal(name: str) -> bool:
     return _PERSONAL.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) is not None
 
 
-def _closed_values(column: CleanColumn, chance: float) -> tuple[Any, ...]:
+def _closed_values(column: CleanColumn) -> tuple[Any, ...]:
     """Return the values of a column that has no others, in order; () where there may be more."""
     if column.type not in {"string", "integer"} or column.distinct > _MOST_VALUES:
         return ()
     counts = column.present.value_counts()
     counts = counts[counts > 0]  # categories without a row
-    fewest = max(FEWEST_QUOTED, math.ceil(math.log2(len(counts) / chance)))
-    if counts.min() < fewest or (column.type == "integer" and len(counts) > 2 and _is_a_stretch(column, len(counts))):
+    if counts.min() < FEWEST_QUOTED or (column.type == "integer" and len(counts) > 2 and _is_a_stretch(column, len(counts))):
         return ()
     if column.is_text:
         return () if column.type == "integer" else tuple(sorted(map(str, counts.index)))
@@ -177,8 +197,10 @@ def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int:
     whole = column.type == "integer"
     if whole and spread < _WORTH_ROUNDING:
         return math.ceil(bound - 0.5)
-    held = int((values == bound).sum())
-    if held < FEWEST_QUOTED:
+    held = int((values == values.max()).sum())
+    if held < _CEILING_SHARE * len(values):
+        bound = max(bound, float(values.max()) + _LEAST_HEADROOM * spread)
+    if bound > values.max() or held < FEWEST_QUOTED:
         digits = min(1 - math.floor(math.log10(spread)), 0 if whole else 300)
         scaled = math.ceil(bound * 10.0**digits)
         bound = scaled / 10.0**digits if digits > 0 else scaled * 10.0**-digits
@@ -195,12 +217,11 @@ def _first_day(column: CleanColumn, chance: float) -> str | None:
     return f"{first:%Y-%m-%d}"
 
 
-def _form(column: CleanColumn, chance: float) -> dict[str, Any]:
+def _form(column: CleanColumn, chance: float, unseen: float) -> dict[str, Any]:
     """Return the pattern of texts that have one, else the most letters."""
-    fewest = max(FEWEST_QUOTED, math.ceil(math.log2(1 / chance)))
-    pattern = pattern_of(column.texts, fewest=fewest)
+    pattern = pattern_of(column.texts, fewest=FEWEST_QUOTED)
     if pattern:
-        return {"pattern": pattern}
+        return {"pattern": pattern, "tolerance": unseen}
     letters = column.texts.str.len().to_numpy(dtype=np.float64)
     if len(letters) < FEWEST_VALUES:
         return {}

@@ -109,17 +109,23 @@ def read_row(said: Any, columns: Sequence[str], row: int) -> Booleans:  # noqa: 
         said = list(said)
     if said and all(isinstance(each, bool | np.bool_) for each in said):
         if len(said) != len(columns):
-            raise InputError(f"labels: row {row} has {len(said)} truth values for {len(columns)} columns. Pass one each.")
+            raise InputError(
+                f"labels: row {row} has {len(said)} truth values for {len(columns)} columns. Pass one each."
+            )
         return np.array(said, dtype=bool)
     for name in said:
         if name not in columns:
             hint = did_you_mean(str(name)[:60], columns)
-            raise UnknownNameError(f"labels: row {row} names unknown column {str(name)[:60]!r}. Columns: {listed(columns)}.{hint}")
+            raise UnknownNameError(
+                f"labels: row {row} names unknown column {str(name)[:60]!r}. Columns: {listed(columns)}.{hint}"
+            )
         wrong[columns.index(name)] = True
     return wrong
 
 
 def _truth(value: object, row: int) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise InputError(f"labels: row {row} says {str(value)[:40]!r} of a cell. Pass True where it is wrong, else False.")
+        raise InputError(
+            f"labels: row {row} says {str(value)[:40]!r} of a cell. Pass True where it is wrong, else False."
+        )
     return bool(value)

@@ -101,7 +101,9 @@ def _distinct(column: Column) -> _Values:
     codes = np.where(levels.codes < 0, len(levels.values), levels.codes)
     first = np.zeros(len(levels.values), dtype=np.int64)
     first[codes[::-1][levels.codes[::-1] >= 0]] = np.flatnonzero(levels.codes >= 0)[::-1]
-    written = levels.values if column.is_text or column.kind == "other" else np.full(len(levels.values), "", dtype=object)
+    written = (
+        levels.values if column.is_text or column.kind == "other" else np.full(len(levels.values), "", dtype=object)
+    )
     numbers = _seconds(column)[first] if column.kind == "time" else column.numbers[first]
     return _Values(
         codes=codes.astype(np.int64), counts=np.append(levels.counts, (levels.codes < 0).sum()).astype(np.float64),
@@ -146,7 +148,9 @@ def _special(values: _Values) -> Floats:
     finite = np.isfinite(values.numbers)
     if finite.sum() > _BINS:
         cuts = np.unique(np.quantile(values.numbers[finite], np.linspace(0, 1, _BINS + 1)[1:-1]))
-        signs.append(bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1])
+        signs.append(
+            bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1]
+        )
     return np.hstack(signs)
 
 
@@ -186,4 +190,3 @@ def _weighted_quantiles(numbers: Floats, counts: Floats, levels: Sequence[float]
     order = np.argsort(numbers, kind="stable")
     reached = np.cumsum(counts[order]) / counts.sum()
     return [float(numbers[order][min(np.searchsorted(reached, level), len(order) - 1)]) for level in levels]
-

@@ -84,9 +84,9 @@ class Column:
         if not self.is_text:
             return written
         stripped = np.array([text.strip() or None for text in written.values], dtype=object)
-        codes, values = pd.factorize(stripped)
-        of = np.append(codes, -1).astype(np.int64)[written.codes]
-        return Levels(of, np.asarray(values, dtype=object), np.bincount(of[of >= 0], minlength=len(values)))
+        again, texts = pd.factorize(stripped)
+        of = np.append(again, -1).astype(np.int64)[written.codes]
+        return Levels(of, np.asarray(texts, dtype=object), np.bincount(of[of >= 0], minlength=len(texts)))
 
     @cached_property
     def missing(self) -> Booleans:

@@ -96,9 +96,7 @@ def _starts(*sorted_keys: Integers) -> npt.NDArray[np.bool_]:
     return new
 
 
-def _repairs(
-    suspicions: Sequence[Suspicion], cells: Integers, order: Integers, offsets: Integers
-) -> npt.NDArray[Any]:
+def _repairs(suspicions: Sequence[Suspicion], cells: Integers, order: Integers, offsets: Integers) -> npt.NDArray[Any]:
     """Return the repair of each cell: that of its strongest suspicion that knows one, objects of shape (cells,)."""
     told = np.empty(int(offsets[-1]), dtype=object)
     for at, each in enumerate(suspicions):

@@ -76,7 +76,11 @@ def _agreement(things: Integers, values: Integers) -> float:
     named = float((things >= 0).mean())
     things, values = things[present], values[present]
     within = _pairs(np.unique(things * (values.max(initial=0) + 1) + values, return_counts=True)[1])
-    of_things, at_large, all_pairs = _pairs(np.bincount(things)), _pairs(np.bincount(values)), _pairs(np.array([len(values)]))
+    of_things, at_large, all_pairs = (
+        _pairs(np.bincount(things)),
+        _pairs(np.bincount(values)),
+        _pairs(np.array([len(values)])),
+    )
     if not of_things or at_large == all_pairs:
         return 0.0
     chance = at_large / all_pairs
@@ -121,7 +125,9 @@ def reporters(things: Integers, sources: Mapping[str, Integers]) -> list[str]:
     for name, levels in sources.items():
         keys = things * (levels.max(initial=0) + 1) + levels
         once[name] = len(np.unique(keys[things >= 0])) / max(int((things >= 0).sum()), 1)
-    return sorted((name for name, share in once.items() if share >= _ONCE), key=lambda name: -once[name])[:_MOST_SOURCES]
+    return sorted((name for name, share in once.items() if share >= _ONCE), key=lambda name: -once[name])[
+        :_MOST_SOURCES
+    ]
 
 
 def find_contexts(sources: Mapping[str, Integers], doubt: Floats) -> list[str]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from mlops_widgets.core.codec import IN_MEMORY
 from mlops_widgets.core.result import Result
-from mlops_widgets.data_quality.detection.suspicions import CERTAIN as CERTAIN
-from mlops_widgets.data_quality.detection.suspicions import ColumnNote
+from mlops_widgets.data_quality.detection.suspicions import CERTAIN, ColumnNote
+
+__all__ = ["CERTAIN", "ErrorsResult", "Reason"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

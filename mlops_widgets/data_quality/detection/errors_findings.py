@@ -64,7 +64,9 @@ def _headline(result: "ErrorsResult", sure: Booleans) -> Finding:
         weak = evidence["weakly_suspected"]
         odd = f"; {number(float(weak or 0), 'integer')} are odd, but less likely wrong than right" if weak else ""
         claim = f"No cell of {result.table} counts as wrong, of {number(total, 'integer')}{odd}."
-        return Finding(code="DQ-FE-01", status="passed", claim=claim, evidence=evidence, action="Look again with every new batch.")
+        return Finding(
+            code="DQ-FE-01", status="passed", claim=claim, evidence=evidence, action="Look again with every new batch."
+        )
     claim = f"{_counted(count, total, result)}{_repeated(rows, count)}{_mostly(result, cells)}."
     return Finding(code="DQ-FE-01", status=status, claim=claim, evidence=evidence, action=f"{_REPAIR} {_LABEL}")
 
@@ -135,7 +137,9 @@ def _of_kind(result: "ErrorsResult", kind: str, sure: Booleans) -> Finding | Non
 
 
 def _of_notes(result: "ErrorsResult", kind: str) -> Finding | None:
-    notes = sorted((note for note in result.notes if note.kind == kind and note.confidence >= CERTAIN), key=lambda n: -n.confidence)
+    notes = sorted(
+        (note for note in result.notes if note.kind == kind and note.confidence >= CERTAIN), key=lambda n: -n.confidence
+    )
     if not notes:
         return None
     others = _others([short(note.column) for note in notes[1:]])

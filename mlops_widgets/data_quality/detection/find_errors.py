@@ -19,6 +19,7 @@ from mlops_widgets.data_quality.detection.detectors import (
     dates,
     dependencies,
     duplicates,
+    encodings,
     formats,
     merged_cells,
     number_texts,
@@ -42,7 +43,7 @@ Detector = Callable[[Columns], Iterator[Suspicion | ColumnNote]]
 
 DETECTORS: tuple[Detector, ...] = (
     blanks.detect, placeholders.detect, number_texts.detect, formats.detect, spellings.detect, typos.detect,
-    merged_cells.detect, dependencies.detect, sources.detect, duplicates.detect,
+    encodings.detect, merged_cells.detect, dependencies.detect, sources.detect, duplicates.detect,
     numbers.detect, dates.detect, arithmetic.detect, conflicting_labels.detect, whole_columns.detect, skew.detect,
 )  # fmt: skip
 """Every detector; a new one joins by a name here."""
@@ -138,7 +139,7 @@ def _result(
     result = ErrorsResult(
         findings=(), rows=columns.rows, seed=seed, columns=tuple(columns.columns), reasons=reasons, notes=notes, margin=margin,
         table=table.name, table_rows=columns.rows, cell_rows=found.rows, cell_columns=found.columns,
-        cell_reasons=of.astype(np.int64), confidence=found.confidence, values=_values(columns, found), repairs=found.repairs,
+        cell_reasons=of.astype(np.int64), confidence=found.confidence, values=tuple(_values(columns, found).tolist()), repairs=tuple(found.repairs.tolist()),
         method=_method(columns), reference="Mahdavi et al. 2019 (Raha); Qahtan et al. 2018 (FAHES); Dong et al. 2009 (ACCU)",
     )  # fmt: skip
     return replace(result, findings=find(result))

@@ -78,7 +78,9 @@ class _Asked:
         things = learned.evidence.things
         self._things = None if things is None else things[rows]
         known = np.zeros(0, dtype=np.int64) if things is None else things[answers.rows]
-        self._left = np.ones(len(rows)) if self._things is None else np.where(np.isin(self._things, known), _SAME_THING, 1.0)
+        self._left = (
+            np.ones(len(rows)) if self._things is None else np.where(np.isin(self._things, known), _SAME_THING, 1.0)
+        )
 
     def worth(self) -> Floats:
         """Return the bits that each candidate's cell is expected to tell, shape (candidates,)."""

@@ -1,7 +1,7 @@
 """The shape of a text: what remains when letters and digits of one class are alike. A shape may be quoted, a cell not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ _LEVELS = (str, run_shape, word_shape)
 LEVELS = len(_LEVELS)
 
 
-def exact_shapes(texts: Sequence[str]) -> tuple[Integers, Texts]:
+def exact_shapes(texts: Iterable[str]) -> tuple[Integers, Texts]:
     """Return which exact shape each text has, shape (n,), and the shapes."""
     codes, names = pd.factorize(np.array([exact_shape(text) for text in texts], dtype=object))
     return codes.astype(np.int64), names

@@ -1,6 +1,7 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.data_quality.figures import (
+    errors,
     label_errors,
     notices,
     prices,
@@ -9,6 +10,7 @@ from mlops_widgets.data_quality.figures import (
 )
 
 __all__ = [
+    "errors",
     "label_errors",
     "notices",
     "prices",

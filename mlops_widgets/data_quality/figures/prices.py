@@ -19,6 +19,9 @@ _VERDICTS = {
     "passed": "within the margin",
 }
 
+_NOTES = {"failed": "beyond", "not_enough_data": "too few rows", "passed": "within"}
+"""The same beside a dot, where there is little room."""
+
 
 @register
 def card_of_prices(result: PriceResult) -> Card:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import number
+from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.cleaning.preview import RecipeResult, StepEffect
+from mlops_widgets.data_quality.cleaning.steps import KINDS
 from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Table, View
 from mlops_widgets.ui.figures import small_print
 
 _DRAWN = 14
+_LETTERS = 14
 _CODE = "clean = recipe.apply(table)  # a copy\nmodel = make_pipeline(recipe.to_sklearn(), model)"
 
 
@@ -45,7 +47,7 @@ def _touched(step: StepEffect) -> str:
 def _chart(result: RecipeResult) -> Bars:
     rows = tuple(
         Estimate(
-            label=f"{at}. {step.words}", value=float(step.rows), role="reference" if step.on else "muted",
+            label=_label(at, step), value=float(step.rows), role="reference" if step.on else "muted",
             note="" if step.on else "off",
         )
         for at, step in enumerate(result.steps[:_DRAWN], start=1)
@@ -53,6 +55,14 @@ def _chart(result: RecipeResult) -> Bars:
     left_out = len(result.steps) - len(rows)
     more = f"; {left_out} more in the table" if left_out else ""
     return Bars(rows=rows, axis=Axis(label="rows touched", form="integer", lower=0), title=f"The steps in order{more}")
+
+
+def _label(at: int, step: StepEffect) -> str:
+    what = KINDS[step.kind].short
+    if step.scope == "rows":
+        return f"{at}. {what}"
+    more = f" +{len(step.columns) - 1}" if len(step.columns) > 1 else ""
+    return f"{at}. {short(step.columns[0], _LETTERS)}{more}: {what}"
 
 
 def _table(result: RecipeResult) -> Table:

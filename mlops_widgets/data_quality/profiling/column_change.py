@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp, log, nan, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +113,7 @@ def column_change(
     lower, upper = (float(end[0]) for end in ends)
     missing_p = chi_squared([a.missing, a.present], [b.missing, b.present])[2]
     status = _status(max(lower, -upper), max(abs(lower), abs(upper)), missing_margin)
-    base = {
+    base: dict[str, Any] = {
         "column": a.name, "kind": a.kind, "kind_after": b.kind, "missing_before": a.missing_share, "missing_after": b.missing_share,
         "missing_lower": lower, "missing_upper": upper, "missing_p": missing_p,
     }  # fmt: skip
@@ -172,7 +173,7 @@ def _kolmogorov_p(statistic: float) -> float:
     """Return the two-sided p-value of Kolmogorov's limit, 2 Σ (-1)^(k-1) exp(-2 k² t²)."""
     if statistic < 0.2:
         return 1.0
-    return min(1.0, max(0.0, 2 * sum((-1) ** (k - 1) * exp(-2 * (k * statistic) ** 2) for k in range(1, 101))))
+    return float(np.clip(2 * sum((-1) ** (k - 1) * exp(-2 * (k * statistic) ** 2) for k in range(1, 101)), 0, 1))
 
 
 def _grouped(before: Integers, after: Integers) -> tuple[Integers, Integers]:

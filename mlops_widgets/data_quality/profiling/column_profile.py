@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +117,7 @@ class ColumnProfile:
         said: Mapping[Flag, bool] = {
             "empty": not self.present,
             "constant": self.known_distinct == 1 and self.rows > 1,
-            "mostly missing": 0 < self.present and self.missing_share > _HALF,
+            "mostly missing": self.present > 0 and self.missing_share > _HALF,
             "one value a row": known and self._unique(),
             "numbers as text": known and self.read_as_numbers >= MOSTLY * (self.present - self.blank) > 0,
             "dates as text": known and self.read_as_dates >= MOSTLY * (self.present - self.blank) > 0,
@@ -157,7 +157,7 @@ def column_profile(scan: ColumnScan, *, tells_nan: bool) -> ColumnProfile:
     )  # fmt: skip
 
 
-def _counted(values: FrequentValues, shapes: FrequentValues) -> dict[str, ListedValues | FrequentValues | int | None]:
+def _counted(values: FrequentValues, shapes: FrequentValues) -> dict[str, Any]:
     return {
         "values": listed_values.listed_values(values), "shapes": listed_values.listed_values(shapes),
         "known_distinct": -1 if values.error else len(values.keys), "counted_values": values, "counted_shapes": shapes,
@@ -186,7 +186,7 @@ def merge(a: ColumnProfile, b: ColumnProfile) -> ColumnProfile:
     )  # fmt: skip
 
 
-def _merged_counts(a: ColumnProfile, b: ColumnProfile) -> dict[str, ListedValues | FrequentValues | int | None]:
+def _merged_counts(a: ColumnProfile, b: ColumnProfile) -> dict[str, Any]:
     if a.counted_values is None or b.counted_values is None or a.counted_shapes is None or b.counted_shapes is None:
         values = listed_values.merge(a.values, b.values)
         return {

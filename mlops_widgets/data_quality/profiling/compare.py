@@ -181,7 +181,7 @@ def _columns_changed(result: ProfileDiff) -> list[Finding]:
 
 def _of_column(change: ColumnChange) -> Finding:
     parts = []
-    if change.distance == change.distance:  # noqa: PLR0124 - NaN
+    if change.distance == change.distance:
         parts.append(f"distance {number(change.distance)} {interval(change.lower, change.upper)}".rstrip())
     shares = [number(each, "percent") for each in (change.missing_before, change.missing_after)]
     if shares[0] != shares[1]:

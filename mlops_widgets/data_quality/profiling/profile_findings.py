@@ -77,7 +77,7 @@ def _repeated(result: "Profile") -> list[Finding]:
     known = result.repeated_lower == result.repeated_upper
     span = interval(result.repeated_lower, result.repeated_upper, "integer")
     count = f"{result.repeated:,.0f}" if known else f"About {result.repeated:,.0f} {span}".rstrip()
-    if result.repeated_upper != result.repeated_upper:  # noqa: PLR0124 - NaN: profiles from files
+    if result.repeated_upper != result.repeated_upper:
         count = f"At least {result.repeated_lower:,.0f}"
     share = result.repeated / result.rows
     return [

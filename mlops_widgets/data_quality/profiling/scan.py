@@ -62,8 +62,7 @@ class ColumnScan:
         self.kind = kind
         if kind == "other":
             return np.zeros(0, dtype=np.uint64)
-        hashes = self._add_texts(cells) if kind == "text" else self._add_numbers(cells)
-        return hashes
+        return self._add_texts(cells) if kind == "text" else self._add_numbers(cells)
 
     def _add_numbers(self, cells: "pa.Array") -> Words:
         present = _present(cells)
@@ -163,10 +162,6 @@ def _plain(cells: "pa.Array") -> "tuple[Kind, pa.Array]":
         return "empty", cells
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return "text", cells.cast(pa.large_string())
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return "time", cells.cast(_time_type(kind), safe=False).cast(pa.int64())
-    if pa.types.is_boolean(kind):
-        return "truth value", cells.cast(pa.int8())
     return _plain_number(cells)
 
 
@@ -174,14 +169,12 @@ def _plain_number(cells: "pa.Array") -> "tuple[Kind, pa.Array]":
     import pyarrow as pa
 
     kind = cells.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return "time", cells.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False).cast(pa.int64())
+    if pa.types.is_boolean(kind):
+        return "truth value", cells.cast(pa.int8())
     if pa.types.is_decimal(kind):
         return "number", cells.cast(pa.float64())
     if pa.types.is_float16(kind):
         return "number", cells.cast(pa.float32())
     return ("number" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "other"), cells
-
-
-def _time_type(kind: "pa.DataType") -> "pa.DataType":
-    import pyarrow as pa
-
-    return pa.timestamp("us", getattr(kind, "tz", None))

@@ -69,8 +69,7 @@ def texts_of(values: "pa.Array", counts: Integers, *, like: Texts) -> Texts:
     sizes = pc.utf8_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
     lengths, inverse = np.unique(sizes, return_inverse=True)
     held = np.bincount(inverse, weights=counts).astype(np.int64)
-    data, offsets = text_buffers(values)
-    short = np.diff(offsets) <= MOST_SHAPED
+    short = np.diff(text_buffers(values)[1]) <= MOST_SHAPED
     shapes, shape_counts = _shapes(values if short.all() else values.filter(_mask(short)), counts[short])
     long_blank = 0 if short.all() else _blank(values.filter(_mask(~short)), counts[~short])
     if not short.all():

@@ -14,14 +14,21 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import Form
-from mlops_widgets.data_quality.spills import SPILLS, Spill
+from mlops_widgets.data_quality.spills import BY_NAME, SPILLS, Spill
 from mlops_widgets.data_quality.spoilers_desk.desk_findings import find
 from mlops_widgets.data_quality.spoilers_desk.made_up import made_up_desk
 from mlops_widgets.data_quality.spoilers_desk.own_study import study_desk
 from mlops_widgets.data_quality.spoilers_desk.play import Desk, Round, possible
 from mlops_widgets.data_quality.spoilers_desk.repairs import REPAIRS
 from mlops_widgets.data_quality.spoilers_desk.rounds import Rounds
-from mlops_widgets.errors import InputError, WrongTypeError
+from mlops_widgets.errors import (
+    InputError,
+    MissingInputError,
+    UnknownNameError,
+    WrongTypeError,
+    did_you_mean,
+    listed,
+)
 from mlops_widgets.study.scoring import no_value
 from mlops_widgets.study.study import Study
 
@@ -118,6 +125,7 @@ class SpoilersDeskResult(Result):
 def run_spoilers_desk(
     study: Study | None = None,
     *,
+    spills: Sequence[str] | None = None,
     shares: Sequence[float] | None = None,
     rounds: int | None = None,
     seed: int = 0,
@@ -136,6 +144,9 @@ def run_spoilers_desk(
     study
         A study: its rows and its model, learned anew from spoilt rows where that is possible. None for made-up loans (a
         logistic regression; a forest for the near-duplicates, because it remembers rows).
+    spills
+        Names of the spills, of "near_duplicates", "flipped_labels", "late_labels", "sentinel", "unit" and "bad_join"; by default
+        all.
     shares
         Shares of rows that are hit, 0 to 1; by default 0, 1, 5, 10, 20 and 40 %, of a study 0, 10 and 40 %.
     rounds
@@ -155,6 +166,8 @@ def run_spoilers_desk(
     ------
     WrongTypeError
         If `study` is something else.
+    UnknownNameError
+        If there is no such spill.
     InputError
         If a share or a count is out of its range.
 
@@ -171,7 +184,7 @@ def run_spoilers_desk(
     asked = _checked(OWN_SHARES if study else SHARES, shares)
     count = (_OWN_ROUNDS if study else _ROUNDS) if rounds is None else rounds
     check_counts(rounds=(count, 2), seed=(seed, 0))
-    game = _Game(shares=asked, rounds=count, seed=seed, progress=progress, cancel=cancel)
+    game = _Game(spills=_chosen(spills), shares=asked, rounds=count, seed=seed, progress=progress, cancel=cancel)
     if study is None:
         return _on_loans(game)
     found = _on_study(study, game)
@@ -180,8 +193,9 @@ def run_spoilers_desk(
 
 @dataclass(frozen=True, kw_only=True)
 class _Game:
-    """What is played: shares, rounds, seed, and who listens."""
+    """What is played: spills, shares, rounds, seed, and who listens."""
 
+    spills: tuple[Spill, ...]
     shares: tuple[float, ...]
     rounds: int
     seed: int
@@ -201,6 +215,18 @@ class _Game:
     def seed_of(self, at: int) -> int:
         """Return the seed of a round: no two games share one unless they have many rounds."""
         return self.seed * 1000 + at
+
+
+def _chosen(names: Sequence[str] | None) -> tuple[Spill, ...]:
+    wanted = tuple(BY_NAME) if names is None else (names,) if isinstance(names, str) else tuple(names)
+    for name in wanted:
+        if name not in BY_NAME:
+            raise UnknownNameError(
+                f"Unknown spill {str(name)[:60]!r} in spills=. Spills: {listed(BY_NAME, most=6)}.{did_you_mean(str(name), BY_NAME)}"
+            )
+    if not wanted:
+        raise InputError(f"spills= is empty. Spills: {listed(BY_NAME, most=6)}.")
+    return tuple(spill for spill in SPILLS if spill.name in wanted)
 
 
 def _checked(usual: tuple[float, ...], shares: Sequence[float] | None) -> tuple[float, ...]:

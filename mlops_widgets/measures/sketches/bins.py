@@ -164,7 +164,8 @@ def _ordered_float(keys: Integers, level: int) -> Floats:
     limit = np.int64(0x7FF0000000000000)  # infinity's
     most = (int(limit) >> level) + 1
     ordered = np.clip(np.clip(keys, -most, most) << np.int64(level), -limit, limit)
-    return np.where(ordered < 0, np.int64(-(2**63)) - ordered, ordered).astype(np.int64).view(np.float64)
+    floats: Floats = np.where(ordered < 0, np.int64(-(2**63)) - ordered, ordered).astype(np.int64).view(np.float64)
+    return floats
 
 
 def _grouped(keys: Integers, counts: Integers) -> tuple[Integers, Integers]:

@@ -1,6 +1,7 @@
 """A number of 64 bits for each cell, the same in every process, library and version."""
 
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def mix(words: Words) -> Words:
     return mixed
 
 
-def hash_numbers(values: npt.NDArray[np.generic]) -> Words:
+def hash_numbers(values: npt.NDArray[Any]) -> Words:
     """Return hashes of numbers, shape (n,): of the number, not of its type, so 1 and 1.0 agree, and -0.0 and 0.0.
 
     Parameters

@@ -39,6 +39,7 @@ def make_loans(
     biased_recording: bool = False,
     post_outcome: bool = False,
     artefact: bool = False,
+    dirty: bool = False,
     seed: int = 0,
 ) -> Loans:
     """Return applications with the target `defaulted`, and a truth frame.
@@ -56,6 +57,9 @@ def make_loans(
         Adds `support_calls`, which is written after a default: 0 at the time of decision.
     artefact
         Adds `form_version`, which follows the label in the archive (first 12 months) and is random later.
+    dirty
+        The rows as the desk typed them: scores of 9999 where none is known, incomes in thousands, purposes in several spellings,
+        `n/a`, −1 years in the job, and applications typed in twice. `truth` has the cells as they should be, `clean_<column>`.
     seed
         Seed of the generator.
 
@@ -80,7 +84,8 @@ def make_loans(
         recorded[known_on > frame["applied_on"].max()] = np.nan
         frame["outcome_known_on"] = known_on
     target = recorded if shock else recorded.astype(np.int64)
-    return Loans(table=frame.assign(**extra, defaulted=target), truth=truth)
+    loans = Loans(table=frame.assign(**extra, defaulted=target), truth=truth)
+    return _typed_in(loans, np.random.default_rng([seed, 4])) if dirty else loans
 
 
 def _applicants(rng: np.random.Generator, month: npt.NDArray[np.int64], late: Floats) -> tuple[pd.DataFrame, Floats]:
@@ -143,3 +148,31 @@ def _leaks(
         follows = np.where(rng.random(len(label)) < 0.9, label, 1 - label)
         extra["form_version"] = np.where(in_archive, follows, rng.integers(0, 2, len(label))).astype(np.int64) + 3
     return extra
+
+
+_NO_SCORE, _NO_YEARS = 9999.0, -1.0
+_SHARES = {"credit_score": 0.02, "income": 0.015, "employment_years": 0.01, "purpose": 0.05}
+"""Shares of cells that the desk types in wrongly."""
+_TWICE = 0.02
+_SPELLINGS = ("{0}", "{0} ", "{1}", "n/a", "{2}")
+
+
+def _typed_in(loans: Loans, rng: np.random.Generator) -> Loans:
+    """Return the rows as the desk typed them, and the cells as they should be beside the truth."""
+    table = loans.table.copy()
+    hit = {name: rng.random(len(table)) < share for name, share in _SHARES.items()}
+    table["credit_score"] = table["credit_score"].mask(hit["credit_score"], _NO_SCORE)
+    table["income"] = table["income"].where(~hit["income"], table["income"] / 1000)
+    table["employment_years"] = table["employment_years"].mask(hit["employment_years"], _NO_YEARS)
+    spelling = rng.integers(0, len(_SPELLINGS), len(table))
+    table["purpose"] = [
+        _SPELLINGS[k].format(word.capitalize(), word.upper(), word[:-2] + word[-1]) if wrong else word
+        for word, k, wrong in zip(table["purpose"], spelling, hit["purpose"], strict=True)
+    ]
+    clean = {f"clean_{name}": loans.table[name] for name in hit}
+    again = np.sort(np.concatenate([np.arange(len(table)), np.flatnonzero(rng.random(len(table)) < _TWICE)]))
+    twice = np.concatenate([[False], again[1:] == again[:-1]])
+    table, truth = (each.iloc[again].reset_index(drop=True) for each in (table, loans.truth.assign(**clean)))
+    ids = table["application_id"].to_numpy().copy()
+    ids[twice] = 900_000 + np.arange(twice.sum())
+    return Loans(table=table.assign(application_id=ids), truth=truth.assign(typed_twice=twice))

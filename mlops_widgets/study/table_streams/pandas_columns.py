@@ -1,6 +1,5 @@
 """Columns of pandas as Arrow, whatever their cells are."""
 
-from collections.abc import Hashable
 from decimal import Decimal
 from numbers import Number
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ def arrow_column(column: "pd.Series[Any]") -> "tuple[pa.Array | pa.ChunkedArray,
     import pyarrow as pa
 
     if isinstance(column.dtype, pd.SparseDtype):
-        column = column.sparse.to_dense()
+        column = pd.Series(np.asarray(column))
     called = str(column.dtype)[:60]
     try:
         return pa.Array.from_pandas(column), called
@@ -48,7 +47,7 @@ def _by_cell(column: "pd.Series[Any]", called: str) -> "tuple[pa.Array, str]":
 
 
 def _is_missing(cell: Any) -> bool:  # noqa: ANN401 - any cell
-    return bool(pd.isna(cell)) if cell is None or isinstance(cell, Hashable) else False
+    return cell is None or (np.isscalar(cell) and cell != cell) or cell is pd.NaT or cell is pd.NA  # noqa: PLR0124 - NaN
 
 
 def _is_real(cell: Any) -> bool:  # noqa: ANN401 - any cell

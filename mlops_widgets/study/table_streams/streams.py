@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from mlops_widgets.errors import InputError, TableError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.study.table_files.arrow_files import ArrowFile
 from mlops_widgets.study.table_files.forms import FORMS
 from mlops_widgets.study.table_files.frames import ForeignFrame
 from mlops_widgets.study.table_files.parquet_files import ParquetFile, ParquetFolder
-from mlops_widgets.study.table_files.arrow_files import ArrowFile
 from mlops_widgets.study.table_files.paths import find_table, open_path, reading
 from mlops_widgets.study.table_files.queries import is_query, run_query
 from mlops_widgets.study.table_files.sources import HELD_BYTES, check_names

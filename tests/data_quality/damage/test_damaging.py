@@ -44,7 +44,11 @@ def repr_of(cell: object) -> str:
         return repr(list(cell))
     if pd.isna(cell):  # type: ignore[call-overload]  # any cell
         return "missing"
-    return str(int(cell)) if isinstance(cell, int | float | np.number) and np.isfinite(cell) and cell == int(cell) else str(cell)
+    return (
+        str(int(cell))
+        if isinstance(cell, int | float | np.number) and np.isfinite(cell) and cell == int(cell)
+        else str(cell)
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,16 +89,20 @@ def test_a_bad_join_moves_whole_rows_and_keeps_each_column_as_it_was() -> None:
     assert sorted(done.frame["income"]) == sorted(frame["income"])
     pairs = set(zip(frame["income"], frame["ratio"], strict=True))
     assert set(zip(done.frame["income"], done.frame["ratio"], strict=True)) == pairs
-    assert done.cells["income"].sum() == ROWS // 2 and not done.cells["town"].any()
+    assert done.cells["income"].sum() == ROWS // 2
+    assert not done.cells["town"].any()
 
 
 def test_near_copies_stand_at_the_end_and_name_their_origin() -> None:
     frame = _frame()
     done = damage(frame, "duplicates", 0.2, columns=["income"], target="y")
     copies = done.frame.iloc[ROWS:]
-    assert len(copies) == 12 and done.cells.iloc[ROWS:].to_numpy().all() and not done.cells.iloc[:ROWS].to_numpy().any()
+    assert len(copies) == 12
+    assert done.cells.iloc[ROWS:].to_numpy().all()
+    assert not done.cells.iloc[:ROWS].to_numpy().any()
     ratio = copies["income"].to_numpy() / frame["income"].to_numpy()[done.origin[ROWS:]]
-    assert (np.abs(ratio - 1) < 0.02).all() and (ratio != 1).all()
+    assert (np.abs(ratio - 1) < 0.02).all()
+    assert (ratio != 1).all()
     assert copies["y"].tolist() == frame["y"].iloc[done.origin[ROWS:]].tolist()
 
 
@@ -110,13 +118,15 @@ def test_a_wrong_amount_is_that_of_another_row_and_a_missing_label_stays_missing
     frame = pd.DataFrame({"y": [*np.arange(30.0), np.nan]})
     done = damage(frame, "labels", 1.0, target="y")
     assert sorted(done.frame["y"].dropna()) == list(range(30))
-    assert int(done.cells["y"].sum()) == 30 and np.isnan(done.frame["y"].iloc[-1])
+    assert int(done.cells["y"].sum()) == 30
+    assert np.isnan(done.frame["y"].iloc[-1])
 
 
 def test_outcomes_that_are_late_turn_positive_labels_negative_only() -> None:
     frame = pd.DataFrame({"y": ["bad", "good"] * 20})
     done = damage(frame, "late_labels", 1.0, target="y", positive="bad")
-    assert set(done.frame["y"]) == {"good"} and int(done.cells["y"].sum()) == 20
+    assert set(done.frame["y"]) == {"good"}
+    assert int(done.cells["y"].sum()) == 20
     assert set(damage(frame, "late_labels", 1.0, target="y").frame["y"]) == {"bad"}
 
 
@@ -132,7 +142,9 @@ def test_spelling_errors_change_every_text_that_is_hit() -> None:
 def test_texts_in_a_column_of_numbers_still_tell_the_number() -> None:
     done = damage(pd.DataFrame({"a": [1.5, 2.5, 3.5, 4.5]}), "types", 0.5)
     texts = done.frame["a"][done.cells["a"]]
-    assert all(isinstance(cell, str) and any(number in cell for number in ("1.5", "2.5", "3.5", "4.5")) for cell in texts)
+    assert all(
+        isinstance(cell, str) and any(number in cell for number in ("1.5", "2.5", "3.5", "4.5")) for cell in texts
+    )
 
 
 def test_wrong_arguments_say_what_is_allowed() -> None:

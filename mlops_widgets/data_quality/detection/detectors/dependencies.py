@@ -67,7 +67,7 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     for rule in _rules(columns):
         rules.setdefault(rule.column.name, []).append(rule)
     wrong = {name: _wrong(several) for name, several in rules.items()}
-    for name, several in rules.items():
+    for several in rules.values():
         yield from _broken(several, wrong)
         yield from _filled(several)
 

@@ -37,7 +37,9 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     whole = _hashes([each.levels.codes for each in every])
     copies = _copies(_hashes([each.levels.codes for each in telling])) if len(telling) >= _FEWEST_COLUMNS else None
     if copies is not None:
-        yield from _suspicions("duplicate", *copies, columns, "repeats an earlier one in every column that doesn't number the rows")
+        yield from _suspicions(
+            "duplicate", *copies, columns, "repeats an earlier one in every column that doesn't number the rows"
+        )
     elif len(every) >= _FEWEST_COLUMNS:
         found = _copies(whole)
         if found is not None:
@@ -45,7 +47,12 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     if len(telling) > _FEWEST_COLUMNS:
         near = _near(telling, copies[0] if copies else np.zeros(0, dtype=np.int64))
         if near is not None:
-            yield from _suspicions("near_duplicate", *near, columns, "repeats another one nearly: all texts are alike and all numbers close")
+            yield from _suspicions(
+                "near_duplicate",
+                *near,
+                columns,
+                "repeats another one nearly: all texts are alike and all numbers close",
+            )
 
 
 def _numbers_rows(column: Column) -> bool:

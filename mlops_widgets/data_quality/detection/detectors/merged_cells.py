@@ -43,7 +43,9 @@ def _swallowed(column: Column, other: Column, gaps: Integers, known: dict[str, i
         return
     rest = np.array([None if found is None else found[0] for found in split], dtype=object)
     sure = np.full(len(in_gaps), min(0.95, 1 - usual))
-    between = f"{short(column.name)} ends or begins with a value of {short(other.name)}, which is missing in the same row."
+    between = (
+        f"{short(column.name)} ends or begins with a value of {short(other.name)}, which is missing in the same row."
+    )
     yield Suspicion(
         kind="format", column=column.name, rows=in_gaps, confidence=sure, repair=rest[levels.codes[in_gaps]],
         reason=f"Two columns in one cell: {between}",

@@ -67,6 +67,10 @@ class _Read:
         """Which values are widely written for missing."""
         return np.array([str(value).casefold() in KNOWN for value in self.values], dtype=bool)
 
+    def numbers(self, scale: float) -> Texts:
+        """Return the numbers inside, scaled and without digits that only arithmetic made, objects of shape (values,)."""
+        return np.array([float(f"{core * scale:.12g}") for core in self.core], dtype=object)
+
     @property
     def numeric(self) -> Booleans:
         """Which values are plain numbers."""
@@ -194,7 +198,7 @@ def _numbers_with_units(column: Column, read: _Read) -> Iterator[Suspicion | Col
         part = np.zeros(len(read.values), dtype=bool)
         part[where[(alike[of] == same) & ~((of == most) & one)]] = True
         if part.any():
-            yield _suspicion(column, read, part, 0.9 if same else 0.6, reason, 1.0 if same else None)
+            yield _suspicion(column, part, 0.9 if same else 0.6, reason, read.numbers(1.0) if same else None)
 
 
 def _side_by_side(read: _Read, chosen: Booleans, of: npt.NDArray[np.int64]) -> bool:
@@ -205,9 +209,7 @@ def _side_by_side(read: _Read, chosen: Booleans, of: npt.NDArray[np.int64]) -> b
     return bool(cells[pairs > 1].sum() >= 0.2 * cells.sum())
 
 
-def _alike(
-    cores: Floats, counts: npt.NDArray[np.int64], of: npt.NDArray[np.int64], most: int
-) -> Booleans:
+def _alike(cores: Floats, counts: npt.NDArray[np.int64], of: npt.NDArray[np.int64], most: int) -> Booleans:
     """Return which ways of writing hold much the same numbers as the commonest: overlap of their distributions."""
     names = int(of.max()) + 1
     _, core = np.unique(cores, return_inverse=True)
@@ -220,17 +222,10 @@ def _alike(
     return np.asarray((overlap >= _SAME_UNIT) | ((table.sum(axis=1) < 30) & (known >= 0.5)))
 
 
-def _suspicion(column: Column, read: _Read, chosen: Booleans, sure: float, reason: str, scale: float | None) -> Suspicion:
+def _suspicion(column: Column, chosen: Booleans, sure: float, reason: str, numbers: Texts | None) -> Suspicion:
+    """Return the suspicion of the cells with the chosen values, and what belongs there, a number a value, where that is known."""
     rows = column.levels.rows(chosen)
-    repair = None
-    if scale is not None:
-        numbers = np.array([_clean(core * scale) for core in read.core], dtype=object)
-        repair = numbers[column.levels.codes[rows]]
     return Suspicion(
         kind="wrong_type", column=column.name, rows=rows, confidence=np.full(len(rows), sure), reason=reason,
-        repair=repair, systematic=True,
+        repair=None if numbers is None else numbers[column.levels.codes[rows]], systematic=True,
     )  # fmt: skip
-
-
-def _clean(value: float) -> float:
-    return float(f"{value:.12g}")

@@ -12,6 +12,7 @@ from mlops_widgets.measures.oddities.spikes import LEVEL, Spike, find_spikes
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
 _UNSURE = 0.3
+_MOST_WIDTHS = 100.0
 _STRUCTURAL = 0.95
 _COVERED = 0.8
 _MOST_LEVELS = 30
@@ -47,10 +48,11 @@ def suspect_sentinels(columns: Columns, numbers: Mapping[str, Floats]) -> Iterat
 
 def _reason(name: str, spike: Spike, columns_with_it: int) -> str:
     what = f"{spike.value:,.12g}".replace("-", "−") if spike.rows >= FEWEST_QUOTED else "One number"
+    widths = number(min(spike.distance, _MOST_WIDTHS), digits=1 if spike.distance < 10 else 0)
     often = f"{spike.rows:,} {'row' if spike.rows == 1 else 'rows'}"
     where = {
-        "far": f"{number(spike.distance, digits=1)} tail widths from all others",
-        "lone sign": "the only negative number", "zero": f"{number(spike.distance, digits=1)} tail widths below all others",
+        "far": f"{widths} tail widths or more from all others",
+        "lone sign": "the only negative number", "zero": f"{widths} tail widths below all others",
         "inside": "far more often than the numbers around it",
     }[spike.sign]  # fmt: skip
     said = f"{what} in {often} of {short(name)}, {where}"

@@ -76,7 +76,7 @@ def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
     named = [column for column in columns.texts[:_MOST_COLUMNS] if column.kind == "text"]
     sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
     things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= columns.rows / _THING_ROWS]
-    found = []
+    found: list[tuple[float, float, int, tuple[Column, Column, list[Column]]]] = []
     for source, thing in product(sources, things):
         once = _named_once(source, thing, columns.rows) if source is not thing else 0.0
         if once >= _ONCE:

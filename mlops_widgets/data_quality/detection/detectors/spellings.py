@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
@@ -48,10 +49,8 @@ def key_of(text: str) -> str:
         return _BETWEEN.sub("", text).casefold() if _LETTER.search(text) else text.strip()
     text = html.unescape(text)
     if "Ã" in text or "â" in text:  # UTF-8 that was read as Windows-1252
-        try:
+        with suppress(UnicodeError):
             text = text.encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            pass
     if not any(character.isalpha() for character in text):
         return text.strip()
     plain = unicodedata.normalize("NFKD", text)
@@ -81,7 +80,7 @@ def _rarer(column: Column) -> Suspicion | None:
     spelt = np.array([text.strip() for text in written.values], dtype=object)
     most = int(np.argmax(np.where(sure > 0, written.counts, 0)))
     return Suspicion(
-        kind="variant", column=column.name, rows=rows, confidence=sure[codes], repair=np.where(best >= 0, spelt[best], None),
+        kind="variant", column=column.name, rows=rows, confidence=sure[codes], repair=np.where(best >= 0, spelt[best], np.array(None, dtype=object)),
         reason=f"{number((sure > 0).sum(), 'integer')} values of {short(column.name)} are other spellings of commoner ones, such as "
         f"{said(written.values[most], int(written.counts[most]))}.",
     )  # fmt: skip

@@ -71,7 +71,9 @@ def _misspelt(column: Column) -> Suspicion | None:
     )  # fmt: skip
 
 
-def _nearest(values: npt.NDArray[np.object_], rare: Integers, common: Integers, counts: Integers) -> tuple[Integers, Integers]:
+def _nearest(
+    values: npt.NDArray[np.object_], rare: Integers, common: Integers, counts: Integers
+) -> tuple[Integers, Integers]:
     """Return the nearest much commoner value of each rare one, -1 where there is none, and how many letters away it is."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -87,7 +89,11 @@ def _nearest(values: npt.NDArray[np.object_], rare: Integers, common: Integers, 
             place, one, other = start + line, some[line], common[column]
             steps = int(apart[line, column])
             better = near[place] < 0 or (steps, -counts[other]) < (distance[place], -counts[near[place]])
-            if better and counts[other] >= _TIMES * counts[one] and _is_slip(values[one], values[other], steps, few=few):
+            if (
+                better
+                and counts[other] >= _TIMES * counts[one]
+                and _is_slip(values[one], values[other], steps, few=few)
+            ):
                 near[place], distance[place] = other, steps
     return near, distance
 

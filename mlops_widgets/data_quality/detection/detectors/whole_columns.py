@@ -10,6 +10,7 @@ from scipy import stats
 
 from mlops_widgets.core.words import estimate, short
 from mlops_widgets.data_quality.detection.columns import Column, Columns, Integers
+from mlops_widgets.data_quality.detection.detectors.numbers import within_reach
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 from mlops_widgets.measures.column_power import explained, learned_means
 from mlops_widgets.study.role_words import ID, ROW, WHO, plain
@@ -75,7 +76,7 @@ def _how_it_names(column: Column, *, named: bool) -> str:
     if column.kind == "number":
         known = column.numbers[np.isfinite(column.numbers)]
         whole = bool(len(known)) and bool((known == np.floor(known)).all())
-        counting = whole and bool((np.diff(known) == 1).mean() >= _UNIQUE)
+        counting = whole and bool((known[1:] == known[:-1] + 1).mean() >= _UNIQUE)
         return "counted up row by row" if counting else "whole numbers, by its name an id" if whole and named else ""
     if column.kind != "text":
         return ""
@@ -117,7 +118,7 @@ def _targets(column: Column, rows: Integers) -> "npt.NDArray[np.float64] | None"
     """Return the target as columns: numbers as one, else one of 0 and 1 a class; None where it doesn't vary or has too many."""
     classes = len(column.levels.values)
     if column.kind == "number" and classes > _MOST_CLASSES:
-        numbers = column.numbers[rows]
+        numbers = within_reach(column.numbers)[rows]
         return np.where(np.isfinite(numbers), numbers, np.nan)[:, None]
     if not 2 <= classes <= _MOST_CLASSES:
         return None
@@ -153,7 +154,7 @@ def _error(guess: "npt.NDArray[np.float64]", told: "npt.NDArray[np.float64]", va
 def _levels(column: Column, rows: Integers) -> tuple[Integers, int]:
     """Return each row's level: of numbers the value where there are few, else one of 32 bins; of words the frequent ones."""
     if column.kind in {"number", "time"}:
-        numbers = column.numbers[rows] if column.kind == "number" else _moments(column)[rows]
+        numbers = within_reach(column.numbers)[rows] if column.kind == "number" else _moments(column)[rows]
         known = numbers[np.isfinite(numbers)]
         if not len(known):
             return np.zeros(len(rows), dtype=np.int64), 1
