@@ -103,7 +103,12 @@ def outlier(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
     """Move cells fifteen to forty interquartile ranges away."""
     low, high = frame[name].quantile([0.25, 0.75])
     width = float(high - low) or float(frame[name].std())
-    return changed(frame, name, _hit(frame, share, rng), lambda x: x + rng.choice([-1, 1], len(x)) * rng.uniform(15, 40, len(x)) * width)
+    return changed(
+        frame,
+        name,
+        _hit(frame, share, rng),
+        lambda x: x + rng.choice([-1, 1], len(x)) * rng.uniform(15, 40, len(x)) * width,
+    )
 
 
 def flipped(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
@@ -137,7 +142,9 @@ def other_century(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
     return copy
 
 
-def changed(frame: Frame, name: str, rows: np.typing.NDArray[np.int64], new: Callable[[np.ndarray], np.ndarray]) -> Frame:
+def changed(
+    frame: Frame, name: str, rows: np.typing.NDArray[np.int64], new: Callable[[np.ndarray], np.ndarray]
+) -> Frame:
     copy = frame.copy()
     values = copy[name].to_numpy(dtype=np.float64).copy()
     values[rows] = new(values[rows])
@@ -152,12 +159,12 @@ def wrong_cells(before: Frame, after: Frame) -> Cells:
 
 def measurable(frame: Frame, target: str, *, positive: bool = False) -> list[str]:
     """Return up to three columns of numbers with many values."""
-    numeric = [n for n in frame if n != target and frame[n].dtype.kind in "if" and frame[n].nunique() >= 10]
+    numeric = [str(n) for n in frame if n != target and frame[n].dtype.kind in "if" and frame[n].nunique() >= 10]
     return [n for n in numeric if not positive or frame[n].min() > 0][-3:]
 
 
 def of_dates(frame: Frame, _target: str) -> list[str]:
-    return [n for n in frame if frame[n].dtype.kind == "M"][:2]
+    return [str(n) for n in frame if frame[n].dtype.kind == "M"][:2]
 
 
 def positive(frame: Frame, target: str) -> list[str]:
@@ -191,7 +198,7 @@ def planted(seeds: int) -> None:
     for kind, (name, plant, columns_of) in KINDS.items():
         line = f"{kind:<24}"
         for share in SHARES:
-            scores = defaultdict(list)
+            scores: dict[str, list[float]] = defaultdict(list)
             for frame, target in every.values():
                 for seed in range(seeds):
                     rng, dirty = np.random.default_rng(seed), frame
@@ -204,13 +211,18 @@ def planted(seeds: int) -> None:
                         scores["named"].append(((kinds == name) & truth).sum() / truth.sum())
                         if cells.any():
                             scores["right"].append((cells & truth).sum() / cells.sum())
-            line += "".join(f"{np.mean(scores[each]) if scores[each] else np.nan:>7.2f}" for each in ("found", "named", "right")) + " "
+            line += (
+                "".join(
+                    f"{np.mean(scores[each]) if scores[each] else np.nan:>7.2f}" for each in ("found", "named", "right")
+                )
+                + " "
+            )
         print(line, flush=True)
 
 
 def whole(seeds: int) -> None:
     """Print how often notes on whole columns are made where they should be, and where not."""
-    counts = defaultdict(int)
+    counts: dict[tuple[str, str], int] = defaultdict(int)
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         frame: Frame = load_breast_cancer(as_frame=True).frame
@@ -221,11 +233,15 @@ def whole(seeds: int) -> None:
         )  # fmt: skip
         for note in found(spoilt, "target")[2]:
             counts[note.kind, note.column] += 1
-        twice = pd.concat([frame, frame.sample(10, random_state=seed).assign(target=lambda f: 1 - f["target"])], ignore_index=True)
+        twice = pd.concat(
+            [frame, frame.sample(10, random_state=seed).assign(target=lambda f: 1 - f["target"])], ignore_index=True
+        )
         cells = found(twice, "target")[0][:, -1]
         counts["conflicting_label", "found"] += int(cells[len(frame) :].sum())
         counts["conflicting_label", "rows"] += 10
-    print(f"\nnotes on breast cancer over {seeds} seeds (code, nothing, told should be noted; half_told not): {dict(counts)}")
+    print(
+        f"\nnotes on breast cancer over {seeds} seeds (code, nothing, told should be noted; half_told not): {dict(counts)}"
+    )
 
 
 def clean() -> None:
@@ -234,7 +250,9 @@ def clean() -> None:
         start = time.process_time()
         cells, _, notes = found(frame, target or None)
         took = time.process_time() - start
-        print(f"{name:<16}{int(cells.sum()):>6} of {cells.size:>9,} {1e4 * cells.mean():>7.2f}  {took:.2f} s  {[(n.kind, n.column) for n in notes]}")
+        print(
+            f"{name:<16}{int(cells.sum()):>6} of {cells.size:>9,} {1e4 * cells.mean():>7.2f}  {took:.2f} s  {[(n.kind, n.column) for n in notes]}"
+        )
 
 
 def draws(rng: Rng, rows: int) -> Frame:
@@ -258,7 +276,8 @@ def draws(rng: Rng, rows: int) -> Frame:
 
 def nulls(seeds: int) -> None:
     for rows in (200, 2000):
-        cells, columns = defaultdict(int), defaultdict(int)
+        cells: dict[str, int] = defaultdict(int)
+        columns: dict[str, int] = defaultdict(int)
         for seed in range(seeds):
             frame = draws(np.random.default_rng(seed), rows)
             suspected = found(frame)[0]

@@ -99,6 +99,9 @@ def _label_errors() -> Result:
 
 MAKERS: dict[str, Callable[[], Result]] = {
     "data_quality.LabelErrorsResult": _label_errors,
+    "PriceResult": lambda: mw.data_quality.price_issues(
+        _study(), kinds=["sentinel", "labels"], splits=3, max_fit_rows=100, max_test_rows=200, draws=100
+    ),
     "AccountResult": lambda: mw.explainability.account_for(
         mw.explainability.measure_importance(_study(), explained_rows=40, max_rows=200, repeats=1, draws=100),
         mw.explainability.document_model(_study(), explained_rows=20, draws=50),

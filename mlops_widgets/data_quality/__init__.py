@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
     from mlops_widgets.data_quality.detection.find_errors import find_errors
+    from mlops_widgets.data_quality.exercises import exercise
     from mlops_widgets.data_quality.explorer.recipe_editor import RecipeEditor
     from mlops_widgets.data_quality.explorer.spoilers_desk import SpoilersDeskExplorer
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
@@ -51,6 +52,7 @@ __all__ = [
     "ValidationResult",
     "compare_contracts",
     "compare_profiles",
+    "exercise",
     "find_errors",
     "find_label_errors",
     "infer_contract",
@@ -97,6 +99,7 @@ __getattr__, __dir__ = lazy(
         "SpoilersDeskExplorer": "explorer.spoilers_desk",
         "SpoilersDeskResult": "spoilers_desk.desk",
         "run_spoilers_desk": "spoilers_desk.desk",
+        "exercise": "exercises",
         "find_errors": "detection.find_errors",
         "price_issues": "pricing.price_issues",
         "find_label_errors": "labels.label_errors",

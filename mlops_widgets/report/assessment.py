@@ -104,7 +104,7 @@ TOPICS = (
         ),
     ),
     Topic(
-        number=4, pitfall="Poor data quality", notebook="",
+        number=4, pitfall="Poor data quality", notebook="04_data_quality.ipynb",
         first_step="Count missing cells, new levels and values out of range in yesterday's rows.",
         questions=(
             Question(

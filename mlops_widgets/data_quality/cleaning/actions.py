@@ -146,8 +146,8 @@ def impute(frame: pd.DataFrame, columns: Sequence[str], values: Sequence[Any]) -
 
 def drop_duplicates(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Keep the first of rows that are equal in these columns."""
-    same = pd.DataFrame({name: _comparable(frame[name]) for name in columns}, index=frame.index)
-    return frame[~same.duplicated()]
+    same = {name: pd.Series(_comparable(frame[name]), dtype=object) for name in columns}
+    return frame[~pd.DataFrame(same).duplicated().to_numpy()]
 
 
 def drop_near_duplicates(frame: pd.DataFrame, columns: Sequence[str], digits: int) -> pd.DataFrame:
@@ -158,10 +158,11 @@ def drop_near_duplicates(frame: pd.DataFrame, columns: Sequence[str], digits: in
 
 def drop_conflicts(frame: pd.DataFrame, columns: Sequence[str], target: str) -> pd.DataFrame:
     """Drop rows that are equal in these columns and have different labels: all of them, since nobody knows which is right."""
-    same = pd.DataFrame({name: _comparable(frame[name]) for name in columns}, index=frame.index)
-    group = same.groupby(list(columns), dropna=False, sort=False).ngroup()
-    labels = _comparable(frame[target]).groupby(group).transform("nunique")
-    return frame[labels <= 1]
+    rows = list(zip(*(_comparable(frame[name]) for name in columns), strict=True))
+    labels: dict[Any, set[Any]] = {}
+    for row, label in zip(rows, _comparable(frame[target]), strict=True):
+        labels.setdefault(row, set()).update([] if label is None else [label])
+    return frame[np.array([len(labels[row]) <= 1 for row in rows], dtype=bool)]
 
 
 def drop_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -174,7 +175,8 @@ def _text(cell: Any) -> str | None:  # noqa: ANN401 - any cell
 
 
 def _letters(text: str) -> str:
-    return "".join(re.findall(r"\w+", text.casefold()))
+    """Return a text without case, blanks and punctuation; a long one, which is no name of anything, as it is."""
+    return "".join(re.findall(r"\w+", text.casefold())) if len(text) <= 1000 else text
 
 
 def _replaced(column: "pd.Series[Any]", mapping: dict[Any, str | None]) -> "pd.Series[Any]":
@@ -192,9 +194,13 @@ def _replaced(column: "pd.Series[Any]", mapping: dict[Any, str | None]) -> "pd.S
     return pd.Series(cells, index=column.index, dtype=column.dtype)
 
 
+def _is_numeric(column: "pd.Series[Any]") -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+
+
 def numbers_of(column: "pd.Series[Any]") -> "np.ndarray[Any, np.dtype[np.float64]]":
     """Return the cells as floats, NaN where a cell is no number."""
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+    if _is_numeric(column):
         return column.to_numpy(dtype="float64", na_value=np.nan)
     cells = [float(c) if isinstance(c, int | float) and not abs(c) > 1e308 else np.nan for c in column]
     return np.array(cells, dtype="float64")
@@ -211,7 +217,7 @@ def _with_numbers(column: "pd.Series[Any]", where: Any, numbers: Any) -> "pd.Ser
     floats = _floats(column)
     if isinstance(floats.dtype, np.dtype) and floats.dtype.kind == "f":
         return floats.mask(where, numbers.astype(floats.dtype))
-    if pd.api.types.is_numeric_dtype(floats.dtype):
+    if _is_numeric(floats):
         return floats.astype("Float64").mask(where, pd.Series(numbers, index=column.index, dtype="Float64"))
     cells = [new if hit else old for hit, new, old in zip(where, numbers.tolist(), column, strict=True)]
     return pd.Series(cells, index=column.index, dtype=object)
@@ -258,7 +264,7 @@ def keys_of(frame: pd.DataFrame, by: Sequence[str]) -> list[str | None]:
 def _put(column: "pd.Series[Any]", cells: list[Any]) -> "pd.Series[Any]":
     """Return the column with these cells where they aren't None, in the column's type."""
     new = np.array([cell is not None for cell in cells], dtype=bool)
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if _is_numeric(column):
         numbers = np.array([np.nan if cell is None else float(cell) for cell in cells], dtype="float64")
         return _with_numbers(column, new, numbers)
     merged = [cell if hit else old for hit, cell, old in zip(new, cells, column, strict=True)]
@@ -269,14 +275,15 @@ def _put(column: "pd.Series[Any]", cells: list[Any]) -> "pd.Series[Any]":
     return pd.Series(merged, index=column.index, dtype=column.dtype)
 
 
-def _comparable(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return cells that can be compared, lists among them as texts."""
-    return column.map(str) if column.dtype == object else column
+def _comparable(column: "pd.Series[Any]") -> list[Any]:
+    """Return cells that can be compared: None where one is missing, lists and the like as texts."""
+    texts = column.dtype == object
+    return [None if gone else str(cell) if texts else cell for gone, cell in zip(column.isna(), column, strict=True)]
 
 
 def _roughly(column: "pd.Series[Any]", digits: int) -> "pd.Series[Any]":
     """Return what is left of the cells without case, blanks, punctuation and late digits."""
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+    if _is_numeric(column) and not pd.api.types.is_bool_dtype(column.dtype):
         return pd.Series([f"{value:.{digits}g}" for value in numbers_of(column)], index=column.index, dtype=object)
     texts = [_letters(str(cell)) for cell in column]
     return pd.Series(texts, index=column.index, dtype=object)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.words import Form, number, short
-from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing
-from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers, holds_numbers
+from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing, numbers_in
+from mlops_widgets.study.tables import FEWEST_QUOTED, holds_numbers
 
 Floats = npt.NDArray[np.float64]
 Places = list[npt.NDArray[np.intp]]
@@ -78,7 +78,7 @@ def _edges(known: Floats, *, is_date: bool) -> Floats:
 def _as_read(cells: "pd.Series[Any]", *, is_date: bool) -> Floats:
     """Return numbers, or milliseconds since 1970 of dates, NaN for anything else."""
     if not is_date:
-        return as_numbers(cells)
+        return numbers_in(cells)
     if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
         return np.full(len(cells), np.nan)
     times = pd.to_datetime(cells, utc=True).to_numpy(dtype="datetime64[ms]")

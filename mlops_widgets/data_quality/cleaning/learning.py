@@ -1,5 +1,6 @@
 """What steps learn from the rows of `fit`, and from no others: the majority of each group, the value that fills a column."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 
 from mlops_widgets.data_quality.cleaning.actions import keys_of, numbers_of
 from mlops_widgets.data_quality.cleaning.steps import Step
+from mlops_widgets.study.tables import holds_numbers
 
 _LARGEST = 1e308
 _FEWEST = 2
@@ -22,19 +24,17 @@ def learn(step: Step, frame: pd.DataFrame) -> Step:
     return replace(step, parameters={**step.parameters, **_LEARNERS[step.kind](step, frame)})
 
 
-def majorities(frame: pd.DataFrame, column: str, by: tuple[str, ...]) -> pd.DataFrame:
-    """Return one row a group of `by`: its key, the value that most of its rows hold, that value's share, and its rows.
+def majorities(frame: pd.DataFrame, column: str, by: tuple[str, ...]) -> dict[str, tuple[Any, float, int]]:
+    """Return, by key of a group, the cell that most of its rows hold, its share of those that hold anything, and its rows.
 
-    Shares are of the rows of the group that hold anything. Of values that are equally frequent, the one that comes first stands.
+    Of cells that are equally frequent, the one that comes first stands.
     """
-    votes = pd.DataFrame({"key": keys_of(frame, by), "value": frame[column].astype(object)})
-    votes = votes[[key is not None and is_known(cell) for key, cell in zip(votes["key"], votes["value"], strict=True)]]
-    votes["value"] = [cell.strip() if isinstance(cell, str) else cell for cell in votes["value"]]
-    counts = votes.groupby(["key", "value"], sort=False, observed=True).size().reset_index(name="rows")
-    total = counts.groupby("key", sort=False)["rows"].transform("sum")
-    counts["share"] = counts["rows"] / total
-    order = counts.sort_values("rows", ascending=False, kind="stable")
-    return order.drop_duplicates("key").sort_index()[["key", "value", "share", "rows"]]
+    votes: dict[str, Counter[Any]] = {}
+    for key, cell in zip(keys_of(frame, by), frame[column], strict=True):
+        if key is not None and is_known(cell):
+            votes.setdefault(key, Counter())[cell.strip() if isinstance(cell, str) else cell] += 1
+    first = {key: count.most_common(1)[0] for key, count in votes.items()}
+    return {key: (cell, rows / votes[key].total(), rows) for key, (cell, rows) in first.items()}
 
 
 def is_known(cell: Any) -> bool:  # noqa: ANN401 - any cell
@@ -46,8 +46,12 @@ def is_known(cell: Any) -> bool:  # noqa: ANN401 - any cell
 
 def _majority(step: Step, frame: pd.DataFrame) -> dict[str, Any]:
     every = majorities(frame, step.columns[0], step.parameters["by"])
-    sure = every[(every["share"] > step.parameters["least_share"]) & (every["rows"] >= _FEWEST)]
-    return {"majority": [(key, _plain(value)) for key, value in zip(sure["key"], sure["value"], strict=True)]}
+    least = step.parameters["least_share"]
+    return {
+        "majority": [
+            (key, _plain(cell)) for key, (cell, share, rows) in every.items() if share > least and rows >= _FEWEST
+        ]
+    }
 
 
 def _fillers(step: Step, frame: pd.DataFrame) -> dict[str, Any]:
@@ -59,10 +63,9 @@ def _filler(column: "pd.Series[Any]") -> float | str | bool | None:
     present = column.dropna()
     if present.empty:
         return None
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if holds_numbers(column):
         return float(pd.Series(numbers_of(present)).median())
-    counts = present.map(str).value_counts(sort=True)
-    return str(counts.index[0])
+    return Counter(map(str, present)).most_common(1)[0][0]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell

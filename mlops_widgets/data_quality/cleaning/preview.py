@@ -16,9 +16,9 @@ from mlops_widgets.data_quality.cleaning.distributions import distributions
 from mlops_widgets.data_quality.cleaning.learning import learn
 from mlops_widgets.data_quality.cleaning.recipe_findings import find
 from mlops_widgets.data_quality.cleaning.rows import changed_cells, said
-from mlops_widgets.data_quality.cleaning.rules.suspects import Suspects, is_missing, suspects_of
+from mlops_widgets.data_quality.cleaning.rules.suspects import Suspects, is_missing, numbers_in, suspects_of
 from mlops_widgets.data_quality.cleaning.steps import Scope, Step, describe
-from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers
+from mlops_widgets.study.tables import FEWEST_QUOTED
 
 if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
@@ -229,5 +229,5 @@ def _held(before: pd.DataFrame, step: Step) -> Counter[str]:
         return Counter()
     cells = before[step.columns[0]]
     if step.kind == "void_numbers":
-        return Counter(f"{value:.10g}" for value in as_numbers(cells))
+        return Counter(f"{value:.10g}" for value in numbers_in(cells))
     return Counter(cell.strip() for cell in cells if isinstance(cell, str))

@@ -305,8 +305,8 @@ def _ends(low: object, high: object) -> str:
 
 def _outside(parameters: Mapping[str, Any], _: Callable[[str], bool]) -> str:
     lower, upper = parameters["lower"], parameters["upper"]
-    ends = [f"below {lower:.4g}"] * (lower is not None) + [f"above {upper:.4g}"] * (upper is not None)
-    return " or ".join(ends)
+    ends = [("below", lower), ("above", upper)]
+    return " or ".join(f"{word} {end:.4g}" for word, end in ends if end is not None)
 
 
 def _dates(parameters: Mapping[str, Any], _: Callable[[str], bool]) -> str:

@@ -18,6 +18,7 @@ Booleans = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _DAY = 86_400_000
+_FEWEST_WHOLE = 1000
 _READ_AS: tuple[tuple[ColumnType, str], ...] = (
     ("boolean", TRUTH), ("integer", WHOLE), ("number", NUMBER), ("date", DATE), ("timestamp", MOMENT),
 )  # fmt: skip
@@ -84,9 +85,14 @@ class CleanColumn:
             return "boolean"
         if self.is_text:
             return self._read_as()
-        if holds_numbers(self.cells):
-            return "integer" if bool((self.numbers == np.floor(self.numbers)).all()) else "number"
-        return None
+        return self._kind_of_number() if holds_numbers(self.cells) else None
+
+    def _kind_of_number(self) -> ColumnType:
+        """Whole numbers with gaps come as fractions in pandas: they are whole if very many say so."""
+        if pd.api.types.is_integer_dtype(self.cells.dtype):
+            return "integer"
+        gaps = bool(self.cells.isna().any()) and len(self.numbers) >= _FEWEST_WHOLE
+        return "integer" if gaps and bool((self.numbers == np.floor(self.numbers)).all()) else "number"
 
     def _read_as(self) -> ColumnType:
         levels = pd.Series(self.texts.unique(), dtype=object).str

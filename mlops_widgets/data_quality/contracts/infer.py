@@ -34,9 +34,10 @@ _PERSONAL = re.compile(
 _RULES_A_COLUMN = 3
 _MOST_HEADROOM = 9.0
 """Ranges of the values that a bound may lie beyond them: a tail that would need more is too heavy to bound."""
-_LEAST_HEADROOM = 0.05
-"""The same, at least, unless so many rows hold the last value that it is a ceiling: rows that share a cell have a ragged tail."""
-_CEILING_SHARE = 0.01
+_HEADROOM_ROWS = 1000.0
+"""A bound lies at least sqrt(1000 / rows) ranges beyond the values: rows that share a cell have a ragged tail, few rows know little."""
+_CEILING_SHARE, _CEILING_ROWS = 0.05, 30
+"""Where as many rows hold the last value, it is a ceiling: there only the tail counts."""
 _WORTH_ROUNDING = 1000.0
 
 Floats = npt.NDArray[np.float64]
@@ -188,19 +189,27 @@ def _bounds(column: CleanColumn, chance: float, *, open_above: bool) -> dict[str
         low = max(low, 0.0)
     if values.max() <= 0:
         high = min(high, 0.0)
-    return {"lower": -_outward(-low, -values, column), "upper": None if open_above else _outward(high, values, column)}
+    below, above = _outward(-low, -values, column), None if open_above else _outward(high, values, column)
+    return {"lower": None if below is None else max(-below, 0) if values.min() >= 0 else -below, "upper": above}
 
 
-def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int:
-    """Round an upper bound away from the values; whole numbers are rounded ones, so half a step beyond the last is its own."""
-    spread = max(float(np.ptp(values)), abs(bound) * 1e-6, 1e-300)
+def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int | None:
+    """Round an upper bound away from the values; None where too few of them differ from the most frequent one.
+
+    Whole numbers are rounded ones, so half a step beyond the last is still its own.
+    """
+    largest, spread = float(values.max()), max(float(np.ptp(values)), abs(bound) * 1e-6, 1e-300)
+    _, counts = np.unique(values, return_counts=True)
+    held, others = int(counts[-1]), len(values) - int(counts.max())
+    ceiling = held >= max(_CEILING_SHARE * len(values), _CEILING_ROWS)
+    if not ceiling and others < FEWEST_VALUES:
+        return None
+    if not ceiling:
+        bound = max(bound, largest + min(math.sqrt(_HEADROOM_ROWS / others), _MOST_HEADROOM) * spread)
     whole = column.type == "integer"
     if whole and spread < _WORTH_ROUNDING:
         return math.ceil(bound - 0.5)
-    held = int((values == values.max()).sum())
-    if held < _CEILING_SHARE * len(values):
-        bound = max(bound, float(values.max()) + _LEAST_HEADROOM * spread)
-    if bound > values.max() or held < FEWEST_QUOTED:
+    if bound > largest or held < FEWEST_QUOTED:
         digits = min(1 - math.floor(math.log10(spread)), 0 if whole else 300)
         scaled = math.ceil(bound * 10.0**digits)
         bound = scaled / 10.0**digits if digits > 0 else scaled * 10.0**-digits

@@ -13,6 +13,7 @@ from mlops_widgets.study.contract.contract import Dependency, Key, Order
 Integers = npt.NDArray[np.int64]
 
 _FEWEST_ROWS = 50
+_FEWEST_NAMES = 500
 _FEWEST_CLASHES = 10.0
 """Repeats that chance alone would have made among so many rows, before their absence says that values name rows."""
 _MOST_COLUMNS = 40
@@ -33,7 +34,7 @@ def is_key(column: CleanColumn) -> bool:
     if column.type == "integer":
         numbers = column.numbers
         return _clashes(count, float(numbers.max() - numbers.min() + 1)) >= _FEWEST_CLASHES
-    return column.type == "string" and int(column.texts.str.len().max()) <= 64 and not column.texts.str.contains(" ").any()
+    return column.type == "string" and count >= _FEWEST_NAMES and int(column.texts.str.len().max()) <= 64 and not column.texts.str.contains(" ").any()
 
 
 def _clashes(count: int, values: float) -> float:

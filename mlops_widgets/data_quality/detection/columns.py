@@ -19,6 +19,7 @@ Texts = npt.NDArray[Any]
 Kind = Literal["number", "time", "truth value", "text", "other"]
 
 _MOSTLY = 0.9
+_BEYOND_FLOATS = 2**1023
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,9 @@ def _text(value: Any) -> str:  # noqa: ANN401 - any cell
 
 
 def _objects(values: list[Any]) -> "pd.Series[Any]":
+    """Return cells as objects, without whole numbers that no float holds."""
     cells = np.empty(len(values), dtype=object)
-    cells[:] = values
+    cells[:] = [None if isinstance(value, int) and abs(value) >= _BEYOND_FLOATS else value for value in values]
     return pd.Series(cells, dtype=object)
 
 

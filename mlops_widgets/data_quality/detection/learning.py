@@ -31,7 +31,7 @@ _BELIEVED_ROWS = 200
 _BELIEF = 3.0
 """How many answers the rows that nobody judged count for together, in each column."""
 _RIDGE = 1.0
-_VOTE_RIDGE = 0.1
+_VOTE_RIDGE = 1.0
 _SUREST_VOTE = 4.0
 _FOLDS = 5
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
 from mlops_widgets.data_quality.cleaning.rows import changed_cells
+from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
 from mlops_widgets.data_quality.damage import OF_LABELS
 from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
 from mlops_widgets.data_quality.detection.find_errors import find_errors
@@ -21,7 +22,6 @@ from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, fi
 from mlops_widgets.data_quality.notices.sightings import Batch, Sighting, sighting
 from mlops_widgets.data_quality.spills import BY_NAME
 from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
-from mlops_widgets.study.contract.checking import Checked, check
 from mlops_widgets.study.contract.contract import Contract
 
 Booleans = npt.NDArray[np.bool_]
@@ -95,11 +95,11 @@ def _touched(recipe: CleaningRecipe, frame: pd.DataFrame) -> Booleans:
 @watched_by.register
 def _(contract: Contract, batch: Batch) -> tuple[str, Sightings]:
     """Check each copy: a rule counts that more rows break than it tolerates, and doesn't without the spill."""
-    broken = _broken(check(batch.frame, contract))
+    broken = _checked(batch.frame, contract).broken
     seen = {}
     for name, copy in batch.spilt.items():
-        checked = check(copy.frame, contract)
-        rules = [rule for rule in _broken(checked) if rule not in broken]
+        checked = _checked(copy.frame, contract)
+        rules = [rule for rule in checked.broken if rule not in broken]
         rows = np.zeros(len(copy.frame), dtype=np.bool_)
         for rule in rules:
             rows[checked.failing(rule)] = True
@@ -107,10 +107,11 @@ def _(contract: Contract, batch: Batch) -> tuple[str, Sightings]:
     return "the contract", seen
 
 
-def _broken(checked: Checked) -> list[str]:
-    """Return the rules that are broken by more than they tolerate, the one with most cells first."""
-    found = [each for each in checked.outcomes if each.measured and each.beyond]
-    return [each.rule.id for each in sorted(found, key=lambda each: -each.share)]
+def _checked(frame: pd.DataFrame, contract: Contract) -> ValidationResult:
+    found = validate(frame, contract)
+    if not isinstance(found, ValidationResult):
+        raise InputError(f"the rows can't be checked: {found.headline}")
+    return found
 
 
 @watched_by.register

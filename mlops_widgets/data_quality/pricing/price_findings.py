@@ -100,8 +100,8 @@ def _open_claim(first: Price, margin: str) -> str:
             f"{margin} isn't measurable at this n."
         )
     return (
-        f"What the errors found cost the model isn't measurable at this n: of {first.label}, {_amount(first)} is known, and {margin} "
-        "lies inside."
+        f"What the errors found cost the model isn't measurable at this n: {first.label} cost {_amount(first)}, and {margin} lies "
+        "inside."
     )
 
 
@@ -159,6 +159,11 @@ def _of_cost(result: "PriceResult", price: Price) -> Finding:
         "passed": "",
         "not_enough_data": _more_rows([price]),
     }[price.status]
+    harmful = [
+        each for each in result.of("cost") if each.kind == price.kind and each.place != "both" and each.upper < 0
+    ]
+    if harmful and price.loss > 0:
+        action = f"Repair them in both places at once: {_WHERE[harmful[0].place]} alone it makes the model worse. {action}".rstrip()
     return Finding(
         code="DQ-PI-02", status=price.status, claim=claim, action=action, evidence=_evidence(price),
         cost=price.loss if price.status == "failed" else None, cost_unit=result.metric_label,
@@ -177,7 +182,7 @@ def _sensitivity(result: "PriceResult", place: Place, code: str) -> tuple[Findin
     cost = f"{worst.label} would cost {_amount(worst)}"
     margin = f"the margin of {number(worst.margin)}"
     claim = {
-        "warning": f"{dose} {cost}, the dearest of {len(beyond):,} kinds beyond {margin}.",
+        "warning": f"{dose} {cost}, {_rank(beyond)} {margin}.",
         "not_enough_data": f"{dose} {cost}; for {len(open_ones):,} of {len(prices):,} kinds it isn't measurable at this n whether "
         f"they cost more than {margin}.",
         "passed": f"{dose} of any kind tried would cost less than {margin}; the dearest, {cost}.",
@@ -188,6 +193,10 @@ def _sensitivity(result: "PriceResult", place: Place, code: str) -> tuple[Findin
         "passed": "",
     }[status]  # fmt: skip
     return (Finding(code=code, status=status, claim=claim, action=action, evidence=_evidence(worst)),)
+
+
+def _rank(beyond: Sequence[Price]) -> str:
+    return "the only kind beyond" if len(beyond) == 1 else f"the dearest of {len(beyond):,} kinds beyond"
 
 
 def _in_other_metrics(result: "PriceResult") -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
 from mlops_widgets.data_quality.profiling.listed_values import ListedValues
 from mlops_widgets.measures.drift.shares import chi_squared, jensen_shannon, largest_cumulative, psi, shares_of
-from mlops_widgets.measures.proportions import difference_interval
+from mlops_widgets.measures.proportions import wilson
 from mlops_widgets.measures.sketches.quantiles import counts_over
 from mlops_widgets.measures.verdicts import judge
 
@@ -40,7 +40,7 @@ class ColumnChange:
     missing_before, missing_after
         Share of the rows that are missing.
     missing_lower, missing_upper
-        Interval of the change in that share (Miettinen & Nurminen 1985), at the level that holds for all columns at once.
+        Interval of the change in that share (Newcombe 1998), at the level that holds for all columns at once.
     missing_p
         p-value of no change in it (χ²), not adjusted.
     distance
@@ -108,8 +108,7 @@ def column_change(
     error_share
         Chance of a false verdict that this column may use up.
     """
-    first, second = ((np.array([each.missing]), np.array([each.rows])) for each in (a, b))
-    ends = difference_interval(first, second, level=1 - error_share / 2)
+    ends = newcombe((np.array([a.missing]), a.rows), (np.array([b.missing]), b.rows), level=1 - error_share / 2)
     lower, upper = (float(end[0]) for end in ends)
     missing_p = chi_squared([a.missing, a.present], [b.missing, b.present])[2]
     status = _status(max(lower, -upper), max(abs(lower), abs(upper)), missing_margin)
@@ -128,6 +127,28 @@ def column_change(
         psi=float(psi(*shares)), jensen_shannon=float(jensen_shannon(*shares)), new=_only_in(b, a), gone=_only_in(a, b),
         status=_joint(status, _status(found.lower, found.upper, margin)),
     )  # fmt: skip
+
+
+def newcombe(before: tuple[Integers, int], after: tuple[Integers, int], *, level: float) -> tuple[Floats, Floats]:
+    """Return bounds of the differences of shares, after less before, from both shares' score bounds (Newcombe 1998, method 10).
+
+    Parameters
+    ----------
+    before, after
+        (k,) how many rows hold each value, and the rows.
+    level
+        Coverage aimed at.
+
+    Examples
+    --------
+    >>> ends = newcombe((np.array([48]), 80), (np.array([56]), 70), level=0.95)
+    >>> [round(float(end[0]), 4) for end in ends]
+    [0.0524, 0.3339]
+    """
+    bounds = [wilson(held, np.full(len(held), rows), level=level) for held, rows in (before, after)]
+    (l0, u0), (l1, u1) = bounds
+    p0, p1 = before[0] / before[1], after[0] / after[1]
+    return p1 - p0 - np.hypot(p1 - l1, u0 - p0), p1 - p0 + np.hypot(u1 - p1, p0 - l0)
 
 
 def _status(lower: float, upper: float, margin: float) -> str:
@@ -189,16 +210,13 @@ def _of_values(a: ListedValues, b: ListedValues, present: tuple[int, int], error
         return None
     before, after = (_counts(each, names, size) for each, size in zip((a, b), present, strict=True))
     gaps = np.abs(after / present[1] - before / present[0])
-    worst = int(np.argmax(gaps))
-    level = 1 - error_share / len(names)
-    lower, upper = difference_interval(
-        (before, np.full(len(before), present[0])), (after, np.full(len(after), present[1])), level=level
-    )
-    slack = max(_uncertain(a), 0) / present[0] + max(_uncertain(b), 0) / present[1]
-    least = float(np.maximum(np.maximum(lower, -upper), 0)[worst])
+    level = 1 - error_share / len(before)
+    lower, upper = newcombe((before, present[0]), (after, present[1]), level=level)
+    slack = _uncertain(a) / present[0] + _uncertain(b) / present[1]
+    least = float(np.maximum(lower, -upper).max())
     most = float(np.maximum(np.abs(lower), np.abs(upper)).max())
     return _Distance(
-        float(gaps[worst]), max(0.0, least - slack), min(1.0, most + slack), chi_squared(before, after)[2], before, after
+        float(gaps.max()), max(0.0, least - slack), min(1.0, most + slack), chi_squared(before, after)[2], before, after
     )  # fmt: skip
 
 
@@ -207,7 +225,7 @@ def _uncertain(values: ListedValues) -> int:
 
 
 def _counts(values: ListedValues, names: list[str], present: int) -> Integers:
-    known = dict(zip(values.values, map(int, values.counts), strict=True))
+    known = values.rows_by_value()
     counts = [known.get(name, 0) for name in names]
     return np.array([*counts, max(present - sum(counts), 0)], dtype=np.int64)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from mlops_widgets.core.codec import IN_MEMORY
 from mlops_widgets.data_quality.profiling import listed_values, numbers
 from mlops_widgets.data_quality.profiling.listed_values import ListedValues
 from mlops_widgets.data_quality.profiling.numbers import Numbers
-from mlops_widgets.data_quality.profiling.scan import ColumnScan, Kind
+from mlops_widgets.data_quality.profiling.scan import ColumnScan, Kind, written
 from mlops_widgets.data_quality.profiling.texts import PROSE
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.sketches import frequent
@@ -153,13 +153,13 @@ def column_profile(scan: ColumnScan, *, tells_nan: bool) -> ColumnProfile:
         name=scan.name, stored=scan.stored, kind=scan.kind, rows=scan.rows, missing=scan.missing,
         not_a_number=scan.not_a_number if tells_nan else 0, numbers=scan.numbers, blank=scan.texts.blank,
         read_as_numbers=scan.texts.read_as_numbers, read_as_dates=scan.texts.read_as_dates, lengths=scan.texts.lengths,
-        registers=scan.distinct.text(), **_counted(scan.frequent, scan.texts.shapes),
+        registers=scan.distinct.text(), **_counted(scan.kind, scan.frequent, scan.texts.shapes),
     )  # fmt: skip
 
 
-def _counted(values: FrequentValues, shapes: FrequentValues) -> dict[str, Any]:
+def _counted(kind: Kind, values: FrequentValues, shapes: FrequentValues) -> dict[str, Any]:
     return {
-        "values": listed_values.listed_values(values), "shapes": listed_values.listed_values(shapes),
+        "values": listed_values.listed_values(values, partial(written, kind)), "shapes": listed_values.listed_values(shapes),
         "known_distinct": -1 if values.error else len(values.keys), "counted_values": values, "counted_shapes": shapes,
     }  # fmt: skip
 
@@ -194,8 +194,9 @@ def _merged_counts(a: ColumnProfile, b: ColumnProfile) -> dict[str, Any]:
             "known_distinct": len(values.values) if values.complete else -1,
         }  # fmt: skip
     return _counted(
-        frequent.merge(a.counted_values, b.counted_values), frequent.merge(a.counted_shapes, b.counted_shapes)
-    )
+        a.kind if a.kind != "empty" else b.kind, frequent.merge(a.counted_values, b.counted_values),
+        frequent.merge(a.counted_shapes, b.counted_shapes),
+    )  # fmt: skip
 
 
 def for_files(column: ColumnProfile) -> ColumnProfile:

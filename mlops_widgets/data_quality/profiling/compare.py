@@ -18,7 +18,7 @@ _ERROR_SHARE = 0.05
 _ORDER = {"failed": 0, "not_enough_data": 1, "passed": 2}
 _METHOD = (
     "Both profiles' own bins and counts: Kolmogorov–Smirnov over bins for numbers, with the Dvoretzky–Kiefer–Wolfowitz bound; the "
-    "largest difference of a value's share with Miettinen and Nurminen's intervals; 95 % for all columns at once (Bonferroni), "
+    "largest difference of a value's share with Newcombe's intervals; 95 % for all columns at once (Bonferroni), "
     "p-values by Holm; rows count as independent"
 )
 
@@ -107,7 +107,7 @@ def compare_profiles(
     ]
     result = ProfileDiff(
         findings=(), rows=before.rows + after.rows, method=_METHOD,
-        reference="Massart 1990; Miettinen & Nurminen 1985; Holm 1979", before=before.table, after=after.table,
+        reference="Massart 1990; Newcombe 1998; Holm 1979", before=before.table, after=after.table,
         rows_after=after.rows, columns=_ordered(_adjusted(changes)), added=tuple(_only(after, before)),
         removed=tuple(_only(before, after)), margin=margin, missing_margin=missing_margin,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """One column, read batch by batch."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -74,28 +74,23 @@ class ColumnScan:
             self.missing += len(floats) - known
             self.not_a_number += len(floats) - known
             hashes[np.isnan(values)] = MISSING
-        self._count_numbers(floats[:known], hashes)
+        large = values.dtype.kind in "iu" and max(-floats[0], floats[-1]) > _EXACT
+        self._count_numbers(floats[:known], hashes, large=large)
+        self._count_values(np.sort(values) if large else floats[:known])
         return _spread(hashes, present)
 
-    def _count_numbers(self, ordered: npt.NDArray[np.float64], hashes: Words) -> None:
+    def _count_numbers(self, ordered: npt.NDArray[np.float64], hashes: Words, *, large: bool) -> None:
         if not len(ordered):
             return
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        values, counts = ordered[starts] + 0.0, np.diff(np.append(starts, len(ordered)))
-        self.numbers = numbers.merge(self.numbers, numbers_of(values, counts, like=self.numbers))
-        # Floats can't tell large whole numbers apart, their hashes can.
-        few = len(values) < len(ordered) // 4 and max(-values[0], values[-1]) < _EXACT
+        values, counts = _runs(ordered)
+        self.numbers = numbers.merge(self.numbers, numbers_of(values + 0.0, counts, like=self.numbers))
+        few = len(values) < len(ordered) // 4 and not large  # floats can't tell large whole numbers apart
         self.distinct = self.distinct.added(hash_numbers(values) if few else hashes[hashes != MISSING])
-        kept, taken = heaviest(counts)
-        labels = np.array([self._label(value) for value in values[kept]], dtype=object)
-        self._count(hash_numbers(values[kept]), counts[kept] - taken, labels, taken)
 
-    def _label(self, value: float) -> str:
-        if self.kind == "truth value":
-            return str(bool(value))
-        if self.kind == "time":
-            return moment_text(value)
-        return str(int(value)) if value == np.floor(value) and abs(value) < 1e15 else repr(float(value))
+    def _count_values(self, ordered: npt.NDArray[Any]) -> None:
+        values, counts = _runs(ordered)
+        kept, taken = heaviest(counts)
+        self._count(hash_numbers(values[kept]), counts[kept] - taken, values[kept], taken)
 
     def _add_texts(self, cells: "pa.Array") -> Words:
         coded = cells.dictionary_encode()
@@ -117,10 +112,16 @@ class ColumnScan:
         labels[short] = values.take(pa.array(kept[short])).to_pylist()
         self._count(hashes[kept], counts[kept] - taken, labels, taken)
 
-    def _count(self, keys: Words, counts: npt.NDArray[np.int64], labels: npt.NDArray[np.object_], taken: int) -> None:
+    def _count(self, keys: Words, counts: npt.NDArray[np.int64], labels: npt.NDArray[Any], taken: int) -> None:
         order = np.argsort(keys)
         batch = FrequentValues(keys=keys[order], counts=counts[order], labels=labels[order], error=taken)
         self.frequent = frequent.merge(self.frequent, batch)
+
+
+def _runs(ordered: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return rising numbers once each, and how often each comes."""
+    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ordered[1:] != ordered[:-1]]))
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
 
 
 def _present(cells: "pa.Array") -> npt.NDArray[np.bool_] | None:
@@ -134,6 +135,24 @@ def _spread(hashes: Words, present: npt.NDArray[np.bool_] | None) -> Words:
     every = np.full(len(present), MISSING)
     every[present] = hashes
     return every
+
+
+def written(kind: Kind, value: Any) -> str:  # noqa: ANN401 - a text, or numpy's number
+    """Return a value of a column as it is shown.
+
+    Examples
+    --------
+    >>> written("number", 2.0), written("truth value", 1.0), written("time", 0.0)
+    ('2', 'True', '1970-01-01')
+    """
+    if kind == "text":
+        return str(value)
+    if kind == "truth value":
+        return str(bool(value))
+    if kind == "time":
+        return moment_text(value)
+    whole = isinstance(value, np.integer) or (value == np.floor(value) and abs(value) < 1e15)
+    return str(int(value)) if whole else repr(float(value))
 
 
 def moment_text(microseconds: float) -> str:

@@ -1,34 +1,27 @@
 """The spoiler's desk: six spills, how much of each, and what the dials of the team and of production show then."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.options import check_counts
-from mlops_widgets.core.progress import Cancel, Progress, steps
+from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import Form
-from mlops_widgets.data_quality.spills import BY_NAME, SPILLS, Spill
+from mlops_widgets.data_quality.spills import Spill
 from mlops_widgets.data_quality.spoilers_desk.desk_findings import find
+from mlops_widgets.data_quality.spoilers_desk.game import Game, checked_shares, chosen_spills
 from mlops_widgets.data_quality.spoilers_desk.made_up import made_up_desk
 from mlops_widgets.data_quality.spoilers_desk.own_study import study_desk
-from mlops_widgets.data_quality.spoilers_desk.play import Desk, Round, possible
+from mlops_widgets.data_quality.spoilers_desk.play import Desk
 from mlops_widgets.data_quality.spoilers_desk.repairs import REPAIRS
 from mlops_widgets.data_quality.spoilers_desk.rounds import Rounds
-from mlops_widgets.errors import (
-    InputError,
-    MissingInputError,
-    UnknownNameError,
-    WrongTypeError,
-    did_you_mean,
-    listed,
-)
+from mlops_widgets.errors import MissingInputError, WrongTypeError
 from mlops_widgets.study.scoring import no_value
 from mlops_widgets.study.study import Study
 
@@ -37,9 +30,11 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-SHARES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4)
-OWN_SHARES = (0.0, 0.1, 0.4)
+_SHARES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4)
+_OWN_SHARES = (0.0, 0.1, 0.4)
 _ROUNDS, _OWN_ROUNDS = 5, 3
+_MARGIN = 0.03
+_MOST_NAMED = 2
 _TEAM_ROWS, _LIVE_ROWS = 2400, 3600
 _OWN_TEAM_ROWS, _OWN_LIVE_ROWS = 1000, 1500
 _REFERENCE = "Natarajan et al. 2013 (wrong labels); Elkan & Noto 2008 (labels that are late)"
@@ -181,72 +176,25 @@ def run_spoilers_desk(
     """
     if study is not None and not isinstance(study, Study):
         raise WrongTypeError(f"study={type(study).__name__}. Pass a Study (mw.load_study), or None for made-up loans.")
-    asked = _checked(OWN_SHARES if study else SHARES, shares)
-    count = (_OWN_ROUNDS if study else _ROUNDS) if rounds is None else rounds
+    usual = (_OWN_SHARES, _OWN_ROUNDS) if study else (_SHARES, _ROUNDS)
+    count = usual[1] if rounds is None else rounds
     check_counts(rounds=(count, 2), seed=(seed, 0))
-    game = _Game(spills=_chosen(spills), shares=asked, rounds=count, seed=seed, progress=progress, cancel=cancel)
+    game = Game(
+        spills=chosen_spills(spills), shares=checked_shares(usual[0] if shares is None else shares), rounds=count, seed=seed,
+        progress=progress, cancel=cancel,
+    )  # fmt: skip
     if study is None:
         return _on_loans(game)
     found = _on_study(study, game)
     return replace(found, strategy="run_spoilers_desk") if isinstance(found, NoResult) else found
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Game:
-    """What is played: spills, shares, rounds, seed, and who listens."""
+def _on_loans(game: Game) -> SpoilersDeskResult:
+    def made(at: int) -> Desk:
+        return made_up_desk(team_rows=_TEAM_ROWS, live_rows=_LIVE_ROWS, seed=game.seed_of(at))
 
-    spills: tuple[Spill, ...]
-    shares: tuple[float, ...]
-    rounds: int
-    seed: int
-    progress: Progress | None
-    cancel: Cancel | None
-
-    def play(self, made: Callable[[int], Desk], spills: Sequence[Spill]) -> Rounds:
-        """Play every round; the pieces of work are a spill in a round."""
-        draws: list[list[list[tuple[tuple[float, ...], tuple[float, ...]]]]] = []
-        for at, spill in steps(list(product(range(self.rounds), spills)), "spill", self.progress, self.cancel):
-            if spill is spills[0]:
-                now = Round(desk=made(at), seed=self.seed_of(at))
-                draws.append([])
-            draws[at].append([now.dials(spill, share) for share in self.shares])
-        return Rounds(np.array(draws, dtype=np.float64))
-
-    def seed_of(self, at: int) -> int:
-        """Return the seed of a round: no two games share one unless they have many rounds."""
-        return self.seed * 1000 + at
-
-
-def _chosen(names: Sequence[str] | None) -> tuple[Spill, ...]:
-    wanted = tuple(BY_NAME) if names is None else (names,) if isinstance(names, str) else tuple(names)
-    for name in wanted:
-        if name not in BY_NAME:
-            raise UnknownNameError(
-                f"Unknown spill {str(name)[:60]!r} in spills=. Spills: {listed(BY_NAME, most=6)}.{did_you_mean(str(name), BY_NAME)}"
-            )
-    if not wanted:
-        raise InputError(f"spills= is empty. Spills: {listed(BY_NAME, most=6)}.")
-    return tuple(spill for spill in SPILLS if spill.name in wanted)
-
-
-def _checked(usual: tuple[float, ...], shares: Sequence[float] | None) -> tuple[float, ...]:
-    if shares is None:
-        return usual
-    given: Any = shares  # anything may have been passed
-    if not isinstance(given, Sequence) or not all(
-        isinstance(share, Real) and 0 <= float(share) <= 1 for share in given
-    ):
-        raise InputError(f"shares={given!r:.80}. Pass shares of rows, each 0 to 1, such as (0, 0.1, 0.4).")
-    found = tuple(sorted({0.0, *map(float, given)}))
-    if len(found) < 2:
-        raise InputError(f"shares={given!r:.80}. Pass a share above 0, too: clean rows alone show nothing.")
-    return found
-
-
-def _on_loans(game: _Game) -> SpoilersDeskResult:
-    played = game.play(
-        lambda at: made_up_desk(team_rows=_TEAM_ROWS, live_rows=_LIVE_ROWS, seed=game.seed_of(at)), SPILLS
-    )
+    first = made(0)
+    played = game.play(lambda at: made(at) if at else first, game.spills)
     dials = (
         *_scores("ROC AUC"),
         Dial(name="approved", label="loans approved", form="percent", lower=0, upper=1),
@@ -258,20 +206,22 @@ def _on_loans(game: _Game) -> SpoilersDeskResult:
         "probability of 15 %, where a repaid 100 earns 15 and a lost one costs 85; intervals: t over rounds"
     )
     return _result(
-        played, game, SPILLS, dials, metric_label="ROC AUC", greater_is_better=True, margin=0.03,
-        team_rows=_TEAM_ROWS, live_rows=_LIVE_ROWS, columns=("income, loan_amount", "", "", "credit_score", "income", ""),
-        method=method, synthetic=True,
+        played, game, game.spills, first, dials, metric_label="ROC AUC", greater_is_better=True, margin=_MARGIN, method=method,
+        synthetic=True,
     )  # fmt: skip
 
 
 @strategy("DQ-SD")
-def _on_study(study: Study, game: _Game) -> SpoilersDeskResult:
+def _on_study(study: Study, game: Game) -> SpoilersDeskResult:
     def made(at: int) -> Desk:
         more = {"team_rows": _OWN_TEAM_ROWS, "live_rows": _OWN_LIVE_ROWS, "seed": game.seed_of(at)}
         return study_desk(study, **more, places=places).desk if at else first.desk
 
     first = study_desk(study, team_rows=_OWN_TEAM_ROWS, live_rows=_OWN_LIVE_ROWS, seed=game.seed_of(0))
-    spills, places = possible(first.desk), first.desk.places
+    places = first.desk.places
+    spills = tuple(spill for spill in game.spills if spill.name in places)
+    if not spills:
+        raise MissingInputError("column or label that can be spilled", f"Here {_reasons(game, first.left_out)[0]}.")
     played = game.play(made, spills)
     score = float(played.draws[:, :, 0, 0, 1].mean())
     if not np.isfinite(score):
@@ -280,14 +230,15 @@ def _on_study(study: Study, game: _Game) -> SpoilersDeskResult:
         f"{game.rounds} rounds of rows drawn from {first.team_table} (75 % learned from, 25 % tested on) and {first.live_table}; "
         f"{study.model.name} learned anew in each; intervals: t over rounds"
     )
-    left_out = tuple(f"{spill.label}: {first.left_out[spill.name]}" for spill in SPILLS if spill.name in first.left_out)
     return _result(
-        played, game, spills, (*_scores(study.metric.label), *_decisions(study)), metric_label=study.metric.label,
-        greater_is_better=study.metric.greater_is_better, margin=study.accepted_loss(score),
-        team_rows=len(first.desk.team), live_rows=len(first.desk.live),
-        columns=tuple(", ".join(places[spill.name]) if len(places[spill.name]) <= 2 else "" for spill in spills),
-        method=method, synthetic=study.synthetic, left_out=left_out,
+        played, game, spills, first.desk, (*_scores(study.metric.label), *_decisions(study)), metric_label=study.metric.label,
+        greater_is_better=study.metric.greater_is_better, margin=study.accepted_loss(score), method=method,
+        synthetic=study.synthetic, left_out=_reasons(game, first.left_out),
     )  # fmt: skip
+
+
+def _reasons(game: Game, left_out: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{spill.label}: {left_out[spill.name]}" for spill in game.spills if spill.name in left_out)
 
 
 def _scores(metric: str) -> tuple[Dial, Dial]:
@@ -307,10 +258,12 @@ def _decisions(study: Study) -> tuple[Dial, Dial]:
 
 
 def _result(
-    played: Rounds, game: _Game, spills: Sequence[Spill], dials: tuple[Dial, ...], *, metric_label: str, greater_is_better: bool,
-    margin: float, team_rows: int, live_rows: int, columns: tuple[str, ...], method: str, synthetic: bool,
-    left_out: tuple[str, ...] = (),
+    played: Rounds, game: Game, spills: Sequence[Spill], desk: Desk, dials: tuple[Dial, ...], *, metric_label: str,
+    greater_is_better: bool, margin: float, method: str, synthetic: bool, left_out: tuple[str, ...] = (),
 ) -> SpoilersDeskResult:  # fmt: skip
+    team_rows, live_rows = len(desk.team), len(desk.live)
+    hit = [desk.places[spill.name] for spill in spills]
+    columns = tuple(", ".join(names) if len(names) <= _MOST_NAMED else "" for names in hit)
     values, lower, upper = played.bounds([(dial.lower, dial.upper) for dial in dials])
     change, change_lower, change_upper = played.changes()
     result = SpoilersDeskResult(

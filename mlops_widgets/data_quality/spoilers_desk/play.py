@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.data_quality.spills import BY_NAME, Spill, put
+from mlops_widgets.data_quality.spills import Spill, put
 from mlops_widgets.data_quality.spoilers_desk import repairs
 
 Floats = npt.NDArray[np.float64]
@@ -121,6 +121,8 @@ class Round:
         desk = self.desk
         dirty = self._spilt(spill, desk.team, share)
         learns = self._learns(len(dirty))
+        if desk.team[desk.target].nunique() > 1 == dirty[desk.target][learns].nunique():
+            return self._nothing(), self._nothing()  # a model that saw one class has learned none
         model = desk.learn(dirty[learns], spill)
         seen, answers = self._seen(dirty[~learns], model), model(desk.live)
         shown = self._later(seen, desk.live, answers)
@@ -145,6 +147,9 @@ class Round:
         if np.array_equal(kept, np.arange(len(dirty)) < len(desk.team)):  # exactly the copies: what is left is clean
             return shown, self._clean(spill)
         return shown, self._shown(dirty[kept], learns[kept], spill)
+
+    def _nothing(self) -> Shown:
+        return (float("nan"),) * len(next(iter(self._known.values())))
 
     def _correction(self, spill: Spill, dirty: pd.DataFrame, share: float) -> repairs.Correct | None:
         target = self.desk.target
@@ -190,8 +195,3 @@ class Round:
 
     def _later(self, seen: float, live: pd.DataFrame, answers: Answers) -> Shown:
         return seen, self.desk.score(live, answers), *self.desk.decisions(live, answers)
-
-
-def possible(desk: Desk) -> tuple[Spill, ...]:
-    """Return the spills that a desk's rows can have, in their order."""
-    return tuple(spill for name, spill in BY_NAME.items() if name in desk.places)

@@ -15,6 +15,7 @@ HELD = 0.75
 _SAMPLE = 200
 _FEWEST_ROWS, _FEWEST_DISTINCT = 40, 8
 _MOST_COLUMNS = 15
+_WRITTEN = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,11 +168,33 @@ def _matching(
 
 def _tolerance(numbers: Floats) -> float:
     """Return half of the last digit that the numbers are written with; one where they are whole, as ages are."""
+    digits = last_digit(numbers)
+    if digits is None:
+        return 1e-6 * max(float(np.nanmax(np.abs(numbers))), 1e-300)
+    return 1.0 if digits == 0 else 0.5001 * 10.0**-digits
+
+
+def last_digit(numbers: Floats) -> int | None:
+    """Return how many decimals nearly all numbers (99 %) are written with, at most six; None where they need more.
+
+    Examples
+    --------
+    >>> last_digit(np.array([1.5, 2.25, np.nan])), last_digit(np.array([3.0, 4.0])), last_digit(np.array([1 / 3]))
+    (2, 0, None)
+    """
     finite = numbers[np.isfinite(numbers)]
-    for digits in range(7):
-        if np.allclose(finite, np.round(finite, digits), rtol=1e-9, atol=1e-9):
-            return 1.0 if digits == 0 else 0.5001 * 10.0**-digits
-    return 1e-6 * max(float(np.abs(finite).max()), 1e-300)
+    return (
+        next((digits for digits in range(7) if on_grid(finite, digits).mean() >= _WRITTEN), None)
+        if len(finite)
+        else None
+    )
+
+
+def on_grid(numbers: Floats, digits: int | None) -> Booleans:
+    """Return which numbers have no more decimals than that; all where `digits` is None, none that are missing, (n,)."""
+    if digits is None:
+        return np.isfinite(numbers)
+    return np.asarray(np.isclose(numbers, np.round(numbers, digits), rtol=1e-9, atol=1e-9))
 
 
 def _held(columns: Mapping[str, Floats], result: str, first: str, second: str, sign: str) -> Relation | None:

@@ -16,7 +16,7 @@ LEVEL = 0.001
 """Chance of as many equal rows, below which a value is a spike."""
 FAR = 2.5
 """Gap to the rest, in reaches of its tail, from which a value stands alone."""
-_EXTREME = 8.0
+_WIDE, _EXTREME = 4.0, 8.0
 _NEIGHBOURS = 20
 _DEEPEST = 3
 _FAR_ZERO = 4.0
@@ -142,19 +142,20 @@ def _judged(block: _Counted, rest: _Counted, side: int) -> Iterator[Spike]:
     edge, nearest = (rest.values[-1], block.values[0]) if side > 0 else (rest.values[0], block.values[-1])
     gap = abs(float(nearest - edge))
     distance = _distance(rest, float(nearest), side)
-    extreme = distance >= _EXTREME and gap >= 2 * float(rest.values[-1] - rest.values[0])
-    far = distance >= FAR and len(rest.values) >= _FEWEST_DISTINCT
-    alone = _sign_alone(block, rest)
-    if not (extreme or far or alone):
+    beyond = gap >= 2 * float(rest.values[-1] - rest.values[0])
+    signs = {
+        "extreme": distance >= _EXTREME and beyond, "wide": distance >= _WIDE and beyond,
+        "far": distance >= FAR and len(rest.values) >= _FEWEST_DISTINCT, "alone": _sign_alone(block, rest),
+    }  # fmt: skip
+    if not any(signs.values()):
         return
     for value, rows in zip(block.values, block.rows, strict=True):
         p_value = _spike_p(float(value), int(rows), rest)
-        confidence = _confidence(
-            shaped=conventional(float(value)), extreme=extreme, far=far,
-            spiky=p_value < LEVEL, alone=alone, rows=int(rows),
-        )  # fmt: skip
+        of_value = {"shaped": conventional(float(value)), "spiky": p_value < LEVEL, "repeated": rows >= 3}
+        shown = {name for name, holds in {**signs, **of_value}.items() if holds}
+        confidence = next((grade for grade, needed in _GRADES if needed <= shown), 0.0)
         if confidence > 0:
-            sign: Sign = "far" if extreme or distance >= FAR else "lone sign"
+            sign: Sign = "lone sign" if shown.isdisjoint({"extreme", "far"}) else "far"
             yield Spike(value=float(value), rows=int(rows), sign=sign, distance=distance, p_value=p_value, confidence=confidence)  # fmt: skip
 
 
@@ -172,15 +173,36 @@ _GRADES: tuple[tuple[float, frozenset[str]], ...] = (
     (0.7, frozenset({"alone", "spiky", "repeated"})),
     (0.7, frozenset({"shaped", "far"})),
     (0.45, frozenset({"shaped", "alone", "repeated"})),
+    (0.65, frozenset({"wide", "spiky", "repeated"})),
+    (0.6, frozenset({"extreme", "repeated"})),
     (0.45, frozenset({"far", "spiky", "repeated"})),
 )
 """How sure each set of signs makes; the first that is complete counts."""
 
 
-def _confidence(*, shaped: bool, extreme: bool, far: bool, spiky: bool, alone: bool, rows: int) -> float:
-    signs = {"shaped": shaped, "extreme": extreme, "far": far, "spiky": spiky, "alone": alone, "repeated": rows >= 3}
-    shown = {name for name, holds in signs.items() if holds}
-    return next((grade for grade, needed in _GRADES if needed <= shown), 0.0)
+def distance_to_others(numbers: Floats, value: float, besides: Floats) -> float:
+    """Return how far a number lies outside of all others, in reaches of their tail on that side; 0 where it lies among them.
+
+    Parameters
+    ----------
+    numbers
+        (n,) all numbers, NaN where missing.
+    value
+        The one that is asked about.
+    besides
+        Numbers that don't count as others either, such as further candidates.
+
+    Examples
+    --------
+    >>> days = np.append(np.arange(1000.0), 1e6)
+    >>> distance_to_others(days, 1e6, np.array([1e6])) > 100, distance_to_others(days, 500.0, np.array([]))
+    (True, 0.0)
+    """
+    rest = numbers[np.isfinite(numbers) & ~np.isin(numbers, np.append(besides, value))]
+    values, rows = np.unique(rest, return_counts=True)
+    if len(values) < 3 or values[0] <= value <= values[-1]:
+        return 0.0
+    return _gap(_Counted(values=values, rows=rows.astype(np.int64)), value, 1 if value > values[-1] else -1)
 
 
 def _distance(rest: _Counted, value: float, side: int) -> float:

@@ -14,6 +14,8 @@ _TRUSTED = 0.8
 _FEWEST_ROWS, _FEWEST_DISTINCT, _FEWEST_BEYOND = 30, 10, 8
 _LARGE = 0.2
 _FITTED = 200
+_DEVIANCE = 2.71
+"""Drop of twice the log-likelihood that the heaviest credible shape may cost: one-sided 95 %."""
 _SOON = 6.0
 """Scales of an exponential tail within which no number of 30 or more is one in a thousand."""
 _SHAPES = np.linspace(0.0, 2.0, 21)
@@ -59,8 +61,8 @@ def fit_tail(numbers: Floats) -> Tail | None:
     """Return the upper tail of numbers, fitted so that wrong ones at its end don't bend it; None where too few say anything.
 
     A generalised Pareto distribution (Pickands 1975) above the upper quartile, by maximum likelihood on the inner four
-    fifths of what lies there: the outer fifth (5 % of all) is only known to lie further out (censored). Of all shapes that
-    are within one standard error of the best (a deviance of 1) the heaviest is taken, and none is lighter than exponential:
+    fifths of what lies there: the outer fifth (5 % of all) is only known to lie further out (censored). Of all shapes
+    that a likelihood-ratio test at 5 % leaves open (one-sided, a deviance of 2.71) the heaviest is taken, and none is lighter than exponential:
     so few rows, or a heavy tail, make numbers less surprising, never more. Rows of one value count as one row in how sure
     the shape is. A value held by a fifth of the rows, such as the zero of amounts, is no part of the tail.
 
@@ -91,7 +93,7 @@ def fit_tail(numbers: Floats) -> Tail | None:
 
 
 def _fitted(beyond: Floats) -> tuple[float, float]:
-    """Return the heaviest shape within a deviance of 1 of the best, and its scale."""
+    """Return the heaviest shape that the likelihood leaves open, and its scale."""
     inner = beyond[: max(2, int(_TRUSTED * len(beyond)))]
     some = inner if len(inner) <= _FITTED else np.quantile(inner, (np.arange(_FITTED) + 0.5) / _FITTED)
     recurring = len(np.unique(beyond)) / len(beyond)
@@ -107,7 +109,7 @@ def _fitted(beyond: Floats) -> tuple[float, float]:
 
 def _heaviest(likelihood: Floats, scales: Floats) -> tuple[float, float]:
     profile = likelihood.max(axis=1)
-    heaviest = int(np.flatnonzero(2 * (profile.max() - profile) <= 1.0)[-1])
+    heaviest = int(np.flatnonzero(2 * (profile.max() - profile) <= _DEVIANCE)[-1])
     return float(_SHAPES[heaviest]), float(scales[int(likelihood[heaviest].argmax())])
 
 

@@ -16,9 +16,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Scale = Literal["linear", "log"]
 
-MOST_BINS = 512
-_RANGE_BITS = 10
-"""Linear bins are at least 1/1024 of the range wide."""
+MOST_BINS = 256
+_RANGE_BITS = 9
+"""Linear bins are at least 1/512 of the range wide."""
 
 _FINEST_LOG = 45
 """Logarithmic bins keep 52 - 45 = 7 binary digits of a number: they are at least 1/256 of it wide, at most 1/128."""
@@ -121,7 +121,7 @@ def floor_level(lowest: float, highest: float) -> int:
 
     Examples
     --------
-    >>> floor_level(0.0, 1023.0), floor_level(0.0, 1025.0)
+    >>> floor_level(0.0, 511.0), floor_level(0.0, 513.0)
     (0, 1)
     """
     digits = frexp(highest / 2 - lowest / 2)[1] + 1 - _RANGE_BITS

@@ -66,7 +66,7 @@ class DistinctSketch:
 
     def text(self) -> str:
         """Return the registers as a short text."""
-        return b64encode(zlib.compress(self.registers.tobytes(), 9)).decode()
+        return b64encode(zlib.compress(self.registers.tobytes(), 1)).decode()
 
     @classmethod
     def from_text(cls, text: str) -> "DistinctSketch":

@@ -26,7 +26,7 @@ class FrequentValues:
     counts
         (k,) how often each came at least.
     labels
-        (k,) the values as they are shown.
+        (k,) the values themselves.
     error
         By how much a count may be too low, and how often a value without a counter may have come.
     """

@@ -34,7 +34,7 @@ def is_moment(text: object) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnRules:
-    """What one column promises.
+    r"""What one column promises.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ class ColumnRules:
     allowed
         The values that a present cell may have; () where any do.
     pattern
-        Regular expression that the whole of a text matches, in the portable part that `patterns` describes; "" for none.
+        Regular expression that the whole of a text matches, in the portable part that `patterns` describes and kept in its
+        form ("[0-9]" for "\d"); "" for none.
     shortest, longest
         Fewest and most letters of a text, or None.
     tolerance
@@ -90,8 +91,9 @@ class ColumnRules:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
-        if not isinstance(self.name, str):
-            raise InputError(f"name={self.name!r:.40} of a column isn't text. Pass its name.")
+        for text in ("name", "pattern", "description"):
+            if not isinstance(getattr(self, text), str):
+                raise InputError(f"{text}={getattr(self, text)!r:.40} of a column isn't text.")
         if self.type is not None and self.type not in TYPES:
             raise InputError(self._said("type", self.type, f"{listed(TYPES)}, or None{did_you_mean(str(self.type), TYPES)}"))
         for flag in ("as_text", "required", "unique", "lower_inclusive", "upper_inclusive"):
@@ -122,13 +124,13 @@ class ColumnRules:
             raise InputError(f"lower={self.lower!r} of column {self.name[:60]!r} is above upper={self.upper!r}. Swap them.")
 
     def _check_allowed(self) -> None:
+        if not isinstance(self.allowed, tuple | list):
+            raise InputError(self._said("allowed", self.allowed, "a tuple of values"))
         object.__setattr__(self, "allowed", tuple(self.allowed))
         if len(self.allowed) > MOST_ALLOWED:
             raise InputError(f"allowed= of column {self.name[:60]!r} has {len(self.allowed):,} values. Allowed: {MOST_ALLOWED:,}; use pattern= or none.")
-        fits = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}.get(self.type or "")
         for value in self.allowed:
-            plain = isinstance(value, str | bool) or _is_finite(value)
-            if not plain or (fits and (not isinstance(value, fits) or (isinstance(value, bool) and fits is not bool))):
+            if _family(value) not in _FITS[self.type] or (self.type == "integer" and not isinstance(value, int)):
                 raise InputError(self._said("allowed", value, f"values of the column's type, {self.type or 'text, numbers or truth values'}"))
         if self.allowed and len({_family(value) for value in self.allowed}) > 1:
             raise InputError(self._said("allowed", self.allowed, "values of one type"))
@@ -138,7 +140,7 @@ class ColumnRules:
         if texts and self.type not in {None, "string"}:
             raise InputError(f"pattern, shortest and longest are rules of text, but column {self.name[:60]!r} is {self.type}. Leave them out.")
         if self.pattern:
-            portable(self.pattern)
+            object.__setattr__(self, "pattern", portable(self.pattern).removeprefix("^(?:").removesuffix(")$"))
         for argument in ("shortest", "longest"):
             count = getattr(self, argument)
             if count is not None and (type(count) is not int or count < 0):
@@ -172,5 +174,14 @@ def _is_finite(given: Any) -> bool:  # noqa: ANN401 - what was passed
     return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < math.inf
 
 
-def _family(value: Value) -> str:
-    return "truth value" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
+def _family(value: object) -> str:
+    if isinstance(value, bool):
+        return "truth value"
+    return "number" if _is_finite(value) else "text" if isinstance(value, str) else "other"
+
+
+_FITS: dict[ColumnType | None, frozenset[str]] = {
+    None: frozenset({"text", "number", "truth value"}), "string": frozenset({"text"}), "boolean": frozenset({"truth value"}),
+    "integer": frozenset({"number"}), "number": frozenset({"number"}), "date": frozenset(), "timestamp": frozenset(),
+}  # fmt: skip
+"""Type → what values of it may be listed."""

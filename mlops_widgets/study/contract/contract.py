@@ -306,7 +306,7 @@ class Contract:
         return write_script(self)
 
     def to_pandera_yaml(self) -> "Exported":
-        """Return this contract as YAML that `pandera.io.from_yaml` reads; `.lost` names what that format can't say."""
+        """Return this contract as YAML that pandera's `DataFrameSchema.from_yaml` reads; `.lost` names what that format can't say."""
         from mlops_widgets.study.contract.pandera_yaml import write_yaml
 
         return write_yaml(self)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from mlops_widgets.core.codec import from_plain
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.study.contract.columns import ColumnRules
-from mlops_widgets.study.contract.contract import Contract
+from mlops_widgets.study.contract.contract import Contract, Dependency, Freshness, Key, Order, Severity
 from mlops_widgets.study.saved.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
@@ -128,9 +128,45 @@ def contract_of(plain: Any, where: str) -> Contract:  # noqa: ANN401 - whatever 
             raise InputError(f"{where}: unknown name {str(name)[:60]!r}. Names: {listed(known, most=20)}.{did_you_mean(str(name), known)}")
     if "name" not in plain:
         raise InputError(f"{where} has no name =. Say what the table is called.")
+    others = {name: value for name, value in plain.items() if name not in {"contract", "columns"}}
     try:
-        return from_plain(Contract, {name: value for name, value in plain.items() if name != "contract"})
-    except (KeyError, RecursionError) as error:
-        raise InputError(f"{where}: {str(error)[:300]}") from error
-    except InputError as error:
+        columns = tuple(_column(each) for each in _listed(plain.get("columns", []), "columns"))
+        parts = {name: tuple(from_plain(kind, each) for each in _listed(others.pop(name), name)) for name, kind in _PARTS.items() if name in others}
+        fresh = {"freshness": from_plain(Freshness, others.pop("freshness"))} if "freshness" in others else {}
+        return replace(from_plain(Contract, {"name": others.pop("name")}), columns=columns, **parts, **fresh, **_checked(others))
+    except (KeyError, RecursionError, InputError) as error:
         raise InputError(f"{where}: {str(error)[:400]}") from error
+
+
+_PARTS = {"keys": Key, "dependencies": Dependency, "orders": Order}
+
+
+def _listed(found: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a file held
+    if not isinstance(found, list):
+        raise InputError(f"{name} is {type(found).__name__}, and a list of maps is needed: [[{name}]].")
+    return found
+
+
+def _column(found: Any) -> ColumnRules:  # noqa: ANN401 - whatever a file held
+    if not isinstance(found, Mapping) or not isinstance(found.get("name"), str):
+        raise InputError("columns: each is a map with a name = and rules.")
+    return ColumnRules(name=found["name"]).changed(**{str(rule): value for rule, value in found.items() if rule != "name"})
+
+
+def _checked(others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is left of a contract, each of the type that it has there."""
+    kept = from_plain(_Rest, others)
+    return {name: getattr(kept, name) for name in others}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rest:
+    """The plain fields of a contract, for their types."""
+
+    version: str = ""
+    description: str = ""
+    least_rows: int | None = None
+    most_rows: int | None = None
+    closed: bool = False
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -29,10 +29,26 @@ def arrow_column(column: "pd.Series[Any]") -> "tuple[pa.Array | pa.ChunkedArray,
     if isinstance(column.dtype, pd.SparseDtype):
         column = pd.Series(np.asarray(column))
     called = str(column.dtype)[:60]
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return pa.Array.from_pandas(column.dt.to_timestamp()), called
     try:
-        return pa.Array.from_pandas(column), called
+        cells = pa.Array.from_pandas(column)
+        return (
+            _by_cell(column, f"{called} with and without a time zone")
+            if _mixes_zones(column, cells)
+            else (cells, called)
+        )
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return _by_cell(column, called)
+
+
+def _mixes_zones(column: "pd.Series[Any]", cells: "pa.Array") -> bool:
+    """Say whether some times of an object column have a time zone and others none, so that nobody can order them."""
+    import pyarrow as pa
+
+    if column.dtype != object or not pa.types.is_timestamp(cells.type):
+        return False
+    return len({getattr(cell, "tzinfo", None) is None for cell in column if not _is_missing(cell)}) > 1
 
 
 def _by_cell(column: "pd.Series[Any]", called: str) -> "tuple[pa.Array, str]":

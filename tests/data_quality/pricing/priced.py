@@ -43,13 +43,12 @@ def errors_in(clean: pd.DataFrame, found: Sequence[tuple[str, Damaged, bool]]) -
         at += [(row, column, kind, np.nan if gap else cells[row, column]) for row, column in places]
         at += [(row, -1, kind, None) for row in range(len(clean), len(done.frame))]
     found_at = np.array([each[:3] for each in at], dtype=np.int64).reshape(-1, 3)
-    repairs = np.empty(len(at), dtype=object)
-    repairs[:] = [each[3] for each in at]
+    repairs = [each[3] for each in at]
     return ErrorsResult(
         findings=(Finding(code="DQ-FE-01", status="warning", claim="Cells look wrong."),), rows=len(clean),
         columns=tuple(clean.columns), reasons=tuple(Reason(kind=kind, text="") for kind, _, _ in found), notes=(),
         cell_rows=found_at[:, 0], cell_columns=found_at[:, 1], cell_reasons=found_at[:, 2], confidence=np.ones(len(at)),
-        table="reference", table_rows=max(len(done.frame) for _, done, _ in found), margin=0.01, values=repairs, repairs=repairs,
+        table="reference", table_rows=max(len(done.frame) for _, done, _ in found), margin=0.01, values=tuple(repairs), repairs=tuple(repairs),
     )  # fmt: skip
 
 

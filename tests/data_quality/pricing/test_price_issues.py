@@ -188,7 +188,7 @@ def test_time_that_runs_out_leaves_kinds_out_and_says_so() -> None:
         study_of(rows(100), rows(100, seed=2)), kinds=["unit", "sentinel", "labels"], budget_seconds=4.0,
         clock=lambda: float(next(ticks)),
     )  # fmt: skip
-    assert result.skipped == ("sentinel", "labels")
+    assert result.skipped == ("unit", "labels")
     assert any(finding.code == "DQ-PI-09" and finding.status == "not_run" for finding in result.findings)
     assert result.splits == 2
 
@@ -219,7 +219,8 @@ def test_wrong_options_say_what_is_allowed() -> None:
     study, errors = unit_errors()
     with pytest.raises(UnknownNameError, match="Did you mean 'unit'"):
         price_issues(study, kinds=["units"])
-    for name, value in {"share": 0, "splits": 2, "draws": 10, "budget_seconds": 0, "margin": 0}.items():
+    wrong: dict[str, Any] = {"share": 0, "splits": 2, "draws": 10, "budget_seconds": 0, "margin": 0}
+    for name, value in wrong.items():
         with pytest.raises(InputError, match=f"{name}="):
             price_issues(study, **{name: value})
     with pytest.raises(InputError, match="errors= is of a table of 400 rows"):

@@ -1,5 +1,7 @@
 """Pairs of refits: the interval by hand, splits of whole units, an exchange that makes no difference on average."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from mlops_widgets.study.study import Study
 from tests.data_quality.pricing.priced import rows, study_of
 
 
-def _study(frame: pd.DataFrame, **arguments: str) -> Study:
+def _study(frame: pd.DataFrame, **arguments: Any) -> Study:
     model = study_of(rows(50), rows(50)).model.model  # type: ignore[attr-defined]  # an EstimatorPredictor
     return load_study(model=model, reference=frame, test=frame, target="y", features=["a", "b"], **arguments)
 

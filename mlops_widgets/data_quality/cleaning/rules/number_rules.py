@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.data_quality.cleaning.rules.suspects import Suspect, Suspects, as_number, is_missing
+from mlops_widgets.data_quality.cleaning.rules.suspects import Suspect, Suspects, as_number, is_missing, numbers_in
 from mlops_widgets.data_quality.cleaning.steps import Step
-from mlops_widgets.study.tables import as_numbers, holds_numbers
+from mlops_widgets.study.tables import holds_numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def sentinels(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     asked = suspects.where(
         lambda each: each.kind == "disguised_missing" and is_missing(each.repair) and _is_number(each.value)
     )
-    numbers = as_numbers(cells)
+    numbers = numbers_in(cells)
     if not len(asked) or _is_exact(numbers):
         return
     suspected = Counter(float(each.value) for each in asked)
@@ -45,7 +45,7 @@ def other_units(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[Step]:
     asked = suspects.where(_is_multiple)
     if not len(asked) or not holds_numbers(cells):
         return
-    numbers = as_numbers(cells)
+    numbers = numbers_in(cells)
     fine = _fine(numbers, suspects)
     groups: dict[float, list[float]] = defaultdict(list)
     for each in asked:
@@ -71,7 +71,7 @@ def impossible_numbers(cells: "pd.Series[Any]", suspects: Suspects) -> Iterator[
     asked = suspects.where(
         lambda each: each.kind != "disguised_missing" and is_missing(each.repair) and _is_number(each.value)
     )
-    numbers = as_numbers(cells)
+    numbers = numbers_in(cells)
     if not len(asked) or not holds_numbers(cells) or _is_exact(numbers):
         return
     lower, upper = outside(np.array([float(each.value) for each in asked]), _fine(numbers, suspects))

@@ -11,8 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
+from mlops_widgets.study.tables import holds_numbers
 
 Integers = npt.NDArray[np.int64]
+
+
+_LONGEST = 64
+"""Letters of the longest text that is read as a number."""
 
 
 class Suspect(NamedTuple):
@@ -88,8 +93,17 @@ def as_number(cell: object) -> float:
     """Return what a number or a text of one says, NaN for anything else."""
     if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number | str):
         return np.nan
+    if isinstance(cell, str) and len(cell) > _LONGEST:
+        return np.nan
     try:
         number = float(cell)
     except (ValueError, OverflowError):
         return np.nan
     return number if np.isfinite(number) else np.nan
+
+
+def numbers_in(cells: "pd.Series[Any]") -> npt.NDArray[np.float64]:
+    """Return what cells say as numbers, texts too, NaN where they are none or beyond what a float holds, shape (rows,)."""
+    if holds_numbers(cells):
+        return cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.array([as_number(cell) for cell in cells], dtype=np.float64)

@@ -1,20 +1,21 @@
 """Numbers that contradict the sum, difference, product or ratio that their columns keep to; ages that contradict dates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
 from mlops_widgets.core.words import number, short
-from mlops_widgets.data_quality.detection.columns import Columns, Floats
+from mlops_widgets.data_quality.detection.columns import Columns, Floats, Integers
 from mlops_widgets.data_quality.detection.detectors.dates import days_of
 from mlops_widgets.data_quality.detection.detectors.numbers import numbers_of
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
-from mlops_widgets.measures.oddities.relations import Relation, find_relations
+from mlops_widgets.measures.oddities.relations import Relation, find_relations, last_digit, on_grid
 
-_MOST_COLUMNS = 15
+_MOST_COLUMNS, _MOST_DATES = 15, 4
 _YEAR = 365.2425
 _BINS = 20
 _CULPRIT, _OTHERS = 0.75, 0.35
+_FOREIGN = 6.0
 _CLEARLY = 2.0
 """By how much likelier (natural logarithm) one culprit must be than the next, to be named."""
 
@@ -22,20 +23,24 @@ _CLEARLY = 2.0
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     """Suspect the cell of a broken equation that is least at home in its column, where putting it right brings it home."""
     numbers = dict(list(numbers_of(columns).items())[:_MOST_COLUMNS])
-    years = {f"year of {name}": np.floor(days / _YEAR) + 1970 for name, days in days_of(columns).items()}
-    for relation in find_relations({**numbers, **years}):
-        yield from _broken(relation, numbers)
+    for relation in find_relations(numbers):
+        yield from _broken(relation, numbers, numbers.keys())
+    days = dict(list(days_of(columns).items())[:_MOST_DATES])
+    fewer = dict(list(numbers.items())[: _MOST_COLUMNS - _MOST_DATES])
+    for unit, length in (("days", 1.0), ("years", _YEAR)) if days else ():
+        every = {**fewer, **{f"{name} (in {unit})": each / length for name, each in days.items()}}
+        for relation in find_relations(every):
+            if relation.first not in numbers and relation.result in numbers:
+                yield from _broken(relation, every, numbers.keys())
 
 
-def _broken(relation: Relation, numbers: Mapping[str, Floats]) -> Iterator[Suspicion]:
+def _broken(relation: Relation, every: Mapping[str, Floats], blamed: Collection[str]) -> Iterator[Suspicion]:
     at = np.flatnonzero(relation.broken)
     if not len(at):
         return
-    parts = [name for name in (relation.result, relation.first, relation.second) if name in numbers]
-    right = {name: _put_right(relation, numbers, name, at) for name in parts}
-    gains = np.array(
-        [_at_home(numbers[name], right[name]) - _at_home(numbers[name], numbers[name][at]) for name in parts]
-    )
+    parts = [name for name in (relation.result, relation.first, relation.second) if name in blamed]
+    right = {name: _put_right(relation, every, name, at) for name in parts}
+    gains = np.array([_gain(every[name], every[name][at], right[name]) for name in parts])
     order = np.sort(gains, axis=0)
     clear = order[-1] - order[-2] >= _CLEARLY if len(parts) > 1 else np.ones(len(at), dtype=np.bool_)
     for place, name in enumerate(parts):
@@ -45,9 +50,7 @@ def _broken(relation: Relation, numbers: Mapping[str, Floats]) -> Iterator[Suspi
                 yield _suspicion(relation, name, at[chosen], confidence, right[name][chosen])
 
 
-def _suspicion(
-    relation: Relation, name: str, rows: "np.typing.NDArray[np.int64]", confidence: float, repair: Floats
-) -> Suspicion:
+def _suspicion(relation: Relation, name: str, rows: Integers, confidence: float, repair: Floats) -> Suspicion:
     held = number(relation.held, "percent", digits=1)
     words = short(relation.words, 90)
     return Suspicion(
@@ -57,36 +60,28 @@ def _suspicion(
     )  # fmt: skip
 
 
-def _put_right(
-    relation: Relation, numbers: Mapping[str, Floats], name: str, at: "np.typing.NDArray[np.int64]"
-) -> Floats:
+def _put_right(relation: Relation, every: Mapping[str, Floats], name: str, at: Integers) -> Floats:
     """Return what `name` would have to be for the equation to hold, NaN where it can't be told."""
     if name == relation.result:
         return relation.expected[at]
-    result = numbers[relation.result][at] - relation.plus
+    result = every[relation.result][at] - relation.plus
     if not relation.second:
         return np.asarray(result)
-    other = relation.second if name == relation.first else relation.first
-    known = numbers[other][at] if other in numbers else _undone(relation, numbers, name, at)
+    is_first = name == relation.first
+    known = every[relation.second if is_first else relation.first][at]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         solved = {
-            "+": result - known,
-            "−": result + known if name == relation.first else known - result,
-            "×": result / known,
-            "÷": result * known if name == relation.first else known / result,
-        }[relation.sign]
+            "+": result - known, "−": result + known if is_first else known - result, "×": result / known,
+            "÷": result * known if is_first else known / result,
+        }[relation.sign]  # fmt: skip
     return np.asarray(np.where(np.isfinite(solved), solved, np.nan))
 
 
-def _undone(relation: Relation, numbers: Mapping[str, Floats], name: str, at: "np.typing.NDArray[np.int64]") -> Floats:
-    """Return the side of the equation that is no column of numbers, such as the year of a date."""
-    given, own = relation.expected[at] - relation.plus, numbers[name][at]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        solved = {
-            "+": given - own, "−": own - given if name == relation.first else given + own, "×": given / own,
-            "÷": own / given if name == relation.first else given * own,
-        }[relation.sign]  # fmt: skip
-    return np.asarray(solved)
+def _gain(column: Floats, found: Floats, right: Floats) -> Floats:
+    """Return how much more at home what belongs there would be than what is there; nothing of more digits than its column's is."""
+    return np.asarray(
+        _at_home(column, right) - _at_home(column, found) - _FOREIGN * ~on_grid(right, last_digit(column))
+    )
 
 
 def _at_home(column: Floats, values: Floats) -> Floats:

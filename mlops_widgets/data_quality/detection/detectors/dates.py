@@ -11,7 +11,7 @@ from mlops_widgets.data_quality.detection.columns import Column, Columns, Floats
 from mlops_widgets.data_quality.detection.detectors.outliers import confidence_of
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 from mlops_widgets.measures.oddities.cliffs import find_cliff
-from mlops_widgets.measures.oddities.spikes import FAR, Spike, find_spikes
+from mlops_widgets.measures.oddities.spikes import FAR, distance_to_others, find_spikes
 from mlops_widgets.measures.oddities.tails import tail_surprise
 from mlops_widgets.study.dates import read_dates
 from mlops_widgets.study.tables import FEWEST_QUOTED
@@ -27,9 +27,11 @@ _MOSTLY = 0.8
 _TRIED = 200
 _MOST_COLUMNS = 10
 _FEWEST_ROWS = 30
-_KEPT = 0.95
+_KEPT = 0.9
+_CLEARLY = 1.0
+"""Interquartile ranges by which one date must lie further out than the other, to be the wrong one."""
 _EPOCHS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "0001-01-01", "1753-01-01", "9999-12-31", "2099-12-31", "2999-12-31")  # fmt: skip
-_EPOCH_DAYS = frozenset(float(np.datetime64(day, "D").astype(np.int64)) for day in _EPOCHS)
+_EPOCH_DAYS = np.array(_EPOCHS, dtype="datetime64[D]").astype(np.float64)
 """Days at which calendars of computers begin or end."""
 _EPOCH_CONFIDENCE = 0.95
 
@@ -119,16 +121,14 @@ def _other_order(column: Column) -> Iterator[Suspicion]:
 def _far(name: str, days: Floats) -> Iterator[Suspicion]:
     """Suspect one day that many rows share far from all others, the days at which calendars begin, and lone far dates."""
     left = days.copy()
-    for spike in find_spikes(np.floor(days)):
-        epoch = spike.value in _EPOCH_DAYS and spike.distance >= FAR
-        rows = np.flatnonzero(np.floor(days) == spike.value)
-        if (spike.distance >= FAR and spike.rows >= FEWEST_QUOTED) or epoch:
-            confidence = _EPOCH_CONFIDENCE if epoch else max(spike.confidence, 0.6)
-            yield Suspicion(
-                kind="disguised_missing", column=name, rows=rows, confidence=np.full(len(rows), confidence),
-                reason=_default(name, spike, epoch=epoch), repair=np.full(len(rows), np.nan, dtype=object), systematic=True,
-            )  # fmt: skip
-            left[rows] = np.nan
+    for value, confidence, distance in _defaults(np.floor(days)):
+        rows = np.flatnonzero(np.floor(days) == value)
+        yield Suspicion(
+            kind="disguised_missing", column=name, rows=rows, confidence=np.full(len(rows), confidence),
+            reason=_default(name, value, distance, rows=len(rows)), repair=np.full(len(rows), np.nan, dtype=object),
+            systematic=True,
+        )  # fmt: skip
+        left[rows] = np.nan
     known = np.flatnonzero(np.isfinite(left))
     q_values, sides = tail_surprise(left[known])
     sure = confidence_of(q_values)
@@ -141,12 +141,26 @@ def _far(name: str, days: Floats) -> Iterator[Suspicion]:
             )  # fmt: skip
 
 
-def _default(name: str, spike: Spike, *, epoch: bool) -> str:
-    day = str(np.datetime64(int(spike.value), "D")) if spike.rows >= FEWEST_QUOTED or epoch else "One day"
+def _defaults(days: Floats) -> Iterator[tuple[float, float, float]]:
+    """Yield days that stand for none, with how sure that is and how far they lie from all others."""
+    epochs = np.intersect1d(days, _EPOCH_DAYS)
+    for epoch in epochs:
+        distance = distance_to_others(days, float(epoch), epochs)
+        if distance >= FAR:
+            yield float(epoch), _EPOCH_CONFIDENCE, distance
+    for spike in find_spikes(days):
+        if spike.value not in epochs and spike.distance >= FAR and spike.rows >= FEWEST_QUOTED:
+            yield spike.value, spike.confidence, spike.distance
+
+
+def _default(name: str, value: float, distance: float, *, rows: int) -> str:
+    epoch = value in _EPOCH_DAYS
+    day = str(np.datetime64(int(value), "D")) if rows >= FEWEST_QUOTED or epoch else "One day"
     begins = ", where a calendar of computers begins or ends" if epoch else ""
+    widths = number(min(distance, 100.0), digits=0)
     return (
-        f"{day}{begins}, in {spike.rows:,} rows of {short(name)}, {number(spike.distance, digits=1)} tail widths from all others: "
-        "it probably stands for a missing date."
+        f"{day}{begins}, in {rows:,} rows of {short(name)}, {widths} tail widths or more from all others: it probably stands for a "
+        "missing date."
     )
 
 
@@ -171,10 +185,11 @@ def _before(first: str, second: str, days: Mapping[str, Floats]) -> Iterator[Sus
     )
     reason += f" ({p_words(cliff.p_value)} if the order were free)." if cliff is not None else "."
     rows = both[wrong]
-    blamed = _further_out(days[end], rows) >= _further_out(days[start], rows)
-    for name, mine in ((end, blamed), (start, ~blamed)):
+    further = _further_out(days[end], rows) - _further_out(days[start], rows)
+    for name, more in ((end, further), (start, -further)):
         yield Suspicion(
-            kind="date", column=name, rows=rows, confidence=np.where(mine, 0.7, 0.35), reason=reason,
+            kind="date", column=name, rows=rows, confidence=np.select([more > _CLEARLY, more < -_CLEARLY], [0.75, 0.25], 0.5),
+            reason=f"{reason} One of the two is wrong.",
         )  # fmt: skip
 
 

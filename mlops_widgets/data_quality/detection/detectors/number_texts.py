@@ -22,6 +22,7 @@ Texts = npt.NDArray[Any]
 
 _CORE = re.compile(r"([^\d.+-]{0,4}?)\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([^\d]{0,24})")
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
+_DIGIT = re.compile(r"\d")
 _BOUND = re.compile(r"[<>≤≥~+]")
 _NUMBERS = 0.5
 _FEW_NUMBERS = 0.02
@@ -66,6 +67,12 @@ class _Read:
     def known(self) -> Booleans:
         """Which values are widely written for missing."""
         return np.array([str(value).casefold() in KNOWN for value in self.values], dtype=bool)
+
+    @cached_property
+    def placeholders(self) -> Booleans:
+        """Which values would stand for missing among numbers: those widely written for it, and words that recur."""
+        words = np.array([not _DIGIT.search(value[:60]) for value in self.values], dtype=bool)
+        return self.known | (words & (self.counts >= 2))
 
     def numbers(self, scale: float) -> Texts:
         """Return the numbers inside, scaled and without digits that only arithmetic made, objects of shape (values,)."""
@@ -130,17 +137,15 @@ def _texts_among_numbers(column: Column, read: _Read) -> Iterator[Suspicion]:
         return
     share = read.share(read.numeric)
     sure = min(0.95, 0.5 + 0.5 * share)
-    odd = ~read.numeric & ~read.known
+    odd = ~read.numeric & ~read.placeholders
     affixed = odd & np.isfinite(read.core)
     for affix in dict.fromkeys(read.affix[affixed]):
         chosen = affixed & (read.affix == affix)
-        scale = _scale(read, chosen)
         told = f"'{short(affix)}'" if read.counts[chosen].sum() >= FEWEST_QUOTED else "letters or signs"
         letter = len(affix) == 1 and affix.isalpha() and len(set(read.affix[affixed])) > 1
-        yield _suspicion(
-            column, read, chosen, 0.4 if letter else sure, f"A number with {told} around it, where {number(share, 'percent')} of {short(column.name)} are plain numbers.",
-            scale,
-        )  # fmt: skip
+        plain = f"{number(share, 'percent')} of {short(column.name)} are plain numbers"
+        reason = f"A number with {told} around it, where {plain}."
+        yield _suspicion(column, chosen, 0.4 if letter else sure, reason, read.numbers(_scale(read, chosen)))
     rest = odd & ~affixed
     if rest.any():
         rows = column.levels.rows(rest)

@@ -84,15 +84,21 @@ def _fills(known: Floats, edge: float) -> bool:
 
 
 def _flipped(name: str, known: Floats) -> _Found | None:
-    """Return few negative numbers that would be ordinary with the other sign; many may be meant, as refunds are."""
+    """Return negative numbers that would be ordinary with the other sign; many may be meant."""
     flipped = flipped_signs(known)
-    if not flipped.any() or flipped.mean() > _MOST_FLIPPED:
+    if not flipped.any():
         return None
+    few = flipped.mean() <= _MOST_FLIPPED
     reason = (
         f"{int(flipped.sum()):,} rows of {short(name)} are negative, would be ordinary with the other sign, and nothing lies "
         "between them and the others."
     )  # fmt: skip
-    return flipped, 0.6, reason, _repaired(known)
+    return (
+        flipped,
+        0.6 if few else 0.4,
+        reason if few else f"{reason} So many may be meant, as refunds are.",
+        _repaired(known),
+    )
 
 
 def _repaired(known: Floats) -> "np.typing.NDArray[np.object_]":

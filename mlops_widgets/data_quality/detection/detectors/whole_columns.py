@@ -73,12 +73,12 @@ def _id_like(columns: Columns, column: Column) -> ColumnNote | None:
 
 
 def _how_it_names(column: Column, *, named: bool) -> str:
-    if column.kind == "number":
+    if column.kind == "number" and not column.is_text:
         known = column.numbers[np.isfinite(column.numbers)]
         whole = bool(len(known)) and bool((known == np.floor(known)).all())
         counting = whole and bool((known[1:] == known[:-1] + 1).mean() >= _UNIQUE)
         return "counted up row by row" if counting else "whole numbers, by its name an id" if whole and named else ""
-    if column.kind != "text":
+    if not column.is_text:
         return ""
     lengths = {len(str(value)) for value in column.levels.values}
     if max(lengths) > _LONGEST_ID or any(re.search(r"\s", str(value)) for value in column.levels.values[:100]):
