@@ -120,7 +120,7 @@ def nudged(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
     """Replace cells by those of other rows: ordinary, but no longer what the equation gives."""
     rows = _hit(frame, share, rng)
     copy = frame.copy()
-    copy.iloc[rows, frame.columns.get_loc(name)] = frame[name].to_numpy()[rng.permutation(len(frame))[: len(rows)]]
+    copy.loc[rows, name] = frame[name].to_numpy()[rng.permutation(len(frame))[: len(rows)]]
     return copy
 
 
@@ -129,7 +129,7 @@ def early(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
     rows = _hit(frame, share, rng)
     copy = frame.copy()
     back = pd.to_timedelta(rng.integers(3, 60, len(rows)), unit="D")
-    copy.iloc[rows, frame.columns.get_loc(name)] = (frame["ordered"].iloc[rows] - back).to_numpy()
+    copy.loc[rows, name] = (frame["ordered"].iloc[rows] - back).to_numpy()
     return copy
 
 
@@ -138,7 +138,7 @@ def other_century(frame: Frame, name: str, share: float, rng: Rng) -> Frame:
     rows = _hit(frame, share, rng)
     copy = frame.copy()
     off = pd.to_timedelta(365 * rng.integers(20, 100, len(rows)) * rng.choice([-1, 1], len(rows)), unit="D")
-    copy.iloc[rows, frame.columns.get_loc(name)] = (frame[name].iloc[rows] + off).to_numpy()
+    copy.loc[rows, name] = (frame[name].iloc[rows] + off).to_numpy()
     return copy
 
 
@@ -172,7 +172,7 @@ def positive(frame: Frame, target: str) -> list[str]:
 
 
 def only(*names: str) -> Callable[[Frame, str], list[str]]:
-    return lambda frame, _target: [name for name in names if name in frame]
+    return lambda frame, _target: [name for name in names if name in frame and "born" in frame]
 
 
 KINDS: dict[str, tuple[str, Plant, Callable[[Frame, str], Sequence[str]]]] = {
@@ -281,12 +281,12 @@ def nulls(seeds: int) -> None:
         for seed in range(seeds):
             frame = draws(np.random.default_rng(seed), rows)
             suspected = found(frame)[0]
-            for at, name in enumerate(frame):
+            for at, name in enumerate(map(str, frame)):
                 cells[name] += int(suspected[:, at].sum())
                 columns[name] += int(suspected[:, at].any())
         print(f"\n{rows:,} rows, {seeds} seeds: cells suspected per 10,000, share of columns with any")
-        for name in cells:
-            print(f"{name:<24}{1e4 * cells[name] / (seeds * rows):>8.2f}{columns[name] / seeds:>8.1%}")
+        for name, count in cells.items():
+            print(f"{name:<24}{1e4 * count / (seeds * rows):>8.2f}{columns[name] / seeds:>8.1%}")
 
 
 def main() -> None:

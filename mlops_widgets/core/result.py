@@ -233,7 +233,7 @@ JSON_ERRORS = "backslashreplace"
 """How halves of characters, which utf-8 can't hold, are encoded in a JSON text: as the escapes that JSON has for them."""
 
 _ROOMS = {
-    "core": ("core.exercise",), "report": ("report.chapter", "report.assessment"), "study": ("study.study",),
+    "core": ("core.exercise",), "report": ("report.chapter", "report.assessment"), "study": ("study.study", "study.contract.describing"),
     "ui": ("ui.guess",),
 }  # fmt: skip
 """Where the Result types of each room other than a pitfall are defined."""

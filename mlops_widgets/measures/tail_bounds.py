@@ -72,7 +72,12 @@ def _untied(top: Floats, values: Floats) -> Floats:
         return top
     step = float(steps.min())
     held = int((values == levels[0]).sum())
-    ranks = np.concatenate([_middles(held)[held - int((top == levels[0]).sum()) :], *(_middles(int((top == each).sum())) for each in levels[1:])])
+    ranks = np.concatenate(
+        [
+            _middles(held)[held - int((top == levels[0]).sum()) :],
+            *(_middles(int((top == each).sum())) for each in levels[1:]),
+        ]
+    )
     return top + step * (ranks - 0.5)
 
 

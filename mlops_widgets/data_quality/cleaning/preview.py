@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isclose
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,7 +194,13 @@ def _repaired(suspects: Suspects, now: pd.DataFrame) -> int:
 
 
 def _is(cell: object, repair: object) -> bool:
-    return is_missing(cell) if is_missing(repair) else not is_missing(cell) and said(cell) == said(repair)
+    """Say whether a cell holds what belongs there; numbers to six digits, since a factor leaves traces in the last ones."""
+    if is_missing(cell) or is_missing(repair):
+        return is_missing(cell) and is_missing(repair)
+    is_, wanted = said(cell), said(repair)
+    if isinstance(is_, float) and isinstance(wanted, float):
+        return isclose(is_, wanted, rel_tol=1e-6)
+    return is_ == wanted
 
 
 def _effect(step: Step, before: pd.DataFrame, after: pd.DataFrame) -> StepEffect:

@@ -67,7 +67,7 @@ class CleanColumn:
             return bool(pd.api.types.is_string_dtype(kind.categories.dtype))
         if isinstance(kind, pd.StringDtype):
             return True
-        return kind == object and all(isinstance(cell, str) for cell in self.present)
+        return pd.api.types.is_object_dtype(kind) and all(isinstance(cell, str) for cell in self.present)
 
     @cached_property
     def texts(self) -> "pd.Series[Any]":

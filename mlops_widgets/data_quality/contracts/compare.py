@@ -103,12 +103,18 @@ def compare_contracts(a: Contract, b: Contract) -> ContractDiff:
     """
     for argument, given in (("a", a), ("b", b)):
         if not isinstance(given, Contract):
-            raise WrongTypeError(f"{argument}={type(given).__name__}. Pass a Contract: infer_contract(table) or read_contract(path).")
+            raise WrongTypeError(
+                f"{argument}={type(given).__name__}. Pass a Contract: infer_contract(table) or read_contract(path)."
+            )
     before, after = ({rule.id: rule for rule in each.rules if rule.severity != "off"} for each in (a, b))
     changes = []
     for name in dict.fromkeys((*before, *after)):
         direction: Direction = (
-            "less" if name not in after else "more" if name not in before else direction_of(before[name], a, after[name], b)
+            "less"
+            if name not in after
+            else "more"
+            if name not in before
+            else direction_of(before[name], a, after[name], b)
         )
         if direction != "same":
             asked = in_words(a, before[name]) if name in before else ""
@@ -145,15 +151,19 @@ def _findings(a: Contract, b: Contract, changes: list[ContractChange]) -> list[F
     silent = bool(breaking) and _major(b.version) <= _major(a.version)
     findings = [Finding(
         code="DQ-CC-01", status="failed" if silent else "warning" if breaking else "passed", claim=claim, action=action,
-        evidence={**counts, "breaking": len(breaking)},
+        evidence={str(kind): count for kind, count in counts.items()} | {"breaking": len(breaking)},
     )]  # fmt: skip
     findings += [
         Finding(code="DQ-CC-02", status="warning", claim=_claim(change), action="Ask its readers whether they rely on it.", evidence={"rule": short(change.rule, 120)})
         for change in breaking[:_MOST_FINDINGS]
     ]  # fmt: skip
     if silent:
-        claim = f"The version went from {short(a.version)} to {short(b.version)}, which doesn't announce a breaking change."
-        findings.append(Finding(code="DQ-CC-03", status="failed", claim=claim, action=f"Call it {_major(a.version) + 1}.0.0."))
+        claim = (
+            f"The version went from {short(a.version)} to {short(b.version)}, which doesn't announce a breaking change."
+        )
+        findings.append(
+            Finding(code="DQ-CC-03", status="failed", claim=claim, action=f"Call it {_major(a.version) + 1}.0.0.")
+        )
     return findings
 
 

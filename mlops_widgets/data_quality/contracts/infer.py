@@ -90,7 +90,7 @@ def infer_contract(
     >>> contract["age"].type, contract["city"].allowed
     ('integer', ('Bern', 'Chur', 'Genf'))
     """
-    if isinstance(false_alarm_share, bool) or not isinstance(false_alarm_share, int | float) or not 0 < false_alarm_share < 1:
+    if not 0 < false_alarm_share < 1:
         raise InputError(f"false_alarm_share={false_alarm_share!r}. Pass a share above 0 and below 1.")
     source = source_of(table, roles=roles)
     found = errors if errors is not None else find_errors(source, progress=progress, cancel=cancel)
@@ -139,7 +139,7 @@ def _unseen_share(rows: int, chance: float) -> float:
     with `chance`: then that many are a breach, and fewer are not.
     """
     surprising = math.ceil(math.log2(1 / chance))
-    return _rounded_up(clopper_pearson(min(surprising, rows), rows)[0])
+    return _rounded_up(float(clopper_pearson(min(surprising, rows), rows)[0]))
 
 
 def _missing_share(column: CleanColumn, chance: float) -> float:
@@ -153,7 +153,7 @@ def _missing_share(column: CleanColumn, chance: float) -> float:
 
 def _rounded_up(share: float) -> float:
     digits = 2 - math.floor(math.log10(share))
-    return min(math.ceil(share * 10**digits) / 10**digits, 1.0)
+    return float(min(math.ceil(share * 10**digits) / 10**digits, 1.0))
 
 
 def _is_personal(name: str) -> bool:
@@ -166,7 +166,9 @@ def _closed_values(column: CleanColumn) -> tuple[Any, ...]:
         return ()
     counts = column.present.value_counts()
     counts = counts[counts > 0]  # categories without a row
-    if counts.min() < FEWEST_QUOTED or (column.type == "integer" and len(counts) > 2 and _is_a_stretch(column, len(counts))):
+    if counts.min() < FEWEST_QUOTED or (
+        column.type == "integer" and len(counts) > 2 and _is_a_stretch(column, len(counts))
+    ):
         return ()
     if column.is_text:
         return () if column.type == "integer" else tuple(sorted(map(str, counts.index)))
@@ -231,7 +233,7 @@ def _form(column: CleanColumn, chance: float, unseen: float) -> dict[str, Any]:
     pattern = pattern_of(column.texts, fewest=FEWEST_QUOTED)
     if pattern:
         return {"pattern": pattern, "tolerance": unseen}
-    letters = column.texts.str.len().to_numpy(dtype=np.float64)
+    letters = np.array([len(text) for text in column.texts], dtype=np.float64)
     if len(letters) < FEWEST_VALUES:
         return {}
     longest = upper_bound(letters, new=len(letters), chance=chance)
@@ -246,5 +248,7 @@ def _notes(source: Source, columns: Sequence[CleanColumn], share: float) -> tupl
         said = ", ".join(f"{count:,} of {name[:60]!r}" for name, count in worst)
         more = f" and {len(left) - 5} more columns" if len(left) > 5 else ""
         notes.append(f"Cells that look wrong were left out: {said}{more}.")
-    notes.append(f"Bounds leave headroom: a batch of as many rows of the same kind breaks a rule with a chance of about {number(share, 'percent')}.")
+    notes.append(
+        f"Bounds leave headroom: a batch of as many rows of the same kind breaks a rule with a chance of about {number(share, 'percent')}."
+    )
     return tuple(notes)

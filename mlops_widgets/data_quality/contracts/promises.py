@@ -13,11 +13,16 @@ _WITHIN = {("integer", "number"), ("date", "timestamp")}
 
 def direction_of(before: Rule, a: Contract, after: Rule, b: Contract) -> Direction:
     """Return whether a rule promises the same, more, less or something else than before."""
-    parts = [_ranked(before.tolerance, after.tolerance), _ranked(before.severity != "failed", after.severity != "failed")]
+    parts = [
+        _ranked(before.tolerance, after.tolerance),
+        _ranked(before.severity != "failed", after.severity != "failed"),
+    ]
     if before.kind in _OF_COLUMN:
         parts += _OF_COLUMN[before.kind](a[before.columns[0]], b[after.columns[0]])
     elif before.kind == "rows":
-        parts.append(_interval(((a.least_rows, True), (a.most_rows, True)), ((b.least_rows, True), (b.most_rows, True))))
+        parts.append(
+            _interval(((a.least_rows, True), (a.most_rows, True)), ((b.least_rows, True), (b.most_rows, True)))
+        )
     elif before.kind == "freshness" and a.freshness is not None and b.freshness is not None:
         parts.append(_ranked(a.freshness.hours, b.freshness.hours))
     elif before.kind == "closed":
@@ -80,7 +85,10 @@ def _range(before: ColumnRules, after: ColumnRules) -> list[Direction]:
 
 
 def _length(before: ColumnRules, after: ColumnRules) -> list[Direction]:
-    first, second = (((each.shortest or 0, True), (math.inf if each.longest is None else each.longest, True)) for each in (before, after))
+    first, second = (
+        ((each.shortest or 0, True), (math.inf if each.longest is None else each.longest, True))
+        for each in (before, after)
+    )
     return [_interval(first, second)]
 
 

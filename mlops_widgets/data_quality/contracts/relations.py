@@ -34,7 +34,12 @@ def is_key(column: CleanColumn) -> bool:
     if column.type == "integer":
         numbers = column.numbers
         return _clashes(count, float(numbers.max() - numbers.min() + 1)) >= _FEWEST_CLASHES
-    return column.type == "string" and count >= _FEWEST_NAMES and int(column.texts.str.len().max()) <= 64 and not column.texts.str.contains(" ").any()
+    return (
+        column.type == "string"
+        and count >= _FEWEST_NAMES
+        and int(column.texts.str.len().max()) <= 64
+        and not column.texts.str.contains(" ").any()
+    )
 
 
 def _clashes(count: int, values: float) -> float:
@@ -103,14 +108,25 @@ def _disagreeing(first: Integers, second: Integers) -> bool:
     return bool(((a[1:] == a[:-1]) & (b[1:] != b[:-1])).any())
 
 
-_PAIRS = (("start", "end"), ("min", "max"), ("from", "to"), ("open", "close"), ("low", "high"), ("lower", "upper"), ("begin", "end"))
+_PAIRS = (
+    ("start", "end"),
+    ("min", "max"),
+    ("from", "to"),
+    ("open", "close"),
+    ("low", "high"),
+    ("lower", "upper"),
+    ("begin", "end"),
+)
 
 
 def find_orders(columns: Sequence[CleanColumn]) -> Iterator[Order]:
     """Yield pairs of moments, and pairs of numbers called like the ends of something, of which one is never above the other."""
     moments = [each for each in columns if each.type in {"date", "timestamp"} and len(each.present) >= _FEWEST_ROWS]
     numbers = [each for each in columns if each.type in {"integer", "number"} and len(each.present) >= _FEWEST_ROWS]
-    pairs = [*permutations(moments[:8], 2), *(pair for pair in permutations(numbers, 2) if _named_as_ends(pair[0].name, pair[1].name))]
+    pairs = [
+        *permutations(moments[:8], 2),
+        *(pair for pair in permutations(numbers, 2) if _named_as_ends(pair[0].name, pair[1].name)),
+    ]
     for first, second in pairs:
         if _never_above(first, second):
             yield Order(first=first.name, second=second.name)

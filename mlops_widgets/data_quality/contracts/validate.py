@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_widgets.core.codec import IN_MEMORY
 from mlops_widgets.core.result import WORST_FIRST, Result, Status
 from mlops_widgets.core.strategy import strategy
+from mlops_widgets.data_quality.contracts.outcomes import RuleOutcome
 from mlops_widgets.data_quality.contracts.validate_findings import find
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.measures.proportions import clopper_pearson
@@ -23,43 +24,6 @@ _METHOD = (
     "Every cell is checked. Where a rule tolerates a share, it is broken if the exact 95 % interval of the share lies beyond it "
     "(Clopper and Pearson 1934, rows taken as independent)."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleOutcome:
-    """What one rule found.
-
-    Parameters
-    ----------
-    rule, kind, columns
-        The rule's name, what it is about, and the columns it speaks of.
-    asks
-        What it asks, in words.
-    status
-        "passed", "failed", "warning" (where the contract says so), "not_enough_data" where more cells than tolerated break it and
-        that may be chance, "not_applicable" where it can't be put to this table, "not_run" where nobody said what time it is.
-    checked, broken
-        Cells or rows that it was put to, and how many of them break it.
-    share, lower, upper
-        Share that breaks it with its 95 % interval, 0 to 1; NaN where nothing was checked.
-    tolerance
-        Share that may break it.
-    reason
-        What is wrong beside single cells, or why it wasn't checked.
-    """
-
-    rule: str
-    kind: str
-    columns: tuple[str, ...]
-    asks: str
-    status: Status
-    checked: int
-    broken: int
-    share: float
-    lower: float
-    upper: float
-    tolerance: float
-    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +75,13 @@ class ValidationResult(Result):
         """
         known = [each.rule for each in self.outcomes]
         if rule not in known:
-            raise UnknownNameError(f"No rule {rule[:80]!r} was checked. Rules: {listed(known)}.{did_you_mean(rule, known)}")
+            raise UnknownNameError(
+                f"No rule {rule[:80]!r} was checked. Rules: {listed(known)}.{did_you_mean(rule, known)}"
+            )
         if self.checked is None:
-            raise InputError("This result was read from a file, which holds no rows. Run validate(table, contract) again.")
+            raise InputError(
+                "This result was read from a file, which holds no rows. Run validate(table, contract) again."
+            )
         return self.checked.failing(rule, most=most)
 
     def frame(self) -> "pd.DataFrame":
@@ -167,7 +135,9 @@ def validate(
     (('age: range',), [1])
     """
     if not isinstance(contract, Contract):
-        raise WrongTypeError(f"contract={type(contract).__name__}. Pass a Contract: infer_contract(table) or read_contract(path).")
+        raise WrongTypeError(
+            f"contract={type(contract).__name__}. Pass a Contract: infer_contract(table) or read_contract(path)."
+        )
     check_now(now)
     name = "" if of is None else of
     if isinstance(table, Study):
@@ -188,13 +158,17 @@ def _table_of(study: Study, name: str | None) -> tuple[str, Any]:
         raise MissingInputError("table", "Pass reference=, test= or production=.")
     wanted = name or next((each for each in ("production", "test") if each in tables), next(iter(tables)))
     if wanted not in tables:
-        raise UnknownNameError(f"of={wanted!r:.80}. Tables of this study: {listed(tables)}.{did_you_mean(wanted, tables)}")
+        raise UnknownNameError(
+            f"of={wanted!r:.80}. Tables of this study: {listed(tables)}.{did_you_mean(wanted, tables)}"
+        )
     return wanted, tables[wanted]
 
 
 def _judged(outcome: Outcome, contract: Contract) -> RuleOutcome:
     rule = outcome.rule
-    lower, upper = clopper_pearson(outcome.broken, outcome.checked, level=_LEVEL) if outcome.checked else (float("nan"),) * 2
+    lower, upper = (
+        clopper_pearson(outcome.broken, outcome.checked, level=_LEVEL) if outcome.checked else (float("nan"),) * 2
+    )
     return RuleOutcome(
         rule=rule.id, kind=rule.kind, columns=rule.columns, asks=in_words(contract, rule), status=_status(outcome, lower),
         checked=outcome.checked, broken=outcome.broken, share=outcome.share if outcome.checked else float("nan"),

@@ -1,10 +1,10 @@
 """What a validation says: whether the contract is kept, and of each broken rule what, how often, and what to do."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import NO_BREAK, interval, known, number, short
+from mlops_widgets.data_quality.contracts.outcomes import RuleOutcome
 from mlops_widgets.study.contract.contract import Contract
 from mlops_widgets.study.contract.words import percent
 
@@ -27,23 +27,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-class Judged(Protocol):
-    """What is said of one rule; see `RuleOutcome`."""
-
-    rule: str
-    kind: str
-    asks: str
-    status: Status
-    checked: int
-    broken: int
-    share: float
-    lower: float
-    upper: float
-    tolerance: float
-    reason: str
-
-
-def find(outcomes: Sequence[Judged], contract: Contract, rows: int) -> Iterator[Finding]:
+def find(outcomes: Sequence[RuleOutcome], contract: Contract, rows: int) -> Iterator[Finding]:
     """Yield the headline, then a finding for each rule that isn't kept, the worst first."""
     yield _headline(outcomes, contract, rows)
     shown = [each for each in outcomes if each.status in {"failed", "warning", "not_enough_data"}]
@@ -58,8 +42,11 @@ def find(outcomes: Sequence[Judged], contract: Contract, rows: int) -> Iterator[
         )  # fmt: skip
 
 
-def _headline(outcomes: Sequence[Judged], contract: Contract, rows: int) -> Finding:
-    counts = {status: sum(each.status == status for each in outcomes) for status in ("failed", "warning", "not_enough_data", "passed")}
+def _headline(outcomes: Sequence[RuleOutcome], contract: Contract, rows: int) -> Finding:
+    counts = {
+        status: sum(each.status == status for each in outcomes)
+        for status in ("failed", "warning", "not_enough_data", "passed")
+    }
     put, name = sum(counts.values()), repr(short(contract.name))
     evidence = {"rules": put, **counts, "rows": rows}
     broken = counts["failed"] + counts["warning"]
@@ -70,21 +57,37 @@ def _headline(outcomes: Sequence[Judged], contract: Contract, rows: int) -> Find
         status: Status = "failed" if counts["failed"] else "warning"
         return Finding(code="DQ-VA-01", status=status, claim=claim, evidence=evidence, action=_KINDS[worst.kind][1])
     if not rows or not put:
-        claim = "The table has no rows, so no cell was put to the contract." if not rows else f"Contract {name} has no rule to check."
-        return Finding(code="DQ-VA-01", status="not_enough_data", claim=claim, evidence=evidence, action="Pass a table with rows and a contract with rules.")
+        claim = (
+            "The table has no rows, so no cell was put to the contract."
+            if not rows
+            else f"Contract {name} has no rule to check."
+        )
+        return Finding(
+            code="DQ-VA-01",
+            status="not_enough_data",
+            claim=claim,
+            evidence=evidence,
+            action="Pass a table with rows and a contract with rules.",
+        )
     open_ones = counts["not_enough_data"]
     rest = f"; of {open_ones:,} too few rows say whether" if open_ones else ""
     claim = f"The table keeps {counts['passed']:,} of {put:,} rules of contract {name}{rest}."
     status = "not_enough_data" if open_ones else "passed"
-    return Finding(code="DQ-VA-01", status=status, claim=claim, evidence=evidence, action="Check a larger batch." if open_ones else "Keep checking each batch before the model sees it.")
+    return Finding(
+        code="DQ-VA-01",
+        status=status,
+        claim=claim,
+        evidence=evidence,
+        action="Check a larger batch." if open_ones else "Keep checking each batch before the model sees it.",
+    )
 
 
-def _claim(each: Judged) -> str:
+def _claim(each: RuleOutcome) -> str:
     verb = "may be broken" if each.status == "not_enough_data" else "is broken"
     return f"Rule {short(each.rule, 80)} {verb}: {_what(each)}; promised: {each.asks}."
 
 
-def _what(each: Judged) -> str:
+def _what(each: RuleOutcome) -> str:
     """Return how much breaks a rule: rows and share, with the interval where a tolerance decides."""
     if each.kind in {"present", "rows", "freshness", "closed"}:
         return each.reason

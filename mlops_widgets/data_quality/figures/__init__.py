@@ -1,6 +1,7 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.data_quality.figures import (
+    contract,
     errors,
     label_errors,
     notices,
@@ -10,6 +11,7 @@ from mlops_widgets.data_quality.figures import (
 )
 
 __all__ = [
+    "contract",
     "errors",
     "label_errors",
     "notices",

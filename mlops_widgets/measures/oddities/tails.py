@@ -14,6 +14,8 @@ _TRUSTED = 0.8
 _FEWEST_ROWS, _FEWEST_DISTINCT, _FEWEST_BEYOND = 30, 10, 8
 _LARGE = 0.2
 _FITTED = 200
+_USUAL_SHAPE = 0.4
+"""Spread of shapes that numbers have before any was seen (half-normal): it counts where few rows say little."""
 _DEVIANCE = 2.71
 """Drop of twice the log-likelihood that the heaviest credible shape may cost: one-sided 95 %."""
 _SOON = 6.0
@@ -62,7 +64,7 @@ def fit_tail(numbers: Floats) -> Tail | None:
 
     A generalised Pareto distribution (Pickands 1975) above the upper quartile, by maximum likelihood on the inner four
     fifths of what lies there: the outer fifth (5 % of all) is only known to lie further out (censored). Of all shapes
-    that a likelihood-ratio test at 5 % leaves open (one-sided, a deviance of 2.71) the heaviest is taken, and none is lighter than exponential:
+    that a likelihood-ratio test at 5 % leaves open (one-sided, a deviance of 2.71) the heaviest is taken, and none is lighter than exponential (a half-normal prior of spread .4 keeps few rows from leaving everything open):
     so few rows, or a heavy tail, make numbers less surprising, never more. Rows of one value count as one row in how sure
     the shape is. A value held by a fifth of the rows, such as the zero of amounts, is no part of the tail.
 
@@ -108,7 +110,7 @@ def _fitted(beyond: Floats) -> tuple[float, float]:
 
 
 def _heaviest(likelihood: Floats, scales: Floats) -> tuple[float, float]:
-    profile = likelihood.max(axis=1)
+    profile = likelihood.max(axis=1) - _SHAPES**2 / (2 * _USUAL_SHAPE**2)
     heaviest = int(np.flatnonzero(2 * (profile.max() - profile) <= _DEVIANCE)[-1])
     return float(_SHAPES[heaviest]), float(scales[int(likelihood[heaviest].argmax())])
 

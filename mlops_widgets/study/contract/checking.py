@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,7 +167,13 @@ def _absent(table: Checkable, rule: Rule) -> str:
 def _rows(_table: Checkable, contract: Contract, rule: Rule, rows: int, _now: datetime | None) -> Outcome:
     least, most = contract.least_rows, contract.most_rows
     few, many = least is not None and rows < least, most is not None and rows > most
-    reason = f"{rows:,} rows, at least {least:,} promised" if few else f"{rows:,} rows, at most {most:,} promised" if many else ""
+    reason = (
+        f"{rows:,} rows, at least {least:,} promised"
+        if few
+        else f"{rows:,} rows, at most {most:,} promised"
+        if many
+        else ""
+    )
     return Outcome(rule=rule, checked=1, broken=int(few or many), reason=reason)
 
 
@@ -196,7 +202,9 @@ def _dependency(table: Checkable, _contract: Contract, rule: Rule, _rows: int, _
     own = table.frame.select(*(nw.col(column).alias(alias) for column, alias in names.items()))
     there = own.filter(*(~nw.col(alias).is_null() for alias in names.values()))
     pairs = there.group_by(*names.values()).agg(nw.len().alias("n"))
-    best = pairs.group_by(*list(names.values())[:-1]).agg(nw.col("n").sum().alias("all"), nw.col("n").max().alias("most"))
+    best = pairs.group_by(*list(names.values())[:-1]).agg(
+        nw.col("n").sum().alias("all"), nw.col("n").max().alias("most")
+    )
     row = best.select(nw.col("all").sum(), nw.col("most").sum()).collect("pyarrow").rows()[0]
     checked, agreeing = (int(value or 0) for value in row)
     return Outcome(rule=rule, checked=checked, broken=checked - agreeing)
@@ -216,7 +224,12 @@ def _freshness(table: Checkable, contract: Contract, rule: Rule, _rows: int, now
         return _unmeasured(rule, "there is no moment in it")
     age = (as_utc(now) - moment).total_seconds() / _HOUR
     late = age > hours
-    return Outcome(rule=rule, checked=1, broken=int(late), reason=f"the newest is {age:,.0f} hours old, at most {hours:,g} promised" if late else "")
+    return Outcome(
+        rule=rule,
+        checked=1,
+        broken=int(late),
+        reason=f"the newest is {age:,.0f} hours old, at most {hours:,g} promised" if late else "",
+    )
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -226,16 +239,14 @@ def as_utc(moment: datetime) -> datetime:
 
 def as_moment(value: Any) -> datetime | None:  # noqa: ANN401 - a cell
     """Return a cell as a moment in UTC, or None where it is none."""
-    import pandas as pd
-
-    if value is None or isinstance(value, bool | int | float):
-        return None
-    try:
-        moment = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        return None
-    found: datetime = moment.to_pydatetime(warn=False)
-    return None if moment is pd.NaT else as_utc(found)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - UTC, as all moments here
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return as_utc(value) if isinstance(value, datetime) else None
 
 
 def _single(frame: "nw.LazyFrame[Any]") -> int:

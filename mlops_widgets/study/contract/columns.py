@@ -95,7 +95,9 @@ class ColumnRules:
             if not isinstance(getattr(self, text), str):
                 raise InputError(f"{text}={getattr(self, text)!r:.40} of a column isn't text.")
         if self.type is not None and self.type not in TYPES:
-            raise InputError(self._said("type", self.type, f"{listed(TYPES)}, or None{did_you_mean(str(self.type), TYPES)}"))
+            raise InputError(
+                self._said("type", self.type, f"{listed(TYPES)}, or None") + did_you_mean(str(self.type), TYPES)
+            )
         for flag in ("as_text", "required", "unique", "lower_inclusive", "upper_inclusive"):
             if not isinstance(getattr(self, flag), bool):
                 raise InputError(self._said(flag, getattr(self, flag), "True or False"))
@@ -115,30 +117,42 @@ class ColumnRules:
             if given is None:
                 continue
             if self.type in {"string", "boolean"}:
-                raise InputError(f"{argument}={given!r:.40} of column {self.name[:60]!r}, which is {self.type}. Only numbers and dates have bounds.")
+                raise InputError(
+                    f"{argument}={given!r:.40} of column {self.name[:60]!r}, which is {self.type}. Only numbers and dates have bounds."
+                )
             if moments and not is_moment(given):
                 raise InputError(self._said(argument, given, "an ISO date such as '2024-03-01'"))
             if not moments and not _is_finite(given):
                 raise InputError(self._said(argument, given, "a finite number, or None"))
         if self.lower is not None and self.upper is not None and self.lower > self.upper:  # type: ignore[operator]  # of one kind: checked above
-            raise InputError(f"lower={self.lower!r} of column {self.name[:60]!r} is above upper={self.upper!r}. Swap them.")
+            raise InputError(
+                f"lower={self.lower!r} of column {self.name[:60]!r} is above upper={self.upper!r}. Swap them."
+            )
 
     def _check_allowed(self) -> None:
         if not isinstance(self.allowed, tuple | list):
             raise InputError(self._said("allowed", self.allowed, "a tuple of values"))
         object.__setattr__(self, "allowed", tuple(self.allowed))
         if len(self.allowed) > MOST_ALLOWED:
-            raise InputError(f"allowed= of column {self.name[:60]!r} has {len(self.allowed):,} values. Allowed: {MOST_ALLOWED:,}; use pattern= or none.")
+            raise InputError(
+                f"allowed= of column {self.name[:60]!r} has {len(self.allowed):,} values. Allowed: {MOST_ALLOWED:,}; use pattern= or none."
+            )
         for value in self.allowed:
             if _family(value) not in _FITS[self.type] or (self.type == "integer" and not isinstance(value, int)):
-                raise InputError(self._said("allowed", value, f"values of the column's type, {self.type or 'text, numbers or truth values'}"))
+                raise InputError(
+                    self._said(
+                        "allowed", value, f"values of the column's type, {self.type or 'text, numbers or truth values'}"
+                    )
+                )
         if self.allowed and len({_family(value) for value in self.allowed}) > 1:
             raise InputError(self._said("allowed", self.allowed, "values of one type"))
 
     def _check_text(self) -> None:
         texts = self.pattern or self.shortest is not None or self.longest is not None
         if texts and self.type not in {None, "string"}:
-            raise InputError(f"pattern, shortest and longest are rules of text, but column {self.name[:60]!r} is {self.type}. Leave them out.")
+            raise InputError(
+                f"pattern, shortest and longest are rules of text, but column {self.name[:60]!r} is {self.type}. Leave them out."
+            )
         if self.pattern:
             object.__setattr__(self, "pattern", portable(self.pattern).removeprefix("^(?:").removesuffix(")$"))
         for argument in ("shortest", "longest"):
@@ -146,7 +160,9 @@ class ColumnRules:
             if count is not None and (type(count) is not int or count < 0):
                 raise InputError(self._said(argument, count, "a whole number, 0 or more"))
         if self.shortest is not None and self.longest is not None and self.shortest > self.longest:
-            raise InputError(f"shortest={self.shortest} of column {self.name[:60]!r} is above longest={self.longest}. Swap them.")
+            raise InputError(
+                f"shortest={self.shortest} of column {self.name[:60]!r} is above longest={self.longest}. Swap them."
+            )
 
     def changed(self, **rules: object) -> "ColumnRules":
         """Return these rules with some of them changed.
@@ -159,7 +175,9 @@ class ColumnRules:
         known = [each.name for each in fields(self) if each.name != "name"]
         for rule in rules:
             if rule not in known:
-                raise UnknownNameError(f"No rule {rule[:60]!r} of a column. Rules: {listed(known, most=20)}.{did_you_mean(rule, known)}")
+                raise UnknownNameError(
+                    f"No rule {rule[:60]!r} of a column. Rules: {listed(known, most=20)}.{did_you_mean(rule, known)}"
+                )
         return replace(self, **rules)  # type: ignore[arg-type]  # checked by the class
 
 

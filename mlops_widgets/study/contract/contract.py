@@ -174,7 +174,9 @@ class Contract:
             raise InputError("keys, dependencies, orders: a rule is given twice. Give each once.")
         for rule, severity in self.severities.items():
             if rule not in known:
-                raise UnknownNameError(f"severities: no rule {rule[:80]!r}. Rules: {listed(known)}.{did_you_mean(rule, known)}")
+                raise UnknownNameError(
+                    f"severities: no rule {rule[:80]!r}. Rules: {listed(known)}.{did_you_mean(rule, known)}"
+                )
             if severity not in SEVERITIES:
                 raise InputError(f"severities: {rule[:80]!r} is {severity!r:.40}. Allowed: {', '.join(SEVERITIES)}.")
 
@@ -219,7 +221,9 @@ class Contract:
         for key in self.keys:
             yield Rule(id=key.id, kind="key", columns=key.columns)
         for each in self.dependencies:
-            yield Rule(id=each.id, kind="dependency", columns=(*each.determinant, each.dependent), tolerance=each.tolerance)
+            yield Rule(
+                id=each.id, kind="dependency", columns=(*each.determinant, each.dependent), tolerance=each.tolerance
+            )
         for order in self.orders:
             yield Rule(id=order.id, kind="order", columns=(order.first, order.second), tolerance=order.tolerance)
         if self.freshness is not None:
@@ -233,7 +237,9 @@ class Contract:
             if each.name == column:
                 return each
         names = [each.name for each in self.columns]
-        raise UnknownNameError(f"No rules for column {column!r:.80}. Columns: {listed(names)}.{did_you_mean(column, names)}")
+        raise UnknownNameError(
+            f"No rules for column {column!r:.80}. Columns: {listed(names)}.{did_you_mean(column, names)}"
+        )
 
     def rule(self, name: str) -> Rule:
         """Return the rule of that name.

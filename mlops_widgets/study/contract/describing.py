@@ -46,7 +46,10 @@ class ContractDescription(Result):
 
     def __str__(self) -> str:
         """Return the headline, a line a rule, and the notes."""
-        shown = [f"  {short(x.rule, 80)}: {x.asks}" + ("" if x.breach == "failed" else f" ({x.breach})") for x in self.lines[:_MOST_LINES]]
+        shown = [
+            f"  {short(x.rule, 80)}: {x.asks}" + ("" if x.breach == "failed" else f" ({x.breach})")
+            for x in self.lines[:_MOST_LINES]
+        ]
         more = [f"  … and {len(self.lines) - _MOST_LINES:,} more"] if len(self.lines) > _MOST_LINES else []
         return "\n".join([self.headline, *shown, *more, *(f"  note: {note}" for note in self.notes)])
 

@@ -1,5 +1,7 @@
 """A contract as text in another format, with what that format can't say."""
 
+from typing import Self
+
 
 class Exported(str):
     """The text, and what was lost.
@@ -13,7 +15,7 @@ class Exported(str):
     __slots__ = ("lost",)
     lost: tuple[str, ...]
 
-    def __new__(cls, text: str, lost: tuple[str, ...] = ()) -> "Exported":
+    def __new__(cls, text: str, lost: tuple[str, ...] = ()) -> Self:
         """Make the text."""
         made = super().__new__(cls, text)
         made.lost = tuple(dict.fromkeys(lost))

@@ -52,13 +52,21 @@ def write_contract(contract: Contract, path: Path, *, overwrite: bool) -> Path:
     if path.exists() and not overwrite:
         raise InputError(f"{str(path)[:200]!r} is there already. Pass overwrite=True to replace it.")
     plain = plain_contract(contract)
-    text = _toml(plain) if path.suffix == ".toml" else json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    text = (
+        _toml(plain)
+        if path.suffix == ".toml"
+        else json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    )
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
-        raise InputError("A name or value holds half a character (a lone surrogate), which no text file can hold.") from error
+        raise InputError(
+            "A name or value holds half a character (a lone surrogate), which no text file can hold."
+        ) from error
     if len(data) > MOST_BYTES:
-        raise InputError(f"The contract takes {len(data):,} bytes, and a file of one has {MOST_BYTES:,} at most. Leave out values of allowed=.")
+        raise InputError(
+            f"The contract takes {len(data):,} bytes, and a file of one has {MOST_BYTES:,} at most. Leave out values of allowed=."
+        )
     write_atomically(path, data)
     return path
 
@@ -121,19 +129,29 @@ def contract_of(plain: Any, where: str) -> Contract:  # noqa: ANN401 - whatever 
     if not isinstance(plain, Mapping):
         raise InputError(f"{where} holds {type(plain).__name__}, and a contract is a map of names.")
     if plain.get("contract") != _FORMAT or type(plain.get("contract")) is not int:
-        raise InputError(f"{where}: contract={str(plain.get('contract'))[:20]!r}. This release reads contract = {_FORMAT}.")
+        raise InputError(
+            f"{where}: contract={str(plain.get('contract'))[:20]!r}. This release reads contract = {_FORMAT}."
+        )
     known = [each.name for each in fields(Contract) if each.name != "lost"]
     for name in plain:
         if name not in known and name != "contract":
-            raise InputError(f"{where}: unknown name {str(name)[:60]!r}. Names: {listed(known, most=20)}.{did_you_mean(str(name), known)}")
+            raise InputError(
+                f"{where}: unknown name {str(name)[:60]!r}. Names: {listed(known, most=20)}.{did_you_mean(str(name), known)}"
+            )
     if "name" not in plain:
         raise InputError(f"{where} has no name =. Say what the table is called.")
     others = {name: value for name, value in plain.items() if name not in {"contract", "columns"}}
     try:
         columns = tuple(_column(each) for each in _listed(plain.get("columns", []), "columns"))
-        parts = {name: tuple(from_plain(kind, each) for each in _listed(others.pop(name), name)) for name, kind in _PARTS.items() if name in others}
+        parts = {
+            name: tuple(from_plain(kind, each) for each in _listed(others.pop(name), name))
+            for name, kind in _PARTS.items()
+            if name in others
+        }
         fresh = {"freshness": from_plain(Freshness, others.pop("freshness"))} if "freshness" in others else {}
-        return replace(from_plain(Contract, {"name": others.pop("name")}), columns=columns, **parts, **fresh, **_checked(others))
+        return replace(
+            from_plain(Contract, {"name": others.pop("name")}), columns=columns, **parts, **fresh, **_checked(others)
+        )
     except (KeyError, RecursionError, InputError) as error:
         raise InputError(f"{where}: {str(error)[:400]}") from error
 
@@ -150,7 +168,9 @@ def _listed(found: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a fi
 def _column(found: Any) -> ColumnRules:  # noqa: ANN401 - whatever a file held
     if not isinstance(found, Mapping) or not isinstance(found.get("name"), str):
         raise InputError("columns: each is a map with a name = and rules.")
-    return ColumnRules(name=found["name"]).changed(**{str(rule): value for rule, value in found.items() if rule != "name"})
+    return ColumnRules(name=found["name"]).changed(
+        **{str(rule): value for rule, value in found.items() if rule != "name"}
+    )
 
 
 def _checked(others: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,9 @@ _DTYPES: tuple[tuple[str, ColumnType], ...] = (
 _KNOWN_LOST = frozenset({
     "not_equal_to", "ne", "notin", "str_contains", "str_startswith", "str_endswith", "unique_values_eq", "hypothesis",
 })  # fmt: skip
-_OPTIONS = frozenset({"ignore_na", "name", "error", "raise_warning", "n_failure_cases", "title", "description", "check_name"})
+_OPTIONS = frozenset(
+    {"ignore_na", "name", "error", "raise_warning", "n_failure_cases", "title", "description", "check_name"}
+)
 _KINDS = {
     "within": "range", "one_of": "allowed", "reads_as": "pattern", "letters": "length", "of_type": "type", "missing_at_most": "missing",
     "no_repeats": "unique",
@@ -61,12 +63,17 @@ class ColumnDraft:
         """
         if name == "mostly":
             self.rules["tolerance"] = given.get("tolerance", 0.0)
-            name, given = str(given.get("rule")), {key: value for key, value in given.items() if key not in {"rule", "tolerance"}}
+            name, given = (
+                str(given.get("rule")),
+                {key: value for key, value in given.items() if key not in {"rule", "tolerance"}},
+            )
         if name in _KNOWN_LOST:
             self.lost.append(f"{self.name}: {name} has no rule here.")
             return
         if name not in _READERS:
-            raise InputError(f"Column {self.name[:60]!r} has the check {name[:60]!r}, which isn't known here. Leave it out.")
+            raise InputError(
+                f"Column {self.name[:60]!r} has the check {name[:60]!r}, which isn't known here. Leave it out."
+            )
         options = {key: value for key, value in given.items() if key not in _OPTIONS}
         before = dict(self.rules)
         _READERS[name](self, options)
@@ -221,7 +228,9 @@ class TableDraft:
             self._rest["keys"].append(key)
             rule = key.id
         elif name == "decides":
-            each = Dependency(determinant=tuple(given["determinant"]), dependent=given["dependent"], tolerance=given["tolerance"])
+            each = Dependency(
+                determinant=tuple(given["determinant"]), dependent=given["dependent"], tolerance=given["tolerance"]
+            )
             self._rest["dependencies"].append(each)
             rule = each.id
         elif name == "never_above":

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -157,24 +158,22 @@ def _missing(cells: "pd.Series[Any]") -> "np.typing.NDArray[np.bool_]":
 
 def _converter(present: list[Any]) -> Any:  # noqa: ANN401 - a function, or None
     """Return what makes cells of one type of them; cells of several types have none."""
-    from datetime import date, datetime
+    kinds = {_kind_of(cell) for cell in present}
+    if kinds <= {"whole", "number"} and kinds:
+        return int if kinds == {"whole"} else float
+    return _CONVERTERS.get(next(iter(kinds))) if len(kinds) == 1 else None if kinds else _text
 
-    def all_are(*kinds: type) -> bool:
-        return all(isinstance(cell, kinds) for cell in present)
 
-    if all_are(str):
-        return _text
-    if all_are(bool, np.bool_):
-        return bool
-    if any(isinstance(cell, bool | np.bool_) for cell in present):
-        return None
-    if all_are(int, np.integer):
-        return int if all(abs(int(cell)) < _LARGEST_WHOLE for cell in present) else float
-    if all_are(int, float, Decimal, np.number) and not any(isinstance(cell, np.complexfloating) for cell in present):
-        return float
-    if all_are(datetime, np.datetime64):
-        return _moment
-    return _same if all_are(date) and not any(isinstance(cell, datetime) for cell in present) else None
+def _kind_of(cell: Any) -> str:  # noqa: ANN401 - any cell
+    if isinstance(cell, bool | np.bool_):
+        return "truth"
+    if isinstance(cell, int | np.integer):
+        return "whole" if abs(int(cell)) < _LARGEST_WHOLE else "number"
+    if isinstance(cell, float | Decimal | np.floating):
+        return "number"
+    if isinstance(cell, str):
+        return "text"
+    return "moment" if isinstance(cell, datetime | np.datetime64) else "day" if isinstance(cell, date) else "other"
 
 
 def _text(cell: str) -> str:
@@ -188,3 +187,6 @@ def _moment(cell: Any) -> Any:  # noqa: ANN401 - a moment of several kinds
 
 def _same(cell: Any) -> Any:  # noqa: ANN401 - any cell
     return cell
+
+
+_CONVERTERS = {"truth": bool, "text": _text, "moment": _moment, "day": _same}

@@ -90,7 +90,12 @@ def _quality(column: ColumnRules, on: dict[str, Rule]) -> Iterator[dict[str, Any
         for kind, arguments in _tolerated(column):
             rule = on.get(f"{column.name}: {kind}")
             if rule:
-                yield {"type": "custom", "engine": ENGINE, "implementation": {"rule": kind, **arguments, "tolerance": rule.tolerance}, "severity": _severity(rule)}
+                yield {
+                    "type": "custom",
+                    "engine": ENGINE,
+                    "implementation": {"rule": kind, **arguments, "tolerance": rule.tolerance},
+                    "severity": _severity(rule),
+                }
 
 
 def _tolerated(column: ColumnRules) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -99,7 +104,14 @@ def _tolerated(column: ColumnRules) -> Iterator[tuple[str, dict[str, Any]]]:
         "lower_inclusive": column.lower_inclusive, "upper_inclusive": column.upper_inclusive,
     }  # fmt: skip
     yield "pattern", {"pattern": column.pattern}
-    yield "length", {name: value for name, value in (("shortest", column.shortest), ("longest", column.longest)) if value is not None}
+    yield (
+        "length",
+        {
+            name: value
+            for name, value in (("shortest", column.shortest), ("longest", column.longest))
+            if value is not None
+        },
+    )
 
 
 def _percent(share: float) -> float:
@@ -126,14 +138,36 @@ def _table_quality(contract: Contract, on: dict[str, Rule]) -> Iterator[dict[str
             }  # fmt: skip
     for each in contract.dependencies:
         if each.id in on:
-            rule = {"rule": "dependency", "determinant": list(each.determinant), "dependent": each.dependent, "tolerance": each.tolerance}
-            yield {"type": "custom", "engine": ENGINE, "implementation": rule, "severity": _severity(on[each.id]), "dimension": "consistency"}
+            rule = {
+                "rule": "dependency",
+                "determinant": list(each.determinant),
+                "dependent": each.dependent,
+                "tolerance": each.tolerance,
+            }
+            yield {
+                "type": "custom",
+                "engine": ENGINE,
+                "implementation": rule,
+                "severity": _severity(on[each.id]),
+                "dimension": "consistency",
+            }
     for order in contract.orders:
         if order.id in on:
             rule = {"rule": "order", "first": order.first, "second": order.second, "tolerance": order.tolerance}
-            yield {"type": "custom", "engine": ENGINE, "implementation": rule, "severity": _severity(on[order.id]), "dimension": "consistency"}
+            yield {
+                "type": "custom",
+                "engine": ENGINE,
+                "implementation": rule,
+                "severity": _severity(on[order.id]),
+                "dimension": "consistency",
+            }
     if "closed" in on:
-        yield {"type": "custom", "engine": ENGINE, "implementation": {"rule": "closed"}, "severity": _severity(on["closed"])}
+        yield {
+            "type": "custom",
+            "engine": ENGINE,
+            "implementation": {"rule": "closed"},
+            "severity": _severity(on["closed"]),
+        }
 
 
 def _row_bounds(contract: Contract) -> dict[str, Any]:
@@ -154,7 +188,15 @@ def _lost(contract: Contract, on: dict[str, Rule]) -> Iterator[str]:
     for rule in contract.rules:
         if rule.id not in on:
             yield f"{rule.id} is off and isn't written."
-        elif rule.severity == "warning" and rule.kind in {"present", "type", "unique", "range", "pattern", "length", "freshness"}:
+        elif rule.severity == "warning" and rule.kind in {
+            "present",
+            "type",
+            "unique",
+            "range",
+            "pattern",
+            "length",
+            "freshness",
+        }:
             column = contract[rule.columns[0]]
             if rule.kind not in {"range", "pattern", "length"} or _has_options(column, on):
                 yield f"{rule.id} only warns: the standard has no severity for it."

@@ -11,7 +11,17 @@ from mlops_widgets.study.contract.odcs import AS_TEXT, ENGINE, OPTIONAL
 
 _MOST_LETTERS = 1_000_000
 _OWN = ("dependency", "order", "closed")
-_KNOWN = {"name", "description", "logicalType", "required", "unique", "logicalTypeOptions", "quality", "customProperties", "physicalType"}
+_KNOWN = {
+    "name",
+    "description",
+    "logicalType",
+    "required",
+    "unique",
+    "logicalTypeOptions",
+    "quality",
+    "customProperties",
+    "physicalType",
+}
 
 
 def read_odcs(text: str, *, schema: str | None) -> Contract:
@@ -24,7 +34,9 @@ def read_odcs(text: str, *, schema: str | None) -> Contract:
     for quality in _maps(table.get("quality"), "quality"):
         rest.read(quality)
     description = found.get("description")
-    severities = rest.severities | {f"{draft.name}: {kind}": what for draft in drafts for kind, what in draft.severities.items()}
+    severities = rest.severities | {
+        f"{draft.name}: {kind}": what for draft in drafts for kind, what in draft.severities.items()
+    }
     from mlops_widgets.study.contract.columns import ColumnRules
 
     return Contract(
@@ -47,7 +59,9 @@ def _load(text: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping) or found.get("kind") != "DataContract":
         raise InputError("text is no contract of the Open Data Contract Standard: kind: DataContract is needed.")
     if not str(found.get("apiVersion", "")).startswith("v3"):
-        raise InputError(f"apiVersion={str(found.get('apiVersion'))[:20]!r}. This release reads version 3, such as v3.1.0.")
+        raise InputError(
+            f"apiVersion={str(found.get('apiVersion'))[:20]!r}. This release reads version 3, such as v3.1.0."
+        )
     return found
 
 
@@ -57,7 +71,9 @@ def _table(found: Mapping[str, Any], schema: str | None) -> Mapping[str, Any]:
     if schema is None and len(tables) == 1:
         return tables[0]
     if schema is None:
-        raise InputError(f"The contract describes {len(tables)} tables ({listed(names) or 'none'}). Name one by schema=.")
+        raise InputError(
+            f"The contract describes {len(tables)} tables ({listed(names) or 'none'}). Name one by schema=."
+        )
     if schema not in names:
         raise UnknownNameError(f"schema={schema[:60]!r}. Tables: {listed(names)}.{did_you_mean(schema, names)}")
     return tables[names.index(schema)]
@@ -75,7 +91,9 @@ def _column(found: Mapping[str, Any]) -> ColumnDraft:
     if not isinstance(found.get("name"), str):
         raise InputError("properties: each needs a name.")
     draft = ColumnDraft(found["name"])
-    custom = {each.get("property"): each.get("value") for each in _maps(found.get("customProperties"), "customProperties")}
+    custom = {
+        each.get("property"): each.get("value") for each in _maps(found.get("customProperties"), "customProperties")
+    }
     kind = found.get("logicalType")
     if kind is not None and kind not in TYPES:
         draft.lost.append(f"{draft.name}: type {str(kind)[:40]!r} isn't known here.")
@@ -124,7 +142,11 @@ def _read_quality(draft: ColumnDraft, quality: Mapping[str, Any]) -> None:
     elif quality.get("metric") in {"nullValues", "missingValues"} and (share := _share(quality)) is not None:
         draft.rules["missing_share"] = share
         kind = "missing"
-    elif quality.get("metric") == "invalidValues" and (share := _share(quality)) is not None and isinstance(_valid(quality), list):
+    elif (
+        quality.get("metric") == "invalidValues"
+        and (share := _share(quality)) is not None
+        and isinstance(_valid(quality), list)
+    ):
         draft.rules |= {"allowed": tuple(_valid(quality)), "tolerance": share}
         kind = "allowed"
     else:
@@ -179,7 +201,11 @@ class _TableRules:
     def _read_own(self, own: Mapping[str, Any]) -> str:
         try:
             if own["rule"] == "dependency":
-                each = Dependency(determinant=tuple(map(str, own["determinant"])), dependent=str(own["dependent"]), tolerance=own.get("tolerance", 0.0))
+                each = Dependency(
+                    determinant=tuple(map(str, own["determinant"])),
+                    dependent=str(own["dependent"]),
+                    tolerance=own.get("tolerance", 0.0),
+                )
                 self.rules["dependencies"] += (each,)
                 return each.id
             if own["rule"] == "order":
@@ -192,7 +218,10 @@ class _TableRules:
         return "closed"
 
     def _read_rows(self, quality: Mapping[str, Any]) -> str:
-        between = quality.get("mustBeBetween") or (quality.get("mustBeGreaterOrEqualTo"), quality.get("mustBeLessOrEqualTo"))
+        between = quality.get("mustBeBetween") or (
+            quality.get("mustBeGreaterOrEqualTo"),
+            quality.get("mustBeLessOrEqualTo"),
+        )
         if quality.get("mustBe") is not None:
             between = (quality["mustBe"],) * 2
         least, most = between
@@ -204,7 +233,17 @@ class _TableRules:
         return "rows"
 
 
-_HOURS = {"h": 1.0, "hour": 1.0, "hours": 1.0, "d": 24.0, "day": 24.0, "days": 24.0, "m": 1 / 60, "min": 1 / 60, "minutes": 1 / 60}
+_HOURS = {
+    "h": 1.0,
+    "hour": 1.0,
+    "hours": 1.0,
+    "d": 24.0,
+    "day": 24.0,
+    "days": 24.0,
+    "m": 1 / 60,
+    "min": 1 / 60,
+    "minutes": 1 / 60,
+}
 
 
 def _freshness(found: Mapping[str, Any], table: Mapping[str, Any], lost: list[str]) -> Freshness | None:
@@ -213,7 +252,13 @@ def _freshness(found: Mapping[str, Any], table: Mapping[str, Any], lost: list[st
         column = str(each.get("element", "")).removeprefix(f"{table.get('name')}.")
         hours, value = _HOURS.get(str(each.get("unit"))), each.get("value")
         names = {each.get("name") for each in _maps(table.get("properties"), "properties")}
-        if each.get("property") == "latency" and hours and isinstance(value, int | float) and column in names and fresh is None:
+        if (
+            each.get("property") == "latency"
+            and hours
+            and isinstance(value, int | float)
+            and column in names
+            and fresh is None
+        ):
             fresh = Freshness(column=column, hours=value * hours)
         else:
             lost.append(f"Service level {str(each.get('property'))[:40]!r} isn't taken over.")

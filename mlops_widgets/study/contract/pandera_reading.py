@@ -15,7 +15,20 @@ _SCHEMA = {
     "add_missing_columns", "title", "description", "metadata", "drop_invalid_rows", "schema_type", "api", "version",
     "dataframe_library", "parsers",
 }  # fmt: skip
-_SILENT = {"columns", "name", "description", "title", "metadata", "unique", "strict", "schema_type", "api", "version", "dataframe_library", "report_duplicates"}
+_SILENT = {
+    "columns",
+    "name",
+    "description",
+    "title",
+    "metadata",
+    "unique",
+    "strict",
+    "schema_type",
+    "api",
+    "version",
+    "dataframe_library",
+    "report_duplicates",
+}
 
 
 def read_pandera(text: str, *, name: str) -> Contract:
@@ -43,16 +56,26 @@ def _from_yaml(text: str) -> Mapping[str, Any]:
 def _contract(found: Mapping[str, Any], name: str) -> Contract:
     unknown = [key for key in found if key not in _SCHEMA]
     if unknown:
-        raise InputError(f"The schema holds unknown names {listed(unknown)}. Known: {listed(sorted(_SCHEMA), most=30)}.")
+        raise InputError(
+            f"The schema holds unknown names {listed(unknown)}. Known: {listed(sorted(_SCHEMA), most=30)}."
+        )
     table = TableDraft()
-    table.lost += [f"{key} of the schema isn't taken over." for key, value in found.items() if key not in _SILENT and key != "checks" and value]
+    table.lost += [
+        f"{key} of the schema isn't taken over."
+        for key, value in found.items()
+        if key not in _SILENT and key != "checks" and value
+    ]
     for column, rules in _columns(found.get("columns")):
         table.add_column(_column(column, rules))
     for check in found.get("checks") or ():
         table.add_check(*_named(check))
     unique = found.get("unique")
     keys = (Key(columns=(unique,) if isinstance(unique, str) else tuple(map(str, unique))),) if unique else ()
-    version = (found.get("metadata") or {}).get("version", "1.0.0") if isinstance(found.get("metadata") or {}, Mapping) else "1.0.0"
+    version = (
+        (found.get("metadata") or {}).get("version", "1.0.0")
+        if isinstance(found.get("metadata") or {}, Mapping)
+        else "1.0.0"
+    )
     return table.contract(
         name=str(found.get("name") or name), version=str(version), description=str(found.get("description") or ""),
         closed=found.get("strict") is True, keys=keys,
@@ -60,22 +83,49 @@ def _contract(found: Mapping[str, Any], name: str) -> Contract:
 
 
 def _columns(found: Any) -> list[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - whatever a file held
-    pairs = list(found.items()) if isinstance(found, Mapping) else [(each.get("name"), each) for each in found or () if isinstance(each, Mapping)]
+    pairs = (
+        list(found.items())
+        if isinstance(found, Mapping)
+        else [(each.get("name"), each) for each in found or () if isinstance(each, Mapping)]
+    )
     for name, rules in pairs:
         if not isinstance(name, str) or not isinstance(rules, Mapping):
             raise InputError(f"columns: {str(name)[:60]!r} isn't a name with a map of rules.")
     return pairs
 
 
-_OPTIONS = {"dtype", "nullable", "unique", "coerce", "required", "regex", "default", "report_duplicates", "drop_invalid_rows", "title", "description", "metadata", "name", "checks", "parsers"}
+_OPTIONS = {
+    "dtype",
+    "nullable",
+    "unique",
+    "coerce",
+    "required",
+    "regex",
+    "default",
+    "report_duplicates",
+    "drop_invalid_rows",
+    "title",
+    "description",
+    "metadata",
+    "name",
+    "checks",
+    "parsers",
+}
 
 
 def _column(name: str, rules: Mapping[str, Any]) -> ColumnDraft:
     draft = ColumnDraft(name)
     draft.read_type(rules.get("dtype"))
-    draft.rules |= {"missing_share": 1.0 if rules.get("nullable") else 0.0, "required": rules.get("required", True) is not False}
+    draft.rules |= {
+        "missing_share": 1.0 if rules.get("nullable") else 0.0,
+        "required": rules.get("required", True) is not False,
+    }
     draft.rules |= {"unique": bool(rules.get("unique")), "description": str(rules.get("description") or "")}
-    draft.lost += [f"{name}: {option} isn't taken over." for option in ("regex", "default", "parsers", "drop_invalid_rows") if rules.get(option)]
+    draft.lost += [
+        f"{name}: {option} isn't taken over."
+        for option in ("regex", "default", "parsers", "drop_invalid_rows")
+        if rules.get(option)
+    ]
     checks = rules.get("checks") or ()
     flat = [{key: value} for key, value in rules.items() if key not in _OPTIONS]
     listed_checks = [{key: value} for key, value in checks.items()] if isinstance(checks, Mapping) else list(checks)
@@ -107,9 +157,15 @@ def _from_script(text: str) -> dict[str, Any]:
     defined = {each.name: ast.dump(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
     reader = _Reader({name for name, body in defined.items() if ours.get(name) == body})
     try:
-        calls = [each.value for each in tree.body if isinstance(each, ast.Assign | ast.Expr | ast.AnnAssign) and _called(each.value) == "DataFrameSchema"]
+        calls = [
+            each.value
+            for each in tree.body
+            if isinstance(each, ast.Assign | ast.Expr | ast.AnnAssign) and _called(each.value) == "DataFrameSchema"
+        ]
         if not calls:
-            raise InputError("The script builds no DataFrameSchema at its top. Of a DataFrameModel pass Model.to_schema().to_yaml().")
+            raise InputError(
+                "The script builds no DataFrameSchema at its top. Of a DataFrameModel pass Model.to_schema().to_yaml()."
+            )
         return reader.schema(calls[-1])
     except RecursionError as error:
         raise InputError("The script is nested too deep.") from error
@@ -160,7 +216,11 @@ class _Reader:
         if isinstance(node, ast.Dict):
             if any(key is None for key in node.keys):
                 raise InputError("A map holds **, which isn't read.")
-            return {self._value(key): self._value(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None}
+            return {
+                self._value(key): self._value(value)
+                for key, value in zip(node.keys, node.values, strict=True)
+                if key is not None
+            }
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
             return -node.operand.value  # type: ignore[operator]  # whatever else there is raises below
         if isinstance(node, ast.Name) and node.id in _NAMES:
@@ -169,7 +229,9 @@ class _Reader:
             return _dotted(node)
         if isinstance(node, ast.Call):
             return self._call(node)
-        raise InputError(f"The script holds {type(node).__name__} in line {getattr(node, 'lineno', 0)}, which isn't read: it is never run.")
+        raise InputError(
+            f"The script holds {type(node).__name__} in line {getattr(node, 'lineno', 0)}, which isn't read: it is never run."
+        )
 
     def _call(self, node: ast.Call) -> Any:  # noqa: ANN401 - what the call stands for
         name = _called(node)
@@ -185,4 +247,6 @@ class _Reader:
             named = ast.Call(func=node.func, args=node.args[1:], keywords=node.keywords)
             return node.args[0].id, self._arguments(named, name)
         what = _dotted(node.args[0]) if name == "Check" and node.args else name
-        raise InputError(f"The script calls {what[:80]!r} in line {node.lineno}, which isn't known here and is never run. Leave it out, or pass schema.to_yaml().")
+        raise InputError(
+            f"The script calls {what[:80]!r} in line {node.lineno}, which isn't known here and is never run. Leave it out, or pass schema.to_yaml()."
+        )

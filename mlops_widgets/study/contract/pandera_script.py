@@ -34,7 +34,11 @@ def write_script(contract: Contract) -> Exported:
 
 
 def _column(contract: Contract, column: ColumnRules) -> str:
-    rules = {rule.kind: rule for rule in contract.rules if rule.columns == (column.name,) and rule.id.startswith(column.name + ":")}
+    rules = {
+        rule.kind: rule
+        for rule in contract.rules
+        if rule.columns == (column.name,) and rule.id.startswith(column.name + ":")
+    }
     on = {kind: rule for kind, rule in rules.items() if rule.severity != "off"}
     checks = [_check(rule, column) for kind, rule in on.items() if kind not in {"present", "missing"}]
     nullable = "missing" not in on or column.missing_share > 0
@@ -90,19 +94,40 @@ def _table_checks(contract: Contract) -> Iterator[str]:
             yield _call("no_repeats", rule, columns=list(key.columns), ignore_na=False)
     for each in contract.dependencies:
         if rule := on(each.id):
-            yield _call("decides", rule, determinant=list(each.determinant), dependent=each.dependent, tolerance=each.tolerance, ignore_na=False)
+            yield _call(
+                "decides",
+                rule,
+                determinant=list(each.determinant),
+                dependent=each.dependent,
+                tolerance=each.tolerance,
+                ignore_na=False,
+            )
     for order in contract.orders:
         if rule := on(order.id):
             kind = contract[order.first].type
-            yield _call("never_above", rule, first=order.first, second=order.second, tolerance=order.tolerance, kind=kind, ignore_na=False)
+            yield _call(
+                "never_above",
+                rule,
+                first=order.first,
+                second=order.second,
+                tolerance=order.tolerance,
+                kind=kind,
+                ignore_na=False,
+            )
 
 
 def _lost(contract: Contract) -> Iterator[str]:
     for rule in contract.rules:
         if rule.severity == "off":
             yield f"{rule.id} is off and isn't written."
-        elif rule.severity == "warning" and rule.kind in {"present", "closed"} | ({"missing"} if not rule.tolerance else set()):
-            yield f"{rule.id} only warns: pandera fails." if rule.kind != "closed" else f"{rule.id} only warns: it isn't written."
+        elif rule.severity == "warning" and rule.kind in {"present", "closed"} | (
+            {"missing"} if not rule.tolerance else set()
+        ):
+            yield (
+                f"{rule.id} only warns: pandera fails."
+                if rule.kind != "closed"
+                else f"{rule.id} only warns: it isn't written."
+            )
     if contract.freshness is not None:
         yield "Freshness needs to know what time it is: pandera doesn't."
     if any(rule.tolerance for rule in contract.rules):

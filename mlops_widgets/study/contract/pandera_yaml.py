@@ -27,7 +27,9 @@ def write_yaml(contract: Contract) -> Exported:
         "columns": {column.name: _column(column, on) for column in contract.columns}, "checks": None, "index": None,
         "strict": "closed" in on, "unique": next((list(key.columns) for key in contract.keys if key.id in on), None),
     }  # fmt: skip
-    text = yaml.safe_dump({name: value for name, value in schema.items() if value is not None}, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(
+        {name: value for name, value in schema.items() if value is not None}, sort_keys=False, allow_unicode=True
+    )
     return Exported(text, tuple(_lost(contract, on)))
 
 

@@ -93,7 +93,7 @@ def _check_repeat(text: str, pattern: str, *, repeated: bool) -> None:
 
 
 def _read_set(body: str, start: int, pattern: str) -> tuple[str, int]:
-    """Return a set such as `[^a-z\\d]` in portable form, and where the pattern goes on."""
+    r"""Return a set such as `[^a-z\d]` in portable form, and where the pattern goes on."""
     negated = body[start + 1 : start + 2] == "^"
     at = first = start + 2 if negated else start + 1
     parts = ["[^" if negated else "["]

@@ -1,5 +1,7 @@
 """Rules in words."""
 
+from collections.abc import Callable
+
 from mlops_widgets.core.words import number, short
 from mlops_widgets.study.contract.columns import ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Rule
@@ -17,10 +19,8 @@ def in_words(contract: Contract, rule: Rule) -> str:
     >>> in_words(contract, contract.rule("age: range"))
     'from 18 to 120'
     """
-    if rule.kind in _OF_COLUMN:
-        words = _OF_COLUMN[rule.kind](contract[rule.columns[0]])
-    else:
-        words = _of_table(contract, rule)
+    own = _OF_COLUMN.get(rule.kind)
+    words = _of_table(contract, rule) if own is None else own(contract[rule.columns[0]])
     if rule.tolerance and rule.kind != "missing":
         words += f", but for {percent(rule.tolerance)}"
     return words
@@ -38,7 +38,13 @@ def bound(value: object) -> str:
     """Return a bound as it is written in a list of rules."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:,}"
+        if isinstance(value, int) and abs(value) >= 10_000
+        else f"{value:.6g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _range(column: ColumnRules) -> str:
@@ -71,7 +77,7 @@ def _missing(column: ColumnRules) -> str:
     return "none missing" if not column.missing_share else f"at most {percent(column.missing_share)} missing"
 
 
-_OF_COLUMN = {
+_OF_COLUMN: dict[str, Callable[[ColumnRules], str]] = {
     "present": lambda _column: "the column is there", "type": _type, "missing": _missing,
     "unique": lambda _column: "no value twice", "range": _range, "allowed": _allowed,
     "pattern": lambda column: f"reads as {short(column.pattern, _MOST_LETTERS)}", "length": _length,

@@ -9,7 +9,7 @@ import numpy as np
 from mlops_widgets.core.words import number, p_words, short
 from mlops_widgets.data_quality.detection.columns import Column, Columns, Floats, Integers
 from mlops_widgets.data_quality.detection.detectors.outliers import confidence_of
-from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
+from mlops_widgets.data_quality.detection.suspicions import CERTAIN, ColumnNote, Suspicion
 from mlops_widgets.measures.oddities.cliffs import find_cliff
 from mlops_widgets.measures.oddities.spikes import FAR, distance_to_others, find_spikes
 from mlops_widgets.measures.oddities.tails import tail_surprise
@@ -44,9 +44,17 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
             yield from _other_order(column)
     days = dict(list(days_of(columns).items())[:_MOST_COLUMNS])
     for name, each in days.items():
-        yield from _far(name, each)
+        for suspicion in _far(name, each):
+            yield suspicion
+            days[name] = _without(days[name], suspicion.rows[suspicion.confidence >= CERTAIN])
     for first, second in combinations(days, 2):
         yield from _before(first, second, days)
+
+
+def _without(days: Floats, rows: Integers) -> Floats:
+    left = days.copy()
+    left[rows] = np.nan
+    return left
 
 
 def days_of(columns: Columns) -> dict[str, Floats]:

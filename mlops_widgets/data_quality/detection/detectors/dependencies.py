@@ -26,6 +26,8 @@ _PAIRS = 400
 _MOST_COLUMNS = 300
 _ROWS = 30
 """Fewest rows in groups of two or more: below, agreement is luck."""
+_MOST_GAPS = 0.5
+"""Share of missing cells over which a column is left empty on purpose, and nothing is filled."""
 _EITHER = 0.6
 """What is left of a suspicion where either of two columns that determine each other may be the wrong one."""
 
@@ -90,8 +92,18 @@ def _rules(columns: Columns) -> Iterator[_Rule]:
         for at in np.flatnonzero(likely):
             if every[at] is not determinant:
                 found = majorities(determinant.levels.codes, every[at].levels.codes, rng=rng)
-                if found.groups >= _FEWEST_GROUPS and found.share >= _HOLDS and found.beyond_chance >= _BEYOND_CHANCE:
+                if _holds(found):
                     yield _Rule(determinant, every[at], found)
+
+
+def _holds(found: Majorities) -> bool:
+    """Say whether a dependency holds but for errors; of a column that hardly varies nobody can tell."""
+    return (
+        found.groups >= _FEWEST_GROUPS
+        and found.share >= _HOLDS
+        and found.by_chance <= _HOLDS
+        and found.beyond_chance >= _BEYOND_CHANCE
+    )
 
 
 def _can_determine(column: Column) -> bool:
@@ -137,7 +149,7 @@ def _filled(rules: list[_Rule]) -> Iterator[Suspicion]:
     for rule in sorted(rules, key=lambda rule: -rule.trust)[:3]:
         column, found = rule.column, rule.found
         gaps = np.flatnonzero((column.levels.codes < 0) & (found.held > 0))
-        if len(gaps):
+        if 0 < len(gaps) < _MOST_GAPS * len(column.levels.codes):
             fills = rule.trust * found.held[gaps] / (found.size[gaps] + 0.2)
             yield Suspicion(
                 kind="missing", column=column.name, rows=gaps, confidence=fills, reason=f"{rule.words}, so what is missing here is known.",

@@ -24,6 +24,7 @@ _FIRST_LETTER = 1.5
 """Log-odds lost where the first letter differs: slips spare it (Pollock & Zamora, CACM 1984)."""
 _FEW_WORDS = 30
 """Common values up to which a column is of categories, where three letters are enough."""
+_COMPARED = 300
 _MOST_COMMON, _MOST_RARE = 3000, 20_000
 _PAIRS_OF_COMMON = 0.05
 """Share of common values with a common near neighbour over which near values are normal: codes, series, forms of a word."""
@@ -50,7 +51,7 @@ def _misspelt(column: Column) -> Suspicion | None:
     near, distance = _nearest(values, rare, common, counts)
     if not (near >= 0).any():
         return None
-    usual = _usual_neighbours(values, common)
+    usual = _usual_neighbours(values, common, counts)
     sure = np.zeros(len(values))
     right = np.full(len(values), -1, dtype=np.int64)
     hit = near >= 0
@@ -116,14 +117,18 @@ def _is_slip(one: str, other: str, steps: int, *, few: bool) -> bool:
     return min(len(left), len(right)) >= shortest and digits and key_of(one) != key_of(other)
 
 
-def _usual_neighbours(values: npt.NDArray[np.object_], common: Integers) -> float:
-    """Return the share of common values, beyond the tolerated one, that have a common neighbour a letter away."""
+def _usual_neighbours(values: npt.NDArray[np.object_], common: Integers, counts: Integers) -> float:
+    """Return the share of common values, beyond the tolerated one, that have a neighbour a letter away about as common."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    some = [values[at].casefold() for at in common[:300]]
+    common = common[:_COMPARED]
+    some = [values[at].casefold() for at in common]
     if len(some) < 2:
         return 0.0
     apart = process.cdist(some, some, scorer=OSA.distance, score_cutoff=1, workers=1, dtype=np.uint8)
     np.fill_diagonal(apart, 9)
-    return max(0.0, float((apart <= 1).any(axis=1).mean()) - _PAIRS_OF_COMMON)
+    weights = counts[common]
+    alike = (apart <= 1) & (np.maximum.outer(weights, weights) < _TIMES * np.minimum.outer(weights, weights))
+    # By cells, not by values: one slip repeated in a column of few categories makes many pairs of rare values.
+    return max(0.0, float(weights[alike.any(axis=1)].sum() / weights.sum()) - _PAIRS_OF_COMMON)
