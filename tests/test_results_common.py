@@ -97,8 +97,18 @@ def _label_errors() -> Result:
     return mw.data_quality.find_label_errors((rng.random(500) < p).astype(int), probabilities=p)  # type: ignore[no-any-return]
 
 
+@cache
+def _recipe() -> Result:
+    steps = (
+        mw.data_quality.Step(kind="void_range", columns=("AGEP",), parameters={"lower": 20, "upper": None}),
+        mw.data_quality.Step(kind="impute", columns=("AGEP",), on=False),
+    )
+    return mw.data_quality.CleaningRecipe(steps).preview(_study())
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
-    "data_quality.LabelErrorsResult": _label_errors,
+    "RecipeResult": _recipe,
+    "LabelErrorsResult": _label_errors,
     "PriceResult": lambda: mw.data_quality.price_issues(
         _study(), kinds=["sentinel", "labels"], splits=3, max_fit_rows=100, max_test_rows=200, draws=100
     ),

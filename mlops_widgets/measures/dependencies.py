@@ -35,6 +35,8 @@ class Majorities:
         Cells of the group that hold what the row holds, 0 where its cell is missing; shape (rows,).
     groups
         Number of groups with two cells or more.
+    varied
+        Number of them whose commonest value isn't the commonest of all groups.
     share
         Share of the cells in such groups that hold their group's commonest value: 1 - g3.
     by_chance
@@ -46,6 +48,7 @@ class Majorities:
     size: Integers
     own: Integers
     groups: int
+    varied: int
     share: float
     by_chance: float
 
@@ -112,9 +115,15 @@ def majorities(groups: Integers, values: Integers, *, rng: np.random.Generator) 
     most = np.zeros(count + 1, dtype=np.int64)
     np.maximum.at(most, again // width, again_cells)
     return Majorities(
-        value=best[groups], held=held[groups], size=size[groups], own=own, groups=several, share=share,
+        value=best[groups], held=held[groups], size=size[groups], own=own, groups=several, share=share, varied=_varied(best, size),
         by_chance=_share(most, size)[0],
     )  # fmt: skip
+
+
+def _varied(best: Integers, size: Integers) -> int:
+    """Return how many groups of two or more differ, in their commonest value, from most of them."""
+    values = best[size >= 2]
+    return len(values) - int(np.bincount(values).max(initial=0)) if len(values) else 0
 
 
 def _share(held: Integers, size: Integers) -> tuple[float, int]:

@@ -39,7 +39,10 @@ def upper_bound(values: Floats, *, new: int, chance: float) -> float:
     """
     largest = float(values.max())
     count = min(max(len(values) // 10, _FEWEST_EXCESSES), _MOST_EXCESSES)
-    top = _untied(np.sort(values)[-count - 1 :], values)
+    top = np.sort(values)[-count - 1 :]
+    if top[0] == largest:  # one value holds the whole top: a ceiling
+        return largest
+    top = _untied(top, values)
     threshold, excesses = float(top[0]), top[1:] - top[0]
     mean = float(excesses.mean())
     if not 0 < mean < math.inf:

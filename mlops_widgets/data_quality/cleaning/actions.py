@@ -129,7 +129,7 @@ def fill_dependency(
     known: dict[str | None, Any] = dict(majority)
     keys = keys_of(frame, by)
     for name in columns:
-        open_cells = frame[name].notna() | fills
+        open_cells = ~_blank(frame[name]) | fills
         frame[name] = _put(
             frame[name], [known.get(key) if free else None for key, free in zip(keys, open_cells, strict=True)]
         )
@@ -139,7 +139,7 @@ def fill_dependency(
 def impute(frame: pd.DataFrame, columns: Sequence[str], values: Sequence[Any]) -> pd.DataFrame:
     """Fill missing cells with one value a column."""
     for name, value in zip(columns, values, strict=True):
-        missing = frame[name].isna()
+        missing = _blank(frame[name])
         frame[name] = _put(frame[name], [value if gone else None for gone in missing])
     return frame
 
@@ -192,6 +192,14 @@ def _replaced(column: "pd.Series[Any]", mapping: dict[Any, str | None]) -> "pd.S
     texts = [_text(cell) for cell in column]
     cells = [mapping.get(text, cell) for text, cell in zip(texts, column, strict=True)]
     return pd.Series(cells, index=column.index, dtype=column.dtype)
+
+
+def _blank(column: "pd.Series[Any]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Return which cells are missing, or texts of blanks."""
+    missing: np.ndarray[Any, np.dtype[np.bool_]] = column.isna().to_numpy(dtype=bool)
+    if _is_numeric(column) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return missing
+    return missing | np.array([isinstance(cell, str) and not cell.strip() for cell in column], dtype=bool)
 
 
 def _is_numeric(column: "pd.Series[Any]") -> bool:
@@ -256,7 +264,7 @@ def _key(cell: Any) -> str:  # noqa: ANN401 - any cell
 
 def keys_of(frame: pd.DataFrame, by: Sequence[str]) -> list[str | None]:
     """Return one text a row for what it holds in some columns, None where one of these cells is missing."""
-    known = frame[list(by)].notna().all(axis=1)
+    known = ~np.logical_or.reduce([_blank(frame[name]) for name in by])
     cells = zip(*(frame[name] for name in by), strict=True)
     return ["\x1f".join(map(_key, row)) if has else None for has, row in zip(known, cells, strict=True)]
 

@@ -1,5 +1,6 @@
 """A recipe as a scikit-learn transformer: learns on the rows of `fit`, drops no rows."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -69,7 +70,7 @@ class RecipeTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         """
         check_is_fitted(self)
         clean = self.recipe_.apply(self._frame(X, reset=False))
-        return clean if hasattr(X, "columns") else _array(clean)
+        return clean if hasattr(X, "columns") else clean.to_numpy()
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:  # noqa: ANN401 - scikit-learn's names
         """Return the names of the columns that come out."""
@@ -94,11 +95,5 @@ class RecipeTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's type
         """Say that missing cells and texts may come in."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
+        tags.input_tags = replace(tags.input_tags, allow_nan=True, string=True, categorical=True)
         return tags
-
-
-def _array(frame: pd.DataFrame) -> npt.NDArray[Any]:
-    return frame.to_numpy()

@@ -160,8 +160,11 @@ def _compared(
 
 def _differ(before: "pd.Series[Any]", after: "pd.Series[Any]") -> Booleans:
     gone = before.isna().to_numpy(), after.isna().to_numpy()
-    cells_before, cells_after = before.to_numpy(dtype=object), after.to_numpy(dtype=object)
-    unequal = np.array([_unequal(a, b) for a, b in zip(cells_before, cells_after, strict=True)], dtype=np.bool_)
+    if all(isinstance(each.dtype, np.dtype) and each.dtype.kind == "f" for each in (before, after)):
+        unequal = before.to_numpy() != after.to_numpy()
+    else:
+        pairs = zip(before.to_numpy(dtype=object), after.to_numpy(dtype=object), strict=True)
+        unequal = np.array([_unequal(a, b) for a, b in pairs], dtype=np.bool_)
     changed: Booleans = (unequal & ~(gone[0] & gone[1])) | (gone[0] != gone[1])
     return changed
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_widgets.core.codec import IN_MEMORY
 from mlops_widgets.core.result import Result
+from mlops_widgets.data_quality.detection.labelling import Taught
 from mlops_widgets.data_quality.detection.suspicions import CERTAIN, ColumnNote
 
 __all__ = ["CERTAIN", "ErrorsResult", "Reason"]
@@ -52,7 +53,9 @@ class ErrorsResult(Result):
     margin
         Share of wrong cells from which the verdict is "failed".
     labelled
-        Rows that a person judged.
+        Positions of the rows that a person judged.
+    taught
+        What these changed, and how good they say the result is; None where nobody judged any.
     values, repairs
         The cells and what belongs there, in the same order; empty in a result that was read from a file.
     """
@@ -68,6 +71,7 @@ class ErrorsResult(Result):
     table_rows: int
     margin: float
     labelled: tuple[int, ...] = ()
+    taught: Taught | None = None
     values: Sequence[Any] = field(default=(), metadata=IN_MEMORY, repr=False)
     repairs: Sequence[Any] = field(default=(), metadata=IN_MEMORY, repr=False)
 

@@ -68,7 +68,7 @@ def _headline(result: "ErrorsResult", sure: Booleans) -> Finding:
             code="DQ-FE-01", status="passed", claim=claim, evidence=evidence, action="Look again with every new batch."
         )
     claim = f"{_counted(count, total, result)}{_repeated(rows, count)}{_mostly(result, cells)}."
-    return Finding(code="DQ-FE-01", status=status, claim=claim, evidence=evidence, action=f"{_REPAIR} {_LABEL}")
+    return Finding(code="DQ-FE-01", status=status, claim=claim, evidence=evidence, action=_REPAIR if result.labelled else f"{_REPAIR} {_LABEL}")
 
 
 def _counted(count: int, total: int, result: "ErrorsResult") -> str:

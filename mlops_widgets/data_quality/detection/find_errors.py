@@ -1,15 +1,17 @@
 """Look for errors in a table, cell by cell."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.strategy import strategy
+from mlops_widgets.data_quality.detection.answers import Oracle, Said, read_answers
 from mlops_widgets.data_quality.detection.columns import Columns, prepare
 from mlops_widgets.data_quality.detection.combination import Suspected, combine, settle_crowds
 from mlops_widgets.data_quality.detection.detectors import (
@@ -33,8 +35,10 @@ from mlops_widgets.data_quality.detection.detectors import (
 )
 from mlops_widgets.data_quality.detection.errors import ErrorsResult, Reason
 from mlops_widgets.data_quality.detection.errors_findings import find
+from mlops_widgets.data_quality.detection.labelling import Labelling, ask
 from mlops_widgets.data_quality.detection.suspicions import KINDS, ColumnNote, Suspicion
-from mlops_widgets.data_quality.source import source_of
+from mlops_widgets.data_quality.detection.taught_findings import find_taught
+from mlops_widgets.data_quality.source import Source, source_of
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.tables import MAX_ROWS
@@ -55,6 +59,9 @@ def find_errors(
     *,
     roles: Roles | Mapping[str, str | Sequence[str]] | None = None,
     kinds: Sequence[str] | None = None,
+    labels: Mapping[int, Said] | pd.DataFrame | None = None,
+    oracle: Oracle | None = None,
+    label_rows: int = 20,
     table_name: str | None = None,
     margin: float = 0.01,
     max_rows: int = MAX_ROWS,
@@ -72,6 +79,14 @@ def find_errors(
         What columns mean, as `load_study` names them; a study brings its own.
     kinds
         Kinds of error to look for; by default all of `suspicions.KINDS`.
+    labels
+        What you say of some rows, such as `ErrorLabeller.labels`: row position in the table → names of its wrong columns (an
+        empty list: nothing is wrong), a truth value a column, or column → truth value; or a frame of truth values whose index
+        holds row positions. All other cells are judged anew by what these have in common.
+    oracle
+        Judges rows that are picked for what their answers teach: called with a position, returns what `labels` hold of a row.
+    label_rows
+        How many rows the oracle is asked about, 1 or more.
     table_name
         Of a study: which of its tables; by default the reference, else the test, else production.
     margin
@@ -86,7 +101,8 @@ def find_errors(
     Returns
     -------
     ErrorsResult or NoResult
-        Findings: DQ-FE-01 how much looks wrong, then one a kind of error, and one a kind of note on whole columns.
+        Findings: DQ-FE-01 how much looks wrong, DQ-FE-L1 what labels changed and how good they say the result is, then one a
+        kind of error, and one a kind of note on whole columns.
 
     Raises
     ------
@@ -105,15 +121,37 @@ def find_errors(
     >>> errors.frame()[["row", "column", "kind"]].head(1).to_dict("records")
     [{'row': 30, 'column': 'amount', 'kind': 'disguised_missing'}]
     """
-    check_counts(max_rows=(max_rows, 1), seed=(seed, 0))
+    check_counts(max_rows=(max_rows, 1), seed=(seed, 0), label_rows=(label_rows, 1))
     wanted = _check_options(kinds, margin)
     source = source_of(table, table=table_name, roles=roles, max_rows=max_rows, seed=seed)
+    looked = look(source, wanted, progress=progress, cancel=cancel)
+    labelling = Labelling(looked.columns, looked.found, seed=seed)
+    if labels is not None:
+        labelling.say(read_answers(labels, labelling.names, looked.columns.rows))
+    if oracle is not None:
+        ask(labelling, oracle, label_rows, progress=progress, cancel=cancel)
+    return errors_result(looked, labelling, picked=labels is None, margin=margin)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A table that every detector has seen."""
+
+    columns: Columns
+    found: Suspected
+    notes: tuple[ColumnNote, ...]
+
+
+def look(
+    source: Source, kinds: Iterable[str] = tuple(KINDS), *, progress: Progress | None = None, cancel: Cancel | None = None
+) -> Looked:
+    """Return what the detectors suspect, of the kinds that are wanted."""
     columns = prepare(source)
     said = [each for detect in steps(DETECTORS, "detector", progress, cancel) for each in detect(columns)]
-    said = [each for each in said if each.kind in wanted]
+    said = [each for each in said if each.kind in set(kinds)]
     suspicions, crowds = settle_crowds(columns, [each for each in said if isinstance(each, Suspicion)])
     notes = (*(each for each in said if isinstance(each, ColumnNote)), *crowds)
-    return _result(columns, combine(columns, suspicions), notes, margin=margin, seed=seed)
+    return Looked(columns, combine(columns, suspicions), notes)
 
 
 def _check_options(kinds: Sequence[str] | None, margin: float) -> frozenset[str]:
@@ -130,19 +168,23 @@ def _check_options(kinds: Sequence[str] | None, margin: float) -> frozenset[str]
     return frozenset(wanted)
 
 
-def _result(
-    columns: Columns, found: Suspected, notes: tuple[ColumnNote, ...], *, margin: float, seed: int
-) -> ErrorsResult:
+def errors_result(looked: Looked, labelling: Labelling, *, picked: bool, margin: float = 0.01) -> ErrorsResult:
+    """Return what is suspected of a table after the answers so far; `picked` says that its rows were picked for them."""
+    columns, found = looked.columns, labelling.found()
+    judged = tuple(int(row) for row in labelling.answers.rows)
+    taught = labelling.taught(picked=picked) if judged else None
     table = columns.source.table
     used, of = np.unique(found.of, return_inverse=True)
     reasons = tuple(Reason(kind=found.suspicions[at].kind, text=found.suspicions[at].reason) for at in used)
     result = ErrorsResult(
-        findings=(), rows=columns.rows, seed=seed, columns=tuple(columns.columns), reasons=reasons, notes=notes, margin=margin,
+        findings=(), rows=columns.rows, seed=labelling.seed, columns=tuple(columns.columns), reasons=reasons, notes=looked.notes, margin=margin,
+        labelled=judged, taught=taught,
         table=table.name, table_rows=columns.rows, cell_rows=found.rows, cell_columns=found.columns,
         cell_reasons=of.astype(np.int64), confidence=found.confidence, values=tuple(_values(columns, found).tolist()), repairs=tuple(found.repairs.tolist()),
-        method=_method(columns), reference="Mahdavi et al. 2019 (Raha); Qahtan et al. 2018 (FAHES); Dong et al. 2009 (ACCU)",
+        method=_method(columns, judged), reference="Mahdavi et al. 2019 (Raha); Qahtan et al. 2018 (FAHES); Dong et al. 2009 (ACCU)",
     )  # fmt: skip
-    return replace(result, findings=find(result))
+    headline, *others = find(result)
+    return replace(result, findings=(headline, *find_taught(taught), *others))
 
 
 def _values(columns: Columns, found: Suspected) -> npt.NDArray[Any]:
@@ -155,10 +197,11 @@ def _values(columns: Columns, found: Suspected) -> npt.NDArray[Any]:
     return values
 
 
-def _method(columns: Columns) -> str:
+def _method(columns: Columns, judged: Sequence[int]) -> str:
     sampled = " ".join(columns.source.table.sampling)
-    how = (
-        "Each detector looks for one kind of error; suspicions on different evidence add up (noisy-or), a cell counts from .5. "
-        "No cell was checked by a person"
+    how = "Each detector looks for one kind of error; suspicions on different evidence add up (noisy-or), a cell counts from .5. "
+    learned = (
+        f"A logistic regression a column, started from these, learned from {len(judged)} rows that a person judged; of several "
+        "reports of one thing, which to trust was learned from them too (SLiMFast)" if judged else "No cell was checked by a person"
     )
-    return f"{how}. {sampled}".rstrip()
+    return f"{how}{learned}. {sampled}".rstrip()

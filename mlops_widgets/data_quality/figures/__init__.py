@@ -6,6 +6,7 @@ from mlops_widgets.data_quality.figures import (
     label_errors,
     notices,
     prices,
+    profile,
     recipe,
     spoilers_desk,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "label_errors",
     "notices",
     "prices",
+    "profile",
     "recipe",
     "spoilers_desk",
 ]

@@ -19,7 +19,7 @@ _VERDICTS = {
     "passed": "within the margin",
 }
 
-_NOTES = {"failed": "beyond", "not_enough_data": "too few rows", "passed": "within"}
+_NOTES = {"failed": "beyond", "not_enough_data": "can't tell", "passed": "within"}
 """The same beside a dot, where there is little room."""
 
 

@@ -27,6 +27,7 @@ from mlops_widgets.study.contract.contract import Contract
 Booleans = npt.NDArray[np.bool_]
 _NAMED = 2
 _FOLDS = 3
+_MOST_COLUMNS = 200
 
 Sightings = Mapping[str, Sighting]
 """Spill → what is seen of it."""
@@ -52,13 +53,22 @@ def _(result: ErrorsResult, batch: Batch) -> tuple[str, Sightings]:
     """Look for errors again, in each copy: a row is pointed at if one of its cells, or the row as a whole, counts as wrong."""
     if result.columns != batch.source.table.columns:
         raise InputError("errors of a table with other columns. Pass what find_errors found in this one.")
-    before = _suspected(batch, batch.frame)
+    columns = _looked_at(batch)
+    before = _suspected(batch, batch.frame[columns])
     seen = {}
     for name, copy in batch.spilt.items():
         # A row that looked wrong before isn't noticed because of the spill.
-        pointed = _suspected(batch, copy.frame) & ~before[copy.origin]
+        pointed = _suspected(batch, copy.frame[columns]) & ~before[copy.origin]
         seen[name] = sighting(pointed, copy, "cells that look wrong")
     return "find_errors", seen
+
+
+def _looked_at(batch: Batch) -> list[str]:
+    """Return the columns to look at: all, or of a wide table those that a spill of few columns hits, the target, and others."""
+    hit = {name for columns in batch.places.values() if len(columns) < _MOST_COLUMNS for name in columns}
+    ranked = sorted(batch.source.table.columns, key=lambda name: name not in {*hit, batch.source.target})
+    chosen = set(ranked[:_MOST_COLUMNS])
+    return [name for name in batch.source.table.columns if name in chosen]
 
 
 def _suspected(batch: Batch, frame: pd.DataFrame) -> Booleans:

@@ -53,6 +53,7 @@ def _headline(result: "PriceResult", costs: Sequence[Price]) -> Finding:
     evidence: Evidence = {
         "found_kinds": len(costs), "beyond_margin": len(beyond), "unresolved": len(open_ones), "margin": result.margin,
         "score": known(result.score), "splits": result.splits, "share": result.share, "unrepaired": result.unrepaired,
+        "serving_table": result.serving_table, "serving_rows": result.serving_rows,
     }  # fmt: skip
     margin = f"the margin of {number(result.margin)}"
     if beyond:
@@ -80,6 +81,10 @@ def _headline(result: "PriceResult", costs: Sequence[Price]) -> Finding:
             code="DQ-PI-01", status="passed", evidence=evidence, claim=claim,
             action="Spend the effort elsewhere; repair what is cheap to repair, and keep a check against what the model can't bear.",
         )  # fmt: skip
+    return _nothing_found(result, evidence)
+
+
+def _nothing_found(result: "PriceResult", evidence: Evidence) -> Finding:
     claim = (
         "No error that can be repaired was found in the columns that the model uses, so there is nothing to pay for."
     )

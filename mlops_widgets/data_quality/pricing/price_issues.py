@@ -98,7 +98,7 @@ class PriceResult(Result):
 def price_issues(
     study: Study, *, errors: ErrorsResult | None = None, kinds: Sequence[str] | None = None, share: float = 0.1,
     splits: int = 5, max_fit_rows: int = 4000, max_test_rows: int = 4000, margin: float | None = None, draws: int = 300,
-    budget_seconds: float = 60.0, seed: int = 0, clock: Callable[[], float] = time.monotonic,
+    budget_seconds: float = 120.0, seed: int = 0, clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> PriceResult:  # fmt: skip
     """Find out which errors in the data cost the model most: what to fix first.

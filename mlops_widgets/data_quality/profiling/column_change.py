@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
 from mlops_widgets.data_quality.profiling.listed_values import ListedValues
+from mlops_widgets.data_quality.profiling.numbers import Numbers
 from mlops_widgets.measures.drift.shares import chi_squared, jensen_shannon, largest_cumulative, psi, shares_of
 from mlops_widgets.measures.proportions import wilson
 from mlops_widgets.measures.sketches.quantiles import counts_over
@@ -173,21 +174,24 @@ def _compared(a: ColumnProfile, b: ColumnProfile, error_share: float) -> tuple[s
 
 def _of_numbers(a: ColumnProfile, b: ColumnProfile, error_share: float) -> _Distance:
     """Compare over linear and over logarithmic bins; the larger distance is the nearer to that of the numbers."""
-    pairs = [counts_over(getattr(a.numbers, scale), getattr(b.numbers, scale)) for scale in ("linear", "log")]
-    shares = [tuple(map(shares_of, pair)) for pair in pairs]
-    distances = [float(largest_cumulative(p, q)) for p, q in shares]
-    # Within a bin the cumulative shares may differ by what it holds of either.
-    most = [float((np.abs(np.cumsum(p - q)) + np.maximum(p, q)).max()) for p, q in shares]
+    pairs = [_shared(a.numbers, b.numbers, scale) for scale in ("linear", "log")]
+    shares = [(shares_of(before), shares_of(after), inside) for before, after, inside in pairs]
+    distances = [float(largest_cumulative(p, q)) for p, q, _ in shares]
+    # Within a bin the cumulative shares may differ by what it holds of either, unless it can hold one number only.
+    most = [float((np.abs(np.cumsum(p - q)) + inside * np.maximum(p, q)).max()) for p, q, inside in shares]
     n, m = a.numbers.moments.count, b.numbers.moments.count
-    best = int(np.argmax(distances))
-    slack = sum(
-        sqrt(log(4 / error_share) / (2 * size)) for size in (n, m)
-    )  # Dvoretzky–Kiefer–Wolfowitz, Massart's constant
-    before, after = _grouped(*pairs[int(np.argmin(most))])
+    slack = sum(sqrt(log(4 / error_share) / (2 * size)) for size in (n, m))  # Dvoretzky–Kiefer–Wolfowitz, Massart's constant
+    seen, before_after = max(distances), pairs[int(np.argmin(most))][:2]
     return _Distance(
-        distances[best], max(0.0, distances[best] - slack), min(1.0, min(most) + slack),
-        _kolmogorov_p(distances[best] * sqrt(n * m / (n + m))), before, after,
+        seen, max(0.0, seen - slack), min(1.0, min(most) + slack), _kolmogorov_p(seen * sqrt(n * m / (n + m))), *_grouped(*before_after)
     )  # fmt: skip
+
+
+def _shared(a: Numbers, b: Numbers, scale: str) -> tuple[Integers, Integers, int]:
+    """Return both counts over the same bins, and 1 if a bin can hold several different numbers, else 0."""
+    first, second = (getattr(each, scale) for each in (a, b))
+    single = scale == "linear" and a.whole and b.whole and max(first.level, second.level) <= 0
+    return *counts_over(first, second), int(not single)
 
 
 def _kolmogorov_p(statistic: float) -> float:

@@ -192,7 +192,7 @@ def _of_column(change: ColumnChange) -> Finding:
         if values
     ]
     return Finding(
-        code="DQ-PR-22", status="failed", claim=f"{change.column[:40]} changed: {'; '.join(parts)} ({p_words(change.p_adjusted)}, adjusted).",
+        code="DQ-PR-22", status="failed", claim=f"Column {change.column[:40]} changed: {'; '.join(parts)} ({p_words(change.p_adjusted)}, adjusted).",
         evidence={"column": change.column, "distance": change.distance, "psi": change.psi, "p_adjusted": change.p_adjusted},
         action="Look at both batches' values of it.", cost=_size(change), cost_unit="distance",
     )  # fmt: skip

@@ -208,7 +208,8 @@ def _held(columns: Mapping[str, Floats], result: str, first: str, second: str, s
     held = 1 - float(broken.sum() / known.sum())
     if held < HELD:
         return None
-    expected = np.where(known, given + plus, np.nan)
+    digits = last_digit(columns[result])
+    expected = np.where(known, given + plus if digits is None else np.round(given + plus, digits), np.nan)
     return Relation(
         result=result, first=first, second=second, sign=sign, plus=plus, tolerance=tolerance, held=held, expected=expected,
         broken=np.asarray(broken),

@@ -225,14 +225,29 @@ def _length(column: ColumnRules, family: Family) -> Breach:
 
 
 def _order(rule: Rule, contract: Contract, families: Mapping[str, Family]) -> Breach:
-    first, second = (number_of(contract[name], families[name]) for name in rule.columns)
-    kinds = {families[name] in _NUMBERS for name in rule.columns}
-    if first is None or second is None or len(kinds) > 1:
+    scales = {_scale(contract[name], families[name]) for name in rule.columns}
+    first, second = (_on_scale(contract[name], families[name]) for name in rule.columns)
+    if first is None or second is None or len(scales) > 1:
         return Breach(measured=False, reason="the two can't be compared")
     there = ~first.is_null() & ~second.is_null()
     present, name = f"{rule.id}: there", f"{rule.id}: broken"
     above = there & (first > second)
     return Breach(sums={present: _count(there), name: _count(above)}, present=present, broken=name, mask=above)
+
+
+def _scale(column: ColumnRules, family: Family) -> str:
+    """Return what a column's cells are compared as: moments, ISO texts or numbers."""
+    if family in {"date", "timestamp"}:
+        return "moments"
+    return "texts" if column.type in {"date", "timestamp"} else "numbers"
+
+
+def _on_scale(column: ColumnRules, family: Family) -> "nw.Expr | None":
+    import narwhals as nw
+
+    if family in {"date", "timestamp"}:
+        return nw.col(column.name).cast(nw.Datetime("us"))
+    return number_of(column, family)
 
 
 _CELLS = {

@@ -12,7 +12,7 @@ from mlops_widgets.study.contract.columns import ColumnRules, check_share
 
 if TYPE_CHECKING:
     from mlops_widgets.study.contract.describing import ContractDescription
-    from mlops_widgets.study.contract.exported import Exported
+    from mlops_widgets.study.contract.exchange.exported import Exported
 
 Severity = Literal["failed", "warning", "off"]
 SEVERITIES: tuple[Severity, ...] = ("failed", "warning", "off")
@@ -307,19 +307,19 @@ class Contract:
 
     def to_pandera(self) -> "Exported":
         """Return a Python script that builds this contract as a pandera `DataFrameSchema` called `schema`."""
-        from mlops_widgets.study.contract.pandera_script import write_script
+        from mlops_widgets.study.contract.exchange.pandera_script import write_script
 
         return write_script(self)
 
     def to_pandera_yaml(self) -> "Exported":
         """Return this contract as YAML that pandera's `DataFrameSchema.from_yaml` reads; `.lost` names what that format can't say."""
-        from mlops_widgets.study.contract.pandera_yaml import write_yaml
+        from mlops_widgets.study.contract.exchange.pandera_yaml import write_yaml
 
         return write_yaml(self)
 
     def to_odcs(self) -> "Exported":
         """Return this contract as YAML of the Open Data Contract Standard v3.1.0; `.lost` names what it can't say."""
-        from mlops_widgets.study.contract.odcs import write_odcs
+        from mlops_widgets.study.contract.exchange.odcs import write_odcs
 
         return write_odcs(self)
 
@@ -339,7 +339,7 @@ class Contract:
         InputError
             If it is neither, or the script calls what isn't known here.
         """
-        from mlops_widgets.study.contract.pandera_reading import read_pandera
+        from mlops_widgets.study.contract.exchange.pandera_reading import read_pandera
 
         return read_pandera(text, name=name)
 
@@ -359,7 +359,7 @@ class Contract:
         InputError
             If it is no such contract, or describes several tables and none is named.
         """
-        from mlops_widgets.study.contract.odcs_reading import read_odcs
+        from mlops_widgets.study.contract.exchange.odcs_reading import read_odcs
 
         return read_odcs(text, schema=schema)
 

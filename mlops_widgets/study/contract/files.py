@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -140,23 +140,25 @@ def contract_of(plain: Any, where: str) -> Contract:  # noqa: ANN401 - whatever 
             )
     if "name" not in plain:
         raise InputError(f"{where} has no name =. Say what the table is called.")
-    others = {name: value for name, value in plain.items() if name not in {"contract", "columns"}}
+    others: dict[str, Any] = {name: value for name, value in plain.items() if name != "contract"}
+    made: dict[str, Any] = {}
     try:
-        columns = tuple(_column(each) for each in _listed(plain.get("columns", []), "columns"))
-        parts = {
-            name: tuple(from_plain(kind, each) for each in _listed(others.pop(name), name))
-            for name, kind in _PARTS.items()
-            if name in others
-        }
-        fresh = {"freshness": from_plain(Freshness, others.pop("freshness"))} if "freshness" in others else {}
-        return replace(
-            from_plain(Contract, {"name": others.pop("name")}), columns=columns, **parts, **fresh, **_checked(others)
-        )
+        made["columns"] = tuple(_column(each) for each in _listed(others.pop("columns", []), "columns"))
+        for name, kind in _PARTS.items():
+            made[name] = tuple(_part(kind, each) for each in _listed(others.pop(name, []), name))
+        if "freshness" in others:
+            made["freshness"] = _part(Freshness, others.pop("freshness"))
+        rest = from_plain(PlainContract, others)
+        return Contract(**made, **{name: getattr(rest, name) for name in others})
     except (KeyError, RecursionError, InputError) as error:
         raise InputError(f"{where}: {str(error)[:400]}") from error
 
 
-_PARTS = {"keys": Key, "dependencies": Dependency, "orders": Order}
+def _part(kind: type[Any], found: Any) -> Any:  # noqa: ANN401 - whatever a file held
+    return from_plain(kind, found)
+
+
+_PARTS: dict[str, type[Any]] = {"keys": Key, "dependencies": Dependency, "orders": Order}
 
 
 def _listed(found: Any, name: str) -> list[Any]:  # noqa: ANN401 - whatever a file held
@@ -173,16 +175,11 @@ def _column(found: Any) -> ColumnRules:  # noqa: ANN401 - whatever a file held
     )
 
 
-def _checked(others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is left of a contract, each of the type that it has there."""
-    kept = from_plain(_Rest, others)
-    return {name: getattr(kept, name) for name in others}
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Rest:
+class PlainContract:
     """The plain fields of a contract, for their types."""
 
+    name: str
     version: str = ""
     description: str = ""
     least_rows: int | None = None

@@ -24,10 +24,10 @@ from mlops_widgets.study.tables import Table, read_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CELLS = 65_536 * 20
+_CELLS = 32_768 * 20
 """Cells of a batch: few enough for the processor's cache and for memory, enough for work on whole arrays to pay."""
 
-_MOST_ROWS = 65_536
+_MOST_ROWS = 32_768
 _FEWEST_ROWS = 1_024
 
 
@@ -98,7 +98,7 @@ def batch_rows(columns: int) -> int:
     Examples
     --------
     >>> batch_rows(20), batch_rows(2000)
-    (65536, 1024)
+    (32768, 1024)
     """
     return max(_FEWEST_ROWS, min(_MOST_ROWS, _CELLS // max(columns, 1)))
 

@@ -21,6 +21,7 @@ import { mix } from "./views/mix.js";
 import { peeking } from "./views/peeking.js";
 import { perfectModel } from "./views/perfect_model.js";
 import { recipe } from "./views/recipe.js";
+import { profile } from "./views/profile.js";
 import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
@@ -45,6 +46,7 @@ const VIEWS = {
   tournament,
   guess,
   guess_truth: guessTruth,
+  profile,
   loader,
   recipe,
   scorecard,

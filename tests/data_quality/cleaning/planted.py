@@ -61,8 +61,9 @@ def clean_rows(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
 @cache
 def planted() -> Planted:
     """Return the table; rows of one kind of error don't overlap within a column."""
-    clean, said = clean_rows(), []
-    dirty = clean.copy()
+    clean: Any = clean_rows()
+    dirty: Any = clean.copy()
+    said: list[Said] = []
     for row in range(20):
         dirty.loc[row, "age"] = -999
         said.append((row, "age", "disguised_missing", 0.9, np.nan))

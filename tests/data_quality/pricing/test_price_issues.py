@@ -1,6 +1,7 @@
 """Prices: what is free costs nothing, what ruins the model is found and ranked first, and what can't be told is said."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.data_quality.damage import damage
+from mlops_widgets.data_quality.pricing.price_findings import find
 from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
 from mlops_widgets.errors import CancelledError, InputError, UnknownNameError, WrongTypeError
 from mlops_widgets.study.loading import load_study
@@ -227,3 +229,10 @@ def test_wrong_options_say_what_is_allowed() -> None:
         price_issues(study_of(rows(100), rows(100)), errors=errors)
     with pytest.raises(InputError, match="holds no repairs"):
         price_issues(study, errors=type(errors).from_dict(errors.to_dict()))
+
+
+def test_a_repair_that_does_harm_in_one_place_alone_is_said_to_belong_in_both() -> None:
+    both = _one(_units(), "cost", "both", "unit")
+    alone = replace(both, place="training", loss=-0.2, lower=-0.3, upper=-0.1)
+    said = [finding.action for finding in find(replace(_units(), prices=(both, alone))) if finding.code == "DQ-PI-02"]
+    assert said[0].startswith("Repair them in both places at once: in training alone it makes the model worse.")

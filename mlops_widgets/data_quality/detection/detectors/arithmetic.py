@@ -1,8 +1,9 @@
 """Numbers that contradict the sum, difference, product or ratio that their columns keep to; ages that contradict dates."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.detection.columns import Columns, Floats, Integers
@@ -11,53 +12,59 @@ from mlops_widgets.data_quality.detection.detectors.numbers import numbers_of
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
 from mlops_widgets.measures.oddities.relations import Relation, find_relations, last_digit, on_grid
 
+Cells = npt.NDArray[np.object_]
+
 _MOST_COLUMNS, _MOST_DATES = 15, 4
 _YEAR = 365.2425
 _BINS = 20
-_CULPRIT, _OTHERS = 0.75, 0.35
 _FOREIGN = 6.0
-_CLEARLY = 2.0
-"""By how much likelier (natural logarithm) one culprit must be than the next, to be named."""
+"""Natural logarithm by which a number of more digits than its column's is less likely."""
+_WORTH_SAYING = 0.2
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
-    """Suspect the cell of a broken equation that is least at home in its column, where putting it right brings it home."""
+    """Suspect the cells of broken equations: most the one that is least at home in its column while what belongs there would be.
+
+    Sums, differences, products and ratios of numbers, and numbers that are the days or years between two dates.
+    """
     numbers = dict(list(numbers_of(columns).items())[:_MOST_COLUMNS])
     for relation in find_relations(numbers):
-        yield from _broken(relation, numbers, numbers.keys())
+        yield from _broken(relation, numbers, {})
     days = dict(list(days_of(columns).items())[:_MOST_DATES])
     fewer = dict(list(numbers.items())[: _MOST_COLUMNS - _MOST_DATES])
     for unit, length in (("days", 1.0), ("years", _YEAR)) if days else ():
-        every = {**fewer, **{f"{name} (in {unit})": each / length for name, each in days.items()}}
+        dates = {f"{name} (in {unit})": name for name in days}
+        every = {**fewer, **{alias: days[name] / length for alias, name in dates.items()}}
         for relation in find_relations(every):
             if relation.first not in numbers and relation.result in numbers:
-                yield from _broken(relation, every, numbers.keys())
+                yield from _broken(relation, every, dates)
 
 
-def _broken(relation: Relation, every: Mapping[str, Floats], blamed: Collection[str]) -> Iterator[Suspicion]:
+def _broken(relation: Relation, every: Mapping[str, Floats], dates: Mapping[str, str]) -> Iterator[Suspicion]:
+    """Blame each column of a broken row by how much likelier the row is once that column is put right.
+
+    `dates` says which names in the equation are columns of dates.
+    """
     at = np.flatnonzero(relation.broken)
     if not len(at):
         return
-    parts = [name for name in (relation.result, relation.first, relation.second) if name in blamed]
+    parts = [name for name in (relation.result, relation.first, relation.second) if name]
     right = {name: _put_right(relation, every, name, at) for name in parts}
     gains = np.array([_gain(every[name], every[name][at], right[name]) for name in parts])
-    order = np.sort(gains, axis=0)
-    clear = order[-1] - order[-2] >= _CLEARLY if len(parts) > 1 else np.ones(len(at), dtype=np.bool_)
-    for place, name in enumerate(parts):
-        culprit = clear & (gains[place] == order[-1])
-        for chosen, confidence in ((culprit, _CULPRIT * relation.held), (~clear, _OTHERS)):
-            if chosen.any():
-                yield _suspicion(relation, name, at[chosen], confidence, right[name][chosen])
+    likely = np.exp(gains - gains.max(axis=0))
+    blame = relation.held * likely / likely.sum(axis=0)
+    for name, share in zip(parts, blame, strict=True):
+        chosen = share >= _WORTH_SAYING
+        if chosen.any():
+            yield Suspicion(
+                kind="dependency", column=dates.get(name, name), rows=at[chosen], confidence=share[chosen],
+                reason=f"{short(relation.words, 90)} holds in {number(relation.held, 'percent', digits=1)} of the rows, and not here.",
+                repair=None if name in dates else _known(right[name][chosen]),
+            )  # fmt: skip
 
 
-def _suspicion(relation: Relation, name: str, rows: Integers, confidence: float, repair: Floats) -> Suspicion:
-    held = number(relation.held, "percent", digits=1)
-    words = short(relation.words, 90)
-    return Suspicion(
-        kind="dependency", column=name, rows=rows, confidence=np.full(len(rows), confidence),
-        reason=f"{words} holds in {held} of the rows, and not here.",
-        repair=np.array([each if np.isfinite(each) else None for each in repair], dtype=object),
-    )  # fmt: skip
+def _known(values: Floats) -> Cells:
+    return np.array([each if np.isfinite(each) else None for each in values], dtype=object)
 
 
 def _put_right(relation: Relation, every: Mapping[str, Floats], name: str, at: Integers) -> Floats:

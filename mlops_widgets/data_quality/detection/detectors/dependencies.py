@@ -20,6 +20,7 @@ _HOLDS = 0.9
 _BEYOND_CHANCE = 0.85
 _SCREEN = 0.75
 _FEWEST_GROUPS = 10
+_FEWEST_VARIED = 5
 _FEWEST_LEVELS = 5
 _GROUP_ROWS = 1.5
 _PAIRS = 400
@@ -100,6 +101,7 @@ def _holds(found: Majorities) -> bool:
     """Say whether a dependency holds but for errors; of a column that hardly varies nobody can tell."""
     return (
         found.groups >= _FEWEST_GROUPS
+        and found.varied >= _FEWEST_VARIED
         and found.share >= _HOLDS
         and found.by_chance <= _HOLDS
         and found.beyond_chance >= _BEYOND_CHANCE
@@ -148,8 +150,9 @@ def _broken(rules: list[_Rule], wrong: dict[str, Floats]) -> Iterator[Suspicion]
 def _filled(rules: list[_Rule]) -> Iterator[Suspicion]:
     for rule in sorted(rules, key=lambda rule: -rule.trust)[:3]:
         column, found = rule.column, rule.found
-        gaps = np.flatnonzero((column.levels.codes < 0) & (found.held > 0))
-        if 0 < len(gaps) < _MOST_GAPS * len(column.levels.codes):
+        missing = column.levels.codes < 0
+        gaps = np.flatnonzero(missing & (found.held > 0))
+        if len(gaps) and missing.mean() <= _MOST_GAPS:
             fills = rule.trust * found.held[gaps] / (found.size[gaps] + 0.2)
             yield Suspicion(
                 kind="missing", column=column.name, rows=gaps, confidence=fills, reason=f"{rule.words}, so what is missing here is known.",

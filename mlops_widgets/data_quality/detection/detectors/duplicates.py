@@ -20,6 +20,9 @@ _GRID = 20.0
 """Steps of a number's grid within its interquartile range: numbers in one step are near."""
 _MOST_KEYS = 20_000
 _MOST_COMPARED = 5000
+_ROUNDS = 16
+_COMPARED_SHARE = 0.6
+_MOST_PAIRS_SHARE = 0.3
 _ALIKE = 80
 """Of 100: two texts are alike from here (normalised indel similarity)."""
 _LONGEST = 200
@@ -111,9 +114,33 @@ def _near(columns: list[Column], known: Integers) -> tuple[Integers, float] | No
         close = _close(column, first, later)
         near[later[close]] = True
         far[later[~close]] = True
+    near |= _near_in_several(columns, hashes)
     near[known] = False
     rows = np.flatnonzero(near)
     return (rows, max(0.0, 1 - float((far & ~near).sum()) / len(rows))) if len(rows) else None
+
+
+def _near_in_several(columns: list[Column], hashes: Keys) -> npt.NDArray[np.bool_]:
+    """Return which rows are near an earlier one though several numbers fall into another step of their grids.
+
+    Some columns, drawn at random several times, must agree coarsely (locality-sensitive hashing); then all are compared.
+    """
+    rng = np.random.default_rng(0)
+    near = np.zeros(hashes.shape[1], dtype=bool)
+    for _ in range(_ROUNDS):
+        chosen = rng.permutation(len(columns))[: max(2, round(_COMPARED_SHARE * len(columns)))]
+        first, later = _neighbours(hashes[chosen].sum(axis=0))
+        if len(first) > _MOST_PAIRS_SHARE * len(near):
+            continue  # these columns tell too little apart
+        for column in columns:
+            close = _close(column, first, later)
+            first, later = first[close], later[close]
+        gaps = np.zeros(len(first), dtype=np.int64)
+        for column in columns:
+            missing = column.levels.codes < 0
+            gaps += missing[first] != missing[later]
+        near[later[gaps <= 1]] = True
+    return near
 
 
 def _neighbours(keys: Keys) -> tuple[Integers, Integers]:

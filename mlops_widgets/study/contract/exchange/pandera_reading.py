@@ -6,8 +6,8 @@ from typing import Any
 
 from mlops_widgets.errors import InputError, listed
 from mlops_widgets.study.contract.contract import Contract, Key
-from mlops_widgets.study.contract.foreign_checks import ColumnDraft, TableDraft
-from mlops_widgets.study.contract.pandera_helpers import helper_functions
+from mlops_widgets.study.contract.exchange.foreign_checks import ColumnDraft, TableDraft
+from mlops_widgets.study.contract.exchange.pandera_helpers import helper_functions
 
 _MOST_LETTERS = 1_000_000
 _SCHEMA = {
@@ -83,7 +83,7 @@ def _contract(found: Mapping[str, Any], name: str) -> Contract:
 
 
 def _columns(found: Any) -> list[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - whatever a file held
-    pairs = (
+    pairs: list[tuple[Any, Any]] = (
         list(found.items())
         if isinstance(found, Mapping)
         else [(each.get("name"), each) for each in found or () if isinstance(each, Mapping)]
@@ -194,9 +194,9 @@ class _Reader:
     def __init__(self, helpers: set[str]) -> None:
         self._helpers = helpers
 
-    def schema(self, node: ast.AST) -> dict[str, Any]:
+    def schema(self, node: ast.AST | None) -> dict[str, Any]:
         """Return the arguments of a call of `DataFrameSchema`."""
-        found = self._arguments(node, "DataFrameSchema")
+        found = self._arguments(node, "DataFrameSchema") if node is not None else {}
         if isinstance(found.get("checks"), tuple):
             found["checks"] = [found["checks"]]
         return found

@@ -248,7 +248,9 @@ class TableDraft:
             f"{draft.name}: {kind}": severity for draft in self._columns for kind, severity in draft.severities.items()
         }
         lost = [*self.lost, *(sentence for draft in self._columns for sentence in draft.lost)]
-        found = {name: tuple(value) if isinstance(value, list) else value for name, value in self._rest.items()}
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in self._rest.items()
+        }
         found["keys"] = (*keys, *found["keys"])
         columns = tuple(ColumnRules(**draft.rules) for draft in self._columns)
         return Contract(columns=columns, severities=severities, lost=tuple(dict.fromkeys(lost)), **(found | rest))

@@ -5,7 +5,7 @@ from typing import Any
 
 from mlops_widgets.study.contract.columns import ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Rule
-from mlops_widgets.study.contract.exported import Exported
+from mlops_widgets.study.contract.exchange.exported import Exported
 from mlops_widgets.study.contract.patterns import portable
 
 _TYPES = {
@@ -75,24 +75,31 @@ def _lost(contract: Contract, on: dict[str, Rule]) -> Iterator[str]:
             yield f"{rule.id} is off and isn't written."
         elif rule.kind in TABLE_KINDS:
             yield f"{rule.id}: pandera's YAML has no check for it."
-        elif rule.severity == "warning":
-            yield f"{rule.id} only warns: pandera fails."
-        elif rule.kind == "missing" and rule.tolerance:
-            yield f"{rule.id}: any share may be missing in pandera's YAML."
-        elif rule.kind == "unique" and contract[rule.columns[0]].missing_share:
-            yield f"{rule.id}: pandera takes two missing cells for a repeat, so it isn't written."
-        elif rule.kind in {"range", "allowed", "pattern", "length"} and rule.tolerance:
-            yield f"{rule.id} tolerates a share, which pandera's YAML can't say: it isn't written."
         elif rule.kind == "type":
             yield from _lost_types(contract[rule.columns[0]])
+        elif said := _unsaid(rule, contract):
+            yield f"{rule.id}{said}"
+        if rule.id in on and rule.severity == "warning":
+            yield f"{rule.id} only warns: pandera fails."
     for key in contract.keys[1:]:
         yield f"{key.id}: pandera's YAML has one key."
     if contract.notes:
         yield "Notes aren't written."
 
 
+def _unsaid(rule: Rule, contract: Contract) -> str:
+    """Return why a rule of one column isn't written, or ""."""
+    if rule.kind == "missing" and rule.tolerance:
+        return ": any share may be missing in pandera's YAML."
+    if rule.kind == "unique" and contract[rule.columns[0]].missing_share:
+        return ": pandera takes two missing cells for a repeat, so it isn't written."
+    if rule.kind in {"range", "allowed", "pattern", "length"} and rule.tolerance:
+        return " tolerates a share, which pandera's YAML can't say: it isn't written."
+    return ""
+
+
 def _lost_types(column: ColumnRules) -> Iterator[str]:
-    if column.type in {"integer", "number", "boolean", "date", "timestamp"}:
+    if column.type != "string":
         yield "Cells are converted before they are checked, so text that reads as the type passes."
     if column.type == "date":
         yield f"{column.name}: type is a timestamp in pandera's YAML."

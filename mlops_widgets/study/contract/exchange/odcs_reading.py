@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.study.contract.columns import TYPES
+from mlops_widgets.study.contract.columns import TYPES, ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Dependency, Freshness, Key, Order
-from mlops_widgets.study.contract.foreign_checks import ColumnDraft, bare_pattern
-from mlops_widgets.study.contract.odcs import AS_TEXT, ENGINE, OPTIONAL
+from mlops_widgets.study.contract.exchange.foreign_checks import ColumnDraft, bare_pattern
+from mlops_widgets.study.contract.exchange.odcs import AS_TEXT, ENGINE, OPTIONAL
 
 _MOST_LETTERS = 1_000_000
 _OWN = ("dependency", "order", "closed")
@@ -37,8 +37,6 @@ def read_odcs(text: str, *, schema: str | None) -> Contract:
     severities = rest.severities | {
         f"{draft.name}: {kind}": what for draft in drafts for kind, what in draft.severities.items()
     }
-    from mlops_widgets.study.contract.columns import ColumnRules
-
     return Contract(
         name=str(table.get("name") or found.get("name") or "table"), version=str(found.get("version", "1.0.0")),
         description=str(description.get("purpose") or "") if isinstance(description, Mapping) else str(description or ""),
@@ -50,7 +48,7 @@ def read_odcs(text: str, *, schema: str | None) -> Contract:
 def _load(text: str) -> Mapping[str, Any]:
     import yaml
 
-    if not isinstance(text, str) or len(text) > _MOST_LETTERS:
+    if len(text) > _MOST_LETTERS:
         raise InputError(f"text= has to be text of at most {_MOST_LETTERS:,} letters.")
     try:
         found = yaml.safe_load(text)

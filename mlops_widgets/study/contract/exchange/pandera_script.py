@@ -5,8 +5,8 @@ from typing import Any
 
 from mlops_widgets.study.contract.columns import WRITTEN, ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Rule
-from mlops_widgets.study.contract.exported import Exported
-from mlops_widgets.study.contract.pandera_helpers import HELPERS
+from mlops_widgets.study.contract.exchange.exported import Exported
+from mlops_widgets.study.contract.exchange.pandera_helpers import HELPERS
 from mlops_widgets.study.contract.patterns import portable
 
 _HEAD = '''"""A data contract as a pandera schema: schema.validate(frame, lazy=True)."""

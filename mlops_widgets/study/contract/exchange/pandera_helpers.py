@@ -75,7 +75,7 @@ def letters(column, shortest, longest):
 def mostly(column, rule, tolerance, **options):
     """Whether at most a share of the cells breaks a rule."""
     kept = RULES[rule](column, **options)
-    return bool((1 - pd.Series(kept, index=column.index if isinstance(kept, bool) else None).mean()) <= tolerance)
+    return kept if isinstance(kept, bool) else bool(kept.empty or (~kept).sum() / len(kept) <= tolerance)
 
 
 def missing_at_most(column, share):
@@ -104,7 +104,7 @@ def decides(frame, determinant, dependent, tolerance):
     there = frame[[*determinant, dependent]].dropna()
     sizes = there.groupby([*determinant, dependent], observed=True).size()
     most = sizes.groupby(level=list(range(len(determinant)))).max().sum()
-    return there.empty or bool(1 - most / len(there) <= tolerance)
+    return there.empty or bool((len(there) - most) / len(there) <= tolerance)
 
 
 RULES = {"of_type": of_type, "within": within, "one_of": one_of, "reads_as": reads_as, "letters": letters}

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops_widgets.study.contract.columns import ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Rule
-from mlops_widgets.study.contract.exported import Exported
+from mlops_widgets.study.contract.exchange.exported import Exported
 
 ENGINE = "mlops-widgets"
 AS_TEXT = "asText"
@@ -76,7 +76,7 @@ def _has_options(column: ColumnRules, on: dict[str, Rule]) -> bool:
 
 def _quality(column: ColumnRules, on: dict[str, Rule]) -> Iterator[dict[str, Any]]:
     missing, allowed = on.get(f"{column.name}: missing"), on.get(f"{column.name}: allowed")
-    if missing and 0 < column.missing_share:
+    if missing and column.missing_share > 0:
         yield {
             "type": "library", "metric": "nullValues", "mustBeLessOrEqualTo": _percent(column.missing_share), "unit": "percent",
             "severity": _severity(missing), "dimension": "completeness",
