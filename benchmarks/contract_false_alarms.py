@@ -12,7 +12,7 @@ import pandas as pd
 
 import mlops_widgets as mw
 from mlops_widgets.data_quality.contracts.infer import infer_contract
-from mlops_widgets.data_quality.contracts.validate import validate
+from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 
 SPLITS = 100
@@ -33,6 +33,7 @@ def alarms(table: pd.DataFrame, rows: int, splits: int) -> tuple[int, Counter[st
         order = rng.permutation(len(table))[:rows]
         first, second = (table.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, 2))
         result = validate(second, infer_contract(first, errors=no_errors(first)))
+        assert isinstance(result, ValidationResult)
         false += result.status == "failed"
         by_rule.update(result.broken)
     return false, by_rule

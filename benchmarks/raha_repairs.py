@@ -1,7 +1,7 @@
 """What a proposed recipe repairs on the tables of Raha (Mahdavi et al., SIGMOD 2019), against the clean cells.
 
 Of the cells that the recipe changes, how many now say what the clean table says (precision); of the cells that were wrong, how
-many (recall). The same for `repair_cells`, which repairs each cell on its own. A number says the same as its text. Nobody labels.
+many (recall). The same for `repair_cells`, which repairs each cell on its own. A number says the same as its text, to nine digits. Nobody labels.
 Run: `python benchmarks/raha_repairs.py FOLDER`, where FOLDER holds one folder a table with dirty.csv and clean.csv.
 """
 
@@ -24,9 +24,14 @@ from mlops_widgets.data_quality.detection.find_errors import find_errors
 def as_said(frame: pd.DataFrame) -> pd.DataFrame:
     """Return what each cell says, "" where it is missing."""
     return pd.DataFrame({
-        name: pd.Series(["" if is_missing(cell) else said(plain(str(cell))) for cell in frame[name]], dtype=object)
+        name: pd.Series(["" if is_missing(cell) else short(said(plain(str(cell)))) for cell in frame[name]], dtype=object)
         for name in frame
     })  # fmt: skip
+
+
+def short(cell: str | float) -> str | float:
+    """Return a number without the traces of arithmetic after its ninth digit."""
+    return float(f"{cell:.9g}") if isinstance(cell, float) else cell
 
 
 def report(name: str, dirty: pd.DataFrame, clean: pd.DataFrame, found: pd.DataFrame) -> None:

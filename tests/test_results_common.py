@@ -109,6 +109,9 @@ def _recipe() -> Result:
 MAKERS: dict[str, Callable[[], Result]] = {
     "RecipeResult": _recipe,
     "LabelErrorsResult": _label_errors,
+    "ErrorsResult": lambda: mw.data_quality.find_errors(_study(), max_rows=500, kinds=["duplicate", "outlier", "constant"]),
+    "SpoilersDeskResult": lambda: mw.data_quality.run_spoilers_desk(spills=["flipped_labels", "unit"], shares=(0.1,), rounds=2),
+    "NoticeResult": lambda: mw.data_quality.notice_spills(_study(), max_rows=100),
     "PriceResult": lambda: mw.data_quality.price_issues(
         _study(), kinds=["sentinel", "labels"], splits=3, max_fit_rows=100, max_test_rows=200, draws=100
     ),

@@ -71,9 +71,9 @@ def test_a_spill_is_chosen_moved_and_repaired_by_keyboard(page: Page, result: Sp
 
     tab_to(page, "Repair")
     page.keyboard.press("Enter")
-    expect(shown(page, ".mw-head")).to_contain_text("repaired")
+    expect(shown(page, ".mw-head")).to_contain_text("after the repair")
     assert number(float(result.values[k, 1, 1, approved]), "percent") in dial(page, "loans approved")
-    expect(page.get_by_text("Repaired: 300 labels are read again")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Repair: 300 labels are read again")).to_be_visible()
 
     move(page.get_by_role("slider", name="rows hit"), "Home")
     expect(shown(page, ".mw-head")).to_have_text("Clean rows: nothing is spilled.")
@@ -85,4 +85,4 @@ def test_what_cant_be_repaired_says_so(page: Page) -> None:
     before = dial(page, "in production")
     page.get_by_role("button", name="Repair").click()
     assert dial(page, "in production") == before
-    expect(page.get_by_text("refuse the batch, and join again on the key")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Repair: none")).to_be_visible()

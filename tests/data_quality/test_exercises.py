@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import mlops_widgets as mw
-from mlops_widgets.data_quality import find_errors, price_issues
+from mlops_widgets.data_quality import PriceResult, find_errors, price_issues
 from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
 from mlops_widgets.data_quality.cleaning.steps import Step
 from mlops_widgets.errors import UnknownNameError
@@ -117,6 +117,7 @@ def test_the_costliest_kind_is_right_and_what_costs_nothing_isnt() -> None:
     priced = price_issues(
         study(), kinds=["missing", "sentinel", "shuffled"], splits=3, max_fit_rows=100, max_test_rows=300, draws=100
     )
+    assert isinstance(priced, PriceResult)
     measured = {each.kind: each.loss for each in priced.of("sensitivity", "serving") if np.isfinite(each.loss)}
     top = max(measured, key=lambda kind: measured[kind])
     assert ask("DQ-5", top, results=(priced,)).state == "right"
@@ -133,7 +134,12 @@ def test_the_costliest_kind_is_right_and_what_costs_nothing_isnt() -> None:
 def test_an_answer_of_another_form_is_an_error_and_not_wrong(code: str, answer: Any) -> None:
     result = ask(code, answer)
     assert result.state == "error"
-    assert "Needed" in result.headline or "Columns" in result.headline or "Spills" in result.headline or "Rows" in result.headline
+    assert (
+        "Needed" in result.headline
+        or "Columns" in result.headline
+        or "Spills" in result.headline
+        or "Rows" in result.headline
+    )
 
 
 def test_there_is_no_sixth() -> None:

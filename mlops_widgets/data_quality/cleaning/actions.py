@@ -196,10 +196,11 @@ def _replaced(column: "pd.Series[Any]", mapping: dict[Any, str | None]) -> "pd.S
 
 def _blank(column: "pd.Series[Any]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
     """Return which cells are missing, or texts of blanks."""
-    missing: np.ndarray[Any, np.dtype[np.bool_]] = column.isna().to_numpy(dtype=bool)
+    missing: np.ndarray[Any, np.dtype[np.bool_]] = column.isna().to_numpy(dtype=bool, copy=True)
     if _is_numeric(column) or pd.api.types.is_datetime64_any_dtype(column.dtype):
         return missing
-    return missing | np.array([isinstance(cell, str) and not cell.strip() for cell in column], dtype=bool)
+    missing |= np.array([isinstance(cell, str) and not cell.strip() for cell in column], dtype=bool)
+    return missing
 
 
 def _is_numeric(column: "pd.Series[Any]") -> bool:

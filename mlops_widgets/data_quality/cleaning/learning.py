@@ -38,10 +38,12 @@ def majorities(frame: pd.DataFrame, column: str, by: tuple[str, ...]) -> dict[st
 
 
 def is_known(cell: Any) -> bool:  # noqa: ANN401 - any cell
-    """Say whether a cell is a text, a truth value or a finite number: what can be counted, and written to a file."""
-    return isinstance(cell, str | bool | np.bool_) or (
-        isinstance(cell, int | float | np.integer | np.floating) and bool(-_LARGEST <= cell <= _LARGEST)
-    )
+    """Say whether a cell holds a text, a truth value or a finite number: what can be counted, and written to a file."""
+    if isinstance(cell, str):
+        return bool(cell.strip())
+    if isinstance(cell, bool | np.bool_):
+        return True
+    return isinstance(cell, int | float | np.integer | np.floating) and bool(-_LARGEST <= cell <= _LARGEST)
 
 
 def _majority(step: Step, frame: pd.DataFrame) -> dict[str, Any]:
@@ -60,12 +62,13 @@ def _fillers(step: Step, frame: pd.DataFrame) -> dict[str, Any]:
 
 def _filler(column: "pd.Series[Any]") -> float | str | bool | None:
     """Return the median of numbers, the most frequent of anything else; None where nothing is known."""
-    present = column.dropna()
-    if present.empty:
-        return None
     if holds_numbers(column):
-        return float(pd.Series(numbers_of(present)).median())
-    return Counter(map(str, present)).most_common(1)[0][0]
+        known = column.dropna()
+        return None if known.empty else float(pd.Series(numbers_of(known)).median())
+    texts = Counter(
+        str(cell) for cell, gone in zip(column, column.isna(), strict=True) if not gone and str(cell).strip()
+    )
+    return texts.most_common(1)[0][0] if texts else None
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell

@@ -185,7 +185,7 @@ class Step:
     Examples
     --------
     >>> Step(kind="void_numbers", columns=("age",), parameters={"values": [-999]}).words
-    "age: make numbers that stand for nothing missing (-999)"
+    'age: make numbers that stand for nothing missing (-999)'
     """
 
     kind: str

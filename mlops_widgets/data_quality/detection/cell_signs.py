@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mlops_widgets.data_quality.detection.columns import Column
 from mlops_widgets.data_quality.detection.shapes import exact_shape, run_shape
@@ -75,10 +76,11 @@ def bin_sign(numbers: Floats, edges: Sequence[float]) -> Sign:
 
 @dataclass(frozen=True)
 class _Values:
-    """Distinct values of a column; text and number of each, "" and NaN where it is none, and in how many cells it stands."""
+    """Distinct values of a column: in how many cells each stands, whether they are written out, its text and its number."""
 
     codes: Integers
     counts: Floats
+    written: bool
     texts: Texts
     numbers: Floats
     missing: npt.NDArray[np.bool_]
@@ -87,12 +89,10 @@ class _Values:
     def shares(self) -> Floats:
         return self.counts / max(self.counts.sum(), 1.0)
 
-    def share_by(self, keys: Sequence[Any]) -> Floats:
+    def share_by(self, keys: Sequence[str]) -> Floats:
         """Return in which share of the cells the key of each value stands."""
-        total: Counter[Any] = Counter()
-        for key, count in zip(keys, self.counts, strict=True):
-            total[key] += count
-        return np.array([total[key] for key in keys]) / max(self.counts.sum(), 1.0)
+        codes = pd.factorize(np.array(keys, dtype=object))[0]
+        return np.bincount(codes, self.counts)[codes] / max(self.counts.sum(), 1.0)
 
 
 def _distinct(column: Column) -> _Values:
@@ -101,13 +101,12 @@ def _distinct(column: Column) -> _Values:
     codes = np.where(levels.codes < 0, len(levels.values), levels.codes)
     first = np.zeros(len(levels.values), dtype=np.int64)
     first[codes[::-1][levels.codes[::-1] >= 0]] = np.flatnonzero(levels.codes >= 0)[::-1]
-    written = (
-        levels.values if column.is_text or column.kind == "other" else np.full(len(levels.values), "", dtype=object)
-    )
+    written = column.is_text or column.kind == "other"
+    texts = levels.values if written else np.full(len(levels.values), "", dtype=object)
     numbers = _seconds(column)[first] if column.kind == "time" else column.numbers[first]
     return _Values(
         codes=codes.astype(np.int64), counts=np.append(levels.counts, (levels.codes < 0).sum()).astype(np.float64),
-        texts=np.append(written, ""), numbers=np.append(numbers, np.nan),
+        written=written, texts=np.append(texts, ""), numbers=np.append(numbers, np.nan),
         missing=np.append(np.zeros(len(levels.values), dtype=bool), True),
     )  # fmt: skip
 
@@ -121,11 +120,10 @@ def _seconds(column: Column) -> Floats:
 def _general(values: _Values) -> Floats:
     """Signs that mean the same in every column, all of them 0 where a cell is missing, but for the first."""
     present = ~values.missing
-    signs = [values.counts == 1, *(values.shares <= rare for rare in _RARE), values.shares > _COMMON]
-    shapes = [exact_shape(text) for text in values.texts]
-    for keys in (shapes, [run_shape(text) for text in values.texts]):
-        signs += [values.share_by(keys) <= rare for rare in _RARE]
-    lengths = np.array([float(len(text)) for text in values.texts])
+    signs = [values.counts == 1, *_rare(values.shares), values.shares > _COMMON]
+    for shape_of in (exact_shape, run_shape):
+        signs += _rare(values.share_by([shape_of(text) for text in values.texts]) if values.written else np.ones(len(present)))
+    lengths = np.array([len(text) for text in values.texts], dtype=np.float64) if values.written else np.zeros(len(present))
     far = _outlyingness(lengths, values.counts * present)
     signs += [far > _FAR[0], far > _FAR[1], far < -_FAR[0]]
     is_number = np.isfinite(values.numbers)
@@ -136,22 +134,33 @@ def _general(values: _Values) -> Floats:
     return np.column_stack([values.missing, *(sign & present for sign in signs)]).astype(np.float64)
 
 
+def _rare(shares: Floats) -> list[npt.NDArray[np.bool_]]:
+    return [shares <= rare for rare in _RARE]
+
+
 def _special(values: _Values) -> Floats:
     """Signs of this column alone: its shapes, marks, words, most common values and bins."""
-    shapes = [(run_shape(text),) if text else () for text in values.texts]
-    marks = [set(_MARKS.findall(text[:_MOST_LETTERS])) for text in values.texts]
-    words = [set(_WORDS.findall(text[:_MOST_LETTERS])) for text in values.texts]
-    whole = [(at,) if not gone else () for at, gone in enumerate(values.missing)]
-    signs = [np.ones((len(values.counts), 1)), values.missing[:, None].astype(np.float64)]
-    for keys, most in ((shapes, _MOST_SHAPES), (marks, _MOST_MARKS), (words, _MOST_WORDS), (whole, _MOST_VALUES)):
-        signs.append(_most_common(keys, values.counts, most))
+    signs = [np.ones((len(values.counts), 1)), values.missing[:, None].astype(np.float64), _commonest_values(values)]
+    if values.written:
+        begun = [text[:_MOST_LETTERS] for text in values.texts]
+        signs.append(_most_common([(run_shape(text),) if text else () for text in begun], values.counts, _MOST_SHAPES))
+        signs.append(_most_common([set(_MARKS.findall(text)) for text in begun], values.counts, _MOST_MARKS))
+        signs.append(_most_common([set(_WORDS.findall(text)) for text in begun], values.counts, _MOST_WORDS))
     finite = np.isfinite(values.numbers)
     if finite.sum() > _BINS:
         cuts = np.unique(np.quantile(values.numbers[finite], np.linspace(0, 1, _BINS + 1)[1:-1]))
-        signs.append(
-            bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1]
-        )
+        signs.append(bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1])
     return np.hstack(signs)
+
+
+def _commonest_values(values: _Values) -> Floats:
+    """Return a column for each of the most common values that several cells hold, and others don't."""
+    counts = np.where(values.missing, 0, values.counts)
+    chosen = np.argsort(-counts, kind="stable")[:_MOST_VALUES]
+    chosen = chosen[(counts[chosen] > 1) & (counts[chosen] < values.counts.sum())]
+    table = np.zeros((len(counts), len(chosen)))
+    table[chosen, np.arange(len(chosen))] = 1.0
+    return table
 
 
 def _most_common(keys: Sequence[Iterable[Any]], counts: Floats, most: int) -> Floats:

@@ -68,7 +68,7 @@ class Column:
         except TypeError:  # cells such as lists have no hash
             absent = self.cells.isna().to_numpy()
             texts = [None if gone else _text(cell) for cell, gone in zip(self.cells, absent, strict=True)]
-            codes, values = pd.factorize(np.array(texts, dtype=object))
+            codes, values = pd.factorize(pd.Series(texts, dtype=object))
         return codes.astype(np.int64), list(values)
 
     @cached_property

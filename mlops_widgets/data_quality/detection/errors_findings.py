@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Booleans = npt.NDArray[np.bool_]
 
 _NAMED = 3
-_REPAIR = "Look at the surest first, and repair what you agree with: CleaningRecipe.from_errors(errors)."
-_LABEL = "Judge about 20 rows (ErrorLabeller), which sorts out what only looks odd."
+_REPAIR = "Look at the surest first (errors.frame()), and repair what you agree with."
+_LABEL = "Judging about 20 rows (ErrorLabeller) sorts out what only looks odd."
 _ACTIONS = {
     "missing": "Fill what other rows or columns tell; leave the rest missing.",
     "disguised_missing": "Make them missing before anything is computed from them.",
@@ -63,12 +63,22 @@ def _headline(result: "ErrorsResult", sure: Booleans) -> Finding:
     if not count and not rows:
         weak = evidence["weakly_suspected"]
         odd = f"; {number(float(weak or 0), 'integer')} are odd, but less likely wrong than right" if weak else ""
-        claim = f"No cell of {result.table} counts as wrong, of {number(total, 'integer')}{odd}."
+        claim = f"No cell of {_named(result)} counts as wrong, of {number(total, 'integer')}{odd}."
         return Finding(
             code="DQ-FE-01", status="passed", claim=claim, evidence=evidence, action="Look again with every new batch."
         )
     claim = f"{_counted(count, total, result)}{_repeated(rows, count)}{_mostly(result, cells)}."
-    return Finding(code="DQ-FE-01", status=status, claim=claim, evidence=evidence, action=_REPAIR if result.labelled else f"{_REPAIR} {_LABEL}")
+    return Finding(
+        code="DQ-FE-01",
+        status=status,
+        claim=claim,
+        evidence=evidence,
+        action=_REPAIR if result.labelled else f"{_REPAIR} {_LABEL}",
+    )
+
+
+def _named(result: "ErrorsResult") -> str:
+    return "the table" if result.table == "table" else f"the {result.table}"
 
 
 def _counted(count: int, total: int, result: "ErrorsResult") -> str:
@@ -77,7 +87,7 @@ def _counted(count: int, total: int, result: "ErrorsResult") -> str:
     share = number(count / total, "percent", digits=1 if count / total < 0.1 else 0)
     places = len(np.unique(result.cell_columns[(result.confidence >= CERTAIN) & (result.cell_columns >= 0)]))
     where = "one column" if places == 1 else f"{places} of {len(result.columns)} columns"
-    return f"{number(count, 'integer')} of {number(total, 'integer')} cells of {result.table} ({share}) look wrong, in {where}"
+    return f"{number(count, 'integer')} of {number(total, 'integer')} cells of {_named(result)} ({share}) look wrong, in {where}"
 
 
 def _repeated(rows: int, count: int) -> str:

@@ -13,7 +13,7 @@ from mlops_widgets.ui.figures import small_print
 _MOST_COLUMNS = 20
 _SHORT = {
     "disguised_missing": "disguised", "wrong_type": "type", "out_of_range": "range", "near_duplicate": "near copy",
-    "conflicting_label": "label", "id_like": "id",
+    "dependency": "conflict", "conflicting_label": "label", "id_like": "id",
 }  # fmt: skip
 _WHOLE = "whole row"
 
@@ -45,16 +45,16 @@ def _charts(result: ErrorsResult, counts: npt.NDArray[np.float64]) -> tuple[Heat
     if not len(rows):
         return ()
     most = np.sort(rows[np.argsort(-counts[rows].sum(axis=1), kind="stable")][:_MOST_COLUMNS])
-    shares = counts[np.ix_(most, kinds)] / result.table_rows
+    shown = counts[np.ix_(most, kinds)]
     names = [*result.columns, _WHOLE]
     left_out = f", the {len(most)} of {len(rows)} columns with most" if len(most) < len(rows) else ""
-    title = f"Share of a column's cells that look wrong, by kind (empty: none{left_out})"
+    title = f"Cells that look wrong, by column and kind (empty: none{left_out})"
     words = list(KINDS)
     return (
         HeatMap(
-            values=np.where(shares > 0, shares, np.nan), rows=tuple(short(names[at], 24) for at in most),
+            values=np.where(shown > 0, shown, np.nan), rows=tuple(short(names[at], 24) for at in most),
             columns=tuple(_SHORT.get(words[at], words[at].replace("_", " ")) for at in kinds),
-            axis=Axis(label="share of the column's cells", form="percent", lower=0.0), title=title,
+            axis=Axis(label="cells", form="integer", lower=0.0), title=title,
         ),
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _table(result: ErrorsResult) -> Table:
 
 
 def _code(result: ErrorsResult) -> str:
-    return "errors.frame()" if len(result.confidence) else ""
+    return "mw.data_quality.propose_recipe(table, errors=errors)" if (result.confidence >= CERTAIN).any() else ""
 
 
 def _small(result: ErrorsResult) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import interval, number, short
+from mlops_widgets.data_quality.profiling.column_change import ColumnChange
 from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
-from mlops_widgets.data_quality.profiling.compare import ColumnChange, ProfileDiff
+from mlops_widgets.data_quality.profiling.compare import ProfileDiff
 from mlops_widgets.data_quality.profiling.listed_values import ListedValues
 from mlops_widgets.data_quality.profiling.outlines import PARTS, outline
 from mlops_widgets.data_quality.profiling.profile_result import Profile

@@ -9,6 +9,7 @@ from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Role, Table,
 from mlops_widgets.ui.figures import small_print
 
 _PAIRS = ((0, 1), (2, 3))
+_SMALL = 10
 
 
 @register
@@ -30,7 +31,7 @@ def _dots(result: SpoilersDeskResult, pair: tuple[int, int]) -> Dots:
         for at, role in zip(pair, _roles(pair), strict=True)
     )
     clean = float(np.nanmedian(result.values[:, 0, 0, pair[1]]))
-    digits = None if other.form == "percent" else 2
+    digits = 2 if other.form == "number" and abs(clean) < _SMALL else None
     return Dots(
         rows=rows, others=others, labels=(one.label, other.label), axis=Axis(label="", form=one.form),
         marks=(Mark(value=clean, label=f"{other.label}, clean {number(clean, other.form, digits=digits)}"),),

@@ -22,7 +22,8 @@ from mlops_widgets.study.roles import Roles
 if TYPE_CHECKING:
     import pandas as pd
 
-_ALONE = "the model"
+_ALONE = ("nothing", "the model")
+"""Who looks before any strategy does, without a model and with one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Notice:
     spill
         The spill.
     watcher
-        Who looks: "the model", "find_errors", "the contract", "the recipe", "find_label_errors" …
+        Who looks: "nothing", "the model", "find_errors", "the contract", "the recipe", "find_label_errors" …
     share
         Share of the rows hit that are pointed at, 0 to 1.
     others
@@ -224,8 +225,10 @@ def _refused(batch: Batch) -> tuple[str, dict[str, Sighting]]:
             except ModelError as raised:
                 error = type(raised.__cause__ or raised).__name__
         rows = np.full(len(copy.frame), bool(error))
-        found[name] = sighting(rows, copy, f"it raises {error}" if error else "it answers", alarm=bool(error))
-    return _ALONE, found
+        found[name] = sighting(
+            rows, copy, f"it raises {error}" if error else "it answers" if model else "nobody looks", alarm=bool(error)
+        )
+    return _ALONE[model is not None], found
 
 
 def _notice(spill: str, watcher: str, seen: Sighting, least: float) -> Notice:
@@ -237,7 +240,7 @@ def _notice(spill: str, watcher: str, seen: Sighting, least: float) -> Notice:
 
 def _result(batch: Batch, notices: tuple[Notice, ...], *, share: float, least: float, seed: int) -> NoticeResult:
     noticed = {each.spill for each in notices if each.noticed}
-    alone = {each.spill for each in notices if each.noticed and each.watcher == _ALONE}
+    alone = {each.spill for each in notices if each.noticed and each.watcher in _ALONE}
     spills, study = tuple(batch.spilt), batch.source.study
     method = "Six spills, each in a copy of the rows; noticed: an alarm that isn't raised without the spill, or rows pointed at beyond chance"
     result = NoticeResult(

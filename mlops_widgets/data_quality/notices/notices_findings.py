@@ -26,7 +26,8 @@ def _count(r: "NoticeResult") -> Finding:
         )  # fmt: skip
     missed = [label for spill, label in zip(r.spills, r.labels, strict=True) if not r.by(spill)]
     looked = _listed(list(r.watchers[1:])) if len(r.watchers) > 1 else ""
-    by = f"with {looked}" if looked else "with the model alone" if r.before else "with nothing but the model"
+    alone = "with nothing" if r.watchers[0] == "nothing" else "with the model alone"
+    by = f"with {looked}" if looked else alone
     claim = f"{r.after} of {total} spills in {number(r.share, 'percent')} of your own rows would be noticed {by}"
     claim += f"; not noticed: {_listed(missed)}." if missed else "."
     return Finding(

@@ -1,6 +1,6 @@
 """What each kind of result would point at in a batch: one watcher a kind, which also says what it would point at without a spill.
 
-A watcher of another kind joins by `@watched_by.register`, with its type on the first parameter.
+A watcher of another kind joins by `watched_by.register(type, watcher)`.
 """
 
 from collections.abc import Mapping
@@ -48,8 +48,7 @@ def watched_by(result: Any, batch: Batch) -> tuple[str, Sightings]:  # noqa: ANN
     )
 
 
-@watched_by.register
-def _(result: ErrorsResult, batch: Batch) -> tuple[str, Sightings]:
+def _by_errors(result: ErrorsResult, batch: Batch) -> tuple[str, Sightings]:
     """Look for errors again, in each copy: a row is pointed at if one of its cells, or the row as a whole, counts as wrong."""
     if result.columns != batch.source.table.columns:
         raise InputError("errors of a table with other columns. Pass what find_errors found in this one.")
@@ -80,8 +79,7 @@ def _suspected(batch: Batch, frame: pd.DataFrame) -> Booleans:
     return rows
 
 
-@watched_by.register
-def _(recipe: CleaningRecipe, batch: Batch) -> tuple[str, Sightings]:
+def _by_recipe(recipe: CleaningRecipe, batch: Batch) -> tuple[str, Sightings]:
     """Clean each copy: a row is pointed at if a step changes it, or drops it, and doesn't without the spill."""
     before = _touched(recipe, batch.frame)
     seen = {}
@@ -102,8 +100,7 @@ def _touched(recipe: CleaningRecipe, frame: pd.DataFrame) -> Booleans:
     return rows
 
 
-@watched_by.register
-def _(contract: Contract, batch: Batch) -> tuple[str, Sightings]:
+def _by_contract(contract: Contract, batch: Batch) -> tuple[str, Sightings]:
     """Check each copy: a rule counts that more rows break than it tolerates, and doesn't without the spill."""
     broken = _checked(batch.frame, contract).broken
     seen = {}
@@ -124,8 +121,7 @@ def _checked(frame: pd.DataFrame, contract: Contract) -> ValidationResult:
     return found
 
 
-@watched_by.register
-def _(result: LabelErrorsResult, batch: Batch) -> tuple[str, Sightings]:
+def _by_labels(result: LabelErrorsResult, batch: Batch) -> tuple[str, Sightings]:
     """Look for surprising labels again where labels were spilt: rows are pointed at that are counted beyond chance."""
     of_labels = {name: copy for name, copy in batch.spilt.items() if BY_NAME[name].kind in OF_LABELS}
     seen = {}
@@ -147,3 +143,9 @@ def _surprising(batch: Batch, frame: pd.DataFrame, *, models: tuple[str, ...]) -
     if not isinstance(found, LabelErrorsResult):
         return np.zeros(0, dtype=np.int64)
     return found.ranked[: found.count]
+
+
+watched_by.register(ErrorsResult, _by_errors)
+watched_by.register(CleaningRecipe, _by_recipe)
+watched_by.register(Contract, _by_contract)
+watched_by.register(LabelErrorsResult, _by_labels)

@@ -180,7 +180,9 @@ def _of_numbers(a: ColumnProfile, b: ColumnProfile, error_share: float) -> _Dist
     # Within a bin the cumulative shares may differ by what it holds of either, unless it can hold one number only.
     most = [float((np.abs(np.cumsum(p - q)) + inside * np.maximum(p, q)).max()) for p, q, inside in shares]
     n, m = a.numbers.moments.count, b.numbers.moments.count
-    slack = sum(sqrt(log(4 / error_share) / (2 * size)) for size in (n, m))  # Dvoretzky–Kiefer–Wolfowitz, Massart's constant
+    slack = sum(
+        sqrt(log(4 / error_share) / (2 * size)) for size in (n, m)
+    )  # Dvoretzky–Kiefer–Wolfowitz, Massart's constant
     seen, before_after = max(distances), pairs[int(np.argmin(most))][:2]
     return _Distance(
         seen, max(0.0, seen - slack), min(1.0, min(most) + slack), _kolmogorov_p(seen * sqrt(n * m / (n + m))), *_grouped(*before_after)

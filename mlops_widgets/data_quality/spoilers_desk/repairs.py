@@ -24,7 +24,7 @@ REPAIRS: Mapping[str, str] = {
     "late_labels": "probabilities are divided by the share of outcomes that older rows show to be booked by then",
     "sentinel": "the value far from all others is taken as missing and filled with the median of the rest",
     "unit": "values that fit the training rows only in the other unit are put back into theirs",
-    "bad_join": "nothing in the rows says which were mixed up: refuse the batch, and join again on the key",
+    "bad_join": "none, since nothing in the rows says which were mixed up; refuse the batch, and join again on the key",
 }
 """Spill → what is repaired, and how."""
 

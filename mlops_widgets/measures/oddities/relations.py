@@ -16,6 +16,7 @@ _SAMPLE = 200
 _FEWEST_ROWS, _FEWEST_DISTINCT = 40, 8
 _MOST_COLUMNS = 15
 _WRITTEN = 0.99
+_MOST = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +100,9 @@ def find_relations(columns: Mapping[str, Floats], *, seed: int = 0) -> list[Rela
     ...     (each.words, np.flatnonzero(each.broken).tolist())
     ...     for each in find_relations({"age": age, "born": born, "seen": seen})
     ... ]
-    [('age = seen − born', [7])]
+    [('seen = age + born', [7])]
     """
-    usable = [name for name, numbers in columns.items() if _usable(numbers)][:_MOST_COLUMNS]
+    usable = [name for name, numbers in columns.items() if _varies(numbers)][:_MOST_COLUMNS]
     known = np.flatnonzero(np.all([np.isfinite(columns[name]) for name in usable], axis=0)) if usable else np.zeros(0)
     if len(known) < _FEWEST_ROWS:
         return []
@@ -111,9 +112,10 @@ def find_relations(columns: Mapping[str, Floats], *, seed: int = 0) -> list[Rela
     order = rng.permutation(len(rows))
     found: list[Relation] = []
     taken: set[frozenset[str]] = set()
+    given = {name for name in usable if _may_result(columns[name])}
     for result, first, second, sign in _candidates(sample, order):
         key = frozenset({result, first, second} - {""})
-        if key not in taken:
+        if result in given and key not in taken:
             relation = _held(columns, result, first, second, sign)
             if relation is not None:
                 found.append(relation)
@@ -121,12 +123,15 @@ def find_relations(columns: Mapping[str, Floats], *, seed: int = 0) -> list[Rela
     return sorted(found, key=lambda each: -each.held)
 
 
-def _usable(numbers: Floats) -> bool:
+def _varies(numbers: Floats) -> bool:
     finite = numbers[np.isfinite(numbers)]
-    if len(finite) < _FEWEST_ROWS or np.abs(finite).max() > 1e12:
-        return False
-    values, counts = np.unique(finite, return_counts=True)
-    return len(values) >= _FEWEST_DISTINCT and counts.max() < len(finite) / 2
+    return len(finite) >= _FEWEST_ROWS and bool(np.abs(finite).max() <= _MOST) and bool(finite.min() < finite.max())
+
+
+def _may_result(numbers: Floats) -> bool:
+    """Say whether a column has enough values to be given by others only if it is: few, or one mostly, fit by chance."""
+    values, counts = np.unique(numbers[np.isfinite(numbers)], return_counts=True)
+    return len(values) >= _FEWEST_DISTINCT and bool(counts.max() < counts.sum() / 2)
 
 
 def _candidates(sample: Mapping[str, Floats], order: "npt.NDArray[np.int64]") -> Iterator[tuple[str, str, str, str]]:

@@ -14,10 +14,10 @@ _TRUSTED = 0.8
 _FEWEST_ROWS, _FEWEST_DISTINCT, _FEWEST_BEYOND = 30, 10, 8
 _LARGE = 0.2
 _FITTED = 200
-_USUAL_SHAPE = 0.4
+_USUAL_SHAPE = 0.3
 """Spread of shapes that numbers have before any was seen (half-normal): it counts where few rows say little."""
-_DEVIANCE = 2.71
-"""Drop of twice the log-likelihood that the heaviest credible shape may cost: one-sided 95 %."""
+_DEVIANCE = 1.64
+"""Drop of twice the log-likelihood that the heaviest credible shape may cost: one-sided 90 %."""
 _SOON = 6.0
 """Scales of an exponential tail within which no number of 30 or more is one in a thousand."""
 _SHAPES = np.linspace(0.0, 2.0, 21)
@@ -64,7 +64,7 @@ def fit_tail(numbers: Floats) -> Tail | None:
 
     A generalised Pareto distribution (Pickands 1975) above the upper quartile, by maximum likelihood on the inner four
     fifths of what lies there: the outer fifth (5 % of all) is only known to lie further out (censored). Of all shapes
-    that a likelihood-ratio test at 5 % leaves open (one-sided, a deviance of 2.71) the heaviest is taken, and none is lighter than exponential (a half-normal prior of spread .4 keeps few rows from leaving everything open):
+    that a likelihood-ratio test at 10 % leaves open (one-sided, a deviance of 1.64) the heaviest is taken, and none is lighter than exponential (a half-normal prior of spread .3 keeps few rows from leaving everything open):
     so few rows, or a heavy tail, make numbers less surprising, never more. Rows of one value count as one row in how sure
     the shape is. A value held by a fifth of the rows, such as the zero of amounts, is no part of the tail.
 
@@ -77,7 +77,7 @@ def fit_tail(numbers: Floats) -> Tail | None:
     --------
     >>> tail = fit_tail(np.random.default_rng(0).exponential(2.0, 20_000))
     >>> round(tail.shape, 1), round(tail.scale, 1)
-    (0.0, 2.0)
+    (0.1, 1.8)
     """
     values, rows = np.unique(numbers, return_counts=True)
     if len(numbers) < _FEWEST_ROWS or len(values) < _FEWEST_DISTINCT:

@@ -24,6 +24,7 @@ _FINEST_LOG = 45
 """Logarithmic bins keep 52 - 45 = 7 binary digits of a number: they are at least 1/256 of it wide, at most 1/128."""
 
 _COARSEST_LOG = 61
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 def _empty() -> Integers:
@@ -137,7 +138,7 @@ def rounded_outwards(lowest: float, highest: float) -> tuple[float, float]:
     (1232.0, 98816.0)
     """
     keys = _keys(np.array([lowest, highest]), "log", _FINEST_LOG) + np.array([0, 1])
-    low, high = _ordered_float(keys, _FINEST_LOG)
+    low, high = np.clip(_ordered_float(keys, _FINEST_LOG), -_LARGEST, _LARGEST)
     return float(low), float(high)
 
 
@@ -153,7 +154,9 @@ def _collapsed(bins: Bins) -> Bins:
 
 def _keys(values: Floats, scale: Scale, level: int) -> Integers:
     if scale == "linear":
-        return np.floor(np.ldexp(values, -level)).astype(np.int64)
+        scaled = np.ldexp(values, -level)
+        vanished = (scaled == 0) & (values < 0)  # too near zero to be told from it, but on its other side
+        return np.floor(np.where(vanished, -1.0, scaled)).astype(np.int64)
     bits = (values + 0.0).view(np.int64)
     ordered: Integers = np.where(bits < 0, np.int64(-(2**63)) - bits, bits)
     return ordered >> level

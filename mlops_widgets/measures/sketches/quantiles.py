@@ -10,6 +10,8 @@ from mlops_widgets.measures.sketches.bins import Bins
 
 Floats = npt.NDArray[np.float64]
 
+_LARGEST = float(np.finfo(np.float64).max)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Quantiles:
@@ -64,7 +66,7 @@ def _within(bins: Bins, shares: Floats) -> Quantiles:
     total = np.cumsum(bins.counts)
     rank = np.clip(np.ceil(shares * total[-1] - 1e-9), 1, total[-1])
     place = np.searchsorted(total, rank)
-    lower, upper = bins.lower[place], bins.upper[place]
+    lower, upper = (np.clip(ends[place], -_LARGEST, _LARGEST) for ends in (bins.lower, bins.upper))
     inside = (rank - 0.5 - (total - bins.counts)[place]) / bins.counts[place]
     return Quantiles(values=lower * (1 - inside) + upper * inside, lower=lower, upper=upper)
 

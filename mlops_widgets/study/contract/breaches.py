@@ -85,21 +85,20 @@ def _cell(name: str, family: Family) -> "nw.Expr":
 
 
 def _count(mask: "nw.Expr") -> "nw.Expr":
-    import narwhals as nw
-
-    return mask.cast(nw.Int64).sum()
+    return mask.sum()
 
 
 def _there(name: str, family: Family) -> "nw.Expr":
     return ~_cell(name, family).is_null()
 
 
-def _masked(column: ColumnRules, family: Family, kind: str, mask: "nw.Expr") -> Breach:
-    """Return the breach of present cells that `mask` holds for."""
-    there = _there(column.name, family)
-    broken = there & mask
+def _masked(column: ColumnRules, family: Family, kind: str, mask: "nw.Expr | None") -> Breach:
+    """Return the breach of the cells that `mask` holds for; it is null or false of missing ones, and None where no cell can."""
     present, name = f"{column.name}: there", f"{column.name}: {kind}"
-    return Breach(sums={present: _count(there), name: _count(broken)}, present=present, broken=name, mask=broken)
+    sums = {present: _count(_there(column.name, family))}
+    if mask is None:
+        return Breach(sums=sums, present=present)
+    return Breach(sums=sums | {name: _count(mask)}, present=present, broken=name, mask=mask)
 
 
 def _unfit(column: ColumnRules, family: Family) -> Breach:
@@ -107,6 +106,8 @@ def _unfit(column: ColumnRules, family: Family) -> Breach:
 
 
 def _type(column: ColumnRules, family: Family) -> Breach:
+    if family in _HOLDS[column.type or "string"]:
+        return _masked(column, family, "type", None)
     wrong = _wrong_cells(column, family)
     if wrong is not None:
         return _masked(column, family, "type", wrong)
@@ -125,8 +126,6 @@ def _type(column: ColumnRules, family: Family) -> Breach:
 def _wrong_cells(column: ColumnRules, family: Family) -> "nw.Expr | None":
     """Return which cells aren't of the type, in a column that can hold it; None for another column."""
     kind, cell = column.type, _cell(column.name, family)
-    if family in _HOLDS[kind or "string"]:
-        return cell.is_null()  # no present one
     if kind == "integer" and family in _NUMBERS:
         return cell != cell.floor()
     if kind == "date" and family == "timestamp":
@@ -167,8 +166,6 @@ def number_of(column: ColumnRules, family: Family) -> "nw.Expr | None":
 
 
 def _range(column: ColumnRules, family: Family) -> Breach:
-    import narwhals as nw
-
     cell = number_of(column, family)
     if cell is None:
         return _unfit(column, family)
@@ -180,7 +177,7 @@ def _range(column: ColumnRules, family: Family) -> Breach:
         bound = _bound(column.upper, family, column)
         above = cell > bound if column.upper_inclusive else cell >= bound
         outside = above if outside is None else outside | above
-    return _masked(column, family, "range", nw.lit(value=False) if outside is None else ~cell.is_null() & outside)
+    return _masked(column, family, "range", outside)
 
 
 def _bound(bound: Any, family: Family, column: ColumnRules) -> Any:  # noqa: ANN401 - a number, a text or a moment
@@ -216,12 +213,10 @@ def _pattern(column: ColumnRules, family: Family) -> Breach:
 def _length(column: ColumnRules, family: Family) -> Breach:
     if family != "text":
         return _unfit(column, family)
-    import narwhals as nw
-
     letters = _cell(column.name, family).str.len_chars()
-    short = nw.lit(value=False) if column.shortest is None else letters < column.shortest
-    long = nw.lit(value=False) if column.longest is None else letters > column.longest
-    return _masked(column, family, "length", short | long)
+    short = None if column.shortest is None else letters < column.shortest
+    long = None if column.longest is None else letters > column.longest
+    return _masked(column, family, "length", short if long is None else long if short is None else short | long)
 
 
 def _order(rule: Rule, contract: Contract, families: Mapping[str, Family]) -> Breach:

@@ -264,7 +264,7 @@ def _positions(table: Checkable, contract: Contract, rule: Rule) -> Integers:
     if rule.kind in _OF_THE_TABLE or any(name not in table.families for name in rule.columns):
         return none
     if rule.kind in {"key", "dependency", "unique"}:
-        return _repeated(table, rule)
+        return none if _absent(table, rule) else _repeated(table, rule)
     plan = breach_of(rule, contract, table.families)
     if plan.mask is None:
         return none

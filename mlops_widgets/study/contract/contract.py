@@ -231,11 +231,18 @@ class Contract:
         if self.closed:
             yield Rule(id="closed", kind="closed", columns=())
 
+    @cached_property
+    def _by_name(self) -> dict[str, ColumnRules]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def _rules_by_name(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
     def __getitem__(self, column: str) -> ColumnRules:
         """Return the rules of a column."""
-        for each in self.columns:
-            if each.name == column:
-                return each
+        if column in self._by_name:
+            return self._by_name[column]
         names = [each.name for each in self.columns]
         raise UnknownNameError(
             f"No rules for column {column!r:.80}. Columns: {listed(names)}.{did_you_mean(column, names)}"
@@ -249,10 +256,9 @@ class Contract:
         UnknownNameError
             If there is none.
         """
-        for each in self.rules:
-            if each.id == name:
-                return each
-        known = [each.id for each in self.rules]
+        if name in self._rules_by_name:
+            return self._rules_by_name[name]
+        known = list(self._rules_by_name)
         raise UnknownNameError(f"No rule {str(name)[:80]!r}. Rules: {listed(known)}.{did_you_mean(str(name), known)}")
 
     def set_column(self, column: str, **rules: object) -> "Contract":

@@ -137,8 +137,8 @@ def _of_objects(cells: "pd.Series[Any]") -> Any:  # noqa: ANN401 - pyarrow ships
     convert = _converter(present)
     if convert is None:
         return _marker(gone)
-    values = [None if absent else convert(cell) for cell, absent in zip(cells, gone, strict=True)]
     try:
+        values = [None if absent else convert(cell) for cell, absent in zip(cells, gone, strict=True)]
         return pa.array(values, type=pa.string() if convert is _text else None)
     except (pa.ArrowException, OverflowError):
         return _marker(gone)

@@ -86,6 +86,15 @@ def test_what_is_learned_comes_from_the_rows_of_fit() -> None:
     assert later["age"].tolist() == [2.0, 5.0]
 
 
+def test_a_blank_text_is_a_missing_cell_and_has_no_vote() -> None:
+    table = pd.DataFrame({"zip": [1, 1, 1, 1, 1], "town": ["", " ", "", "A", "A"]})
+    fill = CleaningRecipe((step("fill_dependency", "town", by=["zip"], least_share=0.5, fills=True),))
+    assert fill.fit(table).apply(table)["town"].tolist() == ["A"] * 5
+    assert CleaningRecipe((step("impute", "town"),)).fit(table).apply(table)["town"].tolist() == ["A"] * 5
+    kept = CleaningRecipe((step("fill_dependency", "zip", by=["town"], least_share=0.5, fills=True),)).fit(table)
+    assert kept.steps[0].parameters["majority"] == (("A", 1),)
+
+
 def test_an_unfitted_recipe_says_so() -> None:
     for use in (lambda: recipe().apply(frame()), recipe().to_code):
         with pytest.raises(InputError, match=r"learned nothing yet: call .*fit"):

@@ -46,7 +46,7 @@ def with_contract() -> NoticeResult:
 def test_without_anything_nothing_is_noticed() -> None:
     result = noticed()
     assert (result.before, result.after, len(result.spills)) == (0, 0, 6)
-    assert result.watchers == ("the model",)
+    assert result.watchers == ("nothing",)
     assert result.findings[0].status == "warning"
     assert result.findings[0].claim.startswith("0 of 6 spills")
 
@@ -96,7 +96,7 @@ def test_a_model_that_refuses_the_rows_notices() -> None:
 
 
 def test_a_result_that_couldnt_be_measured_is_passed_over() -> None:
-    assert noticed(NoResult(findings=(), rows=0, strategy="find_errors")).watchers == ("the model",)
+    assert noticed(NoResult(findings=(), rows=0, strategy="find_errors")).watchers == ("nothing",)
 
 
 def test_labels_that_surprise_need_a_study() -> None:
@@ -111,12 +111,13 @@ def test_another_kind_of_result_joins_by_registering() -> None:
     class Hash:
         """Notices any change."""
 
-    @watched_by.register
-    def _(result: Hash, batch: Batch) -> tuple[str, Sightings]:
+    def by_hash(_: Hash, batch: Batch) -> tuple[str, Sightings]:
         return "a hash", {
-            name: Sighting(hits=0, of=1, others=0, others_of=1, said="another content", alarm=True) for name in batch.spilt
+            name: Sighting(hits=0, of=1, others=0, others_of=1, said="another content", alarm=True)
+            for name in batch.spilt
         }
 
+    watched_by.register(Hash, by_hash)
     result = noticed(Hash())
     assert (result.after, result.status) == (6, "passed")
     assert result.findings[0].claim == "6 of 6 spills in 5\u202f% of your own rows would be noticed with a hash."

@@ -100,7 +100,9 @@ def test_a_threshold_of_15_percent_earns_what_its_loans_earn() -> None:
 
 def test_labels_that_are_all_wrong_turn_productions_score_round_and_leave_the_teams() -> None:
     result = played(None, spills=["flipped_labels"], shares=(1.0,), rounds=2)
-    assert at(result, "flipped_labels", 1.0, LIVE) == pytest.approx(1 - at(result, "flipped_labels", 0.0, LIVE), abs=0.002)
+    assert at(result, "flipped_labels", 1.0, LIVE) == pytest.approx(
+        1 - at(result, "flipped_labels", 0.0, LIVE), abs=0.002
+    )
     assert at(result, "flipped_labels", 1.0, TEAM) == pytest.approx(at(result, "flipped_labels", 0.0, TEAM), abs=0.002)
 
 
@@ -155,7 +157,9 @@ def test_logged_answers_cant_be_asked() -> None:
     assert (result.strategy, result.missing) == ("run_spoilers_desk", "model that can be asked about other rows")
 
 
-@pytest.mark.parametrize("name", ["three_classes", "linear_svc", "odd_names", "bool_target", "tiny_test", "late_labels"])
+@pytest.mark.parametrize(
+    "name", ["three_classes", "linear_svc", "odd_names", "bool_target", "tiny_test", "late_labels"]
+)
 def test_it_answers_for_awkward_studies(name: str) -> None:
     spills = ["flipped_labels", "unit"]
     result = run_spoilers_desk(study_of(name), spills=spills, shares=(0.3,), rounds=2)

@@ -1,7 +1,8 @@
 """A contract with a rule of every kind, a table that keeps it, and thirty that don't or just do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ def clean() -> pd.DataFrame:
     return _clean().copy()
 
 
-def _with(column: str, cells: dict[int, object], kind: str | None = None) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def _with(column: str, cells: Mapping[int, Any], kind: Any = None) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def damage(frame: pd.DataFrame) -> pd.DataFrame:
         values = frame[column].astype(kind or object).copy()
         for row, value in cells.items():

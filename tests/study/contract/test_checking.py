@@ -44,7 +44,10 @@ FORMS: dict[str, Callable[[pd.DataFrame], Any]] = {
 
 
 def _said(found: Checked) -> list[tuple[Any, ...]]:
-    return [(each.rule.id, each.checked, each.broken, each.reason, found.failing(each.rule.id).tolist()) for each in found.outcomes]
+    return [
+        (each.rule.id, each.checked, each.broken, each.reason, found.failing(each.rule.id).tolist())
+        for each in found.outcomes
+    ]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -115,7 +118,7 @@ def test_what_is_of_a_type(kind: Any, cells: Any, broken: int) -> None:
 
 def test_bounds_of_dates_hold_for_moments_days_and_iso_text() -> None:
     column = ColumnRules(name="a", type="timestamp", as_text=True, lower="2024-01-02", upper="2024-12-31 12:00")
-    days = ["2024-01-01", "2024-01-02", "2024-12-31 13:00", None]
+    days: list[Any] = ["2024-01-01", "2024-01-02", "2024-12-31 13:00", None]
     assert _one(column, days)["range"] == (2, 3)
     assert _one(column, pd.to_datetime(days, format="ISO8601"))["range"] == (2, 3)
     assert _one(column, [dt.date(2024, 1, 1), dt.date(2024, 1, 2)])["range"] == (1, 2)
@@ -128,7 +131,12 @@ def test_excluded_bounds_exclude() -> None:
 
 def test_missing_keys_and_determinants_are_no_evidence() -> None:
     columns = tuple(ColumnRules(name=name, unique=name == "c") for name in "abc")
-    promised = Contract(name="t", columns=columns, keys=(Key(columns=("a", "b")),), dependencies=(Dependency(determinant=("a",), dependent="b"),))
+    promised = Contract(
+        name="t",
+        columns=columns,
+        keys=(Key(columns=("a", "b")),),
+        dependencies=(Dependency(determinant=("a",), dependent="b"),),
+    )
     frame = pd.DataFrame({"a": [1, None, None, 2], "b": ["x", "y", "z", None], "c": [None, None, 1, 2]})
     assert [each.broken for each in check(frame, promised).outcomes] == [0] * 6
 
@@ -176,7 +184,9 @@ HOSTILE: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("table", HOSTILE)
 def test_hostile_tables_are_checked(table: str) -> None:
     columns = (
-        ColumnRules(name="a", type="string", missing_share=0, unique=True, allowed=("x", "y"), pattern="[xy]", longest=3),
+        ColumnRules(
+            name="a", type="string", missing_share=0, unique=True, allowed=("x", "y"), pattern="[xy]", longest=3
+        ),
         ColumnRules(name="b", type="number", missing_share=0.5, unique=True, lower=0, upper=9),
     )
     promised = Contract(name="t", columns=columns, least_rows=1, keys=(Key(columns=("a", "b")),), dependencies=(Dependency(determinant=("a",), dependent="b"),), orders=(Order(first="b", second="a"),))  # fmt: skip
@@ -191,11 +201,14 @@ def test_repeated_names_are_refused() -> None:
         check(pd.DataFrame([[1, 2]], columns=["a", "a"]), contract())
 
 
-def test_2000_columns_are_checked_in_one_scan() -> None:
-    names = [f"c{at}" for at in range(2000)]
-    frame = pd.DataFrame(np.zeros((50, 2000)), columns=names)
-    frame.iloc[7, 1999] = 2.0
-    promised = contract_of({"contract": 1, "name": "wide", "columns": [{"name": name, "type": "number", "upper": 1} for name in names]}, "wide")
+def test_500_columns_are_checked_in_one_scan() -> None:
+    names = [f"c{at}" for at in range(500)]
+    frame = pd.DataFrame(np.zeros((50, 500)), columns=names)
+    frame.iloc[7, 499] = 2.0
+    promised = contract_of(
+        {"contract": 1, "name": "wide", "columns": [{"name": name, "type": "number", "upper": 1} for name in names]},
+        "wide",
+    )
     found = check(frame, promised)
-    assert [each.rule.id for each in found.outcomes if each.broken] == ["c1999: range"]
-    assert found.failing("c1999: range").tolist() == [7]
+    assert [each.rule.id for each in found.outcomes if each.broken] == ["c499: range"]
+    assert found.failing("c499: range").tolist() == [7]

@@ -14,12 +14,14 @@ from mlops_widgets.data_quality.cleaning.steps import Step
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
+_SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _MOST_GROUPS = 0.6
 """Most groups, as a share of the rows: a column that names rows decides nothing."""
 _LEAST_EXPLAINED = 0.1
 _FEWEST = 2
 _MOST_STEPS = 3
+_FINE_COSTS = 2
+"""How much worse it is to change a cell that nobody suspected than to leave one that somebody did."""
 
 
 class Codes:
@@ -57,15 +59,14 @@ def dependencies(frame: pd.DataFrame, suspects: Suspects, codes: Codes, *, decid
     frame
         The rows.
     suspects
-        Suspected cells of the column that may follow from another.
+        Suspected cells of the column; those that a step before repaired are left alone.
     codes
         The frame's columns as codes.
     deciders
         Columns that may decide.
     """
-    asked = suspects.where(
-        lambda each: not is_missing(each.repair) and (each.kind == "dependency" or is_missing(each.value))
-    )
+    cells = frame[suspects.column]
+    asked = suspects.where(lambda each: not is_missing(each.repair) and said(cells.iloc[each.row]) != said(each.repair))
     suspected = np.zeros(len(frame), dtype=bool)
     suspected[suspects.rows] = True
     for _ in range(_MOST_STEPS):
@@ -100,7 +101,8 @@ def _best(
             told = np.where((groups >= 0) & (share[groups] > least), value[groups], -1)
             right = told[asked.rows] == repairs
             changed = (told >= 0) & (told != cells) & ((cells >= 0) | fills) & ~suspected
-            gain = right.sum() - 2 * changed.sum()
+            others = (told[asked.rows] >= 0) & ~right
+            gain = right.sum() - others.sum() - _FINE_COSTS * changed.sum()
             if gain > best:
                 best, found = gain, (name, least, set(asked.rows[right].tolist()))
     return found

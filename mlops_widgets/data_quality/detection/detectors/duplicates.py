@@ -36,7 +36,8 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
     every = list(columns.columns.values())
     if columns.rows < 2 or not every:
         return
-    telling = [each for each in every if not _numbers_rows(each)]
+    ids = columns.source.roles.ids
+    telling = [each for each in every if each.name not in ids and not _numbers_rows(each)]
     whole = _hashes([each.levels.codes for each in every])
     copies = _copies(_hashes([each.levels.codes for each in telling])) if len(telling) >= _FEWEST_COLUMNS else None
     if copies is not None:

@@ -81,9 +81,17 @@ def _rarer(column: Column) -> Suspicion | None:
     most = int(np.argmax(np.where(sure > 0, written.counts, 0)))
     return Suspicion(
         kind="variant", column=column.name, rows=rows, confidence=sure[codes], repair=np.where(best >= 0, spelt[best], np.array(None, dtype=object)),
-        reason=f"{number((sure > 0).sum(), 'integer')} values of {short(column.name)} are other spellings of commoner ones, such as "
+        reason=f"{_several(int((sure > 0).sum()))} of {short(column.name)} but for case, blanks, signs, accents or encoding, such as "
         f"{said(written.values[most], int(written.counts[most]))}.",
     )  # fmt: skip
+
+
+def _several(count: int) -> str:
+    return (
+        "One value is another spelling of a commoner one"
+        if count == 1
+        else f"{number(count, 'integer')} values are spellings of commoner ones"
+    )
 
 
 def _judge(counts: Integers, members: Integers, sure: npt.NDArray[np.float64], right: Integers) -> None:

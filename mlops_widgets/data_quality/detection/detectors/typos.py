@@ -67,9 +67,16 @@ def _misspelt(column: Column) -> Suspicion | None:
     codes = column.levels.codes[rows]
     return Suspicion(
         kind="typo", column=column.name, rows=rows, confidence=sure[codes], repair=values[right[codes]],
-        reason=f"{number(hit.sum(), 'integer')} rare values of {short(column.name)} are a letter or two away from one that is "
-        f"at least {number(_TIMES, 'integer')} times as common.",
+        reason=f"{_several(int(hit.sum()))} of {short(column.name)}, a letter or two away and at least {number(_TIMES, 'integer')} times as common.",
     )  # fmt: skip
+
+
+def _several(count: int) -> str:
+    return (
+        "A rare value is close to another"
+        if count == 1
+        else f"{number(count, 'integer')} rare values are close to others"
+    )
 
 
 def _nearest(

@@ -202,7 +202,9 @@ def _lost(contract: Contract, on: dict[str, Rule]) -> Iterator[str]:
                 yield f"{rule.id} only warns: the standard has no severity for it."
         elif rule.kind == "missing" and not rule.tolerance and rule.severity == "warning":
             yield f"{rule.id} only warns: the standard has no severity for it."
-    if any(rule.kind == "type" and rule.tolerance for rule in on.values()):
-        yield "A tolerated share of cells of another type isn't written."
+    said = {rule.columns[0] for rule in on.values() if rule.kind in {"range", "allowed", "pattern", "length"}}
+    for rule in on.values():
+        if rule.kind == "type" and rule.tolerance and rule.columns[0] not in said:
+            yield f"{rule.id}: the share that is tolerated isn't written."
     if contract.notes:
         yield "Notes aren't written."

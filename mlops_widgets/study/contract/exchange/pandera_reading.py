@@ -1,6 +1,7 @@
 """Pandera's schemas read back: YAML as data, Python scripts as syntax trees that are never run."""
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from mlops_widgets.study.contract.exchange.foreign_checks import ColumnDraft, Ta
 from mlops_widgets.study.contract.exchange.pandera_helpers import helper_functions
 
 _MOST_LETTERS = 1_000_000
+_SCRIPT = re.compile(r"^(?:import|from) ", re.MULTILINE)
 _SCHEMA = {
     "columns", "checks", "index", "dtype", "coerce", "strict", "name", "ordered", "unique", "report_duplicates", "unique_column_names",
     "add_missing_columns", "title", "description", "metadata", "drop_invalid_rows", "schema_type", "api", "version",
@@ -37,7 +39,7 @@ def read_pandera(text: str, *, name: str) -> Contract:
         raise InputError(f"text={type(text).__name__}. Pass the YAML or the script as text.")
     if len(text) > _MOST_LETTERS:
         raise InputError(f"The schema has {len(text):,} letters. Allowed: {_MOST_LETTERS:,}.")
-    found = _from_script(text) if "DataFrameSchema" in text or "import" in text else _from_yaml(text)
+    found = _from_script(text) if _SCRIPT.search(text) else _from_yaml(text)
     return _contract(found, name)
 
 
@@ -128,6 +130,7 @@ def _column(name: str, rules: Mapping[str, Any]) -> ColumnDraft:
     ]
     checks = rules.get("checks") or ()
     flat = [{key: value} for key, value in rules.items() if key not in _OPTIONS]
+    checks = [checks] if isinstance(checks, tuple) and checks and isinstance(checks[0], str) else checks
     listed_checks = [{key: value} for key, value in checks.items()] if isinstance(checks, Mapping) else list(checks)
     for check in (*flat, *listed_checks):
         draft.add_check(*_named(check))

@@ -41,9 +41,9 @@ export function desk({ spills, shares, dials, start }, arrays, context) {
     repair.setAttribute("aria-pressed", String(!!repaired));
     const place = (spill * shares.length + share) * 2 + repaired;
     shown.replaceChildren(...dials.map((_, at) => dial(at, place * dials.length + at)));
-    how.textContent = `${repaired ? "Repaired" : "The repair"}: ${spills[spill].repair}.`;
+    how.textContent = `Repair: ${spills[spill].repair}.`;
     const first = spill === start[0] && share === start[1] && !repaired;
-    const says = `${spills[spill].says[share]}${share && repaired ? ", repaired" : ""}`;
+    const says = `${spills[spill].says[share]}${share && repaired ? ", after the repair" : ""}`;
     context.say(first ? null : { headline: share ? `${says}.` : says, summary: "" });
   }
 

@@ -20,11 +20,11 @@ export function recipe(state, _arrays, context) {
   let size = 0;
   const list = h("div", { class: "mw-slice-list", role: "group", "aria-label": "Steps" });
   const detail = h("section", { class: "mw-slice-detail", "aria-live": "polite" });
-  const tools = h("div", { class: "mw-filters" });
+  const tools = h("div", { class: "mw-buttons" });
   const below = h("div", { class: "mw-slice-rows" });
   const node = h("div", { class: "mw-slices" }, h("div", { class: "mw-slice-side" }, list, tools), detail, below);
   const tool = Object.entries(context.ask ? ACTS : {}).map(([act, words]) => {
-    const button = h("button", { type: "button", class: "mw-filter" }, words);
+    const button = h("button", { type: "button", class: "mw-button mw-copy" }, words);
     listen(context.undo, button, "click", () => ask(act));
     tools.append(button);
     return button;
