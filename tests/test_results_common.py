@@ -77,6 +77,11 @@ def _drift_review() -> Result:
 
 
 @cache
+def _profile() -> Result:
+    return mw.data_quality.profile(_study())
+
+
+@cache
 def _change() -> Result:
     return mw.overfitting.explain_change(_study(), max_rows=800, draws=100, retrain=False)
 
@@ -106,7 +111,19 @@ def _recipe() -> Result:
     return mw.data_quality.CleaningRecipe(steps).preview(_study())
 
 
+@cache
+def _census_contract() -> "mw.data_quality.Contract":
+    rules = mw.data_quality.ColumnRules(name="AGEP", type="integer", missing_share=0, lower=18, upper=60, tolerance=0.01)
+    return mw.data_quality.Contract(name="census", columns=(rules,))
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "ContractDescription": lambda: _census_contract().describe(),
+    "EditedContract": lambda: mw.data_quality.ContractEditor(_census_contract(), _study()).run(),
+    "ContractDiff": lambda: mw.data_quality.compare_contracts(
+        _census_contract(), _census_contract().set_column("AGEP", upper=99)
+    ),
+    "ValidationResult": lambda: mw.data_quality.validate(_study(), _census_contract()),
     "RecipeResult": _recipe,
     "LabelErrorsResult": _label_errors,
     "ErrorsResult": lambda: mw.data_quality.find_errors(_study(), max_rows=500, kinds=["duplicate", "outlier", "constant"]),
@@ -160,6 +177,8 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "ValidationCurveResult": lambda: mw.overfitting.measure_validation_curve(
         _study(), values=[3, 31], folds=2, max_fit_rows=200, draws=100
     ),
+    "Profile": _profile,
+    "ProfileDiff": lambda: mw.data_quality.compare_profiles(_profile(), mw.data_quality.profile(_study().test)),  # type: ignore[arg-type]
     "Scorecard": _scorecard,
     "CalibrationResult": lambda: mw.overfitting.measure_calibration(_study(), draws=100),
     "SelectionBiasResult": lambda: mw.overfitting.estimate_selection_bias(_study(), n_candidates=50, draws=100),

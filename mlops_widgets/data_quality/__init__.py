@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.cleaning.steps import Step
     from mlops_widgets.data_quality.contracts.compare import ContractDiff, compare_contracts
     from mlops_widgets.data_quality.contracts.editable import ColumnRules, Contract, read_contract
+    from mlops_widgets.data_quality.contracts.editing import EditedContract
     from mlops_widgets.data_quality.contracts.infer import infer_contract
     from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
     from mlops_widgets.data_quality.detection.errors import ErrorsResult
     from mlops_widgets.data_quality.detection.find_errors import find_errors
     from mlops_widgets.data_quality.exercises import exercise
+    from mlops_widgets.data_quality.explorer.contract_editor import ContractEditor
     from mlops_widgets.data_quality.explorer.recipe_editor import RecipeEditor
     from mlops_widgets.data_quality.explorer.spoilers_desk import SpoilersDeskExplorer
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
@@ -37,6 +39,8 @@ __all__ = [
     "ColumnRules",
     "Contract",
     "ContractDiff",
+    "ContractEditor",
+    "EditedContract",
     "ErrorsResult",
     "LabelErrorsResult",
     "NoticeResult",
@@ -75,6 +79,8 @@ __getattr__, __dir__ = lazy(
         "ColumnRules": "contracts.editable",
         "Contract": "contracts.editable",
         "ContractDiff": "contracts.compare",
+        "ContractEditor": "explorer.contract_editor",
+        "EditedContract": "contracts.editing",
         "ValidationResult": "contracts.validate",
         "compare_contracts": "contracts.compare",
         "infer_contract": "contracts.infer",

@@ -138,7 +138,7 @@ def _named_as_ends(first: str, second: str) -> bool:
 
 def _never_above(first: CleanColumn, second: CleanColumn) -> bool:
     both = first.kept & second.kept
-    if both.sum() < _FEWEST_ROWS or (first.type == "date") != (second.type == "date"):
+    if both.sum() < _FEWEST_ROWS or (first.type == "date", first.is_text) != (second.type == "date", second.is_text):
         return False
     a, b = (_values(each, both) for each in (first, second))
     return bool((a <= b).all() and (a < b).any())

@@ -1,12 +1,12 @@
 """How the texts of a column are written, generalised: letters and digits by their kind and number, never by themselves."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 
 _MOST_SHAPES = 4
 _MOST_RUNS = 12
+_SPECIAL = frozenset("\\.^$*+?{}[]|()")
 _SETS = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "L": "[A-Za-z]"}
 
 
@@ -64,6 +64,6 @@ def _written(kinds: tuple[str, ...], lengths: Counter[tuple[int, ...]]) -> str:
     parts = []
     for at, kind in enumerate(kinds):
         found = {length[at] for length in lengths}
-        one = _SETS.get(kind, re.escape(kind))
+        one = _SETS.get(kind, f"\\{kind}" if kind in _SPECIAL else kind)
         parts.append(one if found == {1} else f"{one}{{{found.pop()}}}" if len(found) == 1 else f"{one}+")
     return "".join(parts)

@@ -139,12 +139,8 @@ def validate(
             f"contract={type(contract).__name__}. Pass a Contract: infer_contract(table) or read_contract(path)."
         )
     check_now(now)
-    name = "" if of is None else of
-    if isinstance(table, Study):
-        name, table = _table_of(table, of)
-    elif of is not None:
-        raise InputError(f"of={of!r:.80} names a table of a study, but a table was passed. Leave it out.")
-    found = check(table, contract, now=now)
+    name, rows = table_to_check(table, of)
+    found = check(rows, contract, now=now)
     outcomes = sorted((_judged(each, contract) for each in found.outcomes), key=_order)
     return ValidationResult(
         findings=tuple(find(outcomes, contract, found.rows)), rows=found.rows, contract=contract.name, version=contract.version,
@@ -152,11 +148,26 @@ def validate(
     )  # fmt: skip
 
 
-def _table_of(study: Study, name: str | None) -> tuple[str, Any]:
-    tables = study.tables
+def table_to_check(data: Any, of: str | None = None) -> tuple[str, Any]:  # noqa: ANN401 - a study, or any form of table
+    """Return the name and the rows of what is to be checked: of a study production, else the test, else the reference.
+
+    Raises
+    ------
+    MissingInputError
+        If the study has no table.
+    UnknownNameError
+        If it has none of this name.
+    InputError
+        If a table of a study is named, but a table was passed.
+    """
+    if not isinstance(data, Study):
+        if of is not None:
+            raise InputError(f"of={of!r:.80} names a table of a study, but a table was passed. Leave it out.")
+        return "", data
+    tables = data.tables
     if not tables:
         raise MissingInputError("table", "Pass reference=, test= or production=.")
-    wanted = name or next((each for each in ("production", "test") if each in tables), next(iter(tables)))
+    wanted = of or next((each for each in ("production", "test") if each in tables), next(iter(tables)))
     if wanted not in tables:
         raise UnknownNameError(
             f"of={wanted!r:.80}. Tables of this study: {listed(tables)}.{did_you_mean(wanted, tables)}"

@@ -52,8 +52,8 @@ def _headline(outcomes: Sequence[RuleOutcome], contract: Contract, rows: int) ->
     broken = counts["failed"] + counts["warning"]
     if broken:
         worst = outcomes[0]
-        noun = "rule is" if broken == 1 else "rules are"
-        claim = f"{broken:,} of {put:,} {noun} broken of contract {name}; the worst is {short(worst.rule, 80)}: {_what(worst)}."
+        verb = "is" if broken == 1 else "are"
+        claim = f"{broken:,} of {put:,} rules of contract {name} {verb} broken; the worst is {short(worst.rule, 80)}: {_what(worst)}."
         status: Status = "failed" if counts["failed"] else "warning"
         return Finding(code="DQ-VA-01", status=status, claim=claim, evidence=evidence, action=_KINDS[worst.kind][1])
     if not rows or not put:

@@ -121,8 +121,8 @@ class Labelling:
         before, after = (_sure(each, len(self.names)) for each in (self.first, found))
         new = ~np.isin(after, before)
         detected, learned = self._flagged(self.first, rows), self._foretold()
-        precision_before, recall_before = _rates(detected, wrong)
-        precision, recall = _rates(learned, wrong)
+        precision_before, recall_before = rates(detected, wrong)
+        precision, recall = rates(learned, wrong)
         return Taught(
             judged=len(rows), picked=picked, wrong_cells=int(wrong.sum()), before=len(before), after=len(after),
             only_labels=int(new.sum()), cleared=int((~np.isin(before, after)).sum()), precision_before=precision_before,
@@ -140,13 +140,23 @@ class Labelling:
     def _foretold(self) -> Booleans:
         """Return which judged cells would count as errors by what was said of other rows."""
         rows, wrong = self.answers.rows, self.answers.wrong
-        flagged = self._flagged(self.first, rows)
+        flagged = np.zeros(wrong.shape, dtype=bool)
         folds = np.arange(len(rows)) % _FOLDS
         for fold in np.unique(folds):
             out = folds == fold
-            for each in learn_columns(self._known(), Answers(rows[~out], wrong[~out]), seed=self.seed):
-                flagged[out, each.evidence.index] = each.logits[rows[out]] >= 0
+            others = learn_columns(self._known(), Answers(rows[~out], wrong[~out]), seed=self.seed)
+            flagged[out] = self._flagged_by(others, rows[out])
         return flagged
+
+    def _flagged_by(self, learned: tuple[Learned, ...], rows: Integers) -> Booleans:
+        flagged = self._flagged(self.first, rows)
+        for each in learned:
+            flagged[:, each.evidence.index] = each.logits[rows] >= 0
+        return flagged
+
+    def flagged(self, row: int) -> Booleans:
+        """Return which cells of a row count as errors by what was learned so far, whatever was said of it, shape (columns,)."""
+        return np.asarray(self._flagged_by(self.learned(), np.array([row]))[0])
 
 
 def _sure(found: Suspected, columns: int) -> Integers:
@@ -155,7 +165,7 @@ def _sure(found: Suspected, columns: int) -> Integers:
     return (found.rows * columns + found.columns)[sure]
 
 
-def _rates(flagged: Booleans, wrong: Booleans) -> tuple[Share, Share]:
+def rates(flagged: Booleans, wrong: Booleans) -> tuple[Share, Share]:
     """Return precision and recall over judged cells, with intervals by row."""
     units = np.broadcast_to(np.arange(len(wrong))[:, None], wrong.shape)
     return share_of(wrong[flagged], units[flagged]), share_of(flagged[wrong], units[wrong])

@@ -4,9 +4,10 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.result import MARKS
 from mlops_widgets.core.words import known, number, short
 from mlops_widgets.data_quality.contracts.compare import ContractDiff
+from mlops_widgets.data_quality.contracts.editing import EditedContract
 from mlops_widgets.data_quality.contracts.outcomes import RuleOutcome
 from mlops_widgets.data_quality.contracts.validate import ValidationResult
-from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Role, Table
+from mlops_widgets.ui.card import Axis, Bars, Card, Estimate, Role, Table, View
 from mlops_widgets.ui.figures import small_print
 
 _MOST_BARS = 15
@@ -92,4 +93,32 @@ def card_of_contract_diff(result: ContractDiff) -> Card:
     return Card(
         headline=first.claim, status=first.status, summary=f"{result.before} → {result.after}", findings=result.findings[1:],
         table=table if rows else None, action=first.action, small=small_print(result),
+    )  # fmt: skip
+
+
+@register
+def card_of_edited_contract(result: EditedContract) -> Card:
+    """Return the rules as a form; in the picture and without a kernel as a table."""
+    first, shown = result.findings[0], result.lines[:_MOST_ROWS]
+    lines = [
+        {
+            "rule": each.rule,
+            "asks": each.asks,
+            "fields": dict(each.fields),
+            "severity": each.severity,
+            "says": each.says,
+            "broken": each.broken,
+        }
+        for each in shown
+    ]
+    rows = tuple((short(each.rule, 60), each.asks, each.severity, each.says or "–") for each in shown)
+    left = (
+        f"{_MOST_ROWS} of {len(result.lines):,} rules; edit the others by editor.edit(rule, …)"
+        if len(result.lines) > len(shown)
+        else ""
+    )
+    return Card(
+        headline=first.claim, status=first.status, view=View(name="contract", state={"lines": lines, "edits": result.edits, "left": left}),
+        table=Table(columns=("rule", "asks", "a breach is", "this table"), rows=rows, caption=left), action=first.action,
+        small=small_print(result, f"version {short(result.version)}"),
     )  # fmt: skip

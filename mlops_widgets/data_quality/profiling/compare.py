@@ -31,8 +31,6 @@ class ProfileDiff(Result):
     ----------
     before, after
         Names of the tables.
-    rows_after
-        Rows of the second; `rows` are those of both.
     columns
         One a column that both have.
     added, removed
@@ -43,7 +41,6 @@ class ProfileDiff(Result):
 
     before: str
     after: str
-    rows_after: int
     columns: tuple[ColumnChange, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -108,7 +105,7 @@ def compare_profiles(
     result = ProfileDiff(
         findings=(), rows=before.rows + after.rows, method=_METHOD,
         reference="Massart 1990; Newcombe 1998; Holm 1979", before=before.table, after=after.table,
-        rows_after=after.rows, columns=_ordered(_adjusted(changes)), added=tuple(_only(after, before)),
+        columns=_ordered(_adjusted(changes)), added=tuple(_only(after, before)),
         removed=tuple(_only(before, after)), margin=margin, missing_margin=missing_margin,
     )  # fmt: skip
     return replace(result, findings=_findings(result))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.study.contract.columns import WRITTEN, ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Rule
-from mlops_widgets.study.contract.frames import Family
+from mlops_widgets.study.contract.frames import Family, escaped
 from mlops_widgets.study.contract.patterns import portable
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ def _allowed(column: ColumnRules, family: Family) -> Breach:
     if isinstance(first, str | bool):
         if family != ("text" if isinstance(first, str) else "boolean"):
             return _unfit(column, family)
+        values = [escaped(value) if isinstance(value, str) else value for value in values]
     elif family == "integer":
         values = [int(value) for value in values if float(value).is_integer()]
     else:

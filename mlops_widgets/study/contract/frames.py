@@ -139,7 +139,7 @@ def _of_objects(cells: "pd.Series[Any]") -> Any:  # noqa: ANN401 - pyarrow ships
         return _marker(gone)
     try:
         values = [None if absent else convert(cell) for cell, absent in zip(cells, gone, strict=True)]
-        return pa.array(values, type=pa.string() if convert is _text else None)
+        return pa.array(values, type=pa.string() if convert is escaped else None)
     except (pa.ArrowException, OverflowError):
         return _marker(gone)
 
@@ -161,7 +161,7 @@ def _converter(present: list[Any]) -> Any:  # noqa: ANN401 - a function, or None
     kinds = {_kind_of(cell) for cell in present}
     if kinds <= {"whole", "number"} and kinds:
         return int if kinds == {"whole"} else float
-    return _CONVERTERS.get(next(iter(kinds))) if len(kinds) == 1 else None if kinds else _text
+    return _CONVERTERS.get(next(iter(kinds))) if len(kinds) == 1 else None if kinds else escaped
 
 
 def _kind_of(cell: Any) -> str:  # noqa: ANN401 - any cell
@@ -176,7 +176,8 @@ def _kind_of(cell: Any) -> str:  # noqa: ANN401 - any cell
     return "moment" if isinstance(cell, datetime | np.datetime64) else "day" if isinstance(cell, date) else "other"
 
 
-def _text(cell: str) -> str:
+def escaped(cell: str) -> str:
+    """Return a text with halves of characters, which no table of ours can hold, as the escapes that Python has for them."""
     return cell.encode("utf-8", "backslashreplace").decode()
 
 
@@ -189,4 +190,4 @@ def _same(cell: Any) -> Any:  # noqa: ANN401 - any cell
     return cell
 
 
-_CONVERTERS = {"truth": bool, "text": _text, "moment": _moment, "day": _same}
+_CONVERTERS = {"truth": bool, "text": escaped, "moment": _moment, "day": _same}

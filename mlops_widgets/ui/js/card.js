@@ -16,6 +16,7 @@ import { desk } from "./views/desk.js";
 import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
+import { labeller } from "./views/labeller.js";
 import { loader } from "./views/loader.js";
 import { mix } from "./views/mix.js";
 import { peeking } from "./views/peeking.js";
@@ -47,6 +48,7 @@ const VIEWS = {
   guess,
   guess_truth: guessTruth,
   profile,
+  labeller,
   loader,
   recipe,
   scorecard,

@@ -92,7 +92,9 @@ def test_closed_columns_are_listed_and_others_are_not() -> None:
     contract = _contract()
     assert contract["region"].allowed == ("north", "south", "west")
     assert contract["code"].allowed == (10, 20, 35)
-    assert not any(contract[name].allowed for name in ("order_id", "sku", "zip", "customer_name", "amount", "units", "level"))
+    assert not any(
+        contract[name].allowed for name in ("order_id", "sku", "zip", "customer_name", "amount", "units", "level")
+    )
     assert (contract["level"].lower, contract["level"].upper) == (1, 5)
 
 
@@ -130,7 +132,9 @@ def test_keys_dependencies_and_orders_are_found_and_chance_is_not() -> None:
 
 
 def test_two_columns_that_together_name_rows_are_a_key() -> None:
-    table = pd.DataFrame({"customer": np.repeat(np.arange(40), 25), "month": np.tile(np.arange(25), 40), "x": np.ones(1000)})
+    table = pd.DataFrame(
+        {"customer": np.repeat(np.arange(40), 25), "month": np.tile(np.arange(25), 40), "x": np.ones(1000)}
+    )
     assert infer_contract(table, errors=found(table)).keys == (Key(columns=("customer", "month")),)
 
 
@@ -182,7 +186,9 @@ def test_few_rows_promise_little() -> None:
     [pd.Timestamp("2024-01-01", tz="Asia/Tokyo")] * 60, [1, "a"] * 30, [""] * 60, list(pd.period_range("2024", periods=60)),
 ])  # fmt: skip
 def test_hostile_columns_are_learned_and_keep_what_was_learned(cells: list[Any]) -> None:
-    table = pd.DataFrame({"a": pd.Series(cells, dtype=object if not isinstance(cells[0], complex) else None), "b": range(60)})
+    table = pd.DataFrame(
+        {"a": pd.Series(cells, dtype=object if not isinstance(cells[0], complex) else None), "b": range(60)}
+    )
     result = validate(table, infer_contract(table, errors=found(table)))
     assert isinstance(result, ValidationResult)
     assert [each.rule for each in result.outcomes if each.status == "failed" and each.kind != "type"] == []

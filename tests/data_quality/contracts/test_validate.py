@@ -29,7 +29,7 @@ def _validated(data: Any, promised: Contract, **more: Any) -> ValidationResult:
 def test_a_table_that_keeps_its_contract_passes() -> None:
     result = _validated(clean(), contract())
     assert (result.status, result.broken) == ("passed", ())
-    assert "keeps 43 of 43 rules" in result.headline
+    assert "keeps 45 of 45 rules" in result.headline
 
 
 def test_the_worst_broken_rule_comes_first_with_its_rows() -> None:
@@ -44,7 +44,9 @@ def test_the_worst_broken_rule_comes_first_with_its_rows() -> None:
 
 
 def test_a_warning_alone_is_no_failure() -> None:
-    assert _validated(DAMAGES["a sentinel"](clean()), contract().set_severity("age: range", "warning")).status == "warning"
+    assert (
+        _validated(DAMAGES["a sentinel"](clean()), contract().set_severity("age: range", "warning")).status == "warning"
+    )
 
 
 @pytest.mark.parametrize(("broken", "status"), [(0, "passed"), (10, "passed"), (12, "not_enough_data"), (40, "failed")])
@@ -53,8 +55,11 @@ def test_a_tolerance_is_exceeded_when_the_interval_lies_beyond_it(broken: int, s
     result = _validated(pd.DataFrame({"a": [-1] * broken + [1] * (200 - broken)}), promised)
     outcome = next(each for each in result.outcomes if each.kind == "range")
     assert (outcome.status, result.status) == (status, status)
-    # Clopper and Pearson's 95 % interval of 12 of 200, by scipy.stats.binomtest(12, 200).proportion_ci(0.95), scipy 1.17.
-    assert broken != 12 or (outcome.lower, outcome.upper) == (pytest.approx(0.0313888, abs=1e-6), pytest.approx(0.1024905, abs=1e-6))
+    # Clopper and Pearson's 95 % interval of 12 of 200, by scipy.stats.binomtest(12, 200).proportion_ci(0.95), scipy 1.17.1.
+    assert broken != 12 or (outcome.lower, outcome.upper) == (
+        pytest.approx(0.0313840, abs=1e-6),
+        pytest.approx(0.1024618, abs=1e-6),
+    )
 
 
 def test_a_rule_without_tolerance_is_broken_by_one_row() -> None:
@@ -66,19 +71,20 @@ def test_each_kind_of_rule_has_its_code_and_says_what_to_do() -> None:
     promised = Contract(
         name="t", columns=(
             ColumnRules(name="a", type="integer", missing_share=0, unique=True, lower=0), ColumnRules(name="b", allowed=("x",), pattern="x", longest=1),
-            ColumnRules(name="c"), ColumnRules(name="d", type="string"),
-        ),
-        least_rows=9, keys=(Key(columns=("b",)),), dependencies=(Dependency(determinant=("b",), dependent="d"),),
-        orders=(Order(first="d", second="a"),), freshness=Freshness(column="e", hours=1), closed=True,
-    ) if False else Contract(
-        name="t", columns=(
-            ColumnRules(name="a", type="integer", missing_share=0, unique=True, lower=0), ColumnRules(name="b", allowed=("x",), pattern="x", longest=1),
             ColumnRules(name="c"), ColumnRules(name="d", type="string"), ColumnRules(name="e"),
         ),
         least_rows=9, keys=(Key(columns=("b",)),), dependencies=(Dependency(determinant=("b",), dependent="d"),),
         orders=(Order(first="d", second="a"),), freshness=Freshness(column="e", hours=1), closed=True,
     )  # fmt: skip
-    frame = pd.DataFrame({"a": [-0.5, -0.5, None], "b": ["yy", "yy", "x"], "d": [1, 2, 2], "e": pd.to_datetime(["2024-01-01"] * 3), "f": [0, 0, 0]})
+    frame = pd.DataFrame(
+        {
+            "a": [-0.5, -0.5, None],
+            "b": ["yy", "yy", "x"],
+            "d": [1, 2, 2],
+            "e": pd.to_datetime(["2024-01-01"] * 3),
+            "f": [0, 0, 0],
+        }
+    )
     result = _validated(frame, promised, now=dt.datetime(2024, 1, 2, tzinfo=dt.UTC))
     codes = {finding.code for finding in result.findings}
     assert codes == {f"DQ-VA-{number:02d}" for number in range(1, 16)}
@@ -133,7 +139,7 @@ def test_a_relation_is_scanned_where_it_is() -> None:
 
 def test_a_card_names_every_rule_and_its_verdict_in_shape_and_word() -> None:
     card = card_of(_validated(DAMAGES["a sentinel"](clean()), contract()))
-    assert len(card.table.rows) == 43
+    assert len(card.table.rows) == 45
     assert card.table.rows[0][2] == "■ failed"
     assert card.code == "result.failing('age: range')"
 
@@ -164,7 +170,9 @@ def test_two_equal_contracts_promise_the_same() -> None:
 
 
 def test_a_breaking_change_wants_a_new_major_version() -> None:
-    looser = replace(contract().set_column("age", upper=120).set_severity("city: allowed", "off"), most_rows=None, closed=False)
+    looser = replace(
+        contract().set_column("age", upper=120).set_severity("city: allowed", "off"), most_rows=None, closed=False
+    )
     diff = compare_contracts(contract(), looser)
     assert [each.rule for each in diff.changes] == ["age: range", "city: allowed", "rows", "closed"]
     assert [finding.code for finding in diff.findings if finding.status == "failed"] == ["DQ-CC-01", "DQ-CC-03"]

@@ -134,10 +134,12 @@ def _near_in_several(columns: list[Column], hashes: Keys) -> npt.NDArray[np.bool
         if len(first) > _MOST_PAIRS_SHARE * len(near):
             continue  # these columns tell too little apart
         for column in columns:
+            if not len(first):
+                break
             close = _close(column, first, later)
             first, later = first[close], later[close]
         gaps = np.zeros(len(first), dtype=np.int64)
-        for column in columns:
+        for column in columns if len(first) else ():
             missing = column.levels.codes < 0
             gaps += missing[first] != missing[later]
         near[later[gaps <= 1]] = True
@@ -153,6 +155,8 @@ def _neighbours(keys: Keys) -> tuple[Integers, Integers]:
 
 def _close(column: Column, first: Integers, second: Integers) -> npt.NDArray[np.bool_]:
     """Return which pairs of rows hold near values: equal, missing in one, a step of the grid apart, or alike as texts."""
+    if not len(first):
+        return np.zeros(0, dtype=bool)
     codes = column.levels.codes
     close = (codes[first] == codes[second]) | (codes[first] < 0) | (codes[second] < 0)
     if column.kind == "number":

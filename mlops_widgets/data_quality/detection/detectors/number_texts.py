@@ -107,7 +107,8 @@ def _speaks_of_numbers(column: Column) -> bool:
     """Say whether some values begin or end like numbers: few columns of text do, and the rest needn't be read."""
     values = column.levels.values
     some = values[:: max(1, len(values) // _SAMPLED)]
-    heads = sum(bool(_CORE.fullmatch(value[:60])) for value in some)
+    found = [_CORE.fullmatch(value[:60]) for value in some]
+    heads = sum(each is not None and _is_unit(each[1], each[3]) for each in found)
     return heads >= 0.3 * len(some) or bool(np.isfinite(column.numbers).any())
 
 
