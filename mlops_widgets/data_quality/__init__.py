@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.detection.find_errors import find_errors
     from mlops_widgets.data_quality.exercises import exercise
     from mlops_widgets.data_quality.explorer.contract_editor import ContractEditor
+    from mlops_widgets.data_quality.explorer.labeller import ErrorLabeller
     from mlops_widgets.data_quality.explorer.recipe_editor import RecipeEditor
     from mlops_widgets.data_quality.explorer.spoilers_desk import SpoilersDeskExplorer
     from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
@@ -41,6 +42,7 @@ __all__ = [
     "ContractDiff",
     "ContractEditor",
     "EditedContract",
+    "ErrorLabeller",
     "ErrorsResult",
     "LabelErrorsResult",
     "NoticeResult",
@@ -70,8 +72,8 @@ __all__ = [
     "validate",
 ]
 
-STRATEGIES = ("find_errors",)
-"""What `run_all` runs."""
+STRATEGIES = ("find_errors", "find_label_errors", "price_issues")
+"""What `run_all` runs: the quickest first; what needs a contract or several batches is asked for by name."""
 
 __getattr__, __dir__ = lazy(
     __name__,
@@ -93,6 +95,7 @@ __getattr__, __dir__ = lazy(
         "Step": "cleaning.steps",
         "propose_recipe": "cleaning.propose",
         "read_recipe": "cleaning.recipe",
+        "ErrorLabeller": "explorer.labeller",
         "ErrorsResult": "detection.errors",
         "LabelErrorsResult": "labels.label_errors",
         "NoticeResult": "notices.notices",

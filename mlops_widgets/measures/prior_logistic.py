@@ -39,34 +39,29 @@ def fit_prior_logistic(features: Floats, targets: Floats, *, offset: Floats, wei
     >>> fit_prior_logistic(x, y, offset=np.zeros(4), weights=np.ones(4), ridge=np.array([1e-9])).round(3).tolist()
     [1.099]
     """
+
+    def loss(coefficients: Floats) -> float:
+        logits = offset + features @ coefficients
+        said = np.logaddexp(0.0, logits) - targets * logits
+        return float(weights @ said + 0.5 * (ridge * coefficients) @ coefficients)
+
     coefficients = np.zeros(features.shape[1])
-    if not len(features):
-        return coefficients
-    loss = _loss(features, targets, offset, weights, ridge, coefficients)
+    lowest = loss(coefficients)
     for _ in range(_STEPS):
         p = sigmoid(offset + features @ coefficients)
         gradient = features.T @ (weights * (p - targets)) + ridge * coefficients
         curvature = (features.T * (weights * p * (1 - p))) @ features + np.diag(ridge)
         step = np.linalg.solve(curvature, gradient)
-        size = 1.0
-        while size > _NEAR:
-            moved = coefficients - size * step
-            now = _loss(features, targets, offset, weights, ridge, moved)
-            if now <= loss:
-                break
-            size /= 2
-        if size <= _NEAR or loss - now < _NEAR * (1 + abs(loss)):
-            return coefficients if size <= _NEAR else moved
-        coefficients, loss = moved, now
+        moved = coefficients - step
+        while loss(moved) > lowest and np.abs(moved - coefficients).max() > _NEAR:
+            moved = (moved + coefficients) / 2
+        gained = lowest - loss(moved)
+        if gained <= 0:
+            break
+        coefficients, lowest = moved, lowest - gained
+        if gained < _NEAR * (1 + abs(lowest)):
+            break
     return coefficients
-
-
-def _loss(
-    features: Floats, targets: Floats, offset: Floats, weights: Floats, ridge: Floats, coefficients: Floats
-) -> float:
-    logits = offset + features @ coefficients
-    said = np.logaddexp(0.0, logits) - targets * logits
-    return float(weights @ said + 0.5 * (ridge * coefficients) @ coefficients)
 
 
 def sigmoid(logits: Floats) -> Floats:

@@ -7,10 +7,15 @@ from mlops_widgets.core.exercise import ExerciseResult
 from mlops_widgets.core.result import Result
 from mlops_widgets.errors import UnknownNameError, did_you_mean, listed
 from mlops_widgets.report.pitfalls import PITFALLS, package_of
-from mlops_widgets.study.study import Study
 
 
-def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[Result] = ()) -> ExerciseResult:  # noqa: ANN401
+def exercise(
+    code: str,
+    study: Any,  # noqa: ANN401 - a Study; where the question is about data, any form of table
+    *,
+    answer: Any = None,  # noqa: ANN401 - each question has its own form of answer
+    results: Sequence[Result] = (),
+) -> ExerciseResult:
     """Ask a question about your study, or find out what measuring your answer says.
 
     Parameters
@@ -18,7 +23,7 @@ def exercise(code: str, study: Study, *, answer: Any = None, results: Sequence[R
     code
         Which question, such as "OV-1"; the letters name the pitfall.
     study
-        What it is about.
+        What it is about; of chapter 4, a table will do where the question needs no model.
     answer
         Your answer, in the form that the question names; None shows the question.
     results

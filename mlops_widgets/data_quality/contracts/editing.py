@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlops_widgets.core.codec import IN_MEMORY
-from mlops_widgets.core.result import Finding, Result
+from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.core.words import number, short
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.contract.checking import Outcome
@@ -73,6 +73,7 @@ class EditedContract(Result):
 
 def edited(contract: Contract, outcomes: Mapping[str, Outcome], *, rows: int, edits: int) -> EditedContract:
     """Return the state of an edit: the contract, and what a table makes of each of its rules, as far as there is one."""
+    status: Status = "not_run"
     lines = tuple(_line(contract, rule, outcomes.get(rule.id)) for rule in contract.rules if rule.kind != "present")
     broken = sum(line.broken for line in lines)
     what = f"contract {short(contract.name)!r} with {len(contract.rules):,} rules"
@@ -87,7 +88,7 @@ def edited(contract: Contract, outcomes: Mapping[str, Outcome], *, rows: int, ed
         status = "warning" if broken else "passed"
     finding = Finding(
         code="DQ-IC-01", status=status, claim=claim, action="Save it by editor.contract.save('contract.toml')."
-    )  # type: ignore[arg-type]  # one of three
+    )
     return EditedContract(
         findings=(finding,),
         rows=rows,

@@ -87,12 +87,12 @@ class _Values:
 
     @property
     def shares(self) -> Floats:
-        return self.counts / max(self.counts.sum(), 1.0)
+        return np.asarray(self.counts / max(self.counts.sum(), 1.0))
 
     def share_by(self, keys: Sequence[str]) -> Floats:
         """Return in which share of the cells the key of each value stands."""
         codes = pd.factorize(np.array(keys, dtype=object))[0]
-        return np.bincount(codes, self.counts)[codes] / max(self.counts.sum(), 1.0)
+        return np.asarray(np.bincount(codes, self.counts)[codes] / max(self.counts.sum(), 1.0))
 
 
 def _distinct(column: Column) -> _Values:
@@ -122,8 +122,12 @@ def _general(values: _Values) -> Floats:
     present = ~values.missing
     signs = [values.counts == 1, *_rare(values.shares), values.shares > _COMMON]
     for shape_of in (exact_shape, run_shape):
-        signs += _rare(values.share_by([shape_of(text) for text in values.texts]) if values.written else np.ones(len(present)))
-    lengths = np.array([len(text) for text in values.texts], dtype=np.float64) if values.written else np.zeros(len(present))
+        signs += _rare(
+            values.share_by([shape_of(text) for text in values.texts]) if values.written else np.ones(len(present))
+        )
+    lengths = (
+        np.array([len(text) for text in values.texts], dtype=np.float64) if values.written else np.zeros(len(present))
+    )
     far = _outlyingness(lengths, values.counts * present)
     signs += [far > _FAR[0], far > _FAR[1], far < -_FAR[0]]
     is_number = np.isfinite(values.numbers)
@@ -149,7 +153,9 @@ def _special(values: _Values) -> Floats:
     finite = np.isfinite(values.numbers)
     if finite.sum() > _BINS:
         cuts = np.unique(np.quantile(values.numbers[finite], np.linspace(0, 1, _BINS + 1)[1:-1]))
-        signs.append(bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1])
+        signs.append(
+            bin_sign(np.where(finite, values.numbers, np.nan), cuts.tolist()).of(np.arange(len(finite)))[:, :-1]
+        )
     return np.hstack(signs)
 
 
@@ -183,7 +189,7 @@ def _outlyingness(numbers: Floats, counts: Floats) -> Floats:
     """Return distances from the median in robust standard deviations, 0 for what is no number; cells count, not values."""
     finite = np.isfinite(numbers) & (counts > 0)
     far = np.zeros(len(numbers))
-    if finite.sum() < 3:  # noqa: PLR2004 - fewer have no spread
+    if finite.sum() < 3:
         return far
     low, middle, high = _weighted_quantiles(numbers[finite], counts[finite], (0.25, 0.5, 0.75))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -198,4 +204,4 @@ def _outlyingness(numbers: Floats, counts: Floats) -> Floats:
 def _weighted_quantiles(numbers: Floats, counts: Floats, levels: Sequence[float]) -> list[float]:
     order = np.argsort(numbers, kind="stable")
     reached = np.cumsum(counts[order]) / counts.sum()
-    return [float(numbers[order][min(np.searchsorted(reached, level), len(order) - 1)]) for level in levels]
+    return [float(numbers[order][min(int(np.searchsorted(reached, level)), len(order) - 1)]) for level in levels]

@@ -143,7 +143,11 @@ class Looked:
 
 
 def look(
-    source: Source, kinds: Iterable[str] = tuple(KINDS), *, progress: Progress | None = None, cancel: Cancel | None = None
+    source: Source,
+    kinds: Iterable[str] = tuple(KINDS),
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> Looked:
     """Return what the detectors suspect, of the kinds that are wanted."""
     columns = prepare(source)
@@ -202,6 +206,8 @@ def _method(columns: Columns, judged: Sequence[int]) -> str:
     how = "Each detector looks for one kind of error; suspicions on different evidence add up (noisy-or), a cell counts from .5. "
     learned = (
         f"A logistic regression a column, started from these, learned from {len(judged)} rows that a person judged; of several "
-        "reports of one thing, which to trust was learned from them too (SLiMFast)" if judged else "No cell was checked by a person"
+        "reports of one thing, which to trust was learned from them too (SLiMFast)"
+        if judged
+        else "No cell was checked by a person"
     )
     return f"{how}{learned}. {sampled}".rstrip()

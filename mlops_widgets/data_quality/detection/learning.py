@@ -168,7 +168,7 @@ def _weighed(signs: Sequence[Sign], coefficients: Floats, vote: Floats) -> Float
     for sign in signs:
         total = total + sign.weighed(coefficients[start : start + sign.table.shape[1]])
         start += sign.table.shape[1]
-    return total
+    return np.asarray(total, dtype=np.float64)
 
 
 def _ridge(count: int) -> Floats:

@@ -6,8 +6,6 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from pandas.api.types import is_scalar
-from pandas import isna
 
 from mlops_widgets.core.display import Bundle
 from mlops_widgets.core.options import check_counts
@@ -75,10 +73,14 @@ class ErrorLabeller(Explorer):
         seed: int = 0, screen: Screen | None = None,
     ) -> None:  # fmt: skip
         check_counts(rows=(rows, 1), seed=(seed, 0))
+        self._result: Result | None = None
         self._source = source_of(table, roles=roles, seed=seed)
         self._rows, self._seed, self._lock = rows, seed, RLock()
         given = read_answers(labels or {}, self._source.table.columns, self._source.table.rows)
-        self._given, self._answered = given, {int(row): wrong for row, wrong in zip(given.rows, given.wrong, strict=True)}
+        self._given, self._answered = (
+            given,
+            {int(row): wrong for row, wrong in zip(given.rows, given.wrong, strict=True)},
+        )
         self._looked: Looked | None = None
         self._labelling: Labelling | None = None
         self._foretold: dict[int, np.typing.NDArray[np.bool_]] = {}
@@ -243,11 +245,11 @@ class ErrorLabeller(Explorer):
             if suspicion is not None and suspicion.kind == "labelled":
                 why = _LIKE_YOURS
             cells.append({
-                "at": at, "column": short(columns[at].name), "text": _text(columns[at].cells.iloc[row]), "why": why,
+                "at": at, "column": short(columns[at].name), "text": "" if columns[at].missing[row] else _text(columns[at].cells.iloc[row]), "why": why,
                 "sure": number(sure, "percent", digits=0) if sure >= _ODD else "", "suspected": sure >= CERTAIN,
                 "wrong": columns[at].name in marked,
             })  # fmt: skip
-        return {"row": row, "name": f"{row + 1:,}", "cells": cells, "left_out": len(columns) - len(kept)}
+        return {"row": row, "cells": cells, "left_out": len(columns) - len(kept)}
 
 
 def _to_judge(card: Card) -> Card:
@@ -263,9 +265,7 @@ def _places(wrong: object, columns: int) -> list[int]:
 
 
 def _text(cell: object) -> str:
-    """Return a cell as it is shown; "" where it is missing."""
-    if cell is None or (is_scalar(cell) and isna(cell)):
-        return ""
+    """Return a cell as it is shown."""
     if isinstance(cell, float | np.floating):
         return f"{cell:.10g}"
     text = str(cell)

@@ -21,7 +21,7 @@ from mlops_widgets.data_quality.spoilers_desk.own_study import study_desk
 from mlops_widgets.data_quality.spoilers_desk.play import Desk
 from mlops_widgets.data_quality.spoilers_desk.repairs import REPAIRS
 from mlops_widgets.data_quality.spoilers_desk.rounds import Rounds
-from mlops_widgets.errors import MissingInputError, WrongTypeError
+from mlops_widgets.errors import MissingInputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.study.scoring import no_value
 from mlops_widgets.study.study import Study
 
@@ -102,6 +102,19 @@ class SpoilersDeskResult(Result):
     start: tuple[int, int]
     left_out: tuple[str, ...] = ()
     synthetic: bool = False
+
+    def first_reading(self, dial: str) -> float:
+        """Return what a dial reads at the spill that is shown first, before its repair.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such dial.
+        """
+        names = [each.name for each in self.dials]
+        if dial not in names:
+            raise UnknownNameError(f"Unknown dial {dial!r}. Dials: {listed(names)}.{did_you_mean(dial, names)}")
+        return float(self.values[(*self.start, 0, names.index(dial))])
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a spill, share and state: the dials with their intervals."""

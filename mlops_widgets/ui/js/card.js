@@ -12,6 +12,7 @@ import { veiled } from "./veil.js";
 import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
 import { choice } from "./views/choice.js";
+import { contract } from "./views/contract.js";
 import { desk } from "./views/desk.js";
 import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
@@ -39,6 +40,7 @@ const VIEWS = {
   ab_planner: abPlanner,
   peeking,
   choice,
+  contract,
   perfect_model: perfectModel,
   decision,
   desk,

@@ -2,7 +2,7 @@
 import { emphasised, h, listen } from "../dom.js";
 
 /** @typedef {{ at: number, column: string, text: string, why: string, sure: string, suspected: boolean, wrong: boolean }} Cell */
-/** @typedef {{ judged: number, of: number, says: string, row?: number, name: string, cells: Cell[], left_out: number, error?: string }} Answer */
+/** @typedef {{ judged: number, of: number, says: string, row?: number, cells: Cell[], left_out: number, error?: string }} Answer */
 
 const NO_KERNEL =
   "Rows are judged where a kernel runs: mw.data_quality.ErrorLabeller(table) in JupyterLab. They are in no saved page.";
@@ -27,7 +27,11 @@ export function labeller(_state, _arrays, context) {
   const where = h("p", { class: "mw-figure-title" });
   const list = h("div", { class: "mw-slice-list mw-cells", role: "group", "aria-label": "Cells of the row" });
   const button = (/** @type {string} */ what, /** @type {string} */ words) =>
-    h("button", { type: "button", class: `mw-button${what === "judge" ? " mw-primary" : ""}`, "data-mw-do": what }, words);
+    h(
+      "button",
+      { type: "button", class: `mw-button${what === "judge" ? " mw-primary" : ""}`, "data-mw-do": what },
+      words,
+    );
   const buttons = h("div", { class: "mw-buttons" }, button("judge", "The rest is right, next row"), button("undo", "Undo"), button("skip", "Skip")); // prettier-ignore
   const keys = h("p", { class: "mw-small" }, ...LEGEND.flatMap(([key, words]) => [h("kbd", {}, key), ` ${words}   `]));
   const node = h("div", {}, said, ...(ask ? [where, list, buttons, keys] : []));
@@ -89,7 +93,8 @@ export function labeller(_state, _arrays, context) {
     ({ row } = answer);
     const count = `${answer.judged} of ${answer.of} rows judged${answer.judged < answer.of ? "" : "; labeller.result holds the list, and more rows sharpen it"}. `;
     said.replaceChildren(count, ...emphasised(answer.says));
-    where.textContent = row === undefined ? "Every row was judged or skipped." : `Row ${answer.name}: which cells are wrong?`;
+    where.textContent =
+      row === undefined ? "Every row was judged or skipped." : `Row ${row}, counted from 0: which cells are wrong?`;
     list.replaceChildren(...(row === undefined ? [] : answer.cells.map(cell)));
     if (answer.left_out) list.append(h("p", { class: "mw-small" }, `${answer.left_out} more columns look right; call a cell of theirs wrong by labeller.judge(${row}, [column]).`)); // prettier-ignore
     const first = answer.cells?.findIndex((each) => each.suspected) ?? 0;

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ ROWS = 60
 _RNG = np.random.default_rng(0)
 
 
-def _objects(cell: object) -> pd.Series:  # type: ignore[type-arg]
+def _objects(cell: object) -> "pd.Series[Any]":
     cells = np.empty(ROWS, dtype=object)
     cells[:] = [cell] * ROWS
     return pd.Series(cells, dtype=object)
@@ -49,7 +50,7 @@ HOSTILE: dict[str, dict[str, object]] = {
         "e": pd.Categorical([1, 900] * 30), "f": pd.array([True, None] * 30, dtype="boolean"), "g": pd.array([1, None] * 30, dtype="Int64"),
     },
     "far dates": {
-        "a": [dt.datetime(9999, 12, 31)] * 5 + [dt.datetime(2020, 1, 1)] * 55, "b": ["0001-01-01"] * 5 + ["2020-01-02"] * 55,
+        "a": [pd.Timestamp("9999-12-31")] * 5 + [pd.Timestamp("2020-01-01")] * 55, "b": ["0001-01-01"] * 5 + ["2020-01-02"] * 55,
         "c": ["99/99/9999"] * 5 + [f"{1 + k % 28:02}/{1 + k % 12:02}/2020" for k in range(55)],
     },
     "mixed": {"a": [1, "x", None, 3.5, b"z", [1]] * 10, "": _RNG.normal(size=ROWS), "long": ["x" * 1_000_000] + ["y"] * 59},
