@@ -282,11 +282,22 @@ def holds_numbers(column: "pd.Series[Any]") -> bool:
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
 
 
+_HUGE = 1 << 1023
+
+
+def _is_huge(cell: object) -> bool:
+    """Say whether a whole number is beyond what a float holds."""
+    return isinstance(cell, int) and not -_HUGE < cell < _HUGE
+
+
 def as_numbers(values: "pd.Series[Any]") -> "np.typing.NDArray[np.float64]":
-    """Return cells as floats, shape (rows,); NaN where a cell is missing or no number."""
+    """Return cells as floats, shape (rows,); NaN where a cell is missing, no number, or a whole one beyond floats."""
     if holds_numbers(values):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     if values.dtype != object and not isinstance(values.dtype, pd.CategoricalDtype | pd.StringDtype):
         return np.full(len(values), np.nan)  # dates and spans of time aren't numbers
-    cells = [cell if isinstance(cell, str | int | float | Decimal | np.number) else None for cell in values]
+    cells = [
+        cell if isinstance(cell, str | int | float | Decimal | np.number) and not _is_huge(cell) else None
+        for cell in values
+    ]
     return pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

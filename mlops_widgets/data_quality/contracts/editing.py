@@ -38,6 +38,8 @@ class EditLine:
         What the table makes of it: "would fail 12 of 2,000 cells"; "" without a table.
     broken
         Whether the table breaks it.
+    share
+        Share of cells or rows that break it, 0 to 1; 0 without a table.
     """
 
     rule: str
@@ -46,6 +48,7 @@ class EditLine:
     severity: str
     says: str
     broken: bool
+    share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +114,7 @@ def _line(contract: Contract, rule: Rule, outcome: Outcome | None) -> EditLine:
         severity=rule.severity,
         says=_says(rule, outcome),
         broken=broken,
+        share=0.0 if outcome is None else outcome.share,
     )
 
 

@@ -15,7 +15,7 @@ from mlops_widgets.core.words import estimate, number, short
 from mlops_widgets.data_quality.detection.answers import Answers, Said, read_answers
 from mlops_widgets.data_quality.detection.find_errors import Looked, errors_result, look
 from mlops_widgets.data_quality.detection.labelling import Labelling, rates
-from mlops_widgets.data_quality.detection.suspicions import CERTAIN
+from mlops_widgets.data_quality.detection.suspicions import CERTAIN, Suspicion
 from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import InputError
 from mlops_widgets.study.roles import Roles
@@ -33,7 +33,16 @@ _ODD = 0.1
 _QUICK_CELLS = 2_000_000
 """Cells of a table up to which everything is learned anew after each row; beyond, after every fourth."""
 _AT_ONCE = 4
-_LIKE_YOURS = "like cells that you called wrong"
+_LIKE_YOURS = "like cells that you called wrong."
+_MISSING = "(missing)"
+_NO_ROW = {"row": -1, "title": "Every row was judged or skipped.", "cells": [], "first": 0, "more": ""}
+_STATE = {
+    "alone": "Rows are judged where a kernel runs: mw.data_quality.ErrorLabeller(table) in JupyterLab. No saved page holds them.",
+    "keys": [
+        ["↑ ↓ 1–9", "move"], ["x", "wrong"], ["Enter", "the rest is right, next row"], ["u", "undo"], ["s", "skip"],
+    ],
+    "buttons": [["judge", "The rest is right, next row"], ["undo", "Undo"], ["skip", "Skip"]],
+}  # fmt: skip
 
 
 class ErrorLabeller(Explorer):
@@ -206,8 +215,7 @@ class ErrorLabeller(Explorer):
                 marked = self.labels[next(reversed(self._answered))] if self._answered else ()
                 self.undo()
             row = self.next_row()
-            shown = {} if row is None else self._shown(row, marked)
-            return {**self._standing(), **shown}
+            return {**self._standing(), **(_NO_ROW if row is None else self._shown(row, marked))}
 
     def _save(self) -> None:
         """Put the Result into the saved outputs once enough rows were judged; making its picture takes a moment."""
@@ -220,14 +228,16 @@ class ErrorLabeller(Explorer):
         found = labelling.found()
         sure = int(((found.confidence >= CERTAIN) & (found.columns >= 0)).sum())
         foretold = [row for row in self._answered if row in self._foretold]
-        flagged = np.array([self._foretold[row] for row in foretold]).reshape(len(foretold), len(labelling.names))
-        wrong = np.array([self._answered[row] for row in foretold]).reshape(flagged.shape)
+        flagged = np.array([self._foretold[row] for row in foretold], dtype=bool).reshape(
+            len(foretold), len(labelling.names)
+        )
+        wrong = np.array([self._answered[row] for row in foretold], dtype=bool).reshape(flagged.shape)
         precision = rates(flagged, wrong)[0]
         said = f" Of those on judged rows, {estimate(precision.value, precision.lower, precision.upper, 'percent')} were wrong."
-        return {
-            "judged": len(self._answered), "of": self._rows,
-            "says": f"{number(sure, 'integer')} cells count as errors.{said if precision.rows else ''}",
-        }  # fmt: skip
+        judged, many = len(self._answered), number(float(self._rows), "integer")
+        done = "" if judged < self._rows else "; labeller.result holds the list, and more rows sharpen it"
+        count = f"{judged} of {many} rows judged{done}. {number(sure, 'integer')} cells count as errors."
+        return {"says": f"{count}{said if precision.rows else ''}"}
 
     def _shown(self, row: int, marked: Sequence[str]) -> dict[str, Any]:
         """Return a row's cells: all, or of many the suspected ones and the first."""
@@ -237,24 +247,43 @@ class ErrorLabeller(Explorer):
         doubtful = sorted(of, key=lambda at: -found.confidence[of[at]])
         columns = [labelling.columns.columns[name] for name in labelling.names]
         kept = sorted(dict.fromkeys([*(at for at in doubtful if at >= 0), *range(len(columns))][:_MOST_CELLS]))
-        cells = []
-        for at in kept:
+        cells, first = [], 0
+        for place, at in enumerate(kept):
             sure = float(found.confidence[of[at]]) if at in of else 0.0
-            suspicion = found.suspicions[found.of[of[at]]] if at in of else None
-            why = suspicion.reason if suspicion is not None and sure >= _ODD else ""
-            if suspicion is not None and suspicion.kind == "labelled":
-                why = _LIKE_YOURS
+            if sure >= CERTAIN and not first:
+                first = place
             cells.append({
-                "at": at, "column": short(columns[at].name), "text": "" if columns[at].missing[row] else _text(columns[at].cells.iloc[row]), "why": why,
-                "sure": number(sure, "percent", digits=0) if sure >= _ODD else "", "suspected": sure >= CERTAIN,
-                "wrong": columns[at].name in marked,
+                "at": at, "column": short(columns[at].name), "wrong": columns[at].name in marked,
+                "text": _MISSING if columns[at].missing[row] else _text(columns[at].cells.iloc[row]),
+                "doubt": _doubt(found.suspicions[found.of[of[at]]], sure) if sure >= _ODD else "",
             })  # fmt: skip
-        return {"row": row, "cells": cells, "left_out": len(columns) - len(kept)}
+        others = len(columns) - len(kept)
+        more = (
+            f"{others} more columns look right; labeller.judge({row}, [column]) calls a cell of theirs wrong."
+            if others
+            else ""
+        )
+        return {
+            "row": row,
+            "title": f"Row {row}, counted from 0: which cells are wrong?",
+            "cells": cells,
+            "first": first,
+            "more": more,
+        }
+
+
+def _doubt(suspicion: Suspicion, sure: float) -> str:
+    """Return why a cell is suspected, and how surely, in words."""
+    mark = "▲ looks wrong" if sure >= CERTAIN else "△ odd"
+    why = _LIKE_YOURS if suspicion.kind == "labelled" else suspicion.reason
+    return f"{mark}, {number(sure, 'percent', digits=0)}: {why}"
 
 
 def _to_judge(card: Card) -> Card:
     """Return the same card with rows to judge in the place of its charts, and without what judging changes."""
-    return replace(card, view=View(name="labeller", state={}), charts=(), findings=(), table=None, action="", code="")
+    return replace(
+        card, view=View(name="labeller", state=_STATE), charts=(), findings=(), table=None, action="", code=""
+    )
 
 
 def _places(wrong: object, columns: int) -> list[int]:

@@ -54,7 +54,7 @@ def _bars(worst: list[RuleOutcome]) -> Bars:
     rows = tuple(
         Estimate(
             label=short(each.rule, 40), value=each.share, lower=known(each.lower) if each.tolerance else None,
-            upper=known(each.upper) if each.tolerance else None, n=each.checked, role=_ROLES[each.status],
+            upper=known(each.upper) if each.tolerance else None, role=_ROLES[each.status],
             note=f"{number(each.broken, 'integer')} of {number(each.checked, 'integer')}",
         )
         for each in worst[:_MOST_BARS]
@@ -118,7 +118,14 @@ def card_of_edited_contract(result: EditedContract) -> Card:
         else ""
     )
     return Card(
-        headline=first.claim, status=first.status, view=View(name="contract", state={"lines": lines, "edits": result.edits, "left": left}),
+        headline=first.claim, status=first.status, charts=_broken_bars(result), view=View(name="contract", state={"lines": lines, "edits": result.edits, "left": left}),
         table=Table(columns=("rule", "asks", "a breach is", "this table"), rows=rows, caption=left), action=first.action,
         small=small_print(result, f"version {short(result.version)}"),
     )  # fmt: skip
+
+
+def _broken_bars(result: EditedContract) -> tuple[Bars, ...]:
+    broken = sorted((line for line in result.lines if line.broken), key=lambda line: -line.share)[:_MOST_BARS]
+    rows = tuple(Estimate(label=short(line.rule, 40), value=line.share, role="warning") for line in broken)
+    axis = Axis(label="share that breaks the rule", form="percent", lower=0.0)
+    return (Bars(rows=rows, axis=axis, title="Share of this table that breaks a rule"),) if rows else ()

@@ -62,7 +62,7 @@ class ColumnRules:
     shortest, longest
         Fewest and most letters of a text, or None.
     tolerance
-        Share of present cells that may break type, range, allowed, pattern or length, 0 to 1.
+        Share of present cells that may break range, allowed, pattern or length, and type where cells come as text, 0 to 1.
     description
         What the column holds.
 

@@ -387,6 +387,6 @@ def _column_rules(column: ColumnRules) -> Iterator[Rule]:
     }  # fmt: skip
     for kind, there in kinds.items():
         if there:
-            exact = kind in {"present", "unique"}
+            exact = kind in {"present", "unique"} or (kind == "type" and not column.as_text)
             tolerance = column.missing_share if kind == "missing" else 0.0 if exact else column.tolerance
             yield Rule(id=f"{column.name}: {kind}", kind=kind, columns=(column.name,), tolerance=tolerance)

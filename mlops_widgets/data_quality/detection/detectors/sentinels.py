@@ -7,7 +7,7 @@ import numpy as np
 
 from mlops_widgets.core.words import number, p_words, short
 from mlops_widgets.data_quality.detection.columns import Columns, Floats
-from mlops_widgets.data_quality.detection.suspicions import Suspicion
+from mlops_widgets.data_quality.detection.suspicions import CERTAIN, Suspicion
 from mlops_widgets.measures.oddities.spikes import LEVEL, Spike, find_spikes
 from mlops_widgets.study.tables import FEWEST_QUOTED
 
@@ -41,12 +41,12 @@ def suspect_sentinels(columns: Columns, numbers: Mapping[str, Floats]) -> Iterat
                 confidence = _UNSURE
             yield Suspicion(
                 kind="disguised_missing", column=name, rows=rows, confidence=np.full(len(rows), confidence),
-                reason=_reason(name, spike, columns_of[spike.value]), repair=np.full(len(rows), np.nan, dtype=object),
+                reason=_reason(name, spike, columns_of[spike.value], sure=confidence >= CERTAIN), repair=np.full(len(rows), np.nan, dtype=object),
                 systematic=True,
             )  # fmt: skip
 
 
-def _reason(name: str, spike: Spike, columns_with_it: int) -> str:
+def _reason(name: str, spike: Spike, columns_with_it: int, *, sure: bool) -> str:
     what = f"{spike.value:,.12g}".replace("-", "−") if spike.rows >= FEWEST_QUOTED else "One number"
     widths = number(min(spike.distance, _MOST_WIDTHS), digits=1 if spike.distance < 10 else 0)
     often = f"{spike.rows:,} {'row' if spike.rows == 1 else 'rows'}"
@@ -60,7 +60,7 @@ def _reason(name: str, spike: Spike, columns_with_it: int) -> str:
         said += f" ({p_words(spike.p_value)} for so many)"
     if columns_with_it > 1:
         said += f", and the same in {columns_with_it} columns"
-    return f"{said}: it probably stands for a missing value."
+    return f"{said}: it {'probably stands' if sure else 'may stand'} for a missing value."
 
 
 def _explained(columns: Columns, name: str, rows: "np.typing.NDArray[np.int64]") -> bool:
