@@ -28,6 +28,7 @@ from mlops_widgets.data_quality.detection.detectors import (
 )
 from mlops_widgets.data_quality.detection.suspicions import CERTAIN, ColumnNote, Suspicion
 from mlops_widgets.data_quality.source import source_of
+from mlops_widgets.measures.oddities.scales import find_conversion, find_shift
 
 Frame = pd.DataFrame
 Cells = np.typing.NDArray[np.bool_]
@@ -290,12 +291,30 @@ def nulls(seeds: int, first: int) -> None:
             print(f"{name:<24}{1e4 * count / (seeds * rows):>8.2f}{columns[name] / seeds:>8.1%}")
 
 
+def falling_tails(draws: int, first: int) -> None:
+    """Print how often one falling tail passes for a second unit, the numbers taken for logarithms."""
+    kinds: dict[str, Callable[[Rng, int], np.typing.NDArray[np.float64]]] = {
+        "exponential": lambda rng, n: rng.exponential(size=n) + 0.1 * rng.normal(size=n), "Laplace": lambda rng, n: rng.laplace(size=n),
+        "Student t, 2": lambda rng, n: rng.standard_t(2, n), "Cauchy": lambda rng, n: rng.standard_cauchy(n),
+        "lognormal": lambda rng, n: rng.lognormal(0, 1.5, n), "normal": lambda rng, n: rng.normal(size=n),
+    }  # fmt: skip
+    for rows in (200, 1000):
+        alarms = dict.fromkeys(kinds, 0)
+        for seed in range(first, first + draws):
+            for name, draw in kinds.items():
+                numbers = draw(np.random.default_rng(seed), rows)
+                shifts = [find_shift(numbers, upwards=up) is not None for up in (True, False)]
+                alarms[name] += any((*shifts, find_conversion(numbers) is not None))
+        print(f"\n{rows:,} rows, second units among {draws:,} columns with one tail: {alarms}")
+
+
 def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     start = time.process_time()
     clean()
     nulls(max(100, seeds), first)
+    falling_tails(2000, first)
     whole(10 * seeds, first)
     planted(seeds, first)
     print(f"\n{time.process_time() - start:.0f} s of CPU")

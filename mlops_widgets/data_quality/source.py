@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.study.personal.masks import Personal
 from mlops_widgets.study.roles import Roles
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS, Table, read_table
@@ -30,6 +31,11 @@ class Source:
     table: Table
     roles: Roles
     study: Study | None = None
+
+    @property
+    def personal(self) -> Personal:
+        """Which columns are about persons, so that their cells are shown masked."""
+        return Personal([self.table]) if self.study is None else self.study.personal
 
     @property
     def target(self) -> str | None:

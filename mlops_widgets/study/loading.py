@@ -36,7 +36,7 @@ from mlops_widgets.study.splits import Split
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import MAX_ROWS
 from mlops_widgets.study.timeline import Unit
-from mlops_widgets.study.wording import check_wording, read_labels
+from mlops_widgets.study.wording import check_wording, read_labels, with_tables
 
 Names = str | Sequence[str]
 
@@ -223,7 +223,7 @@ def load_study(
         reference=parts.reference, tests=parts.tests, production=parts.production,
         challenger=choose_challenger(opened.challenger, parts, inputs, outcome=outcome, features=columns),
         expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin,
-        words=words, seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
+        words=with_tables(words, parts.all), seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
     )  # fmt: skip
     check_contents(study)
     return study

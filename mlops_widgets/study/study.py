@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlops_widgets.study.describing import StudyDescription
+    from mlops_widgets.study.personal.masks import Personal
     from mlops_widgets.study.saved.saving import SavedStudy
 
 Floats = npt.NDArray[np.float64]
@@ -197,6 +198,11 @@ class Study:
         """Every table by name, in the order of a model's life."""
         named = {"reference": self.reference, **self.tests, "production": self.production}
         return {name: table for name, table in named.items() if table is not None}
+
+    @property
+    def personal(self) -> "Personal":
+        """Which columns hold data about persons: found once, when first asked for, or said in `labels={"personal": …}`."""
+        return self.words.personal
 
     def need(self, part: Part) -> Table:
         """Return a table, or raise `MissingInputError` naming what to pass."""

@@ -5,21 +5,25 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mlops_widgets.core.codec import IN_MEMORY
 from mlops_widgets.core.words import MONTHS, number
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
+from mlops_widgets.study.personal.masks import NOTHING, Personal
 from mlops_widgets.study.reading import unknown_column
 from mlops_widgets.study.table_files.queries import is_query
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table
 
-PARTS = ("outcomes", "features", "values")
-"""What `labels=` may hold as a map: a table of outcomes that came later, and labels of columns and of cells."""
+PARTS = ("outcomes", "features", "values", "personal")
+"""What `labels=` may hold as a map: a table of outcomes that came later, labels of columns and of cells, and which are personal."""
+
+_PERSONAL = {"yes": True, "no": False}
 
 LONGEST = 80
 _MOST_NOTES, _MOST_COMPARED = 5, 200
@@ -45,6 +49,8 @@ class Wording:
         Column → label.
     values
         Column → cell as text → label; true and false are "true" and "false", a missing cell is "missing".
+    personal
+        Which columns are about persons: their cells are shown masked.
 
     Examples
     --------
@@ -55,15 +61,20 @@ class Wording:
 
     features: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    personal: Personal = field(default=NOTHING, compare=False, repr=False, metadata=IN_MEMORY)
 
     def feature(self, column: str) -> str:
         """Return the column's label; by default its name, with spaces for underscores."""
         return self.features.get(column) or " ".join(column.replace("_", " ").split()) or column
 
     def value(self, column: str, cell: Any) -> str:  # noqa: ANN401 - any cell
-        """Return the cell's label; by default the cell in words: numbers to four digits, dates, "missing"."""
+        """Return the cell's label; by default the cell in words: numbers to four digits, dates, "missing"; masked if personal."""
         label = self.values.get(column, {}).get(cell_text(cell))
-        return _in_words(column, cell) if label is None else label
+        return self.masked(column, cell, _in_words(column, cell)) if label is None else label
+
+    def masked(self, column: str, cell: Any, text: str) -> str:  # noqa: ANN401 - any cell
+        """Return `text`, which shows a cell, without its content where the column is personal; "missing" stays."""
+        return text if _is_missing(_bare(cell)) else self.personal.masked(column, text)
 
     def among(self, columns: Iterable[str]) -> "Wording":
         """Return what these columns and their cells are called."""
@@ -71,11 +82,13 @@ class Wording:
         return Wording(
             features={column: label for column, label in self.features.items() if column in held},
             values={column: cells for column, cells in self.values.items() if column in held},
+            personal=self.personal,
         )
 
     def plain(self) -> dict[str, Any]:
         """Return the labels as `load_study(labels=…)` takes them; empty where there are none."""
         held = {"features": dict(self.features), "values": {name: dict(cells) for name, cells in self.values.items()}}
+        held["personal"] = {name: "yes" if said else "no" for name, said in self.personal.said.items()}
         return {part: labels for part, labels in held.items() if labels}
 
 
@@ -90,7 +103,8 @@ def read_labels(labels: Any) -> tuple[Any, Wording]:  # noqa: ANN401 - a table o
     Parameters
     ----------
     labels
-        A table; or a map with any of "outcomes" (a table), "features" (column → label), "values" (column → cell → label).
+        A table; or a map with any of "outcomes" (a table), "features" (column → label), "values" (column → cell → label),
+        "personal" (column → "yes" or "no": what a person says goes before what is found).
 
     Raises
     ------
@@ -113,7 +127,15 @@ def read_labels(labels: Any) -> tuple[Any, Wording]:  # noqa: ANN401 - a table o
         str(column): _texts(of_column, f"labels.values.{str(column)[:60]}", "cell → label")
         for column, of_column in values.items()
     }
-    return labels.get("outcomes"), Wording(features=features, values=cells)
+    said = _map(labels.get("personal"), "labels.personal", "column → 'yes' or 'no'")
+    personal = Personal(said={str(column): _yes_or_no(column, text) for column, text in said.items()})
+    return labels.get("outcomes"), Wording(features=features, values=cells, personal=personal)
+
+
+def _yes_or_no(column: object, said: object) -> bool:
+    if not isinstance(said, str) or said not in _PERSONAL:
+        raise InputError(f"labels.personal: {str(column)[:60]!r} is {str(said)[:60]!r}. Allowed: 'yes' or 'no'.")
+    return _PERSONAL[said]
 
 
 def _map(given: Any, where: str, allowed: str) -> Mapping[Any, Any]:  # noqa: ANN401 - checked here
@@ -160,7 +182,7 @@ def check_wording(words: Wording, tables: Iterable[Table]) -> list[str]:
     """
     tables = list(tables)
     columns = dict.fromkeys(column for table in tables for column in table.columns)
-    for part, names in (("features", words.features), ("values", words.values)):
+    for part, names in (("features", words.features), ("values", words.values), ("personal", words.personal.said)):
         for column in names:
             if column not in columns:
                 raise unknown_column(column, f"labels.{part}", tables[0])
@@ -172,6 +194,11 @@ def check_wording(words: Wording, tables: Iterable[Table]) -> list[str]:
                 f"labels.features calls {other!r} {words.features[other]!r}, as {column!r} is called. Give it another label."
             )
     return [note for column, cells in words.values.items() for note in _unheld(column, cells, tables)]
+
+
+def with_tables(words: Wording, tables: Iterable[Table]) -> Wording:
+    """Return the same words, masking what is personal in these tables: looked for when a cell is first shown."""
+    return replace(words, personal=Personal(tables, words.personal.said))
 
 
 def _unheld(column: str, cells: Mapping[str, str], tables: Iterable[Table]) -> list[str]:

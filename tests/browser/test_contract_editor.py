@@ -40,6 +40,7 @@ def test_a_rule_is_edited_by_keyboard_refused_and_undone(page: Page, lab: Lab) -
 
     view.get_by_label("severity of AGEP: range").select_option("off")
     expect(row.locator("td").nth(3)).to_have_text("not checked")
+    expect(view.get_by_role("alert")).to_have_count(0)
     undo = view.get_by_role("button", name="Undo")
     for _ in range(2):
         undo.press("Enter")

@@ -24,3 +24,9 @@ def test_a_table_that_cant_be_read_is_named() -> None:
 def test_a_chapter_that_takes_no_table_says_so() -> None:
     with pytest.raises(UnknownNameError, match="'table'"):
         build_chapter({"study": None, "guess": None}, {"table": "rows.csv"})
+
+
+def test_a_chapter_says_which_sample_it_opens_where_none_is_named(tmp_path: Path) -> None:
+    chapter = build_chapter({"study": None}, {}, folder=tmp_path, usual="loans+dirty")
+    assert "loans+dirty" in chapter.chosen
+    assert "typed_twice" in chapter.study.truth["test"]

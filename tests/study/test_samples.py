@@ -125,3 +125,16 @@ def test_unknown_samples_flags_and_seeds_are_errors() -> None:
         sample("loans", shock="yes")
     with pytest.raises(InputError, match="seed="):
         sample("loans", seed=-1)
+
+
+def test_dirty_loans_are_the_loans_with_the_truth_of_every_cell() -> None:
+    dirty, clean = make_loans(rows=3000, dirty=True), make_loans(rows=3000)
+    first = ~dirty.truth["typed_twice"].to_numpy()
+    assert first.sum() == 3000
+    assert 30 < (~first).sum() < 100
+    for name in ("credit_score", "income", "employment_years", "purpose"):
+        assert (dirty.truth.loc[first, f"clean_{name}"].to_numpy() == clean.table[name].to_numpy()).all()
+        wrong = (dirty.table[name] != dirty.truth[f"clean_{name}"]).mean()
+        assert 0.005 < wrong < 0.06
+    assert dirty.table["application_id"].is_unique
+    assert (dirty.table.loc[first, "age"].to_numpy() == clean.table["age"].to_numpy()).all()

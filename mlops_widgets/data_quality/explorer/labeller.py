@@ -1,7 +1,6 @@
 """Rows to judge, one key a cell: what a person says of about 20 rows teaches which cells of all the others are wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +17,7 @@ from mlops_widgets.data_quality.detection.labelling import Labelling, rates
 from mlops_widgets.data_quality.detection.suspicions import CERTAIN, Suspicion
 from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import InputError
+from mlops_widgets.study.personal.masks import Personal
 from mlops_widgets.study.roles import Roles
 from mlops_widgets.ui.card import Card, View
 from mlops_widgets.ui.explorer import Explorer, Options
@@ -35,11 +35,12 @@ _QUICK_CELLS = 2_000_000
 _AT_ONCE = 4
 _LIKE_YOURS = "like cells that you called wrong."
 _MISSING = "(missing)"
+_HEADLINE = "Say which cells of a row are wrong: the list of errors follows."
 _NO_ROW = {"row": -1, "title": "Every row was judged or skipped.", "cells": [], "first": 0, "more": ""}
 _STATE = {
     "alone": "Rows are judged where a kernel runs: mw.data_quality.ErrorLabeller(table) in JupyterLab. No saved page holds them.",
     "keys": [
-        ["↑ ↓ 1–9", "move"], ["x", "wrong"], ["Enter", "the rest is right, next row"], ["u", "undo"], ["s", "skip"],
+        ["↑ ↓ 1–9", "move ·"], ["x", "wrong ·"], ["Enter", "the rest is right, next row ·"], ["u", "undo ·"], ["s", "skip"],
     ],
     "buttons": [["judge", "The rest is right, next row"], ["undo", "Undo"], ["skip", "Skip"]],
 }  # fmt: skip
@@ -247,14 +248,14 @@ class ErrorLabeller(Explorer):
         doubtful = sorted(of, key=lambda at: -found.confidence[of[at]])
         columns = [labelling.columns.columns[name] for name in labelling.names]
         kept = sorted(dict.fromkeys([*(at for at in doubtful if at >= 0), *range(len(columns))][:_MOST_CELLS]))
-        cells, first = [], 0
+        cells, first, personal = [], 0, self._source.personal
         for place, at in enumerate(kept):
             sure = float(found.confidence[of[at]]) if at in of else 0.0
             if sure >= CERTAIN and not first:
                 first = place
             cells.append({
                 "at": at, "column": short(columns[at].name), "wrong": columns[at].name in marked,
-                "text": _MISSING if columns[at].missing[row] else _text(columns[at].cells.iloc[row]),
+                "text": _MISSING if columns[at].missing[row] else _text(columns[at].cells.iloc[row], personal, columns[at].name),
                 "doubt": _doubt(found.suspicions[found.of[of[at]]], sure) if sure >= _ODD else "",
             })  # fmt: skip
         others = len(columns) - len(kept)
@@ -280,9 +281,9 @@ def _doubt(suspicion: Suspicion, sure: float) -> str:
 
 
 def _to_judge(card: Card) -> Card:
-    """Return the same card with rows to judge in the place of its charts, and without what judging changes."""
-    return replace(
-        card, view=View(name="labeller", state=_STATE), charts=(), findings=(), table=None, action="", code=""
+    """Return a card of rows to judge, without what judging changes."""
+    return Card(
+        headline=_HEADLINE, view=View(name="labeller", state=_STATE), small=card.small, reference=card.reference
     )
 
 
@@ -293,9 +294,7 @@ def _places(wrong: object, columns: int) -> list[int]:
     return wrong
 
 
-def _text(cell: object) -> str:
-    """Return a cell as it is shown."""
-    if isinstance(cell, float | np.floating):
-        return f"{cell:.10g}"
-    text = str(cell)
+def _text(cell: object, personal: Personal, column: str) -> str:
+    """Return a cell as it is shown: masked where it is about a person."""
+    text = personal.masked(column, f"{cell:.10g}" if isinstance(cell, float | np.floating) else str(cell))
     return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"

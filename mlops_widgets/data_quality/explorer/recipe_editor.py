@@ -191,12 +191,22 @@ class RecipeEditor(Explorer):
         recipe = self._now()
         result = self._measured(recipe)
         rows = [
-            [f"{row + 1:,}", *map(_cell, cells)] for row, *cells in self.examples(at).itertuples(index=False, name=None)
+            [f"{row + 1:,}", _cell(column), *(self._masked(cell, column, recipe.steps[at].columns) for cell in cells)]
+            for row, column, *cells in self.examples(at).itertuples(index=False, name=None)
         ]
         return {
             **view_state(result), "at": at, "headline": result.headline, "examples": rows, "undo": recipe.is_changed,
             "redo": bool(self._undone),
         }  # fmt: skip
+
+    def _masked(self, cell: object, column: str, columns: Sequence[str]) -> str:
+        """Return a cell as it is shown; a row that is dropped, of no one column, without content where any of its columns is personal."""
+        text = _cell(cell)
+        if text in {"–", "dropped", "left out"}:
+            return text
+        personal = self._source.personal
+        about = [column] if column else [each for each in columns if each in personal]
+        return personal.masked(about[0], text) if about else text
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 from mlops_widgets.data_quality.detection.suspicions import CERTAIN, KINDS
+from mlops_widgets.data_quality.figures.taught import taught_charts
 from mlops_widgets.ui.card import Axis, Card, HeatMap, Table
 from mlops_widgets.ui.figures import small_print
 
@@ -24,7 +25,7 @@ def card_of_errors(result: ErrorsResult) -> Card:
     first = result.findings[0]
     counts = _counts(result)
     return Card(
-        headline=first.claim, status=first.status, summary=_summary(result), charts=_charts(result, counts), findings=result.findings[1:],
+        headline=first.claim, status=first.status, summary=_summary(result), charts=(*_charts(result, counts), *taught_charts(result.taught)), findings=result.findings[1:],
         table=_table(result), action=first.action, code=_code(result), small=_small(result), reference=result.reference,
     )  # fmt: skip
 

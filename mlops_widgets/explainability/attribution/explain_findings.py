@@ -15,6 +15,7 @@ from mlops_widgets.explainability.attribution.lime_route import LimeAnswer
 from mlops_widgets.explainability.attribution.question import Question
 from mlops_widgets.explainability.attribution.routes import Answer, Declined
 from mlops_widgets.explainability.attribution.trust_checks import leaders_survive, lime_checks
+from mlops_widgets.study.personal.masks import Personal
 from mlops_widgets.study.tables import as_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -148,25 +149,30 @@ def _finding(check: Check) -> Finding:
 
 def cells_of(question: Question) -> tuple[tuple[str, ...], ...]:
     """Return the rows' cells in words, (n, p); a group's cells stand side by side."""
-    words = {column: [_word(cell) for cell in question.rows[column]] for column in question.rows.columns}
+    words = {
+        column: [_word(cell, question.personal, column) for cell in question.rows[column]]
+        for column in question.rows.columns
+    }
     return tuple(
         tuple(", ".join(words[column][row] for column in columns) for columns in question.players.values())
         for row in range(len(question.rows))
     )
 
 
-def _word(cell: object) -> str:
+def _word(cell: object, personal: Personal, column: str) -> str:
     if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
         return "missing"
     if isinstance(cell, float | np.floating):
-        return f"{cell:.10g}"
-    return short(str(cell).removesuffix(" 00:00:00"), _MOST_LETTERS)
+        return personal.masked(column, f"{cell:.10g}")
+    return short(personal.masked(column, str(cell).removesuffix(" 00:00:00")), _MOST_LETTERS)
 
 
 def numbers_of(question: Question) -> Floats:
-    """Return the rows' cells as numbers, (n, p); NaN where they are none, and for groups."""
+    """Return the rows' cells as numbers, (n, p); NaN where they are none, for groups, and of personal columns."""
     columns = [
-        as_numbers(question.rows[columns[0]]) if len(columns) == 1 else np.full(len(question.rows), np.nan)
+        as_numbers(question.rows[columns[0]])
+        if len(columns) == 1 and columns[0] not in question.personal
+        else np.full(len(question.rows), np.nan)
         for columns in question.players.values()
     ]
     return np.column_stack(columns)

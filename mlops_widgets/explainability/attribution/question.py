@@ -11,6 +11,7 @@ import pandas as pd
 from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.errors import ModelError
 from mlops_widgets.measures.attribution.shapley import Game, Masks
+from mlops_widgets.study.personal.masks import NOTHING, Personal
 from mlops_widgets.study.tables import frame_of
 
 Floats = npt.NDArray[np.float64]
@@ -57,6 +58,8 @@ class Question:
         Of everything that is drawn.
     positions
         Where the rows stand in their table; empty where they were given.
+    personal
+        Which columns are about persons: their cells are shown masked.
     """
 
     predict: Predict
@@ -72,6 +75,7 @@ class Question:
     inputs: Callable[[pd.DataFrame], Any] | None = None
     seed: int = 0
     positions: tuple[int, ...] = ()
+    personal: Personal = NOTHING
 
     @property
     def place(self) -> dict[str, int]:

@@ -85,7 +85,7 @@ def ask_study(
         predict=Remembered(predictor_on(study, scale)), rows=chosen.frame, background=drawn, players=players,
         outputs=_outputs(study, scale), scale=_unit(study, scale), row_names=chosen.names, background_text=text,
         training=home_of(study).pandas()[features], model=model.model, inputs=_Inputs(model), seed=seed,
-        positions=chosen.positions,
+        positions=chosen.positions, personal=study.personal,
     )  # fmt: skip
 
 

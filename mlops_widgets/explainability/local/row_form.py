@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.errors import InputError, did_you_mean, listed
+from mlops_widgets.study.personal.masks import NOTHING, Personal
 from mlops_widgets.study.tables import FEWEST_QUOTED, holds_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -75,9 +76,19 @@ class RowForm:
         Rows that say what the columns hold.
     order
         Columns in the order of the form; by default as in the row.
+    personal
+        Which columns are about persons: shown masked, and not to be changed.
     """
 
-    def __init__(self, row: pd.DataFrame, training: pd.DataFrame, *, order: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        row: pd.DataFrame,
+        training: pd.DataFrame,
+        *,
+        order: Sequence[str] | None = None,
+        personal: Personal = NOTHING,
+    ) -> None:
+        self._personal = personal
         self.row = row.reset_index(drop=True)
         self._choices: dict[str, list[Any]] = {}
         self._types: dict[str, Any] = {str(column): _type(self.row[column], training[column]) for column in row}
@@ -173,6 +184,8 @@ class RowForm:
         own = self.row[column].iloc[0]
         missing = _is_missing(own)
         text = "" if missing else _text(own)
+        if column in self._personal:
+            return Field(column=column, kind="fixed", value=nan, text=self._personal.masked(column, text))
         if pd.api.types.is_datetime64_any_dtype(self._types[column]):
             return _date_field(column, own, training, text)
         if holds_numbers(training) and not pd.api.types.is_bool_dtype(training.dtype):

@@ -98,7 +98,8 @@ class OneRow:
         self.first = answer_question(self.question, method="both" if lime else "shap", progress=progress, cancel=cancel)
         order = np.argsort(-np.abs(self.first.values[0]).max(axis=1), kind="stable")
         training = self.question.background if self.question.training is None else self.question.training
-        self.form = RowForm(self.question.rows, training, order=[self.first.columns[place] for place in order])
+        ranked = [self.first.columns[place] for place in order]
+        self.form = RowForm(self.question.rows, training, order=ranked, personal=study.personal)
         self._stand = partial(StandingExplainer, study, output=output, lime=lime, seed=seed)
 
     def output(self, asked: object) -> int:

@@ -66,8 +66,9 @@ def find_shift(logs: Floats, *, upwards: bool) -> Shift | None:
     side may be a second cluster: its median is the shift. As in another unit it must vary about as much as the first (a
     third to twice), and it must be a cluster, not the end of a tail: under any density that only falls from the centre
     outwards, a row in the cluster's window or in the valley before it lies in the window with at most the window's share
-    of both widths; an exact binomial test asks whether there are more, doubled for the two sides. One heavy tail therefore passes for a
-    second unit with a probability of at most .001 a column, however heavy.
+    of both widths; an exact binomial test asks whether there are more, doubled for the two sides. The
+    binomial holds for a window given beforehand; this one is placed at the median of what lies out there, so .001 is the level
+    of the test and no bound on false alarms, which are simulated (docs/methods.md).
 
     Parameters
     ----------

@@ -17,6 +17,12 @@ LEVEL = 0.001
 FAR = 2.5
 """Gap to the rest, in reaches of its tail, from which a value stands alone."""
 _WIDE, _EXTREME = 4.0, 8.0
+_DETACHED = 5.0
+"""Gap to the rest, in steps between the nearest other values, from which a value is detached from them."""
+_FEWEST_ROWS = 20
+"""Other rows from which twice their span is far; of fewer, ten times is."""
+_SMALL = 10.0
+"""Rows at which half of a distance is believed: the reach of a tail is read from a tenth of the rows."""
 _NEIGHBOURS = 20
 _DEEPEST = 3
 _FAR_ZERO = 4.0
@@ -142,12 +148,15 @@ def _judged(block: _Counted, rest: _Counted, side: int) -> Iterator[Spike]:
     edge, nearest = (rest.values[-1], block.values[0]) if side > 0 else (rest.values[0], block.values[-1])
     gap = abs(float(nearest - edge))
     distance = _distance(rest, float(nearest), side)
-    beyond = gap >= 2 * float(rest.values[-1] - rest.values[0])
+    spans = 2 if rest.rows.sum() >= _FEWEST_ROWS else 10
+    beyond = gap >= spans * float(rest.values[-1] - rest.values[0])
+    believed = distance * float(rest.rows.sum() / (rest.rows.sum() + _SMALL))
     signs = {
-        "extreme": distance >= _EXTREME and beyond, "wide": distance >= _WIDE and beyond,
-        "far": distance >= FAR and len(rest.values) >= _FEWEST_DISTINCT, "alone": _sign_alone(block, rest),
+        "extreme": believed >= _EXTREME and beyond, "wide": believed >= _WIDE and beyond,
+        "far": believed >= FAR and len(rest.values) >= _FEWEST_DISTINCT, "alone": _sign_alone(block, rest),
+        "detached": gap >= _DETACHED * _step_near(rest, side),
     }  # fmt: skip
-    if not any(signs.values()):
+    if not any(holds for name, holds in signs.items() if name != "detached"):
         return
     for value, rows in zip(block.values, block.rows, strict=True):
         p_value = _spike_p(float(value), int(rows), rest)
@@ -164,6 +173,12 @@ def _sign_alone(block: _Counted, rest: _Counted) -> bool:
     return len(block.values) == 1 and block.values[0] < 0 <= rest.values[0] and len(rest.values) >= _FEWEST_DISTINCT
 
 
+def _step_near(rest: _Counted, side: int) -> float:
+    """Return the usual step between the values of the rest that are nearest to its end."""
+    near = rest.values[-_NEIGHBOURS:] if side > 0 else rest.values[:_NEIGHBOURS]
+    return float(np.median(np.diff(near)))
+
+
 _GRADES: tuple[tuple[float, frozenset[str]], ...] = (
     (0.97, frozenset({"shaped", "extreme", "spiky"})),
     (0.93, frozenset({"shaped", "extreme"})),
@@ -172,6 +187,7 @@ _GRADES: tuple[tuple[float, frozenset[str]], ...] = (
     (0.8, frozenset({"extreme", "spiky"})),
     (0.7, frozenset({"alone", "spiky", "repeated"})),
     (0.7, frozenset({"shaped", "far"})),
+    (0.7, frozenset({"shaped", "alone", "repeated", "detached"})),
     (0.45, frozenset({"shaped", "alone", "repeated"})),
     (0.65, frozenset({"wide", "spiky", "repeated"})),
     (0.6, frozenset({"extreme", "repeated"})),
@@ -271,13 +287,18 @@ def _of_zero(share: float) -> float:
 
 
 def _inside(counted: _Counted) -> Iterator[Spike]:
-    """Yield numbers of three nines or more among other numbers, where they tower over their neighbours."""
+    """Yield numbers of three nines or more among other numbers, where they tower over their neighbours.
+
+    At an end to which the other numbers lead up they may be a cap: what is higher was booked as 99,999.
+    """
     for at in np.flatnonzero(np.isin(np.abs(counted.values), _NINES) & (counted.rows >= 5)):
         value, rows = counted.values[at], counted.rows[at]
         rest = counted.without(counted.values == value)
         p_value = _spike_p(float(value), int(rows), rest)
         near = rest.rows[np.argsort(np.abs(rest.values - value), kind="stable")[:_NEIGHBOURS]]
         if p_value < LEVEL**2 and rows > 5 * near.max():
+            at_end = not counted.values[0] < value < counted.values[-1]
             yield Spike(
-                value=float(value), rows=int(rows), sign="inside", distance=0.0, p_value=p_value, confidence=0.7
-            )
+                value=float(value), rows=int(rows), sign="inside", distance=0.0, p_value=p_value,
+                confidence=0.45 if at_end else 0.7,
+            )  # fmt: skip

@@ -137,15 +137,21 @@ class SliceExplorer(Explorer):
         return {
             "columns": ["row", *map(str, shown.columns)],
             "rows": [
-                [f"{label + 1:,}", *map(_cell, cells)]
+                [f"{label + 1:,}", *map(self._cell, shown.columns, cells)]
                 for label, cells in zip(shown.index.tolist(), shown.itertuples(index=False, name=None), strict=True)
             ],
             "left_out": left_out,
         }
 
+    def _cell(self, column: str, value: object) -> str:
+        return _short(self._study.words.masked(column, value, _text(value)))
 
-def _cell(value: object) -> str:
+
+def _text(value: object) -> str:
     if isinstance(value, float | np.floating):
         return "–" if np.isnan(value) else f"{value:.6g}"
-    text = str(value)
+    return str(value)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"

@@ -109,10 +109,8 @@ def personal_columns(
             )
     level = LEVEL / max(sum(each.kind.check is not None for each in seen), 1)
     found = [judged for each in seen if (judged := _judged(each, level)) is not None]
-    sure = {each.column for each in found if each.basis != "too few to tell"}
-    # A number that has one check digit by chance, of many kinds that were tried, is nothing beside what the column surely is.
-    kept = [each for each in found if each.basis != "too few to tell" or each.column not in sure]
-    return _in_order(frame, [*kept, *(each for name, each in by_name.items() if name not in sure)])
+    shaped = {each.column for each in found}
+    return _in_order(frame, [*found, *(each for name, each in by_name.items() if name not in shaped)])
 
 
 def _in_order(frame: pd.DataFrame, found: list[PersonalColumn]) -> tuple[PersonalColumn, ...]:
@@ -161,7 +159,7 @@ def _by_check(each: _Candidate, p_value: float, level: float) -> Basis | None:
     if p_value <= level and lower >= min(BEYOND * chance, 0.5):
         return "checked"
     alone = hits.passed == hits.candidates and chance**hits.candidates > level
-    return "too few to tell" if alone and (each.named or chance < 0.05) else None  # noqa: PLR2004 - one in twenty
+    return "too few to tell" if alone and (each.named or chance < 0.05) else None
 
 
 def _column(

@@ -84,7 +84,7 @@ def _is_public_address(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    if address.version == 4 and all(int(part) < _VERSION_PART for part in text.split(".")):  # noqa: PLR2004 - IPv4
+    if address.version == 4 and all(int(part) < _VERSION_PART for part in text.split(".")):
         return False
     return not (address.is_loopback or address.is_unspecified or address.is_multicast)
 

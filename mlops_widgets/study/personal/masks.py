@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from weakref import WeakKeyDictionary
 
 from mlops_widgets.study.personal.detection import PersonalColumn, personal_columns
 from mlops_widgets.study.personal.kinds import KINDS
@@ -62,7 +62,7 @@ class Personal:
         """Column → what was found in it, or said of it."""
         found: dict[str, tuple[PersonalColumn, ...]] = {}
         for table in self._tables:
-            for each in personal_columns(table.pandas(), most_rows=_MOST_ROWS):
+            for each in _columns_of(table):
                 before = found.get(each.column, ())
                 if each.kind not in {other.kind for other in before}:
                     found[each.column] = (*before, each)
@@ -90,6 +90,16 @@ class Personal:
         for each in kinds:
             text = _PATTERNS[each.kind].sub(lambda found: mask(found.group()), text)
         return text
+
+
+_READ: "WeakKeyDictionary[Table, tuple[PersonalColumn, ...]]" = WeakKeyDictionary()
+"""What was found in each table that is still in use: a form shows the same one after every click."""
+
+
+def _columns_of(table: Table) -> tuple[PersonalColumn, ...]:
+    if table not in _READ:
+        _READ[table] = personal_columns(table.pandas(), most_rows=_MOST_ROWS)
+    return _READ[table]
 
 
 def _told(column: str) -> PersonalColumn:

@@ -1,6 +1,7 @@
 """Kinds of personal data that have no shape of their own: the column's name has to speak of them, and the cells to fit."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,47 @@ from mlops_widgets.study.tables import distinct, holds_numbers
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _NAMES = frozenset(
-    "firstname lastname surname forename fullname givenname familyname middlename vorname nachname familienname prenom apellido "
-    "apellidos nombre cognome".split()
+    [
+        "firstname",
+        "lastname",
+        "surname",
+        "forename",
+        "fullname",
+        "givenname",
+        "familyname",
+        "middlename",
+        "vorname",
+        "nachname",
+        "familienname",
+        "prenom",
+        "apellido",
+        "apellidos",
+        "nombre",
+        "cognome",
+    ]
 )
-_WHOSE = frozenset("customer client patient employee person user applicant borrower contact holder member guest passenger".split())
-_BORN = frozenset("dob birthdate birthday birth geburtsdatum geboren naissance nacimiento nascita".split())
-_PLACE = frozenset("address addr street strasse adresse direccion indirizzo homeaddress".split())
-_POINT = frozenset("lat latitude lon lng longitude".split())
+_WHOSE = frozenset(
+    [
+        "customer",
+        "client",
+        "patient",
+        "employee",
+        "person",
+        "user",
+        "applicant",
+        "borrower",
+        "contact",
+        "holder",
+        "member",
+        "guest",
+        "passenger",
+    ]
+)
+_BORN = frozenset(
+    ["dob", "birthdate", "birthday", "birth", "geburtsdatum", "geboren", "naissance", "nacimiento", "nascita"]
+)
+_PLACE = frozenset(["address", "addr", "street", "strasse", "adresse", "direccion", "indirizzo", "homeaddress"])
+_POINT = frozenset(["lat", "latitude", "lon", "lng", "longitude"])
 _A_NAME = re.compile(r"[^\W\d_][^\d_]{0,60}")
 _A_PLACE = re.compile(r"(?=.{0,200}\d)(?=.{0,200}[^\W\d_]).{5,200}")
 _FITS = 0.8
@@ -25,7 +60,7 @@ _DIFFERENT = 0.2
 _FEWEST_DIFFERENT = 3
 _OLDEST, _YOUNGEST = 1880, 2100
 _PRECISE = 1e-4
-_DATES_READ = 2_000
+_DATES_READ, _MOST_COMPARED = 2_000, 500
 
 
 @dataclass(frozen=True)
@@ -56,12 +91,15 @@ def named_kind(name: str, column: "pd.Series[object]", texts: Texts) -> Named | 
         return _if_most("birth_date", "dates of birth", _dates(column))
     if words & _POINT and holds_numbers(column):
         return _if_most("location", "precise places", _precise(column))
-    if not texts.cells or not _differ(texts):
-        return None
-    if words & _NAMES or ("name" in words and words & _WHOSE) or words == {"name"}:
-        told = bool(words & _NAMES)
-        return _if_most("name", "names of persons", _share(texts, lambda cell: _is_name(cell, told=told)))
-    if words & _PLACE and not words & {"ip", "email", "mail", "mac"}:
+    told = bool(words & _NAMES)
+    if told or ("name" in words and words & _WHOSE) or words == {"name"}:
+        enough = _differ(texts, least=0.0 if told else _DIFFERENT)
+        return (
+            _if_most("name", "names of persons", _share(texts, lambda cell: _is_name(cell, told=told)))
+            if enough
+            else None
+        )
+    if words & _PLACE and not words & {"ip", "email", "mail", "mac"} and _differ(texts, least=_DIFFERENT):
         return _if_most("address", "postal addresses", _share(texts, lambda cell: bool(_A_PLACE.fullmatch(cell))))
     return None
 
@@ -70,16 +108,15 @@ def _if_most(name: str, label: str, share: float) -> Named | None:
     return Named(name, label, share) if share >= _FITS else None
 
 
-def _share(texts: Texts, fits) -> float:  # type: ignore[no-untyped-def]  # noqa: ANN001 - text → truth
+def _share(texts: Texts, fits: Callable[[str], bool]) -> float:
     held = sum(int(count) for cell, count in zip(texts.cells, texts.counts, strict=True) if fits(cell))
     return held / texts.rows
 
 
-def _differ(texts: Texts) -> bool:
-    """Say whether there are as many different cells as persons have names: few would be groups."""
-    return len(texts.cells) >= min(_FEWEST_DIFFERENT, texts.rows) and len(texts.cells) >= _DIFFERENT * min(
-        texts.rows, 500
-    )
+def _differ(texts: Texts, *, least: float) -> bool:
+    """Say whether enough cells differ, as a share of at most 500 rows: few values would be groups, not persons."""
+    values = len(texts.cells)
+    return values >= max(min(_FEWEST_DIFFERENT, texts.rows), 1) and values >= least * min(texts.rows, _MOST_COMPARED)
 
 
 def _is_name(cell: str, *, told: bool) -> bool:
@@ -87,7 +124,7 @@ def _is_name(cell: str, *, told: bool) -> bool:
     parts = cell.split()
     least = 1 if told else 2
     return (
-        least <= len(parts) <= 6  # noqa: PLR2004 - words of a name
+        least <= len(parts) <= 6
         and bool(_A_NAME.fullmatch(cell))
         and sum(part[:1].isupper() for part in parts) >= least
     )
@@ -111,5 +148,5 @@ def _precise(column: "pd.Series[object]") -> float:
     if not len(numbers) or distinct(column) < _FITS / 2 * len(numbers):
         return 0.0
     scaled = numbers * 1000
-    fine = (np.abs(scaled - np.round(scaled)) > _PRECISE) & (np.abs(numbers) <= 180)  # noqa: PLR2004 - degrees
+    fine = (np.abs(scaled - np.round(scaled)) > _PRECISE) & (np.abs(numbers) <= 180)
     return float(fine.mean())

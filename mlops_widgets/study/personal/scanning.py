@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ MOST_LETTERS = 10_000
 MOST_TEXT = 8_000_000
 """Letters of a column that are read."""
 _FEWEST_DIGITS = 10**8
+_MAY_HOLD = re.compile(r"@|\d(?:\D{0,8}\d){3}")
+_NUMBER = re.compile(r"[+\-]?(?:\d{1,7}|\d{0,20}\.\d{1,25})(?:[eE][+\-]?\d{1,3})?")
+"""Amounts: whatever has a decimal point, or seven digits at most."""
 _EXACT = 2**53
 
 
@@ -44,14 +48,22 @@ class Texts:
         """Rows that were read: those whose cell isn't missing."""
         return int(self.counts.sum())
 
+    @cached_property
+    def _searched(self) -> tuple[Integers, Integers, str]:
+        """Places of the cells that may hold anything, where each ends in their joined text, and this text."""
+        places = [at for at, cell in enumerate(self.cells) if _MAY_HOLD.search(cell) and not _NUMBER.fullmatch(cell)]
+        cells = [self.cells[at] for at in places]
+        ends = np.cumsum([len(cell) + 1 for cell in cells], dtype=np.int64)
+        return np.array(places, dtype=np.int64), ends, "\n".join(cells)
+
     def matches(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, str, bool]]:
         """Yield the place of a cell, the text that fits in it, and whether that is all of the cell.
 
         One pass over the cells joined by line breaks, which no pattern reads across, instead of a call a cell.
         """
-        ends = np.cumsum([len(cell) + 1 for cell in self.cells])
-        for found in pattern.finditer("\n".join(self.cells)):
-            at = int(np.searchsorted(ends, found.start(), side="right"))
+        places, ends, text = self._searched
+        for found in pattern.finditer(text):
+            at = int(places[np.searchsorted(ends, found.start(), side="right")])
             yield at, found.group(), len(found.group()) == len(self.cells[at])
 
 
@@ -96,7 +108,7 @@ def _number_texts(known: "pd.Series[object]") -> "pd.Series[str]":
     numbers = known.to_numpy(dtype=np.float64)
     usable = np.isfinite(numbers) & (numbers >= _FEWEST_DIGITS) & (numbers == np.floor(numbers))
     long = known[usable] if pd.api.types.is_integer_dtype(known.dtype) else known[usable & (numbers < _EXACT)]
-    if not usable.any() or usable.mean() < 1 / 2:  # noqa: PLR2004 - most of a column of numbers are such numbers, or none
+    if not usable.any() or usable.mean() < 1 / 2:
         return pd.Series(dtype=object)
     return pd.Series([str(int(cell)) for cell in long.tolist()], dtype=object)  # type: ignore[call-overload, return-value]  # a number
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mlops_widgets.measures.metrics import METRICS
 from mlops_widgets.study.guessing import ROLES
+from mlops_widgets.study.personal.masks import Personal
 from mlops_widgets.study.samples.catalogue import SAMPLES
 from mlops_widgets.study.tables import Table
 from mlops_widgets.ui.loader.form import OWN, SETTINGS, SLOTS, Field, Form, Slot
@@ -90,15 +91,15 @@ def _browser(form: Form) -> dict[str, Any] | None:
 
 def _columns(form: Form) -> list[dict[str, Any]]:
     """Return a line a column: what it holds and what it may mean; those that a person should look at first."""
-    tables = form.tables
-    lines = []
+    tables, lines = form.tables, []
+    personal = Personal(tables.values())
     for guess in form.guesses:
         cells = next(table[guess.column] for table in tables.values() if guess.column in table)
         role = form.role(guess)
         lines.append({
             "name": guess.column,
             "type": _type(cells),
-            "cells": [_cell(cell) for cell in cells.iloc[:_MOST_CELLS]],
+            "cells": [_cell(cell, personal, guess.column) for cell in cells.iloc[:_MOST_CELLS]],
             "role": role,
             "reason": guess.reason if role == guess.role and guess.column not in form.roles else "",
             "said": guess.column in form.roles,
@@ -114,7 +115,11 @@ def _rows(tables: Mapping[str, Table]) -> dict[str, Any] | None:
         frame = table.pandas().iloc[:_MOST_CELLS, :12]
         more = len(table.columns) - frame.shape[1]
         caption = f"{name}, without {more:,} more columns" if more else name
-        rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+        personal = Personal([table])
+        rows = [
+            [_cell(cell, personal, column) for column, cell in zip(frame.columns, row, strict=True)]
+            for row in frame.itertuples(index=False, name=None)
+        ]
         return {"columns": [str(column) for column in frame.columns], "rows": rows, "caption": caption}
     return None
 
@@ -143,10 +148,10 @@ def _type(cells: "pd.Series[Any]") -> str:
     return "dates" if pd.api.types.is_datetime64_any_dtype(kind) else "text"
 
 
-def _cell(cell: object) -> str:
+def _cell(cell: object, personal: Personal, column: str) -> str:
     if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell)):
         return "–"
-    text = f"{cell:.6g}" if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")
+    text = personal.masked(column, f"{cell:.6g}" if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00"))
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 

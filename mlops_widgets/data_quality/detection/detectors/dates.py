@@ -68,8 +68,10 @@ def days_of(columns: Columns) -> dict[str, Floats]:
 
 
 def _written_as_dates(column: Column) -> bool:
-    levels = column.levels.values[:_TRIED]
-    return len(levels) > 0 and sum(bool(DATE.fullmatch(str(text)[:40])) for text in levels) >= _MOSTLY * len(levels)
+    """Say whether most values are written as dates, and most of these are days: versions are written so, too, and are none."""
+    levels = [str(text)[:40] for text in column.levels.values[:_TRIED]]
+    looks = [text for text in levels if DATE.fullmatch(text)]
+    return 0 < _MOSTLY * len(levels) <= len(looks) and sum(map(_in_a_calendar, looks)) >= _MOSTLY * len(looks)
 
 
 def _impossible(column: Column) -> Iterator[Suspicion]:

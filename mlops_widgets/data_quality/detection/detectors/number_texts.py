@@ -31,6 +31,10 @@ _MOST_UNITS = 12
 _ONE_WRITING = 0.8
 _SAME_UNIT = 0.35
 _CODES = 0.5
+_FEW_NUMBERS_DIFFER = 10
+_ONE_IN = 200
+_CODE = 0.45
+"""How sure it is that a word is wrong among few whole numbers, which may be names of levels: floors are 1, 2, 3 and G."""
 _SAMPLED = 300
 _MOST_LEVELS = 50_000
 
@@ -150,8 +154,9 @@ def _texts_among_numbers(column: Column, read: _Read) -> Iterator[Suspicion]:
     rest = odd & ~affixed
     if rest.any():
         rows = column.levels.rows(rest)
+        of_levels = whole.sum() == read.numeric.sum() < _FEW_NUMBERS_DIFFER and rest @ read.counts > cells / _ONE_IN
         yield Suspicion(
-            kind="wrong_type", column=column.name, rows=rows, confidence=np.full(len(rows), sure),
+            kind="wrong_type", column=column.name, rows=rows, confidence=np.full(len(rows), min(sure, _CODE) if of_levels else sure),
             reason=f"A text, where {number(share, 'percent')} of {short(column.name)} are numbers.", repair=np.full(len(rows), np.nan, dtype=object),
         )  # fmt: skip
 

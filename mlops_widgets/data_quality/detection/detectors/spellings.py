@@ -21,6 +21,9 @@ _LETTER = re.compile("[A-Za-z]")
 _MOST_LEVELS = 100_000
 _LONGEST = 200
 _NEAR_UNIQUE = 0.9
+_MOSTLY_ACCENTED = 0.9
+_MAY_DIFFER = 0.45
+"""How sure it is that an accent is a slip, unless nine tenths are written the other way: García and Garcia are two people."""
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
@@ -48,7 +51,7 @@ def key_of(text: str) -> str:
     if text.isascii() and "&" not in text:
         return _BETWEEN.sub("", text).casefold() if _LETTER.search(text) else text.strip()
     text = html.unescape(text)
-    if "Ã" in text or "â" in text:  # UTF-8 that was read as Windows-1252
+    if _garbled(text):
         with suppress(UnicodeError):
             text = text.encode("cp1252").decode("utf-8")
     if not any(character.isalpha() for character in text):
@@ -71,7 +74,7 @@ def _rarer(column: Column) -> Suspicion | None:
     sure = np.zeros(len(keys))
     right = np.full(len(keys), -1, dtype=np.int64)
     for members in several.values():
-        _judge(written.counts, np.array(members), sure, right)
+        _judge(written.values, written.counts, np.array(members), sure, right)
     rows = written.rows(sure > 0)
     if not len(rows):
         return None
@@ -94,7 +97,9 @@ def _several(count: int) -> str:
     )
 
 
-def _judge(counts: Integers, members: Integers, sure: npt.NDArray[np.float64], right: Integers) -> None:
+def _judge(
+    texts: npt.NDArray[np.object_], counts: Integers, members: Integers, sure: npt.NDArray[np.float64], right: Integers
+) -> None:
     """Set how likely each spelling of one value is wrong, and which is right: the commonest, the surer the commoner it is."""
     best = members[np.argmax(counts[members])]
     for at in members:
@@ -102,4 +107,21 @@ def _judge(counts: Integers, members: Integers, sure: npt.NDArray[np.float64], r
             continue
         share = counts[best] / (counts[best] + counts[at])
         sure[at] = min(0.95, share) if counts[best] > counts[at] else 0.4
+        if share < _MOSTLY_ACCENTED and _by_accents(texts[at], texts[best]):
+            sure[at] = min(sure[at], _MAY_DIFFER)
         right[at] = best if counts[best] > counts[at] else -1
+
+
+def _by_accents(one: str, other: str) -> bool:
+    """Say whether two spellings of a value differ in accents, whatever else they differ in."""
+    return _accents(one) != _accents(other) and not _garbled(one) and not _garbled(other)
+
+
+def _accents(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", html.unescape(text[:_LONGEST]))
+    return [character for character in plain if unicodedata.combining(character)]
+
+
+def _garbled(text: str) -> bool:
+    """Say whether a text looks like UTF-8 that was read as Windows-1252."""
+    return "Ã" in text or "â" in text

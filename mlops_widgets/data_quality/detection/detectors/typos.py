@@ -62,6 +62,8 @@ def _misspelt(column: Column) -> Suspicion | None:
     first = np.array([pair[0][:1] != pair[1][:1] for pair in pairs])
     odds = -1.0 + np.log(ratio / _TIMES) + 0.35 * (length - _SHORTEST) - 1.5 * (distance[hit] - 1) - 40 * usual
     odds -= _FIRST_LETTER * first
+    # A slip of two letters hardly recurs in the same way: what does is another word, as one drug's name is near another's.
+    odds -= (distance[hit] - 1) * np.log(counts[rare[hit]])
     sure[rare[hit]] = np.clip(1 / (1 + np.exp(-odds)), 0.05, 0.95)
     rows = column.levels.rows(right >= 0)
     codes = column.levels.codes[rows]

@@ -19,6 +19,8 @@ _RELATED = 0.3
 _NARROWER = 0.75
 _LARGE = 5.0
 _TELLS_APART = 0.9
+_MANY = 0.3
+"""Share of rows from which a second cluster is rather a second sort of thing than a slip."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _suspicion(cluster: _Cluster, cells: Floats, *, natural: bool) -> Suspicion:
         reason += " Another column tells the same rows apart, so they may be of another sort."
     return Suspicion(
         kind="unit", column=cluster.name, rows=cluster.rows,
-        confidence=np.full(len(cluster.rows), _confidence(cluster, natural=natural)), reason=reason,
+        confidence=np.full(len(cluster.rows), _confidence(cluster, natural=natural or len(cluster.rows) > _MANY * len(cells))), reason=reason,
         repair=(cells[cluster.rows] / shift.factor).astype(object) if shift.unit else None,
     )  # fmt: skip
 

@@ -19,9 +19,13 @@ export function contract(state, _arrays, context) {
   const rows = state.lines.map(row);
   const heads = HEAD.map((name) => h("th", { scope: "col" }, name));
   const table = h("table", { class: "mw-table" }, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows.map((each) => each.node))); // prettier-ignore
-  const node = h("div", { class: "mw-contract" }, table, h("p", { class: "mw-small" }, state.left));
-  if (context.ask) node.prepend(h("div", { class: "mw-buttons" }, undo));
+  const node = h("div", { class: "mw-contract" }, ...(context.ask ? [undo] : []), table, state.left);
   listen(context.undo, undo, "click", () => tell({ undo: true }, undo));
+  listen(context.undo, table, "keydown", ({ key, target }) => {
+    if (key !== "Enter") return; // JupyterLab takes it, so the field would say nothing
+    target.blur();
+    target.focus();
+  });
   fill();
   return { node, draw: (width) => table.classList.toggle("mw-stacked", width < 620) };
 
@@ -36,7 +40,7 @@ export function contract(state, _arrays, context) {
       field.setAttribute("aria-label", `${name} of ${line.rule}`);
       listen(context.undo, field, "change", () => tell({ rule: line.rule, field: name, value: field.value }, field));
     }
-    const typed = context.ask ? fields.slice(0, -1).map(([, field]) => field) : [];
+    const typed = context.ask ? fields.slice(0, -1).map(([name, field]) => h("label", {}, `${name} `, field)) : [];
     const parts = [[line.rule], typed.length ? typed : [line.asks], context.ask ? [severity] : [line.severity], [says]];
     const cells = parts.map((part, at) => h("td", { dir: "auto", "data-mw-column": HEAD[at] }, ...part));
     return { node: h("tr", {}, ...cells), says, fields };
@@ -45,8 +49,11 @@ export function contract(state, _arrays, context) {
   /** @param {object} question @param {HTMLElement} at */
   function tell(question, at) {
     context.ask?.(question, (/** @type {State} */ answer) => {
-      wrong.textContent = answer.error ?? "";
-      if (answer.error) return at.after(wrong);
+      wrong.remove();
+      if (answer.error) {
+        wrong.textContent = answer.error;
+        return at.after(wrong);
+      }
       Object.assign(state, answer);
       fill();
       context.say({ headline: answer.headline ?? "", summary: "" });

@@ -1,0 +1,158 @@
+"""What an audit keeps of each batch: aggregates, from which the next audit goes on without reading the batch again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from mlops_widgets.core.codec import from_plain, to_plain
+from mlops_widgets.core.progress import Cancel, Progress, steps
+from mlops_widgets.core.result import Status
+from mlops_widgets.data_quality.audits.batches import Batch
+from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
+from mlops_widgets.data_quality.profiling.profile_result import Profile
+from mlops_widgets.data_quality.profiling.profile_table import profile
+from mlops_widgets.errors import InputError
+from mlops_widgets.records import Record, Records
+from mlops_widgets.study.contract.contract import Contract
+from mlops_widgets.study.contract.files import contract_of, plain_contract
+from mlops_widgets.study.tables import Table
+
+BATCH, BASELINE = "audit batch", "audit baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSeen:
+    """What one rule of the contract found in a batch; as in `RuleOutcome`."""
+
+    rule: str
+    kind: str
+    status: Status
+    checked: int
+    broken: int
+    share: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """One batch as the history knows it.
+
+    Parameters
+    ----------
+    label, start, are_dates
+        What it is called, when it came, and whether `start` is a date.
+    digest
+        Of its rows, in order: two batches of one digest are the same.
+    profile
+        What is in it.
+    rules
+        What the contract found, if there was one.
+    audited_at
+        When it was looked at, ISO 8601; "" where nobody said what time it was.
+    may_be_cut
+        Whether it may hold a part of its time alone.
+    new
+        Whether this audit looked at it, rather than an earlier one.
+    """
+
+    label: str
+    start: float
+    are_dates: bool
+    digest: str
+    profile: Profile
+    rules: tuple[RuleSeen, ...] = ()
+    audited_at: str = ""
+    may_be_cut: bool = False
+    new: bool = field(default=True)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.profile.rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What batches are compared with: a profile, and where one was learned or passed, a contract."""
+
+    label: str
+    digest: str
+    profile: Profile
+    contract: Contract | None = None
+
+
+def profiled(table: Table) -> Profile:
+    """Return a table's profile as a file holds it, so that a history read back gives the same numbers."""
+    found = profile(table)
+    if not isinstance(found, Profile):
+        raise InputError(f"{table.name} can't be profiled: {found.headline}")
+    return Profile.from_dict(found.to_dict())
+
+
+def look_at(
+    batches: Sequence[Batch], contract: Contract | None, *, are_dates: bool, now: datetime | None, progress: Progress | None,
+    cancel: Cancel | None,
+) -> list[Audited]:  # fmt: skip
+    """Return what there is to know of new batches."""
+    found = []
+    for batch in steps(batches, "batch", progress, cancel):
+        rules = () if contract is None else _rules(batch.table, contract, now)
+        found.append(Audited(
+            label=batch.label, start=batch.start, are_dates=are_dates, digest=batch.table.fingerprint, profile=profiled(batch.table),
+            rules=rules, audited_at="" if now is None else now.isoformat(), may_be_cut=batch.may_be_cut,
+        ))  # fmt: skip
+    return found
+
+
+def _rules(table: Table, contract: Contract, now: datetime | None) -> tuple[RuleSeen, ...]:
+    found = validate(table, contract, now=now)
+    if not isinstance(found, ValidationResult):
+        raise InputError(f"{table.name} can't be checked: {found.headline}")
+    names = ("rule", "kind", "status", "checked", "broken", "share", "lower", "upper")
+    return tuple(RuleSeen(**{name: getattr(each, name) for name in names}) for each in found.outcomes)
+
+
+def keep(records: Records, name: str, audited: Sequence[Audited], at: datetime | None) -> None:
+    """Write new batches to the records."""
+    for each in audited:
+        records.append(BATCH, {"history": name, "batch": to_plain(replace(each, new=False))}, at=at)
+
+
+def keep_baseline(records: Records, name: str, learned: Learned, at: datetime | None) -> None:
+    """Write what batches are compared with to the records, unless it is what they hold already."""
+    known = recalled_baseline(records, name)
+    if known is not None and (known.digest, known.contract) == (learned.digest, learned.contract):
+        return
+    contract = None if learned.contract is None else plain_contract(learned.contract)
+    plain = {"label": learned.label, "digest": learned.digest, "profile": learned.profile.to_dict(), "contract": contract}
+    records.append(BASELINE, {"history": name, "baseline": plain}, at=at)
+
+
+def recalled(records: Records, name: str) -> list[Audited]:
+    """Return the batches that earlier audits kept, in the order in which they were looked at."""
+    kept = [record for record in records.read(BATCH) if record.payload.get("history") == name]
+    return [from_plain(Audited, _payload(record, "batch")) for record in kept]
+
+
+def recalled_baseline(records: Records, name: str) -> Learned | None:
+    """Return what earlier audits compared with last, or None."""
+    kept = [record for record in records.read(BASELINE) if record.payload.get("history") == name]
+    if not kept:
+        return None
+    plain = _payload(kept[-1], "baseline")
+    contract = plain.get("contract")
+    return Learned(
+        label=plain["label"], digest=plain["digest"], profile=Profile.from_dict(plain["profile"]),
+        contract=None if contract is None else contract_of(contract, "the recorded contract"),
+    )  # fmt: skip
+
+
+def _payload(record: Record, name: str) -> dict[str, Any]:
+    found = record.payload.get(name)
+    if not isinstance(found, dict):
+        raise InputError(f"Record {record.number} of kind {record.kind!r} holds no {name}. It was written by something else.")
+    return found
+
+

@@ -1,0 +1,33 @@
+"""How what labels taught looks: precision and recall on judged rows, before and after."""
+
+from mlops_widgets.data_quality.detection.labelling import Taught
+from mlops_widgets.data_quality.detection.taught_findings import GOOD
+from mlops_widgets.measures.shares import Share
+from mlops_widgets.ui.card import Axis, Dots, Estimate, Mark
+
+
+def taught_charts(taught: Taught | None) -> tuple[Dots, ...]:
+    """Return a chart of both shares where judged rows give any."""
+    if taught is None:
+        return ()
+    pairs = [
+        ("errors that are errors (precision)", taught.precision, taught.precision_before),
+        ("errors that are found (recall)", taught.recall, taught.recall_before),
+    ]
+    known = [(label, after, before) for label, after, before in pairs if after.rows]
+    if not known:
+        return ()
+    both = all(before.rows for _, _, before in known)
+    return (
+        Dots(
+            rows=tuple(_estimate(label, after) for label, after, _ in known),
+            others=tuple(_estimate(label, before) for label, _, before in known) if both else (),
+            labels=("with labels", "detectors alone") if both else ("", ""), marks=(Mark(value=GOOD, label="good"),),
+            axis=Axis(label="share of cells on judged rows", form="percent", lower=0.0, upper=1.0),
+            title="On judged rows, each looked at with what the others taught",
+        ),
+    )  # fmt: skip
+
+
+def _estimate(label: str, share: Share) -> Estimate:
+    return Estimate(label=label, value=share.value, lower=share.lower, upper=share.upper, n=share.rows)
