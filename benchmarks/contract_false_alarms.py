@@ -1,4 +1,4 @@
-"""How often a contract learned from half of a table is broken by the other half: both are of the same kind.
+"""How often a contract learned from half of a table is broken by the other half, both of the same kind; and when it is, spoilt.
 
 The bar is 5 % overall with the default `false_alarm_share`: 100 random halves of each sample. No cell is left out as wrong, so that
 what is measured is the contract and not the detectors.
@@ -39,6 +39,43 @@ def alarms(table: pd.DataFrame, rows: int, splits: int) -> tuple[int, Counter[st
     return false, by_rule
 
 
+def spoilt(table: pd.DataFrame, column: str, kind: str, share: float) -> pd.DataFrame | None:
+    """A copy with a share of a column's cells spoilt; None where the kind has nothing to spoil there."""
+    cells = table[column]
+    numbers = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
+    texts = pd.api.types.is_string_dtype(cells)
+    made: object
+    if kind == "-999" and numbers:
+        made = -999.0
+    elif kind == "x 1000" and numbers and (cells > 1).mean() > 0.5:
+        made = cells.astype("float64") * 1000
+    elif kind == "misspelt" and texts:
+        made = cells + "x"
+    elif kind == "missing":
+        made = np.nan
+    else:
+        return None
+    hit = np.random.default_rng(1).random(len(table)) < share
+    base = cells.astype("float64") if numbers else cells.astype(object)
+    return table.assign(**{column: base.mask(hit, made)})
+
+
+def caught(table: pd.DataFrame, kind: str, share: float) -> tuple[int, int]:
+    """Columns in which the contract of one half finds what was spoilt in the other, and columns that were spoilt."""
+    order = np.random.default_rng(0).permutation(len(table))
+    first, second = (table.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, 2))
+    contract = infer_contract(first, errors=no_errors(first))
+    found = tried = 0
+    for column in table.columns:
+        bad = spoilt(second, column, kind, share)
+        if bad is not None:
+            result = validate(bad, contract)
+            assert isinstance(result, ValidationResult)
+            tried += 1
+            found += any(rule.startswith(f"{column}: ") for rule in result.broken)
+    return found, tried
+
+
 def main() -> None:
     splits = int(sys.argv[1]) if len(sys.argv) > 1 else SPLITS
     for name in ("census", "loans", "flights"):
@@ -48,6 +85,10 @@ def main() -> None:
         for rows in (200, 1000, len(whole)):
             false, by_rule = alarms(whole, rows, splits)
             print(f"{name}, 2 × {rows // 2:,} rows: {false} of {splits} halves broken {dict(by_rule.most_common(8))}")
+        for kind in ("-999", "x 1000", "misspelt", "missing"):
+            said = [f"{share:.1%}: {found} of {tried}" for share in (0.001, 0.01, 0.05) for found, tried in [caught(whole, kind, share)]]
+            print(f"{name}, {kind}, columns caught by share spoilt: {'; '.join(said)}")
+
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What a proposed recipe repairs on the tables of Raha (Mahdavi et al., SIGMOD 2019), against the clean cells.
 
 Of the cells that the recipe changes, how many now say what the clean table says (precision); of the cells that were wrong, how
-many (recall). The same for `repair_cells`, which repairs each cell on its own. A number says the same as its text, to nine digits. Nobody labels.
-Run: `python benchmarks/raha_repairs.py FOLDER`, where FOLDER holds one folder a table with dirty.csv and clean.csv.
+many (recall). The same for each cell repaired on its own. A number says the same as its text, to nine digits. Nobody labels.
+Run: `python -m benchmarks.raha_repairs FOLDER`, where FOLDER holds one folder a table with dirty.csv and clean.csv.
 """
 
 import sys
@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from raha import plain, read
 
+from benchmarks.raha import plain, read
 from mlops_widgets.data_quality.cleaning.propose import propose_recipe
-from mlops_widgets.data_quality.cleaning.repairs import repair_cells
+from mlops_widgets.data_quality.cleaning.repairs import with_cells
 from mlops_widgets.data_quality.cleaning.rows import said
-from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing
+from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing, suspects_of
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 from mlops_widgets.data_quality.detection.find_errors import find_errors
 
@@ -47,6 +47,14 @@ def report(name: str, dirty: pd.DataFrame, clean: pd.DataFrame, found: pd.DataFr
     )
 
 
+def cell_by_cell(dirty: pd.DataFrame, errors: ErrorsResult) -> pd.DataFrame:
+    """Return the table with each cell's own repair in its place, whatever the cells beside it got."""
+    frame = dirty.copy()
+    for name, suspects in suspects_of(errors).items():
+        frame[name] = with_cells(frame[name], suspects.rows, [each.repair for each in suspects])
+    return frame
+
+
 def main() -> None:
     """Print one block a table."""
     for folder in sorted(path for path in Path(sys.argv[1]).iterdir() if (path / "dirty.csv").exists()):
@@ -60,7 +68,7 @@ def main() -> None:
         print(f"  {recipe}".replace("\n", "\n  "))
         plain_dirty, plain_clean = as_said(dirty), as_said(clean)
         report("recipe", plain_dirty, plain_clean, as_said(recipe.apply(dirty)))
-        report("cell by cell", plain_dirty, plain_clean, as_said(repair_cells(dirty, errors)))
+        report("cell by cell", plain_dirty, plain_clean, as_said(cell_by_cell(dirty, errors)))
 
 
 if __name__ == "__main__":

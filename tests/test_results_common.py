@@ -118,6 +118,9 @@ def _census_contract() -> "mw.data_quality.Contract":
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
+    "PersonalDataResult": lambda: mw.data_quality.find_personal_data(_study()),
+    "DataRecord": lambda: mw.data_quality.record_data(_study(), owner="Ada King", said_on="2026-03-31"),
+    "RecordComparison": lambda: mw.data_quality.record_data(_study()).compare(_study(), table="test"),  # type: ignore[union-attr]
     "ContractDescription": lambda: _census_contract().describe(),
     "EditedContract": lambda: mw.data_quality.ContractEditor(_census_contract(), _study()).run(),
     "ContractDiff": lambda: mw.data_quality.compare_contracts(

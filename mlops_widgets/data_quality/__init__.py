@@ -34,6 +34,14 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.profiling.profile_result import Profile
     from mlops_widgets.data_quality.profiling.profile_table import profile
     from mlops_widgets.data_quality.spoilers_desk.desk import SpoilersDeskResult, run_spoilers_desk
+    from mlops_widgets.data_quality.stewardship.data_record import (
+        DataRecord,
+        RecordComparison,
+        read_record,
+        record_data,
+    )
+    from mlops_widgets.data_quality.stewardship.lineage import Lineage
+    from mlops_widgets.data_quality.stewardship.personal_data import PersonalDataResult, find_personal_data
 
 __all__ = [
     "CleaningRecipe",
@@ -41,17 +49,21 @@ __all__ = [
     "Contract",
     "ContractDiff",
     "ContractEditor",
+    "DataRecord",
     "EditedContract",
     "ErrorLabeller",
     "ErrorsResult",
     "LabelErrorsResult",
+    "Lineage",
     "NoticeResult",
+    "PersonalDataResult",
     "PriceResult",
     "Profile",
     "ProfileDiff",
     "ProposingTransformer",
     "RecipeEditor",
     "RecipeResult",
+    "RecordComparison",
     "SpoilersDeskExplorer",
     "SpoilersDeskResult",
     "Step",
@@ -61,6 +73,7 @@ __all__ = [
     "exercise",
     "find_errors",
     "find_label_errors",
+    "find_personal_data",
     "infer_contract",
     "notice_spills",
     "price_issues",
@@ -68,6 +81,8 @@ __all__ = [
     "propose_recipe",
     "read_contract",
     "read_recipe",
+    "read_record",
+    "record_data",
     "run_spoilers_desk",
     "validate",
 ]
@@ -110,6 +125,13 @@ __getattr__, __dir__ = lazy(
         "run_spoilers_desk": "spoilers_desk.desk",
         "exercise": "exercises",
         "find_errors": "detection.find_errors",
+        "DataRecord": "stewardship.data_record",
+        "Lineage": "stewardship.lineage",
+        "PersonalDataResult": "stewardship.personal_data",
+        "RecordComparison": "stewardship.data_record",
+        "find_personal_data": "stewardship.personal_data",
+        "read_record": "stewardship.data_record",
+        "record_data": "stewardship.data_record",
         "price_issues": "pricing.price_issues",
         "find_label_errors": "labels.label_errors",
     },

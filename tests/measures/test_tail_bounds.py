@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_widgets.measures.tail_bounds import _cautious, _shape, lower_bound, upper_bound
@@ -49,6 +49,7 @@ def test_a_fresh_sample_seldom_lies_beyond_the_bound(kind: str) -> None:
     assert beyond <= 4  # 99.6 % of samples of 60 with a chance of 2 %
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=50, max_size=80))
 def test_a_bound_is_finite_and_never_inside_the_values(values: list[float]) -> None:
     array = np.array(values)

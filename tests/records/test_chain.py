@@ -99,7 +99,7 @@ def test_a_hostile_line_is_no_record(line: object) -> None:
 
 
 @pytest.mark.parametrize("number", [True, 0, -1, 2**70, 1.0, "1"])
-def test_a_number_is_a_count_that_sqlite_can_hold(number: object) -> None:
+def test_a_number_is_a_count_that_sqlite_can_hold(number: Any) -> None:
     record = make_record(1, "a", {}, at=datetime.now(UTC), previous=START)
     assert read_line(replace(record, number=number).line()) is None
 

@@ -126,7 +126,12 @@ def keep_baseline(records: Records, name: str, learned: Learned, at: datetime | 
     if known is not None and (known.digest, known.contract) == (learned.digest, learned.contract):
         return
     contract = None if learned.contract is None else plain_contract(learned.contract)
-    plain = {"label": learned.label, "digest": learned.digest, "profile": learned.profile.to_dict(), "contract": contract}
+    plain = {
+        "label": learned.label,
+        "digest": learned.digest,
+        "profile": learned.profile.to_dict(),
+        "contract": contract,
+    }
     records.append(BASELINE, {"history": name, "baseline": plain}, at=at)
 
 
@@ -152,7 +157,7 @@ def recalled_baseline(records: Records, name: str) -> Learned | None:
 def _payload(record: Record, name: str) -> dict[str, Any]:
     found = record.payload.get(name)
     if not isinstance(found, dict):
-        raise InputError(f"Record {record.number} of kind {record.kind!r} holds no {name}. It was written by something else.")
+        raise InputError(
+            f"Record {record.number} of kind {record.kind!r} holds no {name}. It was written by something else."
+        )
     return found
-
-

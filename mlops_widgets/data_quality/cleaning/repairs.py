@@ -1,56 +1,50 @@
-"""What belongs in single cells, put there: for pricing errors one kind at a time, where no rule is wanted."""
+"""Other cells put into a column, in a type that it can have: for repairs that follow no rule."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing, suspects_of
-from mlops_widgets.data_quality.detection.errors import ErrorsResult
-from mlops_widgets.study.tables import holds_numbers
+from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing
+from mlops_widgets.study.tables import as_numbers, inferred
+
+Integers = npt.NDArray[np.int64]
 
 
-def repair_cells(frame: pd.DataFrame, errors: ErrorsResult, *, kinds: Collection[str] | None = None) -> pd.DataFrame:
-    """Return a copy with each cell that counts as an error, and whose repair is known, repaired on its own.
+def with_cells(column: "pd.Series[Any]", rows: Integers, cells: Sequence[Any]) -> "pd.Series[Any]":
+    """Return the column with other cells in some rows.
+
+    Categories get those that they lack; whole numbers and truth values become floats, which can be missing; texts that hid
+    numbers are numbers again once the last of them is repaired.
 
     Parameters
     ----------
-    frame
-        The table that `errors` is of; rows in the same order.
-    errors
-        What `find_errors` found.
-    kinds
-        Kinds of errors that are repaired; by default all.
+    column
+        The column.
+    rows
+        Positions, shape (n,).
+    cells
+        What belongs there, shape (n,); None, NaN or a text of blanks for nothing.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"a": [1.0, 2.0]})
-    >>> from mlops_widgets.data_quality import find_errors
-    >>> repair_cells(frame, find_errors(frame)).equals(frame)
-    True
+    >>> with_cells(pd.Series(["~1.5", 2.5], dtype=object), np.array([0]), [1.5]).tolist()
+    [1.5, 2.5]
     """
-    repaired = frame.copy()
-    for name, every in suspects_of(errors).items():
-        chosen = [each for each in every if kinds is None or each.kind in kinds]
-        if not chosen or name not in repaired:
-            continue
-        column = repaired[name]
-        cells = column.astype(object).to_numpy(copy=True)
-        for each in chosen:
-            cells[each.row] = None if is_missing(each.repair) else each.repair
-        repaired[name] = _in_type(pd.Series(cells, index=column.index, dtype=object), column)
-    return repaired
-
-
-def _in_type(cells: "pd.Series[Any]", column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return cells in their column's type: whole numbers as floats, categories with the new ones, else as the cells are."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        names = list(dict.fromkeys([*column.cat.categories, *cells.dropna()]))
-        return cells.astype(pd.CategoricalDtype(names, ordered=column.cat.ordered))
-    if holds_numbers(column):
-        numbers = pd.to_numeric(cells, errors="coerce")
-        return numbers.astype("float64" if pd.api.types.is_integer_dtype(column.dtype) else column.dtype)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype) or isinstance(column.dtype, pd.StringDtype):
-        texts = isinstance(column.dtype, pd.StringDtype)
-        return (cells.map(lambda cell: cell if cell is None else str(cell)) if texts else cells).astype(column.dtype)
-    return cells
+    copy = column.astype(object)
+    copy.iloc[rows] = pd.Series([None if is_missing(cell) else cell for cell in cells], dtype=object).to_numpy()
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        names = list(dict.fromkeys([*kind.categories, *copy.dropna()]))
+        return copy.astype(pd.CategoricalDtype(names, ordered=kind.ordered))
+    if isinstance(kind, pd.StringDtype):
+        return copy.map(lambda cell: cell if is_missing(cell) else str(cell)).astype(kind)
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return pd.Series(copy, dtype=kind)
+    if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+        return inferred(copy)
+    plain = isinstance(kind, np.dtype)
+    floats = kind if plain and kind.kind == "f" else "float64" if plain else "Float64"
+    return pd.Series(as_numbers(copy), index=column.index, name=column.name).astype(floats)

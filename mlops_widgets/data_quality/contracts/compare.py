@@ -74,15 +74,15 @@ class ContractDiff(Result):
         return pd.DataFrame([vars(change) for change in self.changes], columns=names)
 
 
-def compare_contracts(a: Contract, b: Contract) -> ContractDiff:
-    """Find out whether whoever relies on contract `a` can rely on `b`.
+def compare_contracts(before: Contract, after: Contract) -> ContractDiff:
+    """Find out whether whoever relies on contract `before` can rely on `after`.
 
     A contract protects the reader of a table: a promise that is dropped or weakened is breaking, a new or stronger one isn't.
 
     Parameters
     ----------
-    a, b
-        The contract before and after.
+    before, after
+        Two editions of a contract.
 
     Returns
     -------
@@ -97,34 +97,35 @@ def compare_contracts(a: Contract, b: Contract) -> ContractDiff:
     Examples
     --------
     >>> from mlops_widgets.data_quality import ColumnRules, Contract
-    >>> a = Contract(name="loans", columns=(ColumnRules(name="age", lower=18),))
-    >>> [(each.rule, each.change) for each in compare_contracts(a, a.set_column("age", lower=0)).changes]
+    >>> before = Contract(name="loans", columns=(ColumnRules(name="age", lower=18),))
+    >>> [(each.rule, each.change) for each in compare_contracts(before, before.set_column("age", lower=0)).changes]
     [('age: range', 'loosened')]
     """
-    for argument, given in (("a", a), ("b", b)):
+    for argument, given in (("before", before), ("after", after)):
         if not isinstance(given, Contract):
             raise WrongTypeError(
                 f"{argument}={type(given).__name__}. Pass a Contract: infer_contract(table) or read_contract(path)."
             )
-    before, after = ({rule.id: rule for rule in each.rules if rule.severity != "off"} for each in (a, b))
+    asked, asks = ({rule.id: rule for rule in each.rules if rule.severity != "off"} for each in (before, after))
     changes = []
-    for name in dict.fromkeys((*before, *after)):
+    for name in dict.fromkeys((*asked, *asks)):
         direction: Direction = (
             "less"
-            if name not in after
+            if name not in asks
             else "more"
-            if name not in before
-            else direction_of(before[name], a, after[name], b)
+            if name not in asked
+            else direction_of(asked[name], before, asks[name], after)
         )
         if direction != "same":
-            asked = in_words(a, before[name]) if name in before else ""
-            asks = in_words(b, after[name]) if name in after else ""
-            kind = _kind(direction, there_before=name in before, there_after=name in after)
-            changes.append(ContractChange(rule=name, change=kind, before=asked, after=asks, breaking=kind in _BREAKING))
+            was = in_words(before, asked[name]) if name in asked else ""
+            now = in_words(after, asks[name]) if name in asks else ""
+            kind = _kind(direction, there_before=name in asked, there_after=name in asks)
+            changes.append(ContractChange(rule=name, change=kind, before=was, after=now, breaking=kind in _BREAKING))
     changes.sort(key=lambda change: not change.breaking)
     return ContractDiff(
-        findings=tuple(_findings(a, b, changes)), rows=0, before=f"{a.name} {a.version}", after=f"{b.name} {b.version}",
-        changes=tuple(changes), method="Rule by rule: a promise that holds the other one is the tighter.",
+        findings=tuple(_findings(before, after, changes)), rows=0, before=f"{before.name} {before.version}",
+        after=f"{after.name} {after.version}", changes=tuple(changes),
+        method="Rule by rule: a promise that holds the other one is the tighter.",
     )  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def _kind(direction: Direction, *, there_before: bool, there_after: bool) -> Cha
     return {"more": "tightened", "less": "loosened"}.get(direction, "changed")  # type: ignore[return-value]  # of these three
 
 
-def _findings(a: Contract, b: Contract, changes: list[ContractChange]) -> list[Finding]:
+def _findings(before: Contract, after: Contract, changes: list[ContractChange]) -> list[Finding]:
     breaking = [change for change in changes if change.breaking]
     counts = {kind: sum(change.change == kind for change in changes) for kind in _WORDS}
     said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
@@ -148,7 +149,7 @@ def _findings(a: Contract, b: Contract, changes: list[ContractChange]) -> list[F
     else:
         claim = f"Compatible: whatever keeps the new contract keeps the old one ({said})."
         action = "Check that deliveries keep the tighter promises: validate the last batches with the new contract."
-    silent = bool(breaking) and _major(b.version) <= _major(a.version)
+    silent = bool(breaking) and _major(after.version) <= _major(before.version)
     findings = [Finding(
         code="DQ-CC-01", status="failed" if silent else "warning" if breaking else "passed", claim=claim, action=action,
         evidence={str(kind): count for kind, count in counts.items()} | {"breaking": len(breaking)},
@@ -158,11 +159,9 @@ def _findings(a: Contract, b: Contract, changes: list[ContractChange]) -> list[F
         for change in breaking[:_MOST_FINDINGS]
     ]  # fmt: skip
     if silent:
-        claim = (
-            f"The version went from {short(a.version)} to {short(b.version)}, which doesn't announce a breaking change."
-        )
+        claim = f"The version went from {short(before.version)} to {short(after.version)}, which doesn't announce a breaking change."
         findings.append(
-            Finding(code="DQ-CC-03", status="failed", claim=claim, action=f"Call it {_major(a.version) + 1}.0.0.")
+            Finding(code="DQ-CC-03", status="failed", claim=claim, action=f"Call it {_major(before.version) + 1}.0.0.")
         )
     return findings
 

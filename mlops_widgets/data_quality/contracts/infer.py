@@ -38,6 +38,7 @@ _HEADROOM_ROWS = 1000.0
 """A bound lies at least sqrt(1000 / rows) ranges beyond the values: rows that share a cell have a ragged tail, few rows know little."""
 _CEILING_SHARE, _CEILING_ROWS = 0.05, 30
 """Where as many rows hold the last value, it is a ceiling: there only the tail counts."""
+_MANY_ROWS, _NEAR_ZERO = 500, 0.05
 _WORTH_ROUNDING = 1000.0
 
 Floats = npt.NDArray[np.float64]
@@ -184,15 +185,24 @@ def _bounds(column: CleanColumn, chance: float, *, open_above: bool) -> dict[str
     values = column.numbers
     if len(values) < FEWEST_VALUES:
         return {}
-    most = _MOST_HEADROOM * float(np.ptp(values))
-    low = max(lower_bound(values, new=len(values), chance=chance), float(values.min()) - most)
-    high = min(upper_bound(values, new=len(values), chance=chance), float(values.max()) + most)
-    if values.min() >= 0:
-        low = max(low, 0.0)
-    if values.max() <= 0:
-        high = min(high, 0.0)
-    below, above = _outward(-low, -values, column), None if open_above else _outward(high, values, column)
-    return {"lower": None if below is None else max(-below, 0) if values.min() >= 0 else -below, "upper": above}
+    spread, positive = float(np.ptp(values)), _keeps_sign(values, chance)
+    low = max(lower_bound(values, new=len(values), chance=chance), float(values.min()) - _MOST_HEADROOM * spread)
+    high = min(upper_bound(values, new=len(values), chance=chance), float(values.max()) + _MOST_HEADROOM * spread)
+    below = _outward(-low, -values, column)
+    above = None if open_above else _outward(high, values, column)
+    if positive:
+        below = min(below, 0) if below is not None else 0
+    if above is not None and _keeps_sign(-values, chance):
+        above = min(above, 0)
+    return {"lower": None if below is None else -below, "upper": above}
+
+
+def _keeps_sign(values: Floats, chance: float) -> bool:
+    """Say whether numbers are never negative: many aren't, or few aren't and none of their tail would be."""
+    if values.min() < 0:
+        return False
+    low = lower_bound(values, new=len(values), chance=chance)
+    return len(values) >= _MANY_ROWS or low >= -_NEAR_ZERO * float(np.ptp(values))
 
 
 def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int | None:

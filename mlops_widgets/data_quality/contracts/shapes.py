@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 
+from mlops_widgets.data_quality.detection.shapes import exact_shape
+
 _MOST_SHAPES = 4
 _MOST_RUNS = 12
 _SPECIAL = frozenset("\\.^$*+?{}[]|()")
-_SETS = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "L": "[A-Za-z]"}
+_SETS = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
 
 
 def pattern_of(texts: Iterable[str], *, fewest: int) -> str:
@@ -50,14 +52,8 @@ def _runs(text: str) -> list[tuple[str, int]] | None:
     """Return the runs of a text; None for free text and letters beyond A to Z, whose case and kind engines see differently."""
     if not text or not text.isascii() or " " in text.strip() or len(text) > 80 or not text.isprintable():
         return None
-    runs = [(kind, len(list(run))) for kind, run in groupby(text, _kind)]
+    runs = [(kind, len(list(run))) for kind, run in groupby(exact_shape(text))]
     return runs if len(runs) <= _MOST_RUNS else None
-
-
-def _kind(letter: str) -> str:
-    if letter.isdigit():
-        return "9"
-    return ("A" if letter.isupper() else "a") if letter.isalpha() else letter
 
 
 def _written(kinds: tuple[str, ...], lengths: Counter[tuple[int, ...]]) -> str:

@@ -94,21 +94,21 @@ class ValidationResult(Result):
 
 @strategy("DQ-VA", takes_data=True)
 def validate(
-    table: Any,  # noqa: ANN401 - a study, or any form of table
+    data: Any,  # noqa: ANN401 - a study, or any form of table
     contract: Contract,
     *,
-    of: str | None = None,
+    table: str | None = None,
     now: datetime | None = None,
 ) -> ValidationResult:
     """Find out which rules of a contract a table breaks, and which of its rows break them.
 
     Parameters
     ----------
-    table
+    data
         A Study, or any table that a study accepts. Lazy frames, DuckDB relations and Parquet files are scanned where they are.
     contract
         The contract: from `infer_contract`, `read_contract`, or written by hand.
-    of
+    table
         Of a study: which of its tables; by default production, else the test, else the reference.
     now
         The moment at which freshness is judged, UTC where it has no zone; without it that rule isn't run.
@@ -139,7 +139,7 @@ def validate(
             f"contract={type(contract).__name__}. Pass a Contract: infer_contract(table) or read_contract(path)."
         )
     check_now(now)
-    name, rows = table_to_check(table, of)
+    name, rows = table_to_check(data, table)
     found = check(rows, contract, now=now)
     outcomes = sorted((_judged(each, contract) for each in found.outcomes), key=_order)
     return ValidationResult(
@@ -148,7 +148,7 @@ def validate(
     )  # fmt: skip
 
 
-def table_to_check(data: Any, of: str | None = None) -> tuple[str, Any]:  # noqa: ANN401 - a study, or any form of table
+def table_to_check(data: Any, table: str | None = None) -> tuple[str, Any]:  # noqa: ANN401 - a study, or any form of table
     """Return the name and the rows of what is to be checked: of a study production, else the test, else the reference.
 
     Raises
@@ -161,16 +161,16 @@ def table_to_check(data: Any, of: str | None = None) -> tuple[str, Any]:  # noqa
         If a table of a study is named, but a table was passed.
     """
     if not isinstance(data, Study):
-        if of is not None:
-            raise InputError(f"of={of!r:.80} names a table of a study, but a table was passed. Leave it out.")
+        if table is not None:
+            raise InputError(f"table={table!r:.80} names a table of a study, but a table was passed. Leave it out.")
         return "", data
     tables = data.tables
     if not tables:
         raise MissingInputError("table", "Pass reference=, test= or production=.")
-    wanted = of or next((each for each in ("production", "test") if each in tables), next(iter(tables)))
+    wanted = table or next((each for each in ("production", "test") if each in tables), next(iter(tables)))
     if wanted not in tables:
         raise UnknownNameError(
-            f"of={wanted!r:.80}. Tables of this study: {listed(tables)}.{did_you_mean(wanted, tables)}"
+            f"table={wanted!r:.80}. Tables of this study: {listed(tables)}.{did_you_mean(wanted, tables)}"
         )
     return wanted, tables[wanted]
 

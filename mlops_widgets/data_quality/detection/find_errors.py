@@ -55,14 +55,14 @@ DETECTORS: tuple[Detector, ...] = (
 
 @strategy("DQ-FE", takes_data=True)
 def find_errors(
-    table: Any,  # noqa: ANN401 - a study, or any form of table
+    data: Any,  # noqa: ANN401 - a study, or any form of table
     *,
+    table: str | None = None,
     roles: Roles | Mapping[str, str | Sequence[str]] | None = None,
     kinds: Sequence[str] | None = None,
     labels: Mapping[int, Said] | pd.DataFrame | None = None,
     oracle: Oracle | None = None,
     label_rows: int = 20,
-    table_name: str | None = None,
     margin: float = 0.01,
     max_rows: int = MAX_ROWS,
     seed: int = 0,
@@ -73,8 +73,10 @@ def find_errors(
 
     Parameters
     ----------
-    table
+    data
         A Study, or any table that a study accepts.
+    table
+        Of a study: which of its tables; by default the reference, else the test, else production.
     roles
         What columns mean, as `load_study` names them; a study brings its own.
     kinds
@@ -87,8 +89,6 @@ def find_errors(
         Judges rows that are picked for what their answers teach: called with a position, returns what `labels` hold of a row.
     label_rows
         How many rows the oracle is asked about, 1 or more.
-    table_name
-        Of a study: which of its tables; by default the reference, else the test, else production.
     margin
         Share of wrong cells from which the verdict is "failed", above 0 and below 1; below it, any make a warning.
     max_rows
@@ -123,7 +123,7 @@ def find_errors(
     """
     check_counts(max_rows=(max_rows, 1), seed=(seed, 0), label_rows=(label_rows, 1))
     wanted = _check_options(kinds, margin)
-    source = source_of(table, table=table_name, roles=roles, max_rows=max_rows, seed=seed)
+    source = source_of(data, table=table, roles=roles, max_rows=max_rows, seed=seed)
     looked = look(source, wanted, progress=progress, cancel=cancel)
     labelling = Labelling(looked.columns, looked.found, seed=seed)
     if labels is not None:

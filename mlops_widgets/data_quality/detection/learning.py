@@ -15,12 +15,10 @@ import numpy.typing as npt
 
 from mlops_widgets.data_quality.detection.answers import Answers
 from mlops_widgets.data_quality.detection.cell_signs import Sign
-from mlops_widgets.data_quality.detection.columns import Columns
-from mlops_widgets.data_quality.detection.combination import Suspected
-from mlops_widgets.data_quality.detection.evidence import Evidence, gather_evidence
-from mlops_widgets.data_quality.detection.rescoring import rescored
+from mlops_widgets.data_quality.detection.evidence import Evidence
 from mlops_widgets.measures.conflicting_reports import learn_trust, wrong_reports
 from mlops_widgets.measures.prior_logistic import fit_prior_logistic, logit, sigmoid
+from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,32 +60,6 @@ class Learned:
         return _features((*self.evidence.shared, *self.evidence.own), rows, self.vote[rows])
 
 
-def learn(columns: Columns, found: Suspected, answers: Answers, *, seed: int = 0) -> Suspected:
-    """Return what is suspected after a person judged some rows: those cells as judged, all others as these make likely.
-
-    Parameters
-    ----------
-    columns
-        The prepared table.
-    found
-        What the detectors suspect.
-    answers
-        What the person said. Of no rows: `found` comes back as it is.
-    seed
-        Seed of the rows that stand in for what the detectors believe.
-
-    Returns
-    -------
-    Suspected
-        The same cells with other confidences, and of kind "labelled" those that only the answers made suspicious.
-    """
-    if not len(answers.rows):
-        return found
-    evidence = gather_evidence(columns, found, also=np.flatnonzero(answers.wrong.any(axis=0)).tolist())
-    learned = learn_columns(evidence, answers, seed=seed)
-    return rescored(found, answers, scores_of(learned, answers), tuple(columns.columns))
-
-
 def scores_of(learned: Sequence[Learned], answers: Answers) -> dict[int, Floats]:
     """Return how likely each cell is wrong, by place of the column, shape (rows,): judged cells as they were judged."""
     scores = {}
@@ -102,6 +74,11 @@ def learn_columns(evidence: Sequence[Evidence], answers: Answers, *, seed: int =
     """Return what the answers taught of each column that there is evidence on."""
     if not evidence:
         return ()
+    with one_thread():
+        return _learn_each(evidence, answers, seed)
+
+
+def _learn_each(evidence: Sequence[Evidence], answers: Answers, seed: int) -> tuple[Learned, ...]:
     rows = answers.rows
     total = len(evidence[0].prior)
     rng = np.random.default_rng(seed)

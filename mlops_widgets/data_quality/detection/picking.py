@@ -8,6 +8,7 @@ import numpy.typing as npt
 from mlops_widgets.data_quality.detection.answers import Answers
 from mlops_widgets.data_quality.detection.learning import Learned
 from mlops_widgets.measures.prior_logistic import sigmoid
+from mlops_widgets.study.threads import one_thread
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -43,17 +44,21 @@ def pick_rows(learned: Sequence[Learned], answers: Answers, *, count: int = 1, s
     rows = _candidates(learned, answers, count, seed)
     if not len(rows):
         return rows
-    asked = [_Asked(each, rows, answers) for each in learned]
+    with one_thread():
+        return rows[_most_telling([_Asked(each, rows, answers) for each in learned], len(rows), count)]
+
+
+def _most_telling(asked: "Sequence[_Asked]", candidates: int, count: int) -> list[int]:
     picked: list[int] = []
-    free = np.ones(len(rows), dtype=bool)
-    for _ in range(min(count, len(rows))):
+    free = np.ones(candidates, dtype=bool)
+    for _ in range(min(count, candidates)):
         worth = np.sum([each.worth() for each in asked], axis=0)
         best = int(np.argmax(np.where(free, worth, -np.inf)))
         free[best] = False
         picked.append(best)
         for each in asked:
             each.count_as_answered(best)
-    return rows[picked]
+    return picked
 
 
 def _candidates(learned: Sequence[Learned], answers: Answers, count: int, seed: int) -> Integers:

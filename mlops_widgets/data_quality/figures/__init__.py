@@ -2,6 +2,7 @@
 
 from mlops_widgets.data_quality.figures import (
     contract,
+    data_record,
     errors,
     label_errors,
     notices,
@@ -13,6 +14,7 @@ from mlops_widgets.data_quality.figures import (
 
 __all__ = [
     "contract",
+    "data_record",
     "errors",
     "label_errors",
     "notices",

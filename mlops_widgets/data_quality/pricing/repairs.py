@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.data_quality.cleaning.repairs import with_cells
+from mlops_widgets.data_quality.cleaning.rules.suspects import is_missing
 from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import Table, as_numbers, holds_numbers, inferred
+from mlops_widgets.study.tables import Table, as_numbers, holds_numbers
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -81,8 +83,8 @@ class Repairs:
             at = [place for place, column in enumerate(self.columns) if column == name]
             cells = [self.values[place] for place in at]
             if fill is not None and name in fill:
-                cells = [fill[name] if _is_missing(cell) else cell for cell in cells]
-            frame[name] = _with_cells(frame[name], self.rows[at], cells)
+                cells = [fill[name] if is_missing(cell) else cell for cell in cells]
+            frame[name] = with_cells(frame[name], self.rows[at], cells)
         if learning and len(self.dropped):
             frame = frame.iloc[np.setdiff1d(np.arange(len(frame)), self.dropped)]
         return table.replace(frame)
@@ -111,7 +113,7 @@ def _of_kind(kind: str, found: pd.DataFrame) -> Repairs:
 
 def makes_missing(repairs: Repairs) -> bool:
     """Say whether some cells are repaired by making them missing, which not every model takes."""
-    return any(_is_missing(value) for value in repairs.values)
+    return any(is_missing(value) for value in repairs.values)
 
 
 def usual_cells(table: Table, columns: Sequence[str]) -> dict[str, Any]:
@@ -154,24 +156,3 @@ def _place(column: "pd.Series[Any]") -> Floats:
     numbers = np.nan_to_num(as_numbers(column), nan=0.0, posinf=0.0, neginf=0.0)
     spread = float(numbers.std())
     return (numbers - float(numbers.mean())) / spread if spread > 0 else np.zeros(len(numbers))
-
-
-def _is_missing(cell: Any) -> bool:  # noqa: ANN401 - a cell
-    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and bool(np.isnan(cell)))
-
-
-def _with_cells(column: "pd.Series[Any]", rows: Integers, cells: Sequence[Any]) -> "pd.Series[Any]":
-    """Return the column with other cells, in the type that its cells then have; categories get what they lack."""
-    kind = column.dtype
-    copy = column.astype(object)
-    copy.iloc[rows] = pd.Series([None if _is_missing(cell) else cell for cell in cells], dtype=object).to_numpy()
-    if isinstance(kind, pd.CategoricalDtype):
-        new = [cell for cell in dict.fromkeys(copy.dropna()) if cell not in set(kind.categories)]
-        return pd.Series(
-            pd.Categorical(copy, categories=[*kind.categories, *new]), index=column.index, name=column.name
-        )
-    if isinstance(kind, pd.StringDtype):
-        return copy.astype(kind)
-    if isinstance(kind, np.dtype) and kind.kind in "iufb":
-        return pd.Series(as_numbers(copy), index=column.index, name=column.name)
-    return inferred(copy)

@@ -154,9 +154,9 @@ def _judged(block: _Counted, rest: _Counted, side: int) -> Iterator[Spike]:
     signs = {
         "extreme": believed >= _EXTREME and beyond, "wide": believed >= _WIDE and beyond,
         "far": believed >= FAR and len(rest.values) >= _FEWEST_DISTINCT, "alone": _sign_alone(block, rest),
-        "detached": gap >= _DETACHED * _step_near(rest, side),
+        "among many": len(rest.values) >= _FEWEST_DISTINCT, "detached": gap >= _DETACHED * _step_near(rest, side),
     }  # fmt: skip
-    if not any(holds for name, holds in signs.items() if name != "detached"):
+    if not any(holds for name, holds in signs.items() if name not in {"detached", "among many"}):
         return
     for value, rows in zip(block.values, block.rows, strict=True):
         p_value = _spike_p(float(value), int(rows), rest)
@@ -184,13 +184,14 @@ _GRADES: tuple[tuple[float, frozenset[str]], ...] = (
     (0.93, frozenset({"shaped", "extreme"})),
     (0.93, frozenset({"shaped", "far", "repeated"})),
     (0.9, frozenset({"shaped", "alone", "spiky"})),
-    (0.8, frozenset({"extreme", "spiky"})),
+    (0.8, frozenset({"extreme", "spiky", "among many"})),
     (0.7, frozenset({"alone", "spiky", "repeated"})),
     (0.7, frozenset({"shaped", "far"})),
     (0.7, frozenset({"shaped", "alone", "repeated", "detached"})),
     (0.45, frozenset({"shaped", "alone", "repeated"})),
-    (0.65, frozenset({"wide", "spiky", "repeated"})),
-    (0.6, frozenset({"extreme", "repeated"})),
+    (0.65, frozenset({"wide", "spiky", "repeated", "among many"})),
+    (0.6, frozenset({"extreme", "repeated", "among many"})),
+    (0.45, frozenset({"extreme", "repeated"})),
     (0.45, frozenset({"far", "spiky", "repeated"})),
 )
 """How sure each set of signs makes; the first that is complete counts."""

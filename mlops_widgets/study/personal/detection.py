@@ -105,7 +105,7 @@ def personal_columns(
         if named is not None:
             cells = int(column.notna().sum())
             by_name[str(name)] = _column(
-                str(name), named.name, named.label, "by its name", round(named.share * cells), cells
+                str(name), named.name, named.label, "by its name", rows=round(named.share * cells), cells=cells
             )
     level = LEVEL / max(sum(each.kind.check is not None for each in seen), 1)
     found = [judged for each in seen if (judged := _judged(each, level)) is not None]
@@ -147,7 +147,7 @@ def _judged(each: _Candidate, level: float) -> PersonalColumn | None:
     if basis is None:
         return None
     return _column(
-        each.column, kind.name, kind.label, basis, rows, texts.rows, candidates=hits.candidates, passed=hits.passed,
+        each.column, kind.name, kind.label, basis, rows=rows, cells=texts.rows, candidates=hits.candidates, passed=hits.passed,
         chance=kind.chance, p_value=p_value, embedded=hits.filled < _FILLED * texts.rows,
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def _by_check(each: _Candidate, p_value: float, level: float) -> Basis | None:
 
 
 def _column(
-    column: str, kind: str, label: str, basis: Basis, rows: int, cells: int, *, candidates: int = 0, passed: int = 0,
+    column: str, kind: str, label: str, basis: Basis, *, rows: int, cells: int, candidates: int = 0, passed: int = 0,
     chance: float = 1.0, p_value: float = float("nan"), embedded: bool = False,
 ) -> PersonalColumn:  # fmt: skip
     lower, upper = wilson(np.array([rows]), np.array([max(cells, 1)]))

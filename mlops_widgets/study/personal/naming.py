@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,10 +83,10 @@ def words_of(column: str) -> frozenset[str]:
     ['customer', 'customerfirst', 'first', 'firstname', 'name']
     """
     words = [word.lower() for word in _WORDS.findall(column)]
-    return frozenset([*words, *(a + b for a, b in zip(words, words[1:], strict=False))])
+    return frozenset([*words, *(a + b for a, b in pairwise(words))])
 
 
-def named_kind(name: str, column: "pd.Series[object]", texts: Texts) -> Named | None:
+def named_kind(name: str, column: "pd.Series[Any]", texts: Texts) -> Named | None:
     """Return the kind that a column is by its name, if its cells fit."""
     words = words_of(name)
     if words & _BORN and not words & {"place", "country", "weight", "rate", "order"}:
@@ -130,7 +132,7 @@ def _is_name(cell: str, *, told: bool) -> bool:
     )
 
 
-def _dates(column: "pd.Series[object]") -> float:
+def _dates(column: "pd.Series[Any]") -> float:
     """Return the share of cells that are dates of people who may live."""
     known = column.dropna().iloc[:_DATES_READ]
     if not len(known) or holds_numbers(column):
@@ -142,7 +144,7 @@ def _dates(column: "pd.Series[object]") -> float:
     return float(read.dt.year.between(_OLDEST, _YOUNGEST).mean())
 
 
-def _precise(column: "pd.Series[object]") -> float:
+def _precise(column: "pd.Series[Any]") -> float:
     """Return the share of numbers that are degrees with four decimals or more (11 m), where most differ."""
     numbers = column.dropna().to_numpy(dtype=np.float64)
     if not len(numbers) or distinct(column) < _FITS / 2 * len(numbers):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ class Hits:
     filled: int
 
 
-def texts_of(column: "pd.Series[object]", *, most_rows: int | None = None) -> Texts:
+def texts_of(column: "pd.Series[Any]", *, most_rows: int | None = None) -> Texts:
     """Return the different cells of a column as texts; of `most_rows` rows, evenly spread, where there are more.
 
     Numbers count where they are whole and have nine digits at least: shorter ones name nobody.
@@ -101,19 +102,19 @@ def texts_of(column: "pd.Series[object]", *, most_rows: int | None = None) -> Te
     room = np.cumsum([len(text) + 1 for text in counts.index]) <= MOST_TEXT
     kept = counts[room] if len(counts) else counts
     whole = len(kept) == len(counts) and len(known) == every
-    return Texts(cells=tuple(kept.index), counts=kept.to_numpy(dtype=np.int64), whole=whole)
+    return Texts(cells=tuple(kept.index), counts=np.asarray(kept.to_numpy(), dtype=np.int64), whole=whole)
 
 
-def _number_texts(known: "pd.Series[object]") -> "pd.Series[str]":
+def _number_texts(known: "pd.Series[Any]") -> "pd.Series[str]":
     numbers = known.to_numpy(dtype=np.float64)
     usable = np.isfinite(numbers) & (numbers >= _FEWEST_DIGITS) & (numbers == np.floor(numbers))
     long = known[usable] if pd.api.types.is_integer_dtype(known.dtype) else known[usable & (numbers < _EXACT)]
     if not usable.any() or usable.mean() < 1 / 2:
         return pd.Series(dtype=object)
-    return pd.Series([str(int(cell)) for cell in long.tolist()], dtype=object)  # type: ignore[call-overload, return-value]  # a number
+    return pd.Series([str(int(cell)) for cell in long.tolist()], dtype=object)
 
 
-def _cell_texts(known: "pd.Series[object]") -> "pd.Series[str]":
+def _cell_texts(known: "pd.Series[Any]") -> "pd.Series[str]":
     """Return texts in one line each; other objects, such as lists, as they are written."""
     if isinstance(known.dtype, pd.CategoricalDtype):
         known = known.astype(object)

@@ -1,32 +1,47 @@
-"""Single cells repaired on their own, as pricing wants them."""
+"""Cells put in on their own: each in its place, in a type that the column can have."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from mlops_widgets.data_quality.cleaning.repairs import repair_cells
-from tests.data_quality.cleaning.planted import ROWS, errors_of, planted
-
-
-def test_each_cell_gets_what_belongs_there_and_keeps_its_columns_type() -> None:
-    dirty, errors = planted().dirty, planted().errors
-    found = repair_cells(dirty, errors)
-    assert found["county"].iloc[:ROWS].tolist() == planted().clean["county"].tolist()
-    assert found["age"].isna().sum() == 20
-    assert found["end"].dtype == dirty["end"].dtype
-    assert found["town"].dtype == dirty["town"].dtype
-    assert len(found) == len(dirty)
+from mlops_widgets.data_quality.cleaning.repairs import with_cells
 
 
-def test_only_the_kinds_that_are_asked_for_are_repaired() -> None:
-    found = repair_cells(planted().dirty, planted().errors, kinds=["unit"])
-    changed = [name for name in found if not found[name].equals(planted().dirty[name])]
-    assert changed == ["income"]
+def _put(column: "pd.Series[Any]", cell: object) -> "pd.Series[Any]":
+    return with_cells(column, np.array([1]), [cell])
 
 
-def test_categories_and_objects_take_what_is_new_to_them() -> None:
-    frame = pd.DataFrame({"a": pd.Categorical(["x", "y"]), "b": pd.Series([1, "z"], dtype=object), "c": [1, 2]})
-    said = [(0, "a", "typo", 0.9, "new"), (1, "b", "typo", 0.9, np.nan), (0, "c", "out_of_range", 0.4, 9)]
-    found = repair_cells(frame, errors_of(frame, said))
-    assert found["a"].tolist() == ["new", "y"]
-    assert found["b"].isna().tolist() == [False, True]
-    assert found["c"].tolist() == [1, 2]
+@pytest.mark.parametrize(
+    ("column", "cell", "found", "kind"),
+    [
+        (pd.Series([1, 2]), 7, [1.0, 7.0], "float64"),
+        (pd.Series([1, 2], dtype="Int64"), np.nan, [1.0, pd.NA], "Float64"),
+        (pd.Series([1, 2], dtype="float32"), 0.5, [1.0, 0.5], "float32"),
+        (pd.Series(["~1.5", "x"], dtype=object), 2.5, ["~1.5", 2.5], "object"),
+        (pd.Series([1.5, "~2.5"], dtype=object), 2.5, [1.5, 2.5], "float64"),
+        (pd.Series(["a", "b"], dtype="string"), 3, ["a", "3"], "string"),
+        (pd.Series(["a", "b"], dtype="string"), "  ", ["a", pd.NA], "string"),
+        (pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])), pd.NaT, [pd.Timestamp("2024-01-01"), pd.NaT], None),
+    ],
+)
+def test_a_cell_is_put_in_in_a_type_that_fits(
+    column: "pd.Series[Any]", cell: object, found: list[Any], kind: str | None
+) -> None:
+    done = _put(column, cell)
+    assert [None if pd.isna(each) else each for each in done] == [None if pd.isna(each) else each for each in found]
+    assert done.dtype == (column.dtype if kind is None else kind)
+    assert not column.equals(done)
+
+
+def test_categories_get_what_is_new_to_them_and_keep_their_order() -> None:
+    column = pd.Series(pd.Categorical(["x", "y"], categories=["y", "x"], ordered=True))
+    done = _put(column, "new")
+    assert done.tolist() == ["x", "new"]
+    assert (done.cat.categories.tolist(), done.cat.ordered) == (["y", "x", "new"], True)
+
+
+def test_the_index_and_the_name_stay() -> None:
+    done = _put(pd.Series([1, 2], index=["p", "q"], name="a"), None)
+    assert (done.index.tolist(), done.name, done.isna().tolist()) == (["p", "q"], "a", [False, True])

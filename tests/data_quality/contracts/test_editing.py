@@ -84,7 +84,10 @@ def test_without_a_table_nothing_is_said_of_one() -> None:
 
 def test_a_study_is_tried_on_production() -> None:
     promised = mw.data_quality.Contract(name="c", columns=(mw.data_quality.ColumnRules(name="AGEP", upper=0),))
-    assert ContractEditor(promised, mw.sample("census")).edit("AGEP: range", upper=1) == "would fail 10,000 of 10,000 cells"
+    assert (
+        ContractEditor(promised, mw.sample("census")).edit("AGEP: range", upper=1)
+        == "would fail 10,000 of 10,000 cells"
+    )
 
 
 def test_the_card_is_a_form_with_a_picture_beside_it_and_holds_no_cell() -> None:
@@ -93,4 +96,6 @@ def test_the_card_is_a_form_with_a_picture_beside_it_and_holds_no_cell() -> None
     card = card_of(ContractEditor(contract(), frame).result)
     assert (card.view.name, len(card.charts), len(card.table.rows)) == ("contract", 1, len(card.view.state["lines"]))
     assert "Basel" not in repr(card)
-    assert pd.Series([line["rule"] for line in card.view.state["lines"] if line["broken"]]).tolist() == ["city: allowed"]
+    assert pd.Series([line["rule"] for line in card.view.state["lines"] if line["broken"]]).tolist() == [
+        "city: allowed"
+    ]

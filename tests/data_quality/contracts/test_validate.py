@@ -56,10 +56,8 @@ def test_a_tolerance_is_exceeded_when_the_interval_lies_beyond_it(broken: int, s
     outcome = next(each for each in result.outcomes if each.kind == "range")
     assert (outcome.status, result.status) == (status, status)
     # Clopper and Pearson's 95 % interval of 12 of 200, by scipy.stats.binomtest(12, 200).proportion_ci(0.95), scipy 1.17.1.
-    assert broken != 12 or (outcome.lower, outcome.upper) == (
-        pytest.approx(0.0313840, abs=1e-6),
-        pytest.approx(0.1024618, abs=1e-6),
-    )
+    if broken == 12:
+        assert [outcome.lower, outcome.upper] == pytest.approx([0.0313840, 0.1024618], abs=1e-6)
 
 
 def test_a_rule_without_tolerance_is_broken_by_one_row() -> None:
@@ -121,11 +119,11 @@ def test_freshness_needs_to_be_told_the_time() -> None:
 def test_a_study_is_checked_in_production_or_where_it_is_said() -> None:
     study = mw.sample("census")
     promised = Contract(name="census", columns=(ColumnRules(name="AGEP", lower=0, upper=120),))
-    assert (_validated(study, promised).table, _validated(study, promised, of="test").rows) == ("production", 5000)
+    assert (_validated(study, promised).table, _validated(study, promised, table="test").rows) == ("production", 5000)
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        validate(study, promised, of="tset")
+        validate(study, promised, table="tset")
     with pytest.raises(InputError, match="names a table of a study"):
-        validate(clean(), promised, of="test")
+        validate(clean(), promised, table="test")
     with pytest.raises(WrongTypeError, match="contract=dict"):
         validate(study, {})  # type: ignore[arg-type]  # the point of the test
 
@@ -177,5 +175,5 @@ def test_a_breaking_change_wants_a_new_major_version() -> None:
     assert [each.rule for each in diff.changes] == ["age: range", "city: allowed", "rows", "closed"]
     assert [finding.code for finding in diff.findings if finding.status == "failed"] == ["DQ-CC-01", "DQ-CC-03"]
     assert compare_contracts(contract(), replace(looser, version="3.0.0")).status == "warning"
-    with pytest.raises(WrongTypeError, match="b=str"):
+    with pytest.raises(WrongTypeError, match="after=str"):
         compare_contracts(contract(), "x")  # type: ignore[arg-type]  # the point of the test

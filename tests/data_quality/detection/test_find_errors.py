@@ -66,7 +66,7 @@ def test_wrong_options_are_refused_by_name() -> None:
     with pytest.raises(InputError, match=r"margin=0\. Pass the share"):
         find_errors(shops(), margin=0)
     with pytest.raises(UnknownNameError, match="Tables of this study"):
-        find_errors(study_of("plain"), table_name="refrence")
+        find_errors(study_of("plain"), table="refrence")
 
 
 def test_it_stops_when_asked_and_says_how_far_it_is() -> None:
@@ -80,7 +80,7 @@ def test_it_stops_when_asked_and_says_how_far_it_is() -> None:
 def test_a_study_is_looked_at_in_the_table_that_is_named() -> None:
     study = study_of("plain")
     assert found(study).table == "reference"
-    assert found(study, table_name="test").table_rows == study.tables["test"].rows
+    assert found(study, table="test").table_rows == study.tables["test"].rows
 
 
 def hostile() -> dict[str, pd.DataFrame]:

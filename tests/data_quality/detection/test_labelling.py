@@ -121,7 +121,9 @@ def test_precision_and_recall_use_no_row_on_itself() -> None:
 def test_the_finding_and_the_card_say_what_labels_changed_and_how_good_it_is() -> None:
     _, result = judged()
     finding = next(each for each in result.findings if each.code == "DQ-FE-L1")
-    assert finding.claim.startswith(f"20 judged rows turned {result.taught.before} suspected cells into {result.taught.after}: ")
+    assert finding.claim.startswith(
+        f"20 judged rows turned {result.taught.before} suspected cells into {result.taught.after}: "
+    )
     assert "picked because they were unclear" in finding.claim
     assert finding.evidence["precision_lower"] <= finding.evidence["precision"] <= finding.evidence["precision_upper"]
     chart = card_of(result).charts[-1]
@@ -131,19 +133,18 @@ def test_the_finding_and_the_card_say_what_labels_changed_and_how_good_it_is() -
 
 
 def test_labels_that_a_person_chose_are_said_to_be_chosen() -> None:
-    result = found(parts()[0], labels={int(row): np.flatnonzero(parts()[1][row]).tolist() and ["size"] for row in range(3)})
+    result = found(
+        parts()[0], labels={int(row): np.flatnonzero(parts()[1][row]).tolist() and ["size"] for row in range(3)}
+    )
     assert result.labelled == (0, 1, 2)
     assert "the rows that you chose" in result.findings[1].claim or not result.taught.precision.rows
 
 
 def test_which_source_to_trust_is_learned_where_several_report_one_thing() -> None:
     table, wrong = reports(seed=3)
-    rng = np.random.default_rng(0)
-    scores = []
-    for rows in (rng.choice(len(table), 20, replace=False) for _ in range(2)):
-        result = found(table, labels={int(row): wrong[row].tolist() for row in rows}, kinds=["missing"])
-        scores.append(_f1(result.cells.to_numpy(), wrong))
-    assert min(scores) > 0.9
+    rows = np.random.default_rng(0).choice(len(table), 20, replace=False)
+    result = found(table, labels={int(row): wrong[row].tolist() for row in rows}, kinds=["missing"])
+    assert _f1(result.cells.to_numpy(), wrong) > 0.9
 
 
 def test_a_tenth_of_slips_does_not_collapse_it() -> None:
@@ -167,7 +168,3 @@ def test_cancel_stops_between_questions() -> None:
 def test_tables_of_a_row_or_two_can_be_judged(rows: int) -> None:
     result = found(parts()[0].head(rows), oracle=lambda _row: ["code"])
     assert result.cells["code"].all()
-
-
-def test_a_table_without_rows_has_nothing_to_judge() -> None:
-    assert found(parts()[0].head(0), oracle=lambda _row: []).labelled == ()

@@ -201,14 +201,14 @@ def test_repeated_names_are_refused() -> None:
         check(pd.DataFrame([[1, 2]], columns=["a", "a"]), contract())
 
 
-def test_500_columns_are_checked_in_one_scan() -> None:
-    names = [f"c{at}" for at in range(500)]
-    frame = pd.DataFrame(np.zeros((50, 500)), columns=names)
-    frame.iloc[7, 499] = 2.0
+def test_200_columns_are_checked_in_one_scan() -> None:
+    names = [f"c{at}" for at in range(200)]
+    frame = pd.DataFrame(np.zeros((50, 200)), columns=names)
+    frame.iloc[7, 199] = 2.0
     promised = contract_of(
         {"contract": 1, "name": "wide", "columns": [{"name": name, "type": "number", "upper": 1} for name in names]},
         "wide",
     )
     found = check(frame, promised)
-    assert [each.rule.id for each in found.outcomes if each.broken] == ["c499: range"]
-    assert found.failing("c499: range").tolist() == [7]
+    assert [each.rule.id for each in found.outcomes if each.broken] == ["c199: range"]
+    assert found.failing("c199: range").tolist() == [7]

@@ -100,7 +100,7 @@ def rules_of_any_column(draw: st.DrawFn) -> ColumnRules:
     )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(rules_of_any_column(), max_size=3, unique_by=lambda each: each.name))
 def test_whatever_a_contract_says_survives_its_file(
     tmp_path_factory: pytest.TempPathFactory, columns: list[ColumnRules]

@@ -68,10 +68,14 @@ def days_of(columns: Columns) -> dict[str, Floats]:
 
 
 def _written_as_dates(column: Column) -> bool:
-    """Say whether most values are written as dates, and most of these are days: versions are written so, too, and are none."""
+    """Say whether most values are written as dates, and most of their cells are days: versions look so, too, and are none."""
     levels = [str(text)[:40] for text in column.levels.values[:_TRIED]]
-    looks = [text for text in levels if DATE.fullmatch(text)]
-    return 0 < _MOSTLY * len(levels) <= len(looks) and sum(map(_in_a_calendar, looks)) >= _MOSTLY * len(looks)
+    looks = np.array([bool(DATE.fullmatch(text)) for text in levels], dtype=np.bool_)
+    if not looks.any() or looks.mean() < _MOSTLY:
+        return False
+    days = np.array([look and _in_a_calendar(text) for look, text in zip(looks, levels, strict=True)], dtype=np.bool_)
+    counts = column.levels.counts[: len(levels)]
+    return bool(counts[days].sum() >= _MOSTLY * counts[looks].sum())
 
 
 def _impossible(column: Column) -> Iterator[Suspicion]:

@@ -101,7 +101,7 @@ def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
         read = _read(column)
         if read.share(read.numeric) >= _NUMBERS:
             yield from _texts_among_numbers(column, read)
-        elif read.share(read.with_affix) >= _WITH_UNIT:
+        elif read.with_affix.any() and read.share(read.with_affix | read.numeric) >= _WITH_UNIT:
             yield from _numbers_with_units(column, read)
         elif read.share(read.numeric) <= _FEW_NUMBERS:
             yield from _numbers_among_texts(column, read)
@@ -185,7 +185,8 @@ def _scale(read: _Read, chosen: Booleans) -> float:
 
 def _numbers_with_units(column: Column, read: _Read) -> Iterator[Suspicion | ColumnNote]:
     """Say that a column is numbers with a unit; suspect its cells where the unit is written in several ways."""
-    chosen = read.with_affix
+    plain = read.numeric & (read.share(read.numeric) > _FEW_NUMBERS)
+    chosen = read.with_affix | plain
     names, of = np.unique(read.affix[chosen].astype(str), return_inverse=True)
     cells = np.bincount(of, read.counts[chosen])
     if len(names) > _MOST_UNITS or cells.sum() < FEWEST_QUOTED:
@@ -207,7 +208,7 @@ def _numbers_with_units(column: Column, read: _Read) -> Iterator[Suspicion | Col
     )
     for same in (True, False):
         part = np.zeros(len(read.values), dtype=bool)
-        part[where[(alike[of] == same) & ~((of == most) & one)]] = True
+        part[where[(alike[of] == same) & ~((of == most) & one) & ~plain[chosen]]] = True
         if part.any():
             yield _suspicion(column, part, 0.9 if same else 0.6, reason, read.numbers(1.0) if same else None)
 

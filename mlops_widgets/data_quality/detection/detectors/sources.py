@@ -24,6 +24,10 @@ _MOSTLY = 0.5
 _ATTRIBUTE = 0.98
 _FEWEST_DISPUTED = 2
 _MOST_COLUMNS = 40
+_KAPPA = 0.3
+"""Agreement beyond chance from which a column is reported, too, once others show that there are several sources."""
+_NEARER = 0.15
+"""How much more reports of neighbouring sources may agree than of distant ones: where more, they are periods and things change."""
 _PAIRS = 2000
 
 
@@ -73,17 +77,46 @@ def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
     Of several columns that could name the things, it is the one that is most often named once by a source, then the one in
     which rows agree most: where sources agree, what they report names things nearly as well.
     """
-    named = [column for column in columns.texts[:_MOST_COLUMNS] if column.kind == "text"]
+    named = [each for each in columns.columns.values() if _is_name(each)][:_MOST_COLUMNS]
     sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
     things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= columns.rows / _THING_ROWS]
     found: list[tuple[float, float, int, tuple[Column, Column, list[Column]]]] = []
     for source, thing in product(sources, things):
-        once = _named_once(source, thing, columns.rows) if source is not thing else 0.0
+        few = len(source.levels.values) * len(thing.levels.values) < _ONCE * columns.rows
+        once = 0.0 if few or source is thing else _named_once(source, thing, columns.rows)
         if once >= _ONCE:
             agreement, reported = _reported(columns, source, thing)
             found.append((once, agreement, len(found), (source, thing, reported)))
-    best = max(found, default=None)
-    return best[3] if best and best[3][2] else None
+    best = max(found, key=lambda each: each[:3], default=None)
+    return best[3] if best and best[3][2] and not _are_periods(*best[3]) else None
+
+
+def _is_name(column: Column) -> bool:
+    """Say whether a column may name things: texts, or whole numbers, as ids are."""
+    if column.kind == "text":
+        return True
+    numbers = column.numbers[np.isfinite(column.numbers)] if column.kind == "number" else column.numbers[:0]
+    return bool(len(numbers) and (numbers == np.round(numbers)).all())
+
+
+def _are_periods(source: Column, thing: Column, reported: list[Column]) -> bool:
+    """Say whether reports agree more the nearer their sources lie in order, as a thing changes from one year to the next."""
+    values = source.levels.values
+    rank = np.unique(values.astype(str) if source.is_text else values.astype(np.float64), return_inverse=True)[1]
+    order = np.lexsort((np.append(rank, -1)[source.levels.codes], thing.levels.codes))
+    known = (thing.levels.codes[order] >= 0) & (source.levels.codes[order] >= 0)
+    order = order[known]
+    near, far = (_agreement(thing, reported, order, lag) for lag in (1, max(2, len(values) // 2)))
+    return bool((near - far).max() > _NEARER)
+
+
+def _agreement(thing: Column, reported: list[Column], order: Integers, lag: int) -> npt.NDArray[np.float64]:
+    """Return how often rows of one thing, so many places apart, agree in each column; 0 where a thing has no such two."""
+    first, second = order[:-lag], order[lag:]
+    same = thing.levels.codes[first] == thing.levels.codes[second]
+    first, second = first[same], second[same]
+    agree = [(each.levels.codes[first] == each.levels.codes[second]).sum() for each in reported]
+    return np.array(agree) / max(len(first), 1)
 
 
 def _named_once(source: Column, thing: Column, rows: int) -> float:
@@ -109,4 +142,5 @@ def _reported(columns: Columns, source: Column, thing: Column) -> tuple[float, l
     disputed = int((reported & (agree < _ATTRIBUTE)).sum())
     if reported.mean() <= _MOSTLY or disputed < _FEWEST_DISPUTED:
         return float(np.nanmean(agree)) if np.isfinite(agree).any() else 0.0, []
+    reported |= (agree - chance >= _KAPPA * (1 - chance)) & (by_source <= 0.5 * agree + 0.5 * chance)
     return float(np.nanmean(agree)), [each for each, told in zip(others, reported, strict=True) if told]

@@ -66,13 +66,21 @@ def test_a_unit_that_only_other_columns_give_away_is_found() -> None:
 
 def test_two_sorts_that_another_column_tells_apart_are_no_units() -> None:
     rng = np.random.default_rng(0)
-    long = rng.random(600) < 0.7
+    long = rng.random(600) < 0.75
     pause = np.where(long, rng.normal(80, 6, 600), rng.normal(54, 6, 600))
     frame = pd.DataFrame(
         {"eruption": np.where(long, rng.normal(4.4, 0.2, 600), rng.normal(0.44, 0.02, 600)), "pause": pause}
     )
     assert not sure(numbers, frame).any()
     assert sure(numbers, frame[["eruption"]]).any()  # alone, it can't be told from a shifted decimal point
+
+
+def test_two_sorts_of_about_as_many_are_no_units() -> None:
+    rng = np.random.default_rng(0)
+    small = rng.random(200) < 0.4
+    frame = pd.DataFrame({"size": np.where(small, rng.normal(10, 1, 200), rng.normal(100, 8, 200))})
+    found = list(suspicions(numbers, frame))
+    assert max(each.confidence.max() for each in found if each.kind == "unit") < 0.5
 
 
 def test_numbers_far_out_are_found() -> None:

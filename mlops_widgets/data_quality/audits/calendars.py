@@ -1,0 +1,80 @@
+"""When the next audit is due, and the same as a file for a calendar."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from mlops_widgets.errors import InputError
+
+_LONGEST_DAYS = 3650
+_FOLD = 75
+
+
+def check_calendar(days: object) -> None:
+    """Raise `InputError` unless `days` is None or a whole number of days from 1 to ten years."""
+    if days is None:
+        return
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= _LONGEST_DAYS:
+        raise InputError(f"calendar={days!r}. Pass days between audits, a whole number from 1 to {_LONGEST_DAYS:,}.")
+
+
+def with_zone(now: object) -> datetime | None:
+    """Return `now` with a zone, UTC where it has none.
+
+    Raises
+    ------
+    InputError
+        If it is no moment.
+    """
+    if now is None:
+        return None
+    if not isinstance(now, datetime):
+        raise InputError(f"now={str(now)[:60]!r}. Pass a moment such as datetime.now(UTC).")
+    return now if now.tzinfo is not None else now.replace(tzinfo=UTC)
+
+
+def days_late(last: str, days: int, now: datetime) -> int:
+    """Return by how many whole days an audit comes later than planned; 0 where it doesn't."""
+    due = datetime.fromisoformat(last) + timedelta(days=days)
+    return max(0, (now - due).days)
+
+
+def calendar_text(name: str, *, due: datetime, days: int, made: datetime) -> str:
+    """Return an iCalendar file (RFC 5545) with one entry that comes back.
+
+    Parameters
+    ----------
+    name
+        What is audited.
+    due
+        The day of the next audit.
+    days
+        Days between audits.
+    made
+        When the file was made.
+    """
+    day, uid = due.astimezone(UTC), sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//mlops-widgets//audits//EN", "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets",
+        f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+        f"RRULE:FREQ=DAILY;INTERVAL={days}", f"SUMMARY:{_escaped(f'Audit of {name}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
+        "END:VCALENDAR",
+    ]  # fmt: skip
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _escaped(text: str) -> str:
+    visible = "".join(" " if ord(letter) < 32 or ord(letter) == 127 else letter for letter in text)
+    sound = visible.encode("utf-8", "replace").decode()
+    for mark in ("\\", ";", ","):
+        sound = sound.replace(mark, f"\\{mark}")
+    return sound
+
+
+def _folded(line: str) -> list[str]:
+    """Return a line in parts of at most 75 bytes, no letter split; each after the first begins with a space."""
+    parts = [""]
+    for letter in line:
+        if len((parts[-1] + letter).encode()) > _FOLD:
+            parts.append(" ")
+        parts[-1] += letter
+    return parts
