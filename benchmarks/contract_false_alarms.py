@@ -86,9 +86,12 @@ def main() -> None:
             false, by_rule = alarms(whole, rows, splits)
             print(f"{name}, 2 × {rows // 2:,} rows: {false} of {splits} halves broken {dict(by_rule.most_common(8))}")
         for kind in ("-999", "x 1000", "misspelt", "missing"):
-            said = [f"{share:.1%}: {found} of {tried}" for share in (0.001, 0.01, 0.05) for found, tried in [caught(whole, kind, share)]]
+            said = [
+                f"{share:.1%}: {found} of {tried}"
+                for share in (0.001, 0.01, 0.05)
+                for found, tried in [caught(whole, kind, share)]
+            ]
             print(f"{name}, {kind}, columns caught by share spoilt: {'; '.join(said)}")
-
 
 
 if __name__ == "__main__":

@@ -195,6 +195,9 @@ def measured(tool: str, interpreter: str, path: Path, times: int) -> dict[str, s
     """Return version, seconds and peak megabytes of a tool, or None where it isn't there."""
     imports, call, version = TOOLS[tool]
     code = _FRAME.format(imports=imports, call=call, version=version, times=times)
+    if not Path(interpreter).is_file():
+        print(f"{tool:20} skipped: no interpreter {interpreter}", flush=True)
+        return None
     run = subprocess.run([interpreter, "-c", code, str(path)], capture_output=True, text=True, check=False)
     if run.returncode:
         print(f"{tool:20} skipped: {run.stderr.strip().splitlines()[-1][:110]}", flush=True)

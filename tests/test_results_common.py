@@ -99,7 +99,7 @@ def _decision_path() -> Result:
 def _label_errors() -> Result:
     rng = np.random.default_rng(0)
     p = rng.beta(0.3, 0.3, 500)
-    return mw.data_quality.find_label_errors((rng.random(500) < p).astype(int), probabilities=p)  # type: ignore[no-any-return]
+    return mw.data_quality.find_label_errors((rng.random(500) < p).astype(int), probabilities=p)
 
 
 @cache

@@ -70,7 +70,7 @@ def pair_agreement(groups: Integers, columns: Integers, *, pairs: int, rng: np.r
     pairs
         Most pairs that are looked at, drawn by row.
     """
-    first, second = _pairs(groups, pairs, rng)
+    first, second = pairs_of(groups, pairs, rng)
     left, right = columns[:, first], columns[:, second]
     both = (left >= 0) & (right >= 0)
     seen = both.sum(axis=1)
@@ -78,8 +78,8 @@ def pair_agreement(groups: Integers, columns: Integers, *, pairs: int, rng: np.r
     return np.where(seen > 0, agree / np.maximum(seen, 1), np.nan)
 
 
-def _pairs(groups: Integers, pairs: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
-    """Return positions of two different rows of one group, several times."""
+def pairs_of(groups: Integers, pairs: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
+    """Return positions of two different rows of one group, several times, up to `pairs` of them."""
     order = rng.permutation(len(groups))
     order = order[np.argsort(groups[order], kind="stable")]
     sorted_groups = groups[order]

@@ -11,6 +11,7 @@ FEWEST_VALUES = 50
 _MOST_EXCESSES = 250
 _FEWEST_EXCESSES = 20
 _LARGEST_SHAPE = 0.9
+_NO_VARIANCE = 0.5
 _ERRORS = 1.5
 """Standard errors of the shape that are added to it: the tail is taken to be as heavy as the sample allows."""
 
@@ -38,14 +39,9 @@ def upper_bound(values: Floats, *, new: int, chance: float) -> float:
     3.0
     """
     largest = float(values.max())
-    count = min(max(len(values) // 10, _FEWEST_EXCESSES), _MOST_EXCESSES)
-    top = np.sort(values)[-count - 1 :]
-    if top[0] == largest:  # one value holds the whole top: a ceiling
-        return largest
-    top = _untied(top, values)
-    threshold, excesses = float(top[0]), top[1:] - top[0]
-    mean = float(excesses.mean())
-    if not 0 < mean < math.inf:
+    threshold, excesses = _excesses(values)
+    count, mean = len(excesses), float(excesses.mean()) if len(excesses) else 0.0
+    if not 0 < mean < math.inf:  # one value holds the whole top: a ceiling
         return largest
     shape = _cautious(_shape(excesses), count)
     scale = mean * (1 - shape)
@@ -64,6 +60,33 @@ def lower_bound(values: Floats, *, new: int, chance: float) -> float:
     1.0
     """
     return -upper_bound(-values, new=new, chance=chance)
+
+
+def has_no_variance(values: Floats) -> bool:
+    """Say whether the upper tail looks too heavy to have a variance: a shape above a half.
+
+    Parameters
+    ----------
+    values
+        Values without gaps, shape (n,), 50 or more.
+
+    Examples
+    --------
+    >>> has_no_variance(np.arange(1, 1001) ** -1.0), has_no_variance(np.arange(1000.0))
+    (True, False)
+    """
+    _, excesses = _excesses(values)
+    return len(excesses) > 0 and 0 < float(excesses.mean()) < math.inf and _shape(excesses) > _NO_VARIANCE
+
+
+def _excesses(values: Floats) -> tuple[float, Floats]:
+    """Return a high value and how far those above lie beyond it, rising order, shape (k,); none where one value holds the top."""
+    count = min(max(len(values) // 10, _FEWEST_EXCESSES), _MOST_EXCESSES)
+    top = np.sort(values)[-count - 1 :]
+    if top[0] == top[-1]:
+        return float(top[0]), top[:0]
+    top = _untied(top, values)
+    return float(top[0]), top[1:] - top[0]
 
 
 def _untied(top: Floats, values: Floats) -> Floats:

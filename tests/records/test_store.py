@@ -237,7 +237,7 @@ def test_a_link_in_the_place_of_the_journal_is_never_written_through(tmp_path: P
 
 
 def test_paths_that_hold_no_store_are_named(tmp_path: Path) -> None:
-    for path, words in [(tmp_path, "is a folder"), (tmp_path / "no" / "a.db", "no folder"), ("a\0b", "no path"), (os.devnull, "no plain file")]:  # fmt: skip
+    for path, words in [(str(tmp_path), "is a folder"), (str(tmp_path / "no" / "a.db"), "no folder"), ("a\0b", "no path"), (os.devnull, "no plain file")]:  # fmt: skip
         with pytest.raises(InputError, match=words):
             open_records(path)
 

@@ -241,12 +241,12 @@ def _learned(settled: Settled, contract: Contract | None, limits: Limits, learn:
     table = settled.given.baseline
     known = settled.known
     if known is not None and (table is None or table.fingerprint == known.digest):
-        used = contract or known.contract
-        return replace(known, contract=used)
+        return known if contract is None else replace(known, contract=contract, promised=True)
     table = settled.given.batches[0].table if table is None else table
-    if contract is None and learn != "nothing":
-        contract = _inferred(table, limits)
-    return Learned(label=table.name, digest=table.fingerprint, profile=profiled(table), contract=contract)
+    used = _inferred(table, limits) if contract is None and learn != "nothing" else contract
+    return Learned(
+        label=table.name, digest=table.fingerprint, profile=profiled(table), contract=used, promised=contract is not None
+    )  # fmt: skip
 
 
 def _inferred(table: Table, limits: Limits) -> Contract | None:
@@ -275,8 +275,7 @@ def _result(
     if are_dates:
         history = sorted(history, key=lambda each: each.start)
     seen = watched(learned.profile, history, given.apart)
-    first = bool(history) and history[0].digest == learned.digest
-    cells = check_history(history, learned.profile, seen, limits, first_is_baseline=first)
+    cells = check_history(history, learned, seen, limits)
     judged = Judged(
         history=tuple(history), cells=tuple(cells), changes=tuple(first_changes(cells, limits)),
         trends=tuple(find_trends(history, learned.profile, seen, limits)), seen=seen, limits=limits, learned=learned, diffs=tuple(diffs),

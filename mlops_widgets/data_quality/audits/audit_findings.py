@@ -84,7 +84,7 @@ def _headline(judged: Judged) -> Finding:
         action = "Hold the batches that fail back from the model until the first change below is explained."
         return Finding(code="DQ-AB-01", status="failed", claim=claim, evidence=evidence, action=action)
     if bad["warning"]:
-        claim = f"None {of} fails; in {len(bad['warning'])} a column's values lie beyond the margin of {number(judged.limits.margin)}."
+        claim = f"None {of} fails; {len(bad['warning'])} {'differs' if len(bad['warning']) == 1 else 'differ'} from {short(judged.learned.label)} by more than the margins, or break what was learned from it."
         action = (
             "Find out whether the world changed or the way it is written down; re-measure the model on these batches."
         )
@@ -147,7 +147,7 @@ def _checks(judged: Judged) -> Iterator[Finding]:
         largest = max(cells, key=lambda cell: cell.value)
         claim = f"{short(cells[0].check, 80)}: {_what(largest, judged)} in {judged.label(largest.batch)}; {_batches(cells, judged)}; it began {_when(judged, began[cells[0].check])}."
         yield Finding(
-            code="DQ-AB-03", status=status, claim=claim, action=_ACTIONS[cells[0].kind],
+            code="DQ-AB-03", status=status, claim=claim, action=_action(cells[0], judged),
             evidence={
                 "check": short(cells[0].check, 120), "batches": len(cells), "value": known(largest.value), "lower": known(largest.lower),
                 "upper": known(largest.upper), "first": judged.history[cells[0].batch].label,
@@ -162,6 +162,12 @@ _ACTIONS = {
     "columns": "Ask whoever delivers the table which column went, came or holds something else.",
     "rows": "Find out whether the batch is whole: rows were lost, or loaded more than once.",
 }
+
+
+def _action(cell: Cell, judged: Judged) -> str:
+    if cell.kind == "rule" and not judged.learned.promised:
+        return f"{_ACTIONS['rule']} It was learned from {short(judged.learned.label)}: pass contract= to promise it, or to say otherwise."
+    return _ACTIONS[cell.kind]
 
 
 def _batches(cells: Sequence[Cell], judged: Judged) -> str:
@@ -268,11 +274,15 @@ def _twice(judged: Judged) -> Iterator[Finding]:
 
 
 def _alarms(judged: Judged) -> Finding:
-    unit = "a year" if judged.per_year else "a batch"
-    what = number(judged.yearly) if judged.per_year else number(judged.limits.error_share, "percent")
     watched = len(judged.seen.columns)
-    own = "" if judged.learned.contract is None else "; a contract that you passed adds what its own rules allow"
-    claim = f"Where nothing changes, at most {what} {'batches' if judged.per_year else 'of alarm'} {unit} is expected to alarm, over {watched:,} columns{own}."
+    share = number(judged.limits.error_share, "percent")
+    rate = (
+        f"at most {number(judged.yearly)} of its batches a year alarm"
+        if judged.per_year
+        else f"a batch alarms with a chance of at most {share}"
+    )
+    own = "; rules that somebody promised come on top" if judged.learned.promised else ""
+    claim = f"Where nothing changes, {rate}, over {watched:,} columns{own}."
     return Finding(
         code="DQ-AB-08", status="passed", claim=claim,
         evidence={"error_share": judged.limits.error_share, "expected": judged.yearly, "a_year": judged.per_year, "columns": watched},

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from mlops_widgets.core.result import Status
-from mlops_widgets.data_quality.audits.history import Audited
+from mlops_widgets.data_quality.audits.history import Audited, Learned, RuleSeen
 from mlops_widgets.data_quality.profiling.column_change import ColumnChange, column_change
 from mlops_widgets.data_quality.profiling.profile_result import Profile
 
@@ -21,6 +21,8 @@ _NORMAL_MEDIAN = 0.6744897501960817
 _CLOCK = 0.95
 _ROWS_MARGIN = 0.5
 _LEAST_P = 1e-300
+_OF_ANY_TIME = {"present", "type", "missing", "rows"}
+"""Kinds of learned rules that hold for columns that tell the time too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,41 +114,39 @@ def _tells_time(name: str, baseline: Profile, history: Sequence[Audited]) -> boo
     return len(apart) >= 2 and sum(apart) >= _CLOCK * len(apart) and all(low < high for low, high in ranges)
 
 
-def check_history(
-    history: Sequence[Audited], baseline: Profile, seen: Watched, limits: Limits, *, first_is_baseline: bool
-) -> list[Cell]:
+def check_history(history: Sequence[Audited], learned: Learned, seen: Watched, limits: Limits) -> list[Cell]:
     """Return every check of every batch, by batch.
 
     Parameters
     ----------
     history
         The batches, in order.
-    baseline
-        What they are compared with.
+    learned
+        What they are compared with; the first batch, where it is that, isn't compared with itself.
     seen
         The columns to compare.
     limits
         Margins and the chance of a false alarm.
-    first_is_baseline
-        Whether the first batch is the baseline, which isn't compared with itself.
     """
-    skip = 1 if first_is_baseline else 0
+    baseline, skip = learned.profile, int(bool(history) and history[0].digest == learned.digest)
     cells = [*_table_checks(history, baseline, limits, skip)]
     for name in seen.columns:
         cells += _column_checks(name, history, baseline, limits, skip=skip, columns=len(seen.columns))
-    cells += [_of_rule(place, each) for place, batch in enumerate(history) for each in _rules(batch)]
+    cells += [
+        _of_rule(place, rule, promised=learned.promised)
+        for place, batch in enumerate(history)
+        for rule in batch.rules
+        if learned.promised or rule.kind in _OF_ANY_TIME or not set(rule.columns) & set(seen.clocks)
+    ]
     return sorted(cells, key=lambda cell: cell.batch)
 
 
-def _rules(batch: Audited) -> Iterator[Cell]:
-    for each in batch.rules:
-        yield Cell(
-            batch=0, check=each.rule, kind="rule", column="", status=each.status, value=each.share, lower=each.lower, upper=each.upper
-        )  # fmt: skip
-
-
-def _of_rule(place: int, cell: Cell) -> Cell:
-    return Cell(**{**vars(cell), "batch": place})
+def _of_rule(place: int, rule: RuleSeen, *, promised: bool) -> Cell:
+    """Return what a rule found; nobody promised what was learned from the baseline, so breaking that is a warning."""
+    status: Status = "warning" if rule.status == "failed" and not promised else rule.status
+    return Cell(
+        batch=place, check=rule.rule, kind="rule", column="", status=status, value=rule.share, lower=rule.lower, upper=rule.upper
+    )  # fmt: skip
 
 
 def _table_checks(history: Sequence[Audited], baseline: Profile, limits: Limits, skip: int) -> Iterator[Cell]:
@@ -270,11 +270,11 @@ def _missing(place: int, each: ColumnChange, margin: float, factor: float) -> Ce
     low, high = _widened(change, each.missing_lower, each.missing_upper, factor)
     least, most = max(low, -high, 0.0), max(abs(low), abs(high))
     status = _judged(least, most, margin, beyond="failed")
-    return Cell(batch=place, check=f"{name}: missing", kind="missing", column=name, status=status, value=each.missing_after, lower=least, upper=most)  # fmt: skip
+    return Cell(batch=place, check=f"{name}: missing share", kind="missing", column=name, status=status, value=each.missing_after, lower=least, upper=most)  # fmt: skip
 
 
 def _values(place: int, each: ColumnChange, margin: float, factor: float, *, kind: str = "values") -> Cell:
-    name, check = each.column, f"{each.column}: {kind}"
+    name, check = each.column, f"{each.column}: distribution"
     if isnan(each.distance):
         status: Status = "not_applicable" if not each.compared else "not_enough_data"
         return Cell(batch=place, check=check, kind=kind, column=name, status=status, value=nan, lower=0.0, upper=inf)

@@ -27,6 +27,7 @@ class RuleSeen:
 
     rule: str
     kind: str
+    columns: tuple[str, ...]
     status: Status
     checked: int
     broken: int
@@ -75,12 +76,23 @@ class Audited:
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """What batches are compared with: a profile, and where one was learned or passed, a contract."""
+    """What batches are compared with.
+
+    Parameters
+    ----------
+    label, digest, profile
+        The baseline.
+    contract
+        What batches must keep, where one was passed or learned.
+    promised
+        Whether somebody promised the contract, rather than it being learned from the baseline.
+    """
 
     label: str
     digest: str
     profile: Profile
     contract: Contract | None = None
+    promised: bool = False
 
 
 def profiled(table: Table) -> Profile:
@@ -110,7 +122,7 @@ def _rules(table: Table, contract: Contract, now: datetime | None) -> tuple[Rule
     found = validate(table, contract, now=now)
     if not isinstance(found, ValidationResult):
         raise InputError(f"{table.name} can't be checked: {found.headline}")
-    names = ("rule", "kind", "status", "checked", "broken", "share", "lower", "upper")
+    names = ("rule", "kind", "columns", "status", "checked", "broken", "share", "lower", "upper")
     return tuple(RuleSeen(**{name: getattr(each, name) for name in names}) for each in found.outcomes)
 
 
@@ -150,7 +162,7 @@ def recalled_baseline(records: Records, name: str) -> Learned | None:
     contract = plain.get("contract")
     return Learned(
         label=plain["label"], digest=plain["digest"], profile=Profile.from_dict(plain["profile"]),
-        contract=None if contract is None else contract_of(contract, "the recorded contract"),
+        contract=None if contract is None else contract_of(contract, "the recorded contract"), promised=plain.get("promised") is True,
     )  # fmt: skip
 
 

@@ -46,5 +46,5 @@ def with_cells(column: "pd.Series[Any]", rows: Integers, cells: Sequence[Any]) -
     if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
         return inferred(copy)
     plain = isinstance(kind, np.dtype)
-    floats = kind if plain and kind.kind == "f" else "float64" if plain else "Float64"
+    floats: Any = kind if plain and kind.kind == "f" else "float64" if plain else "Float64"
     return pd.Series(as_numbers(copy), index=column.index, name=column.name).astype(floats)

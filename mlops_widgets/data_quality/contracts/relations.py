@@ -123,17 +123,19 @@ def find_orders(columns: Sequence[CleanColumn]) -> Iterator[Order]:
     """Yield pairs of moments, and pairs of numbers called like the ends of something, of which one is never above the other."""
     moments = [each for each in columns if each.type in {"date", "timestamp"} and len(each.present) >= _FEWEST_ROWS]
     numbers = [each for each in columns if each.type in {"integer", "number"} and len(each.present) >= _FEWEST_ROWS]
-    pairs = [
-        *permutations(moments[:8], 2),
-        *(pair for pair in permutations(numbers, 2) if _named_as_ends(pair[0].name, pair[1].name)),
-    ]
-    for first, second in pairs:
+    for first, second in (*permutations(moments[:8], 2), *_ends(numbers)):
         if _never_above(first, second):
             yield Order(first=first.name, second=second.name)
 
 
-def _named_as_ends(first: str, second: str) -> bool:
-    return any(low in first.lower() and first.lower().replace(low, high) == second.lower() for low, high in _PAIRS)
+def _ends(columns: Sequence[CleanColumn]) -> Iterator[tuple[CleanColumn, CleanColumn]]:
+    """Yield pairs of columns whose names differ in a word for the ends of something: price_min, price_max."""
+    by_name = {each.name.lower(): each for each in columns}
+    for name, first in by_name.items():
+        for low, high in _PAIRS:
+            second = by_name.get(name.replace(low, high)) if low in name else None
+            if second is not None and second is not first:
+                yield first, second
 
 
 def _never_above(first: CleanColumn, second: CleanColumn) -> bool:

@@ -152,7 +152,7 @@ def read_sensitivity(given: Mapping[str, str] | None, columns: tuple[str, ...]) 
                 f"sensitivity= names the column {str(column)[:60]!r}, which isn't in the table.{did_you_mean(str(column), columns)} "
                 f"Columns: {listed(columns)}, or '*' for all others."
             )
-        said[str(column)] = word  # type: ignore[assignment]  # one of them
+        said[str(column)] = word
     others = said.pop(ALL_OTHERS, None)
     return {column: said.get(column, others) for column in columns if said.get(column, others)}  # type: ignore[misc]  # not None
 

@@ -14,8 +14,8 @@ CITIES = ("Portland", "Boulder", "Chicago", "Indianapolis", "Denver", "Houston",
 STATES = ("OR", "CO", "IL", "IN", "CO", "TX", "CO", "WI")
 
 
-def found(table: Any, **options: Any) -> ErrorsResult:
-    result = find_errors(table, **options)
+def found(data: Any, /, **options: Any) -> ErrorsResult:
+    result = find_errors(data, **options)
     assert isinstance(result, ErrorsResult)
     return result
 

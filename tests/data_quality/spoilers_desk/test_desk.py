@@ -195,6 +195,14 @@ def test_a_table_is_no_study() -> None:
         run_spoilers_desk(rows(10, 0))  # type: ignore[arg-type]  # that is the test
 
 
+def test_the_first_reading_is_what_the_desk_shows_before_a_guess() -> None:
+    result = loans()
+    k, share = result.start
+    assert result.first_reading("team") == at(result, result.spills[k], result.shares[share], TEAM)
+    with pytest.raises(UnknownNameError, match="Did you mean 'production'"):
+        result.first_reading("produktion")
+
+
 def test_the_view_begins_with_the_headline_and_holds_every_number() -> None:
     result = loans()
     card = card_of(result)

@@ -1,5 +1,6 @@
 """Several sources report the same things: reports that the believable ones contradict, and cells that they could fill."""
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -10,10 +11,11 @@ from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.detection.columns import Column, Columns
 from mlops_widgets.data_quality.detection.detectors.repairs import cells_of
 from mlops_widgets.data_quality.detection.suspicions import ColumnNote, Suspicion
-from mlops_widgets.measures.dependencies import pair_agreement
+from mlops_widgets.measures.dependencies import pair_agreement, pairs_of
 from mlops_widgets.measures.truth_discovery import discover_truth
 
 Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
 
 _SOURCES = (3, 200)
 _THING_ROWS = 3.0
@@ -24,9 +26,12 @@ _MOSTLY = 0.5
 _ATTRIBUTE = 0.98
 _FEWEST_DISPUTED = 2
 _MOST_COLUMNS = 40
+_PERIOD = re.compile(
+    r".*(19|20)\d\d.*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?|[a-z]*[ _-]?\d{1,3}"
+)
 _KAPPA = 0.3
 """Agreement beyond chance from which a column is reported, too, once others show that there are several sources."""
-_NEARER = 0.15
+_NEARER = 0.05
 """How much more reports of neighbouring sources may agree than of distant ones: where more, they are periods and things change."""
 _PAIRS = 2000
 
@@ -100,23 +105,54 @@ def _is_name(column: Column) -> bool:
 
 
 def _are_periods(source: Column, thing: Column, reported: list[Column]) -> bool:
-    """Say whether reports agree more the nearer their sources lie in order, as a thing changes from one year to the next."""
-    values = source.levels.values
-    rank = np.unique(values.astype(str) if source.is_text else values.astype(np.float64), return_inverse=True)[1]
+    """Say whether sources are rather periods: reports agree more the nearer they are, as a thing changes from year to year.
+
+    Asked of numbers and of texts that name periods, in their order and in that in which they first stand in the table; other
+    names have no order, and sources that copy each other may be neighbours in it.
+    """
+    values = source.levels.values.astype(str)
+    if source.is_text and not all(_PERIOD.fullmatch(value[:40].casefold()) for value in values):
+        return False
+    by_value = np.unique(values if source.is_text else values.astype(np.float64), return_inverse=True)[1]
+    return any(_change_in(rank, source, thing, reported) for rank in (by_value, np.arange(len(values))))
+
+
+def _change_in(rank: Integers, source: Column, thing: Column, reported: list[Column]) -> bool:
     order = np.lexsort((np.append(rank, -1)[source.levels.codes], thing.levels.codes))
-    known = (thing.levels.codes[order] >= 0) & (source.levels.codes[order] >= 0)
-    order = order[known]
-    near, far = (_agreement(thing, reported, order, lag) for lag in (1, max(2, len(values) // 2)))
-    return bool((near - far).max() > _NEARER)
+    order = order[(thing.levels.codes[order] >= 0) & (source.levels.codes[order] >= 0)]
+    near, near_pairs = _agreement(thing, reported, order, 1)
+    far, far_pairs = _agreement(thing, reported, order, max(2, len(rank) // 2))
+    error = np.sqrt(near * (1 - near) / near_pairs + far * (1 - far) / far_pairs)
+    return bool(((near - far) > np.maximum(_NEARER, 3 * error)).any())
 
 
-def _agreement(thing: Column, reported: list[Column], order: Integers, lag: int) -> npt.NDArray[np.float64]:
-    """Return how often rows of one thing, so many places apart, agree in each column; 0 where a thing has no such two."""
+def _agreement(thing: Column, reported: list[Column], order: Integers, lag: int) -> tuple[npt.NDArray[np.float64], int]:
+    """Return how often rows of one thing, so many places apart, agree in each column, and how many such pairs there are."""
     first, second = order[:-lag], order[lag:]
     same = thing.levels.codes[first] == thing.levels.codes[second]
     first, second = first[same], second[same]
     agree = [(each.levels.codes[first] == each.levels.codes[second]).sum() for each in reported]
-    return np.array(agree) / max(len(first), 1)
+    return np.array(agree) / max(len(first), 1), max(len(first), 1)
+
+
+def _measured(thing: Column, columns: list[Column], asked: Booleans) -> Booleans:
+    """Return which of the columns that are asked about are measured or rated: neither right nor wrong."""
+    return np.array(
+        [ask and _is_measured(thing, each) for ask, each in zip(asked, columns, strict=True)], dtype=np.bool_
+    )
+
+
+def _is_measured(thing: Column, column: Column) -> bool:
+    """Say whether numbers of one thing differ by much less than those of two."""
+    if np.isfinite(column.numbers).sum() < _ONCE * (~column.missing).sum():
+        return False
+    rng = np.random.default_rng(0)
+    first, second = pairs_of(thing.levels.codes, _PAIRS, rng)
+    with np.errstate(invalid="ignore", over="ignore"):
+        within = np.abs(column.numbers[first] - column.numbers[second])
+        between = np.abs(column.numbers[first] - column.numbers[rng.permutation(second)])
+    within, between = within[within > 0], between[between > 0]
+    return bool(len(within) and len(between) and np.median(within) <= 0.5 * np.median(between))
 
 
 def _named_once(source: Column, thing: Column, rows: int) -> float:
@@ -138,9 +174,11 @@ def _reported(columns: Columns, source: Column, thing: Column) -> tuple[float, l
     chance = np.array([((each.levels.counts / max(each.levels.counts.sum(), 1)) ** 2).sum() for each in others])
     by_source = pair_agreement(source.levels.codes, codes, pairs=_PAIRS, rng=rng)
     reported = (agree >= _AGREE) & (chance <= _BY_CHANCE) & (by_source <= 0.5 * agree)
+    reported &= ~_measured(thing, others, reported)
     # What is always the same for a thing is its attribute; sources are told by what they disagree on, in two columns at least.
     disputed = int((reported & (agree < _ATTRIBUTE)).sum())
     if reported.mean() <= _MOSTLY or disputed < _FEWEST_DISPUTED:
         return float(np.nanmean(agree)) if np.isfinite(agree).any() else 0.0, []
-    reported |= (agree - chance >= _KAPPA * (1 - chance)) & (by_source <= 0.5 * agree + 0.5 * chance)
+    too = (agree - chance >= _KAPPA * (1 - chance)) & (by_source <= 0.5 * agree + 0.5 * chance)
+    reported |= too & ~_measured(thing, others, too)
     return float(np.nanmean(agree)), [each for each, told in zip(others, reported, strict=True) if told]
