@@ -31,6 +31,7 @@ CHAPTER_MIME = "application/vnd.mlops-widgets.chapter+json"
 """Of the output by which a report learns which study an executed notebook is about."""
 
 _SAMPLE = "loans"
+_TABLE_FILE = "table.parquet"
 _TRUST = "What the model file was trusted with is never written down: add --trust (for papermill, -p trust) to the command again."
 
 
@@ -106,6 +107,8 @@ class Chapter:
         if not isinstance(study, Study | None):
             raise WrongTypeError(f"study= is {type(study).__name__}. Pass a Study, or leave it out.")
         given, note = self._parameters_for(self.study if study is None else study)
+        if self.table is not None and not isinstance(given["table"], str | os.PathLike):
+            given["table"], note = _TABLE_FILE, f"{note} First save the table as {_TABLE_FILE}.".lstrip()
         guess = self.guess if guess is None else guess
         given |= {} if guess is None else {"guess": guess}
         notebook = choose_chapter(number, find_notebooks()).name

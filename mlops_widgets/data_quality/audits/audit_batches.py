@@ -274,7 +274,7 @@ def _result(
     are_dates = given.are_dates and all(each.are_dates for each in history)
     if are_dates:
         history = sorted(history, key=lambda each: each.start)
-    seen = watched(learned.profile, history, given.apart)
+    seen = watched(learned.profile, history, given.apart, given.awaited)
     cells = check_history(history, learned, seen, limits)
     judged = Judged(
         history=tuple(history), cells=tuple(cells), changes=tuple(first_changes(cells, limits)),

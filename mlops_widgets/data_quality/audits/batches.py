@@ -56,6 +56,8 @@ class Delivery:
         Whether `start` of the batches are dates.
     apart
         Columns whose values aren't compared: those that say whose or when a row is.
+    awaited
+        Columns that are filled later, as labels are: that they are missing in the last batches is no fault of these.
     synthetic
         Whether the data were made up.
     """
@@ -65,6 +67,7 @@ class Delivery:
     baseline: Table | None
     are_dates: bool
     apart: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
     synthetic: bool = False
 
 
@@ -113,7 +116,8 @@ def _of_study(study: Study, baseline: Any, name: str | None) -> Delivery:  # noq
     learned = study.reference if study.reference is not None else study.test
     return Delivery(
         name=name or study.name, batches=batches, baseline=learned if baseline is None else _read(baseline, "baseline"),
-        are_dates=chunks.are_dates, apart=study.roles.not_inputs - {study.roles.target}, synthetic=study.synthetic,
+        are_dates=chunks.are_dates, apart=study.roles.not_inputs - {study.roles.target},
+        awaited=frozenset(each for each in (study.roles.target, study.roles.label_time) if each), synthetic=study.synthetic,
     )  # fmt: skip
 
 

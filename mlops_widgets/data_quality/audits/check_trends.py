@@ -94,7 +94,8 @@ def _series(
     series = [("rows", "rows", np.array(rows), log(1 + ROWS_MARGIN))]
     for name in seen.columns:
         missing = [_missing(each, name) for each in history]
-        series.append((f"{name}: missing", "share", np.array(missing), limits.missing_margin))
+        if name not in seen.awaited:
+            series.append((f"{name}: missing share", "share", np.array(missing), limits.missing_margin))
         sd, kind = baseline[name].numbers.moments.sd, baseline[name].kind
         if kind == "number" and sd > 0 and np.isfinite(sd):
             means = [_mean(each, name) / sd for each in history]

@@ -90,15 +90,23 @@ class Watched:
     columns: tuple[str, ...]
     clocks: tuple[str, ...]
     beyond: int
+    awaited: frozenset[str] = frozenset()
 
 
-def watched(baseline: Profile, history: Sequence[Audited], apart: frozenset[str]) -> Watched:
+def watched(
+    baseline: Profile, history: Sequence[Audited], apart: frozenset[str], awaited: frozenset[str] = frozenset()
+) -> Watched:
     """Return the columns whose values are compared: not those of roles that differ by nature, nor those that tell the time."""
     names = [column.name for column in baseline.columns if column.kind not in {"other", "empty"}]
     shared = [name for name in names if any(name in each.profile.by_name for each in history)]
     clocks = [name for name in shared if name in apart or _tells_time(name, baseline, history)]
     kept = [name for name in shared if name not in clocks]
-    return Watched(columns=tuple(kept[:MOST_COLUMNS]), clocks=tuple(clocks), beyond=max(0, len(kept) - MOST_COLUMNS))
+    return Watched(
+        columns=tuple(kept[:MOST_COLUMNS]),
+        clocks=tuple(clocks),
+        beyond=max(0, len(kept) - MOST_COLUMNS),
+        awaited=awaited,
+    )
 
 
 def _tells_time(name: str, baseline: Profile, history: Sequence[Audited]) -> bool:
@@ -131,14 +139,21 @@ def check_history(history: Sequence[Audited], learned: Learned, seen: Watched, l
     baseline, skip = learned.profile, int(bool(history) and history[0].digest == learned.digest)
     cells = [*_table_checks(history, baseline, limits, skip)]
     for name in seen.columns:
-        cells += _column_checks(name, history, baseline, limits, skip=skip, columns=len(seen.columns))
+        cells += _column_checks(name, history, baseline, limits, skip=skip, seen=seen)
     cells += [
         _of_rule(place, rule, promised=learned.promised)
         for place, batch in enumerate(history)
         for rule in batch.rules
-        if learned.promised or rule.kind in _OF_ANY_TIME or not set(rule.columns) & set(seen.clocks)
+        if learned.promised or _holds_always(rule, seen)
     ]
     return sorted(cells, key=lambda cell: cell.batch)
+
+
+def _holds_always(rule: RuleSeen, seen: Watched) -> bool:
+    """Say whether a learned rule is one that later batches should keep: not the range of a clock, nor labels that come later."""
+    if rule.kind == "missing" and set(rule.columns) & seen.awaited:
+        return False
+    return rule.kind in _OF_ANY_TIME or not set(rule.columns) & set(seen.clocks)
 
 
 def _of_rule(place: int, rule: RuleSeen, *, promised: bool) -> Cell:
@@ -187,11 +202,11 @@ def _rows_check(place: int, history: Sequence[Audited], limits: Limits) -> Cell:
 
 
 def _column_checks(
-    name: str, history: Sequence[Audited], baseline: Profile, limits: Limits, *, skip: int, columns: int
+    name: str, history: Sequence[Audited], baseline: Profile, limits: Limits, *, skip: int, seen: Watched
 ) -> Iterator[Cell]:
     """Yield a column's missing cells and values against the baseline, and both against the batch before."""
     present = [place for place, batch in enumerate(history) if name in batch.profile.by_name]
-    share = limits.of_values / (2 * max(columns, 1))
+    share = limits.of_values / (2 * max(len(seen.columns), 1))
     profiles = {place: history[place].profile[name] for place in present}
 
     def change(a: Profile, b: Profile) -> ColumnChange:
@@ -208,10 +223,11 @@ def _column_checks(
     for place in present:
         if place >= skip:
             found = change(baseline, history[place].profile)
-            yield _missing(place, found, limits.missing_margin, wider["missing"])
+            if name not in seen.awaited:
+                yield _missing(place, found, limits.missing_margin, wider["missing"])
             yield _values(place, found, limits.margin, wider["values"])
         if place in steps:
-            yield _step(place, steps[place], limits, wider)
+            yield _step(place, steps[place], limits, wider, awaited=name in seen.awaited)
 
 
 def _overdispersion(
@@ -286,11 +302,11 @@ def _values(place: int, each: ColumnChange, margin: float, factor: float, *, kin
     )
 
 
-def _step(place: int, each: ColumnChange, limits: Limits, wider: Mapping[str, float]) -> Cell:
+def _step(place: int, each: ColumnChange, limits: Limits, wider: Mapping[str, float], *, awaited: bool) -> Cell:
     """Judge what changed since the batch before: values, or missing cells where these changed more."""
     values = _values(place, each, limits.margin, wider["values"], kind="step")
     missing = _missing(place, each, limits.missing_margin, wider["missing"])
-    worse = missing.status == "failed"
+    worse = missing.status == "failed" and not awaited
     change = abs(each.missing_after - each.missing_before)
     return Cell(
         batch=place, check=f"{each.column}: against the batch before", kind="step", column=each.column, status="warning" if worse else values.status,

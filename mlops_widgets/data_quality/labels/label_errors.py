@@ -1,5 +1,6 @@
 """Which labels surprise every model, and how many of them chance doesn't explain."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +24,12 @@ from mlops_widgets.data_quality.labels.judging import (
 )
 from mlops_widgets.data_quality.labels.label_errors_findings import find
 from mlops_widgets.data_quality.labels.out_of_fold import out_of_fold
-from mlops_widgets.data_quality.source import source_of
-from mlops_widgets.errors import InputError, WrongTypeError
+from mlops_widgets.data_quality.source import Source, source_of
+from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
 from mlops_widgets.measures.label_noise import Excess
 from mlops_widgets.measures.metrics import Task
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.tables import FEWEST_QUOTED, as_numbers
+from mlops_widgets.study.tables import FEWEST_QUOTED, Table, as_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -199,6 +200,10 @@ def _of_study(
 
 
 def _of_labels(labels: Any, probabilities: Any, predictions: Any, *, seed: int) -> LabelErrorsResult:  # noqa: ANN401
+    if probabilities is None and predictions is None and _is_table(labels):
+        raise MissingInputError(
+            "model and target", "Pass a study: mw.load_study(model=…, reference=…, test=…, target=…)."
+        )
     if (probabilities is None) == (predictions is None):
         raise WrongTypeError(
             "find_label_errors takes a Study, or labels with probabilities= (classes) or predictions= (numbers), out of fold."
@@ -222,6 +227,11 @@ def _of_labels(labels: Any, probabilities: Any, predictions: Any, *, seed: int) 
     return _result(
         judged, rows=rows, of=len(series), task=task, models=what, names=names, table="labels", seed=seed, said=_GIVEN.format(what[0])
     )  # fmt: skip
+
+
+def _is_table(data: object) -> bool:
+    """Say whether `data` is a table, of which nobody said which column holds the labels."""
+    return isinstance(data, Source | Table | str | os.PathLike) or len(getattr(data, "shape", ())) == 2
 
 
 def _result(

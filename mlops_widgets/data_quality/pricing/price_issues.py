@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.options import check_counts, check_margin
 from mlops_widgets.core.progress import Cancel, Progress, part, tell
@@ -94,9 +94,10 @@ class PriceResult(Result):
         return pd.DataFrame([vars(price) for price in self.prices], columns=list(Price.__dataclass_fields__))
 
 
-@strategy("DQ-PI")
+@strategy("DQ-PI", takes_data=True)
 def price_issues(
-    study: Study, *, errors: ErrorsResult | None = None, kinds: Sequence[str] | None = None, share: float = 0.1,
+    study: Any,  # noqa: ANN401 - a study; a table is told that a model is missing
+    *, errors: ErrorsResult | None = None, kinds: Sequence[str] | None = None, share: float = 0.1,
     splits: int = 5, max_fit_rows: int = 4000, max_test_rows: int = 4000, margin: float | None = None, draws: int = 300,
     budget_seconds: float = 120.0, seed: int = 0, clock: Callable[[], float] = time.monotonic,
     progress: Progress | None = None, cancel: Cancel | None = None,
@@ -166,6 +167,8 @@ def price_issues(
     >>> [price.kind for price in result.of("sensitivity", "serving")]
     ['missing']
     """
+    if not isinstance(study, Study):
+        raise MissingInputError("model", "Pass a study instead of a table: mw.load_study(model=…, test=…, target=…).")
     check_margin(margin)
     check_counts(splits=(splits, 3), max_fit_rows=(max_fit_rows, 20), max_test_rows=(max_test_rows, 20))
     check_counts(draws=(draws, 100), seed=(seed, 0))

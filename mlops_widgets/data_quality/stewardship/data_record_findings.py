@@ -76,10 +76,10 @@ def _lineage(r: "DataRecord") -> Finding:
             code="DQ-DR-03", status="failed", evidence=evidence, claim=f"The steps that were written down don't lead to this table: {'; '.join(broken)}.",
             action="Something changed the data between the steps, or a step wasn't written down. Write down the missing one.",
         )  # fmt: skip
-    many = "step" if len(r.steps) == 1 else "steps"
+    many = "step leads" if len(r.steps) == 1 else "steps lead"
     return Finding(
         code="DQ-DR-03", status="passed", evidence=evidence,
-        claim=f"{number(len(r.steps), 'integer')} {many} lead to this table, from {r.steps[0].name!r} to {r.steps[-1].name!r}.",
+        claim=f"{number(len(r.steps), 'integer')} {many} to this table, from {r.steps[0].name!r} to {r.steps[-1].name!r}.",
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def _columns(r: "PersonalDataResult") -> Finding:
             action="Say which columns are personal all the same: labels={'personal': {column: 'yes'}} of load_study.",
         )  # fmt: skip
     first = {each.column: each for each in reversed(sure)}
-    said = listed([_said(first[name]) for name in columns], most=_SHOWN)
+    said = _joined([_said(first[name]) for name in columns])
     return Finding(
         code="DQ-PD-01", status="warning",
         claim=f"{number(len(columns), 'integer')} of {of} {'holds' if len(columns) == 1 else 'hold'} personal data: {said}.", evidence=evidence,
@@ -40,9 +40,14 @@ def _columns(r: "PersonalDataResult") -> Finding:
     )  # fmt: skip
 
 
+def _joined(parts: list[str]) -> str:
+    more = len(parts) - _SHOWN
+    return "; ".join(parts[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
 def _said(each: PersonalColumn) -> str:
     share = f"{number(each.share, 'percent')} of cells, {interval(each.lower, each.upper, 'percent')}"
-    return f"{short(each.column)} ({each.label}, {each.basis}; {share})"
+    return f"{short(each.column)} ({each.label}, {each.basis}, {share})"
 
 
 def _inputs(r: "PersonalDataResult") -> tuple[Finding, ...]:
@@ -65,7 +70,7 @@ def _too_few(r: "PersonalDataResult") -> tuple[Finding, ...]:
     few = [each for each in r.columns if each.basis == "too few to tell"]
     if not few:
         return ()
-    said = listed([f"{short(each.column)} ({each.label})" for each in few], most=_SHOWN)
+    said = _joined([f"{short(each.column)} ({each.label})" for each in few])
     numbers = sum(each.candidates for each in few)
     return (
         Finding(

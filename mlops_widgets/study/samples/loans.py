@@ -59,7 +59,8 @@ def make_loans(
         Adds `form_version`, which follows the label in the archive (first 12 months) and is random later.
     dirty
         The rows as the desk typed them: scores of 9999 where none is known, incomes in thousands, purposes in several spellings,
-        `n/a`, −1 years in the job, and applications typed in twice. `truth` has the cells as they should be, `clean_<column>`.
+        `n/a`, −1 years in the job, and applications typed in twice. `truth` has the cells as they should be, `clean_<column>`,
+        and `typed_twice`.
     seed
         Seed of the generator.
 

@@ -81,9 +81,9 @@ def test_a_full_record_passes() -> None:
     "name", ["TBD", "n/a", "N.A.", "me", "owner", "?", "-", "x", "The team", "data owner", "nobody", "TODO"]
 )
 def test_a_placeholder_is_nobody(name: str) -> None:
-    with pytest.raises(InputError, match="names nobody|says nothing"):
+    with pytest.raises(InputError, match=r"names nobody|says nothing"):
         record(owner=name)
-    with pytest.raises(InputError, match="names nobody|says nothing"):
+    with pytest.raises(InputError, match=r"names nobody|says nothing"):
         record(accountable={"quality": name})
 
 
@@ -132,13 +132,13 @@ def test_a_saved_record_holds_no_cell_and_shows_what_is_missing(tmp_path: Path) 
         assert "Rye" not in text
         if suffix != ".json":
             assert "nobody has said this yet" in text
-    assert record().save(tmp_path / "record.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_croissant_reads_the_record_and_the_rows_without_a_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import mlcroissant
+    import mlcroissant  # type: ignore[import-untyped]
 
     def refuse(*_: object) -> None:
         raise AssertionError("the network was asked")
@@ -148,15 +148,7 @@ def test_croissant_reads_the_record_and_the_rows_without_a_network(
     path = full().to_croissant(tmp_path / "clean.json", file=tmp_path / "clean.csv")
     dataset = mlcroissant.Dataset(str(path))  # mlcroissant 1.1
     assert dataset.metadata.issues.errors == set()
-    assert dataset.metadata.issues.warnings <= {
-        issue
-        for issue in dataset.metadata.issues.warnings
-        if "citeAs" in issue
-        or "cite_as" in issue
-        or "date_published" in issue
-        or "datePublished" in issue
-        or "version" in issue
-    }
+    assert [each for each in map(str, dataset.metadata.issues.warnings) if "citeAs" not in each] == []  # of a paper
     assert dataset.metadata.license == ["internal use"]
     assert [row["rows/age"] for row in dataset.records("rows")] == [31, 52]
     assert json.loads(path.read_text())["rai:personalSensitiveInformation"] == ["mail"]
@@ -209,7 +201,7 @@ def test_events_need_a_step_and_a_time_and_overwrite_nothing(tmp_path: Path) -> 
 
 
 def test_awkward_tables_are_recorded(tmp_path: Path) -> None:
-    odd = pd.DataFrame({"a b/ü": [[1], {"x": 2}], "": ["\ud800", None], "a b-ü": [2.0**70, np.inf]})
+    odd = pd.DataFrame({"a b/ü": [[1], {"x": 2}], "": ["\ud800", None], "a b-ü": [2.0**70, np.inf]}, dtype=object)
     odd_record = record(table=odd)
     assert odd_record.compare(odd).status == "passed"
     assert odd_record.save(tmp_path / "odd.json").exists()

@@ -1,6 +1,7 @@
 """Personal cells are shown by their shape alone, wherever a study shows cells."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ def table(**columns: object) -> Table:
     return Table(pd.DataFrame(columns), name="test")
 
 
-def study(**options: object) -> mw.Study:
+def study(**options: Any) -> mw.Study:
     rng = np.random.default_rng(0)
     rows = pd.DataFrame({"age": rng.integers(18, 80, 60), "mail": [f"user{i}@example.org" for i in range(60)]})
     rows["late"] = (rows["age"] + rng.normal(0, 9, 60) < 45).astype(int)
@@ -58,7 +59,7 @@ def test_what_a_person_says_goes_before_what_was_found_and_is_kept_in_the_study_
 def test_a_wrong_word_or_column_is_refused() -> None:
     with pytest.raises(InputError, match="Allowed: 'yes' or 'no'"):
         study(labels={"personal": {"mail": "maybe"}})
-    with pytest.raises(UnknownNameError, match="labels.personal"):
+    with pytest.raises(UnknownNameError, match=r"labels\.personal"):
         study(labels={"personal": {"mial": "yes"}})
 
 
@@ -66,6 +67,8 @@ def test_no_cell_of_a_personal_column_leaves_an_explanation_or_what_if() -> None
     said = study(labels={"personal": {"age": "yes"}})
     explained = mw.explainability.explain(said, 3)
     varied = mw.explainability.vary_row(said, row=3, lime=False)
+    assert isinstance(explained, mw.explainability.Explanation)
+    assert isinstance(varied, mw.explainability.WhatIfResult)
     assert explained.cells == (("••",),)
     assert np.isnan(explained.numbers).all()
     assert [(field.kind, field.text) for field in varied.fields] == [("fixed", "••")]
@@ -77,7 +80,7 @@ def people() -> pd.DataFrame:
 
 def test_examples_of_a_recipe_are_masked_also_of_rows_that_it_drops() -> None:
     twice = pd.concat([people(), people()], ignore_index=True)
-    steps = (mw.data_quality.Step(kind="drop_duplicates", columns=("age", "mail"), parameters={"keep": "first"}),)
+    steps = (mw.data_quality.Step(kind="drop_duplicates", columns=("age", "mail")),)
     editor = mw.data_quality.RecipeEditor(twice, recipe=mw.data_quality.CleaningRecipe(steps))
     told = str(list(editor._told({"do": "show", "at": 0})))
     assert "dropped" in told

@@ -34,6 +34,8 @@ _KAPPA = 0.3
 _NEARER = 0.05
 """How much more reports of neighbouring sources may agree than of distant ones: where more, they are periods and things change."""
 _PAIRS = 2000
+_MOST_ROWS = 3000
+_MOST_LIKELY = 12
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
@@ -85,13 +87,16 @@ def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
     named = [each for each in columns.columns.values() if _is_name(each)][:_MOST_COLUMNS]
     sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
     things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= columns.rows / _THING_ROWS]
+    named_once = [
+        (_named_once(source, thing, columns.rows), -at, source, thing)
+        for at, (source, thing) in enumerate(product(sources, things))
+        if source is not thing and len(source.levels.values) * len(thing.levels.values) >= _ONCE * columns.rows
+    ]
+    likely = sorted((each for each in named_once if each[0] >= _ONCE), key=lambda each: each[:2], reverse=True)
     found: list[tuple[float, float, int, tuple[Column, Column, list[Column]]]] = []
-    for source, thing in product(sources, things):
-        few = len(source.levels.values) * len(thing.levels.values) < _ONCE * columns.rows
-        once = 0.0 if few or source is thing else _named_once(source, thing, columns.rows)
-        if once >= _ONCE:
-            agreement, reported = _reported(columns, source, thing)
-            found.append((once, agreement, len(found), (source, thing, reported)))
+    for once, at, source, thing in likely[:_MOST_LIKELY]:
+        agreement, reported = _reported(columns, source, thing)
+        found.append((once, agreement, -at, (source, thing, reported)))
     best = max(found, key=lambda each: each[:3], default=None)
     return best[3] if best and best[3][2] and not _are_periods(*best[3]) else None
 
@@ -156,9 +161,17 @@ def _is_measured(thing: Column, column: Column) -> bool:
 
 
 def _named_once(source: Column, thing: Column, rows: int) -> float:
-    """Return the share of pairs of a source and a thing that occur once; 0 where too many rows lack one of the two."""
-    known = (source.levels.codes >= 0) & (thing.levels.codes >= 0)
-    pairs = thing.levels.codes[known] * len(source.levels.values) + source.levels.codes[known]
+    """Return the share of pairs of a source and a thing that occur once; 0 where too many rows lack one of the two.
+
+    Of many rows those of some things are looked at.
+    """
+    sources, things = source.levels.codes, thing.levels.codes
+    if rows > _MOST_ROWS:
+        last = np.searchsorted(np.cumsum(thing.levels.counts), _MOST_ROWS)
+        some = np.flatnonzero(things <= last)
+        sources, things, rows = sources[some], things[some], len(some)
+    known = (sources >= 0) & (things >= 0)
+    pairs = things[known] * len(source.levels.values) + sources[known]
     return len(np.unique(pairs)) / max(len(pairs), 1) if known.sum() >= _ONCE * rows else 0.0
 
 
