@@ -11,7 +11,7 @@ FEWEST_VALUES = 50
 _MOST_EXCESSES = 250
 _FEWEST_EXCESSES = 20
 _LARGEST_SHAPE = 0.9
-_NO_VARIANCE = 0.5
+_NO_VARIANCE, _RAGGED = 0.5, 0.4
 _ERRORS = 1.5
 """Standard errors of the shape that are added to it: the tail is taken to be as heavy as the sample allows."""
 
@@ -63,7 +63,10 @@ def lower_bound(values: Floats, *, new: int, chance: float) -> float:
 
 
 def has_no_variance(values: Floats) -> bool:
-    """Say whether the upper tail looks too heavy to have a variance: a shape above a half.
+    """Say whether the upper tail looks too heavy to have a variance: a shape above a half, and a ragged end.
+
+    A few rows far off, but close together, give a large shape too. So the mean logarithm of the twenty largest distances from the
+    median, as multiples of the next one, must also be large (Hill 1975, Annals of Statistics 3, 1163-1174).
 
     Parameters
     ----------
@@ -76,7 +79,10 @@ def has_no_variance(values: Floats) -> bool:
     (True, False)
     """
     _, excesses = _excesses(values)
-    return len(excesses) > 0 and 0 < float(excesses.mean()) < math.inf and _shape(excesses) > _NO_VARIANCE
+    if not len(excesses) or not 0 < float(excesses.mean()) < math.inf or _shape(excesses) <= _NO_VARIANCE:
+        return False
+    ends = np.sort(values)[-_FEWEST_EXCESSES - 1 :] - np.median(values)
+    return bool(ends[0] > 0 and np.log(ends[1:] / ends[0]).mean() > _RAGGED)
 
 
 def _excesses(values: Floats) -> tuple[float, Floats]:

@@ -106,7 +106,8 @@ def load_study(
         those that the run logged.
     labels
         A table with labels that arrived later, joined to production and test on `ids`. Or a map with any of "outcomes" (that
-        table), "features" (column → what it is called in sentences) and "values" (column → cell → what it is called).
+        table), "features" (column → what it is called in sentences), "values" (column → cell → what it is called) and "personal"
+        (column → "yes" or "no": whether its cells are shown masked; by default what looks personal is).
     target
         Column that the model predicts. With `(X, y)` it may be left out.
     split

@@ -55,7 +55,7 @@ def _grid(result: BatchAuditResult) -> tuple[Chart, ...]:
         else f"No check is beyond its margin: distances from {short(result.baseline)}"
     )
     grid = HeatMap(
-        values=values, rows=tuple(_row(result, index) for index in shown), columns=tuple(short(each, 12) for each in result.batches),
+        values=values, rows=tuple(_row(result, int(index)) for index in shown), columns=tuple(short(each, 12) for each in result.batches),
         axis=Axis(label="rows or cells", form="percent", lower=0.0), title=title,
     )  # fmt: skip
     return (grid,)

@@ -21,6 +21,8 @@ from mlops_widgets.data_quality.detection.find_errors import find_errors
 from mlops_widgets.data_quality.labels.label_errors import LabelErrorsResult, find_label_errors
 from mlops_widgets.data_quality.notices.sightings import Batch, Sighting, sighting
 from mlops_widgets.data_quality.spills import BY_NAME
+from mlops_widgets.data_quality.stewardship.data_record import DataRecord
+from mlops_widgets.data_quality.stewardship.lineage import version_of
 from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
 from mlops_widgets.study.contract.contract import Contract
 
@@ -121,6 +123,19 @@ def _checked(frame: pd.DataFrame, contract: Contract) -> ValidationResult:
     return found
 
 
+def _by_record(result: DataRecord, batch: Batch) -> tuple[str, Sightings]:
+    """Compare each copy with the batch as it was recorded: any change in the cells recorded raises an alarm, and says in which columns."""
+    if tuple(each.name for each in result.version.columns) != batch.source.table.columns:
+        raise InputError("the record is of a table with other columns. Pass the record of this one.")
+    before = replace(result, version=version_of(batch.source.table, name=result.version.name))
+    seen = {}
+    for name, copy in batch.spilt.items():
+        compared = before.compare(batch.with_rows(copy.frame).table)
+        rows = np.zeros(len(copy.frame), dtype=np.bool_)
+        seen[name] = sighting(rows, copy, ", ".join(compared.changed[:_NAMED]), alarm=compared.status == "failed")
+    return "the record", seen
+
+
 def _by_labels(result: LabelErrorsResult, batch: Batch) -> tuple[str, Sightings]:
     """Look for surprising labels again where labels were spilt: rows are pointed at that are counted beyond chance."""
     of_labels = {name: copy for name, copy in batch.spilt.items() if BY_NAME[name].kind in OF_LABELS}
@@ -149,3 +164,4 @@ watched_by.register(ErrorsResult, _by_errors)
 watched_by.register(CleaningRecipe, _by_recipe)
 watched_by.register(Contract, _by_contract)
 watched_by.register(LabelErrorsResult, _by_labels)
+watched_by.register(DataRecord, _by_record)

@@ -151,3 +151,9 @@ def test_a_study_without_labels_says_what_is_missing() -> None:
     )
     result = mw.data_quality.find_label_errors(study)
     assert result.status == "not_applicable"
+
+
+def test_a_table_is_told_that_a_model_and_a_target_are_missing() -> None:
+    result = mw.data_quality.find_label_errors(pd.DataFrame({"a": [1, 2], "y": [0, 1]}))
+    assert result.status == "not_applicable"
+    assert "no model and target" in result.headline

@@ -14,7 +14,7 @@ from mlops_widgets.core.result import NoResult
 from mlops_widgets.data_quality.damage import damage
 from mlops_widgets.data_quality.pricing.price_findings import find
 from mlops_widgets.data_quality.pricing.price_issues import PriceResult, price_issues
-from mlops_widgets.errors import CancelledError, InputError, UnknownNameError, WrongTypeError
+from mlops_widgets.errors import CancelledError, InputError, UnknownNameError
 from mlops_widgets.study.loading import load_study
 from tests.awkward import callable_only, logged_predictions, regression_pipeline, three_classes
 from tests.data_quality.pricing.priced import errors_in, rows, study_of, unit_errors
@@ -160,9 +160,10 @@ def test_logged_predictions_have_no_price() -> None:
     assert result.status == "not_applicable"
 
 
-def test_a_table_is_no_study() -> None:
-    with pytest.raises(WrongTypeError, match="takes a Study"):
-        price_issues(rows(10))  # type: ignore[arg-type]  # that is the point
+def test_a_table_is_told_that_a_model_is_missing() -> None:
+    result = price_issues(rows(10))
+    assert result.status == "not_applicable"
+    assert "no model" in result.headline
 
 
 @pytest.mark.parametrize("make", [regression_pipeline, three_classes])

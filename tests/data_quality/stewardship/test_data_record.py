@@ -205,3 +205,12 @@ def test_awkward_tables_are_recorded(tmp_path: Path) -> None:
     odd_record = record(table=odd)
     assert odd_record.compare(odd).status == "passed"
     assert odd_record.save(tmp_path / "odd.json").exists()
+
+
+def test_a_record_notices_every_spill_that_comes_after_it() -> None:
+    rows = pd.DataFrame(
+        {"price": [float(100 + 7 * at % 900) for at in range(120)], "paid": [at % 3 > 0 for at in range(120)]}
+    )
+    noticed = mw.data_quality.notice_spills(rows, record(table=rows), roles={"target": "paid"})
+    assert isinstance(noticed, mw.data_quality.NoticeResult)
+    assert noticed.after == len(noticed.spills)

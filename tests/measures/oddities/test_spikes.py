@@ -103,3 +103,27 @@ def test_the_distance_doesn_t_depend_on_the_unit(seed: int, factor: float) -> No
     numbers = np.random.default_rng(seed).normal(0, 1, 60)
     one = distance_to_others(numbers, 9.0, np.array([]))
     assert distance_to_others(factor * numbers, factor * 9.0, np.array([])) == pytest.approx(one)
+
+
+def test_a_lone_minus_one_is_found_where_it_lies_many_steps_below_the_others() -> None:
+    rng = np.random.default_rng(0)
+    years = np.where(rng.random(800) < 0.1, 0.0, rng.gamma(1.2, 6.0, 800).round(1))
+    years[:12] = -1.0
+    assert values(years)[-1.0] >= SURE
+    counts = rng.geometric(0.1, 800) - 2.0  # −1 is a step below 0: it may be a number like the others
+    assert values(counts).get(-1.0, 0.0) < SURE
+
+
+@pytest.mark.parametrize("sizes", [[375, 500, 750, 1500], [5, 10, 20, 100], [64, 128, 256, 512, 2048]])
+def test_the_largest_of_a_few_sizes_is_no_code(sizes: list[int]) -> None:
+    picked = np.random.default_rng(0).choice(np.array(sizes, dtype=float), 400)
+    assert all(spike.confidence < SURE for spike in find_spikes(picked))
+
+
+def test_a_cap_to_which_the_others_lead_up_is_no_code() -> None:
+    income = np.minimum(np.random.default_rng(0).lognormal(10.5, 0.6, 2000).round(-2), 99_999.0)
+    assert values(income).get(99_999.0, 0.0) < SURE
+
+
+def test_two_rows_of_ten_are_too_few_to_call_one_number_far() -> None:
+    assert not [s for s in find_spikes(np.array([-1.0, -1, 1, 1, 1, 2, 1, 1, 2, 1])) if s.confidence >= SURE]

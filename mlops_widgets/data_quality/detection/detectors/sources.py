@@ -31,7 +31,7 @@ _PERIOD = re.compile(
 )
 _KAPPA = 0.3
 """Agreement beyond chance from which a column is reported, too, once others show that there are several sources."""
-_NEARER = 0.05
+_NEARER = 0.1
 """How much more reports of neighbouring sources may agree than of distant ones: where more, they are periods and things change."""
 _PAIRS = 2000
 _MOST_ROWS = 3000

@@ -101,3 +101,47 @@ def test_rows_of_few_categories_are_alike_by_chance() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({name: rng.choice(list("abc"), 500) for name in ("p", "q", "r", "s", "t")})
     assert len(found(table).repeated_rows) == 0
+
+
+def quotes(seed: int, *, numbered: bool) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return quotes of 50 shares by ten sites, each wrong in a fifth of its cells, and which cells are wrong."""
+    rng = np.random.default_rng(seed)
+    share, site = np.repeat(np.arange(50), 10), np.tile(np.arange(10), 50)
+    right = rng.integers(100, 10**6, (50, 3))[share]
+    wrong = rng.random(right.shape) < 0.2
+    said = np.where(wrong, rng.integers(100, 10**6, right.shape), right)
+    frame = pd.DataFrame(said, columns=["opening", "close", "volume"])
+    frame.insert(0, "site", site if numbered else [f"site {chr(97 + each)}" for each in site])
+    frame.insert(1, "share", 1000 + share if numbered else [f"share {each}x" for each in share])
+    return frame, np.hstack([np.zeros((500, 2), dtype=bool), wrong])
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_reports_are_judged_whether_names_or_numbers_tell_what_they_are_of(*, numbered: bool) -> None:
+    frame, wrong = quotes(0, numbered=numbered)
+    cells = found(frame).cells.to_numpy()
+    assert not (cells & ~wrong).any()
+    assert (cells & wrong).sum() > 0.98 * wrong.sum()
+
+
+@pytest.mark.parametrize("period", [range(2015, 2023), ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"]])
+def test_what_changes_from_period_to_period_is_no_error(period: list[object]) -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for who in range(100):
+        held = rng.integers(0, 12, 3)
+        for when in period:
+            held = np.where(rng.random(3) < 0.2, rng.integers(0, 12, 3), held)
+            rows.append([who, when, *(f"kind {chr(97 + each)}" for each in held)])
+    frame = pd.DataFrame(rows, columns=["who", "when", "department", "grade", "manager"])
+    assert not found(frame).cells.to_numpy().any()
+
+
+def test_raters_who_differ_by_a_point_make_no_error() -> None:
+    rng = np.random.default_rng(0)
+    worth = np.repeat(rng.integers(0, 7, (60, 3)), 10, axis=0)
+    marks = np.clip(worth + rng.choice([-1, 0, 1], worth.shape, p=[0.15, 0.7, 0.15]), 0, 6)
+    frame = pd.DataFrame(marks, columns=["clarity", "style", "depth"])
+    frame.insert(0, "work", np.repeat(np.arange(60), 10))
+    frame.insert(1, "rater", np.tile(np.arange(10), 60))
+    assert not found(frame).cells.to_numpy().any()

@@ -143,3 +143,32 @@ def test_garbled_text_is_undone() -> None:
     result = found(pd.DataFrame({"name": names}))
     fixed = repairs(result, "name", "format")
     assert fixed == {10: "François", 11: "R&D", 12: None}
+
+
+@pytest.mark.parametrize(("word", "is_one"), [("n/a", True), ("<NA>", True), ("nan", True), ("NULL", True), ("Nan", False), ("unknown", False)])  # fmt: skip
+def test_a_word_for_missing_is_told_from_an_answer_by_how_it_is_written(word: str, *, is_one: bool) -> None:
+    purposes = np.random.default_rng(0).choice(["car", "home", "debt", "business"], 400).astype(object)
+    purposes[:8] = word
+    assert flagged(found(pd.DataFrame({"purpose": purposes})), "purpose") == (list(range(8)) if is_one else [])
+
+
+@pytest.mark.parametrize(
+    "answers", [["+", "-"], ["*", "**", "***"], ["G", "1", "2", "3"], ["0.1.24", "2.4.7", "3.0.15"]]
+)
+def test_signs_and_levels_that_are_the_values_are_no_errors(answers: list[str]) -> None:
+    column = np.random.default_rng(0).choice(answers, 300)
+    assert not found(pd.DataFrame({"answer": column})).cells.to_numpy().any()
+
+
+def test_names_that_differ_in_accents_may_be_two_people() -> None:
+    names = np.repeat(["José García", "José Garcia", "Ann Lee"], [12, 8, 30])
+    assert flagged(found(pd.DataFrame({"name": names})), "name") == []
+    places = np.repeat(["São Paulo", "Sao Paulo", "Lima"], [90, 3, 40])
+    assert flagged(found(pd.DataFrame({"place": places})), "place") == [90, 91, 92]
+
+
+def test_a_unit_beside_plain_numbers_is_stripped() -> None:
+    rng = np.random.default_rng(0)
+    sizes = rng.choice(["375", "500", "750", "1500"], 600).astype(object)
+    written = rng.choice(["", " ml", " ML", " ml."], 600)
+    assert flagged(found(pd.DataFrame({"size": sizes + written})), "size") == np.flatnonzero(written != "").tolist()
