@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlops_widgets.measures.tail_bounds import _cautious, _shape, lower_bound, upper_bound
+from mlops_widgets.measures.tail_bounds import _cautious, _shape, has_no_variance, lower_bound, upper_bound
 
 
 def test_the_shape_of_uniform_excesses_is_minus_one_and_of_exponential_ones_zero() -> None:
@@ -60,3 +60,20 @@ def test_a_bound_is_finite_and_never_inside_the_values(values: list[float]) -> N
 def test_the_bound_mirrors() -> None:
     values = np.random.default_rng(1).gamma(2, size=300)
     assert lower_bound(-values, new=300, chance=0.01) == -upper_bound(values, new=300, chance=0.01)
+
+
+@pytest.mark.parametrize(("shape", "heavy"), [(0.9, True), (0.2, False)])
+def test_a_pareto_tail_has_no_variance_from_a_shape_of_a_half(shape: float, heavy: bool) -> None:
+    at = (np.arange(1, 5001) - 0.35) / 5000
+    assert has_no_variance((1 - at) ** -shape) is heavy
+
+
+def test_a_few_rows_far_off_but_close_together_are_no_heavy_tail() -> None:
+    at = (np.arange(1, 5001) - 0.35) / 5000
+    values = np.concatenate([at, 10 + at[:20]])
+    assert _shape(np.sort(values)[-250:] - np.sort(values)[-251]) > 0.5
+    assert not has_no_variance(values)
+
+
+def test_one_value_at_the_top_is_no_heavy_tail() -> None:
+    assert not has_no_variance(np.repeat([0.0, 1.0], 100))

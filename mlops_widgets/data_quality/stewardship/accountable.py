@@ -93,7 +93,7 @@ def named(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
     Traceback (most recent call last):
     mlops_widgets.errors.InputError: owner='TBD' names nobody. Pass a person's or a team's name, or leave it out: it then stands as missing.
     """
-    text = told(argument, given, most=_LONGEST_NAME)
+    text = _text(argument, given, most=_LONGEST_NAME)
     letters = re.sub(r"[\W\d_]+", "", text).lower()
     if text and (letters in _NOBODY or len(letters) < _FEWEST_LETTERS):
         raise InputError(
@@ -104,13 +104,18 @@ def named(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
 
 def told(argument: str, given: Any, *, most: int = _LONGEST_TEXT) -> str:  # noqa: ANN401 - checked here
     """Return a text in one line, "" where it is empty or says only that it will be said later."""
+    text = _text(argument, given, most=most)
+    if re.sub(r"\W+", "", text).lower() in {"tbd", "tba", "na", "none", "todo", "unknown"}:
+        raise InputError(f"{argument}={text!r} says nothing. Write it, or leave it out: it then stands as missing.")
+    return text
+
+
+def _text(argument: str, given: Any, *, most: int) -> str:  # noqa: ANN401 - checked here
     if not isinstance(given, str):
         raise WrongTypeError(f"{argument}= is {type(given).__name__}. Allowed: text.")
     text = sound(given)
     if len(text) > most:
         raise InputError(f"{argument}= has {len(text):,} characters. Allowed: {most:,} at most.")
-    if re.sub(r"\W+", "", text).lower() in {"tbd", "tba", "na", "none", "todo", "unknown"}:
-        raise InputError(f"{argument}={text!r} says nothing. Write it, or leave it out: it then stands as missing.")
     return text
 
 

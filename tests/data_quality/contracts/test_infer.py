@@ -161,6 +161,15 @@ def test_bounds_leave_headroom_and_keep_the_sign() -> None:
     assert str(contract["placed"].lower) < "2024-01-01"
 
 
+def test_a_light_tail_gets_little_headroom_and_one_without_variance_much() -> None:
+    at = (np.arange(1, 1001) - 0.35) / 1000
+    table = pd.DataFrame({"flat": 50 + 10 * at, "heavy": (1 - at) ** -0.8})
+    contract = infer_contract(table, errors=found(table))
+    assert contract["flat"].lower > 46
+    assert contract["flat"].upper < 64
+    assert contract["heavy"].upper > 20 * table["heavy"].max()
+
+
 def test_time_goes_on() -> None:
     table = pd.DataFrame({"year": np.repeat([2015, 2016], 300), "y": np.tile([0, 1], 300)})
     rules = infer_contract(table, errors=found(table), roles={"time": "year", "target": "y"})["year"]
