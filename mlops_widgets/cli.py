@@ -1,4 +1,4 @@
-"""The command line: `mlops-widgets guide | report | check`."""
+"""The command line: `mlops-widgets guide | report | check | audit`."""
 
 import argparse
 import json
@@ -28,6 +28,8 @@ FAILING = {
 
 _STUDY = """a sample (loans, flights, census; with flags: loans+shock), the path of a study.toml, or of a Python file that
 defines `study`; leave it out where files are given: -p model m.skops -p test log.csv -p target y"""
+_BATCHES = """files, one a batch, in order; or a study (a sample, a study.toml, a Python file that defines `study`): its production,
+cut along time"""
 _TRUST_SEVERAL = re.compile(r"trust=\(((?:'[^']+',? ?|…)+)\)")
 _TRUST_ONE = re.compile(r"""trust=(["'])([\w:.]+)\1""")
 _TRUST = """what you vouch for of a model file: pickle, sha256:<digest> or the name of a type; may be given several times,
@@ -62,10 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
     parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="guide | report | check")
+    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit")
     _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
     _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
+    _add_audit(commands.add_parser("audit", help="audit new batches of data; the exit code tells"))
     return parser
 
 
@@ -98,6 +101,21 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget-seconds", type=float, default=60.0, help="how long it may take (default: 60)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="strategies or pitfalls to run")
     parser.set_defaults(run=_check)
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("batches", nargs="+", help=_BATCHES)
+    parser.add_argument("--contract", type=Path, metavar="FILE", help="what each batch must keep, .toml or .json")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="a table to compare with")
+    parser.add_argument("--records", type=Path, metavar="FILE", help="where the history is kept (made if new)")
+    parser.add_argument("--name", help="what to call the history within the records")
+    parser.add_argument("--every-days", type=int, metavar="N", help="days between audits: says when the next is due")
+    parser.add_argument("--ics", type=Path, metavar="FILE", help="write the next audit as a file for a calendar")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings as JSON")
+    parser.add_argument(
+        "--fail-on", choices=list(FAILING), default="failed", help="worst status that still fails the audit"
+    )
+    parser.set_defaults(run=_audit)
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
@@ -143,6 +161,36 @@ def _check(options: argparse.Namespace) -> int:
             study, budget_seconds=options.budget_seconds, only=options.only, seed=seed, progress=progress
         )
     return report_check(scorecard, fail_on=options.fail_on, json_file=options.json, junit_file=options.junit)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from mlops_widgets.core.result import JSON_ERRORS
+    from mlops_widgets.data_quality import BatchAuditResult, audit_batches, read_contract
+
+    contract = None if options.contract is None else read_contract(options.contract)
+    with progress_bar(sys.stderr) as progress:
+        result = audit_batches(
+            _batches(options.batches), contract, baseline=options.baseline, records=options.records, name=options.name,
+            calendar=options.every_days, now=datetime.now(UTC), progress=progress,
+        )  # fmt: skip
+    _say(str(result), sys.stdout)
+    if options.json is not None:
+        text = json.dumps(result.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        _write(options.json, text.encode(errors=JSON_ERRORS))
+    if options.ics is not None and isinstance(result, BatchAuditResult):
+        _write(options.ics, result.calendar_file().encode())
+    return int(any(finding.status in FAILING[options.fail_on] for finding in result.findings))
+
+
+def _batches(given: list[str]) -> Any:  # noqa: ANN401 - a study or paths
+    """Return the study that one word names, or the tables that there are."""
+    if len(given) > 1 or (Path(given[0]).exists() and Path(given[0]).suffix not in {".toml", ".py"}):
+        return [Path(each) for each in given]
+    from mlops_widgets.report.sources import find_study
+
+    return find_study(given[0], {}, seed=0, trust=None)
 
 
 def report_check(

@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
+    from mlops_widgets.data_quality.audits.audit_batches import audit_batches, audit_step
+    from mlops_widgets.data_quality.audits.audit_result import BatchAuditResult
+    from mlops_widgets.data_quality.audits.check_pipeline import PipelineCheckResult, check_pipeline
+    from mlops_widgets.data_quality.audits.retention import RetentionResult, apply_retention
+    from mlops_widgets.data_quality.audits.retention_rules import RetentionRule
     from mlops_widgets.data_quality.cleaning.preview import RecipeResult
     from mlops_widgets.data_quality.cleaning.propose import propose_recipe
     from mlops_widgets.data_quality.cleaning.proposing import ProposingTransformer
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from mlops_widgets.data_quality.stewardship.personal_data import PersonalDataResult, find_personal_data
 
 __all__ = [
+    "BatchAuditResult",
     "CleaningRecipe",
     "ColumnRules",
     "Contract",
@@ -57,6 +63,7 @@ __all__ = [
     "Lineage",
     "NoticeResult",
     "PersonalDataResult",
+    "PipelineCheckResult",
     "PriceResult",
     "Profile",
     "ProfileDiff",
@@ -64,10 +71,16 @@ __all__ = [
     "RecipeEditor",
     "RecipeResult",
     "RecordComparison",
+    "RetentionResult",
+    "RetentionRule",
     "SpoilersDeskExplorer",
     "SpoilersDeskResult",
     "Step",
     "ValidationResult",
+    "apply_retention",
+    "audit_batches",
+    "audit_step",
+    "check_pipeline",
     "compare_contracts",
     "compare_profiles",
     "exercise",
@@ -93,6 +106,14 @@ STRATEGIES = ("find_errors", "find_label_errors", "price_issues")
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "BatchAuditResult": "audits.audit_result",
+        "PipelineCheckResult": "audits.check_pipeline",
+        "RetentionResult": "audits.retention",
+        "RetentionRule": "audits.retention_rules",
+        "apply_retention": "audits.retention",
+        "audit_batches": "audits.audit_batches",
+        "audit_step": "audits.audit_batches",
+        "check_pipeline": "audits.check_pipeline",
         "ColumnRules": "contracts.editable",
         "Contract": "contracts.editable",
         "ContractDiff": "contracts.compare",

@@ -112,7 +112,7 @@ def audit_batches(
     ...     return pd.DataFrame({"age": np.where(np.arange(900) < missing, np.nan, np.arange(900) % 60)})
     >>> result = audit_batches({"2024-01": week(0), "2024-02": week(0), "2024-03": week(300)})
     >>> result.changes[0].check, result.batches[result.changes[0].latest], result.exit_code
-    ('age: missing', '2024-03', 1)
+    ('age: missing share', '2024-03', 1)
     """
     at = _checked(contract, name, learn=learn, calendar=calendar, now=now, alarms=false_alarms_a_year)
     check_margin(margin, "the largest distance between distributions that doesn't matter")

@@ -309,7 +309,7 @@ def _step(place: int, each: ColumnChange, limits: Limits, wider: Mapping[str, fl
     worse = missing.status == "failed" and not awaited
     change = abs(each.missing_after - each.missing_before)
     return Cell(
-        batch=place, check=f"{each.column}: against the batch before", kind="step", column=each.column, status="warning" if worse else values.status,
+        batch=place, check=f"{each.column}: step", kind="step", column=each.column, status="warning" if worse else values.status,
         value=change if worse else values.value, lower=missing.lower if worse else values.lower,
         upper=missing.upper if worse else values.upper,
     )  # fmt: skip

@@ -96,7 +96,12 @@ def _key_findings(step: StepSeen) -> Iterator[Finding]:
         ]
         claim = f"At {where} {' and '.join(part for part in parts if part)}, of {step.rows:,} rows."
         action = "Name the columns that make a row unique, or find the step that repeats it."
-        evidence = {"step": step.name, "repeated": step.keys_repeated, "missing": step.keys_missing, "rows": step.rows}
+        evidence: dict[str, str | int] = {
+            "step": step.name,
+            "repeated": step.keys_repeated,
+            "missing": step.keys_missing,
+            "rows": step.rows,
+        }
         yield Finding(code="DQ-CP-04", status="failed", claim=claim, action=action, evidence=evidence)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +120,7 @@ def _hashes(table: Table, keys: Sequence[str]) -> "tuple[Words, npt.NDArray[np.b
     return mixed, whole
 
 
-def _exact(column: "pd.Series[object]") -> bool:
+def _exact(column: "pd.Series[Any]") -> bool:
     """Say whether a double holds every number of the column: whole numbers to 2⁵³."""
     numbers = as_numbers(column)
     known = numbers[~np.isnan(numbers)]

@@ -1,6 +1,8 @@
 """Which files and records have been kept longer than their rule allows; and, when told, delete the files."""
 
 import os
+import stat
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,88 +10,19 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlops_widgets.core.result import Finding, Result
-from mlops_widgets.core.words import number, short
+from mlops_widgets.core.result import Result
+from mlops_widgets.data_quality.audits.calendars import with_zone
+from mlops_widgets.data_quality.audits.retention_findings import find
+from mlops_widgets.data_quality.audits.retention_rules import DueFile, RetentionRule
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.records import Records, open_records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DELETED = "retention deletion"
-_MOST_DAYS = 36_500
+DELETED, NOT_DELETED = "retention deletion", "retention deletion undone"
 _MOST_FILES = 100_000
 _MOST_DEPTH = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetentionRule:
-    """How long files of a name may be kept.
-
-    Parameters
-    ----------
-    pattern
-        Names within the folder, as `raw/*.csv` or `*.parquet`: `*` is any letters, also across folders.
-    keep_days
-        Days from the last change of a file until it is due, 0 or more.
-    why
-        On what basis: a law, a contract, a promise.
-    owner
-        Who answers for it.
-    """
-
-    pattern: str
-    keep_days: int
-    why: str
-    owner: str
-
-    def __post_init__(self) -> None:
-        """Refuse a rule that nobody answers for, or whose pattern leaves the folder."""
-        for name in ("pattern", "why", "owner"):
-            value = getattr(self, name)
-            if not isinstance(value, str) or not value.strip() or len(value) > 400 or "\0" in value:
-                raise InputError(
-                    f"{name}={value!r:.60}. Pass a text of 1 to 400 characters: a rule that nobody answers for deletes nothing."
-                )
-        if (
-            isinstance(self.keep_days, bool)
-            or not isinstance(self.keep_days, int)
-            or not 0 <= self.keep_days <= _MOST_DAYS
-        ):
-            raise InputError(f"keep_days={self.keep_days!r}. Pass a whole number of days, 0 to {_MOST_DAYS:,}.")
-        parts = PurePosixPath(self.pattern).parts
-        if ".." in parts or self.pattern.startswith(("/", "~")) or "\\" in self.pattern or ":" in self.pattern:
-            raise InputError(
-                f"pattern={self.pattern!r:.80} leaves the folder. Pass a name within it, such as 'raw/*.csv'."
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DueFile:
-    """A file and what its rule says.
-
-    Parameters
-    ----------
-    path
-        Within the folder, with `/`.
-    rule
-        Pattern of the rule: the first that fits.
-    age_days
-        Days since it was changed.
-    over_days
-        By how many days that is over what the rule allows.
-    size_bytes
-        Its size.
-    deleted
-        Whether it was deleted here.
-    """
-
-    path: str
-    rule: str
-    age_days: float
-    over_days: float
-    size_bytes: int
-    deleted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +59,7 @@ class RetentionResult(Result):
 
 
 def apply_retention(
-    folder: str | os.PathLike[str],
+    folder: str | os.PathLike[str] | Records,
     rules: Sequence[RetentionRule],
     *,
     now: datetime,
@@ -141,7 +74,8 @@ def apply_retention(
     Parameters
     ----------
     folder
-        Where to look, folders within it too.
+        Where to look, folders within it too; or a store of records, whose kinds the patterns then name: what is due there is
+        listed and never deleted, since a chain that lost a link proves nothing.
     rules
         The rules; of several that fit a file the first counts.
     now
@@ -175,15 +109,17 @@ def apply_retention(
     ...     [(each.path, each.over_days) for each in result.due], path.exists()
     ([('old.csv', 30.0)], True)
     """
+    if isinstance(folder, Records):
+        return _of_records(folder, rules, now, delete=delete)
     root, moment, store = _checked(folder, rules, now, records, delete=delete)
-    own = _own_files(store)
     due: list[DueFile] = []
     kept = unruled = links = 0
     for path, is_link in _files(root):
-        rule = None if is_link or path in own else _rule_of(path.relative_to(root).as_posix(), rules)
+        own = _is_own(path, store)
+        rule = None if is_link or own else _rule_of(path.relative_to(root).as_posix(), rules)
         links += is_link
         if rule is None:
-            unruled += not is_link and path not in own
+            unruled += not (is_link or own)
             continue
         found = _aged(path, root, rule, moment)
         if found.over_days > 0:
@@ -193,16 +129,42 @@ def apply_retention(
     due.sort(key=lambda each: (-each.over_days, each.path))
     done = _deleted(root, due, rules, store, moment) if delete and store is not None else due
     return RetentionResult(
-        findings=tuple(_find(root.name, done, rules, counts=(kept, unruled, links), delete=delete)), rows=0, folder=root.name,
+        findings=tuple(find(root.name, done, rules, counts=(kept, unruled, links), delete=delete)), rows=0, folder=root.name,
         due=tuple(done), kept=kept, unruled=unruled, links=links, deleted=delete,
         method="The age of a file is the time since its last change, as the file system tells it",
     )  # fmt: skip
 
 
-def _checked(
-    folder: str | os.PathLike[str], rules: Sequence[RetentionRule], now: datetime, records: Records | str | os.PathLike[str] | None, *,
-    delete: bool,
-) -> tuple[Path, datetime, Records | None]:  # fmt: skip
+def _of_records(store: Records, rules: Sequence[RetentionRule], now: datetime, *, delete: bool) -> RetentionResult:
+    """List the records that are due, by number and kind."""
+    _check_rules(rules)
+    if delete:
+        raise InputError(
+            "delete=True with records: one record can't leave a chain. Write down its head, begin a new store, and delete the old files."
+        )
+    moment = _with_zone(now)
+    due, kept, unruled = [], 0, 0
+    for record in store.read():
+        rule = _rule_of(record.kind, rules)
+        if rule is None:
+            unruled += 1
+            continue
+        age = (moment - datetime.fromisoformat(record.at)) / timedelta(days=1)
+        if age <= rule.keep_days:
+            kept += 1
+            continue
+        due.append(DueFile(
+            path=f"record {record.number} ({record.kind})", rule=rule.pattern, age_days=age, over_days=age - rule.keep_days,
+            size_bytes=len(record.line()),
+        ))  # fmt: skip
+    due.sort(key=lambda each: -each.over_days)
+    return RetentionResult(
+        findings=tuple(find(store.path.name, due, rules, counts=(kept, unruled, 0), delete=False)), rows=0, folder=store.path.name,
+        due=tuple(due), kept=kept, unruled=unruled, links=0, deleted=False, method="The age of a record is the time since it was written",
+    )  # fmt: skip
+
+
+def _check_rules(rules: Sequence[RetentionRule]) -> None:
     if not rules:
         raise InputError("rules= is empty. Pass at least one RetentionRule(pattern=, keep_days=, why=, owner=).")
     for rule in rules:
@@ -210,8 +172,21 @@ def _checked(
             raise WrongTypeError(
                 f"rules= holds {type(rule).__name__}. Pass RetentionRule(pattern=, keep_days=, why=, owner=)."
             )
-    if not isinstance(now, datetime):
-        raise WrongTypeError(f"now={str(now)[:60]!r}. Pass a moment such as datetime.now(UTC).")
+
+
+def _with_zone(now: datetime) -> datetime:
+    moment = with_zone(now)
+    if moment is None:
+        raise WrongTypeError("now=None. Pass a moment such as datetime.now(UTC).")
+    return moment
+
+
+def _checked(
+    folder: str | os.PathLike[str], rules: Sequence[RetentionRule], now: datetime, records: Records | str | os.PathLike[str] | None, *,
+    delete: bool,
+) -> tuple[Path, datetime, Records | None]:  # fmt: skip
+    _check_rules(rules)
+    moment = _with_zone(now)
     try:
         root = Path(folder).resolve(strict=True)
     except (OSError, ValueError, TypeError) as error:
@@ -223,20 +198,12 @@ def _checked(
     store = open_records(records) if isinstance(records, str | os.PathLike) else records
     if delete and store is None:
         raise InputError("delete=True needs records=: each deletion is written down before it is done.")
-    return root, now if now.tzinfo is not None else now.replace(tzinfo=UTC), store
+    return root, moment, store
 
 
-def _own_files(store: Records | None) -> frozenset[Path]:
-    if store is None:
-        return frozenset()
-    return frozenset(
-        {
-            store.path,
-            store.journal,
-            store.path.with_name(f"{store.path.name}.lock"),
-            store.path.with_name(f"{store.path.name}-journal"),
-        }
-    )
+def _is_own(path: Path, store: Records | None) -> bool:
+    """Say whether a file is the store, its journal, or what was kept of a damaged one."""
+    return store is not None and path.parent == store.path.parent and path.name.startswith(store.path.name)
 
 
 def _files(root: Path) -> Iterator[tuple[Path, bool]]:
@@ -244,8 +211,13 @@ def _files(root: Path) -> Iterator[tuple[Path, bool]]:
     waiting, seen = [(root, 0)], 0
     while waiting:
         folder, depth = waiting.pop()
+        if depth > _MOST_DEPTH:
+            raise InputError(
+                f"folder= holds folders more than {_MOST_DEPTH} deep. Pass one within it. Nothing was deleted."
+            )
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             raise InputError(f"{folder.name} can't be read: {error.strerror}. Nothing was deleted.") from error
         for entry in entries:
@@ -254,9 +226,9 @@ def _files(root: Path) -> Iterator[tuple[Path, bool]]:
                 raise InputError(
                     f"folder= holds more than {_MOST_FILES:,} files. Pass a folder within it. Nothing was deleted."
                 )
-            if entry.is_symlink() or entry.is_junction() if hasattr(entry, "is_junction") else entry.is_symlink():
+            if entry.is_symlink() or (sys.version_info >= (3, 12) and entry.is_junction()):
                 yield Path(entry.path), True
-            elif entry.is_dir(follow_symlinks=False) and depth < _MOST_DEPTH:
+            elif entry.is_dir(follow_symlinks=False):
                 waiting.append((Path(entry.path), depth + 1))
             elif entry.is_file(follow_symlinks=False):
                 yield Path(entry.path), False
@@ -268,7 +240,7 @@ def _rule_of(name: str, rules: Sequence[RetentionRule]) -> RetentionRule | None:
 
 def _aged(path: Path, root: Path, rule: RetentionRule, now: datetime) -> DueFile:
     told = path.lstat()
-    age = (now - datetime.fromtimestamp(told.st_mtime, UTC)) / timedelta(days=1)
+    age = _age(told, now)
     return DueFile(
         path=path.relative_to(root).as_posix(), rule=rule.pattern, age_days=age, over_days=age - rule.keep_days, size_bytes=told.st_size
     )  # fmt: skip
@@ -281,29 +253,38 @@ def _deleted(
     by_pattern = {rule.pattern: rule for rule in reversed(rules)}
     done = []
     for each in due:
-        rule = by_pattern[each.rule]
+        rule, name = by_pattern[each.rule], each.path.encode("utf-8", "backslashreplace").decode()
         store.append(DELETED, {
-            "folder": root.name, "path": each.path.encode("utf-8", "backslashreplace").decode(), "size_bytes": each.size_bytes,
+            "folder": root.name, "path": name, "size_bytes": each.size_bytes,
             "age_days": round(each.age_days, 3), "keep_days": rule.keep_days, "rule": rule.pattern, "why": rule.why, "owner": rule.owner,
         }, at=now)  # fmt: skip
-        done.append(DueFile(**{**vars(each), "deleted": _unlink(root, each)}))
+        gone = _unlink(root, each, now)
+        if not gone:
+            store.append(NOT_DELETED, {"folder": root.name, "path": name, "rule": rule.pattern}, at=now)
+        done.append(DueFile(**{**vars(each), "deleted": gone}))
     return done
 
 
-def _unlink(root: Path, each: DueFile) -> bool:
-    """Delete one file, walking from the folder by open handles, so that no link put in between leads elsewhere."""
+def _unlink(root: Path, each: DueFile, now: datetime) -> bool:
+    """Delete one file, walking from the folder by open handles, so that no link put in between leads elsewhere.
+
+    A file that was changed since it was listed, or is none any more, stays.
+    """
     *folders, name = PurePosixPath(each.path).parts
     flags = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
     if os.unlink not in os.supports_dir_fd:
         path = root / each.path
-        if path.is_symlink() or path.resolve() != path:
+        if path.resolve() != path or not _is_same(path.lstat(), each, now):
             return False
         path.unlink()
         return True
-    handles = [os.open(root, flags)]
+    handles: list[int] = []
     try:
+        handles.append(os.open(root, flags))
         for folder in folders:
             handles.append(os.open(folder, flags, dir_fd=handles[-1]))
+        if not _is_same(os.stat(name, dir_fd=handles[-1], follow_symlinks=False), each, now):
+            return False
         os.unlink(name, dir_fd=handles[-1])
     except OSError:
         return False
@@ -313,53 +294,9 @@ def _unlink(root: Path, each: DueFile) -> bool:
     return True
 
 
-def _find(
-    folder: str, due: Sequence[DueFile], rules: Sequence[RetentionRule], *, counts: tuple[int, int, int], delete: bool
-) -> Iterator[Finding]:
-    kept, unruled, links = counts
-    left = [each for each in due if not each.deleted]
-    evidence = {
-        "due": len(due),
-        "deleted": len(due) - len(left),
-        "kept": kept,
-        "bytes": sum(each.size_bytes for each in due),
-    }
-    longest = f", the longest by {number(due[0].over_days, digits=0)} days" if due else ""
-    if not due:
-        claim = f"No file of {short(folder)} is kept longer than its rule allows; {kept:,} may stay."
-        yield Finding(code="DQ-RT-01", status="passed", claim=claim, evidence=evidence)
-    elif left:
-        action = (
-            "Look at what holds them and try again."
-            if delete
-            else "Look at result.due, then pass delete=True and records=."
-        )
-        undone = " could not be deleted and" if delete else ""
-        claim = f"{len(left):,} files of {short(folder)}{undone} are kept longer than their rule allows{longest}."
-        yield Finding(code="DQ-RT-01", status="failed", claim=claim, evidence=evidence, action=action)
-    else:
-        claim = f"{len(due):,} files of {short(folder)} that were due are deleted and recorded{longest}."
-        yield Finding(code="DQ-RT-01", status="passed", claim=claim, evidence=evidence)
-    for rule in rules:
-        mine = [each for each in left if each.rule == rule.pattern]
-        if mine:
-            claim = f"{short(rule.pattern)}: {len(mine):,} files are due after {rule.keep_days:,} days ({short(rule.why, 80)}); {short(rule.owner)} answers for it."
-            yield Finding(
-                code="DQ-RT-02",
-                status="failed",
-                claim=claim,
-                action="Ask its owner whether anything holds them back.",
-                evidence={"pattern": rule.pattern, "due": len(mine), "keep_days": rule.keep_days},
-            )
-    if unruled:
-        claim = f"{unruled:,} files of {short(folder)} have no rule, so nobody said how long they may stay."
-        yield Finding(
-            code="DQ-RT-03",
-            status="warning",
-            claim=claim,
-            action="Write a rule for them, with its basis and owner.",
-            evidence={"files": unruled},
-        )
-    if links:
-        claim = f"{links:,} links were passed by: what they name is neither followed nor deleted."
-        yield Finding(code="DQ-RT-04", status="passed", claim=claim, evidence={"links": links})
+def _is_same(told: os.stat_result, each: DueFile, now: datetime) -> bool:
+    return stat.S_ISREG(told.st_mode) and (told.st_size, _age(told, now)) == (each.size_bytes, each.age_days)
+
+
+def _age(told: os.stat_result, now: datetime) -> float:
+    return (now - datetime.fromtimestamp(told.st_mtime, UTC)) / timedelta(days=1)

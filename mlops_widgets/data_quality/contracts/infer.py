@@ -36,8 +36,6 @@ _RULES_A_COLUMN = 3
 _MOST_HEADROOM, _MOST_HEAVY_HEADROOM = 9.0, 99.0
 """Ranges of the values that a bound may lie beyond them. Where a tail is too heavy to have a variance, the largest of as many further
 values is ten times the largest seen in 3 to 9 of 100 batches (Pareto tails of index 1.5 and 1), a hundred times in 1 or less."""
-_HEADROOM_ROWS = 100.0
-"""A bound lies at least sqrt(100 / rows) ranges beyond the values: rows that share a cell have a ragged tail, few rows know little."""
 _CEILING_SHARE, _CEILING_ROWS = 0.05, 30
 """Where as many rows hold the last value, it is a ceiling: there only the tail counts."""
 _MANY_ROWS, _NEAR_ZERO = 500, 0.05
@@ -217,7 +215,7 @@ def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int |
     if not ceiling and others < FEWEST_VALUES:
         return None
     if not ceiling:
-        bound = max(bound, largest + min(math.sqrt(_HEADROOM_ROWS / others), _MOST_HEADROOM) * spread)
+        bound = max(bound, largest + min(_least_headroom(others), _MOST_HEADROOM) * spread)
     whole = column.type == "integer"
     if whole and spread < _WORTH_ROUNDING:
         return math.ceil(bound - 0.5)
@@ -226,6 +224,14 @@ def _outward(bound: float, values: Floats, column: CleanColumn) -> float | int |
         scaled = math.ceil(bound * 10.0**digits)
         bound = scaled / 10.0**digits if digits > 0 else scaled * 10.0**-digits
     return int(bound) if whole or bound.is_integer() else bound
+
+
+def _least_headroom(rows: int) -> float:
+    """Return the ranges that a bound lies beyond the values at least: rows that share a cell have a ragged tail.
+
+    Few rows haven't met a group that is rare and far off: one flight in 500 goes twice as far as all others.
+    """
+    return max(math.sqrt(100 / rows), min(math.sqrt(1000 / rows), 700 / rows))
 
 
 def _first_day(column: CleanColumn, chance: float) -> str | None:

@@ -1,6 +1,7 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
 from mlops_widgets.data_quality.figures import (
+    audits,
     contract,
     data_record,
     errors,
@@ -13,6 +14,7 @@ from mlops_widgets.data_quality.figures import (
 )
 
 __all__ = [
+    "audits",
     "contract",
     "data_record",
     "errors",

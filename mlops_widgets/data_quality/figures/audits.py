@@ -74,8 +74,8 @@ def _timeline(result: BatchAuditResult) -> tuple[Chart, ...]:
     where = result.starts if result.are_dates else np.arange(1.0, len(result.batches) + 1)
     rows = tuple(
         Estimate(
-            label=short(each.check, _LONGEST), value=float(where[each.latest]), lower=float(where[each.earliest]),
-            upper=float(where[each.latest]), role="bad" if place == 0 else "production",
+            label=short(each.check, _LONGEST), value=float(where[each.latest]), role="bad" if place == 0 else "production",
+            **({"lower": float(where[each.earliest]), "upper": float(where[each.latest])} if each.earliest < each.latest else {}),
         )
         for place, each in enumerate(result.changes[:_MOST_CHANGES])
     )  # fmt: skip

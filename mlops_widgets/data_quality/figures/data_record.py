@@ -71,15 +71,41 @@ def card_of_record(result: DataRecord) -> Card:
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), findings=result.findings[1:], action=first.action,
         table=Table(columns=("", "what", "who or what"), rows=rows), code='record.save("record.html")', small=small_print(result, of=result.version.name),
-        document=result.document, empty="A record is read, not drawn: it is written below.",
+        document=result.document, charts=(_bars(result),),
     )  # fmt: skip
+
+
+def _bars(result: DataRecord) -> Bars:
+    """Return how much of each part of the checklist is said."""
+    who = [result.owner, *result.accountable.values(), result.said_by, result.said_on]
+    what = [result.purpose, result.source, result.licence, result.retention]
+    columns = [result.sensitivity.get(each.name, "") for each in result.version.columns]
+    parts = (
+        ("who answers, and who says so", who),
+        ("what for, from where, which terms", what),
+        ("sensitivity of columns", columns),
+    )
+    rows = tuple(
+        Estimate(
+            label=label,
+            value=sum(map(bool, said)) / len(said),
+            role="good" if all(said) else "bad",
+            note=f"{sum(map(bool, said)):,} of {len(said):,} said",
+        )
+        for label, said in parts
+    )
+    return Bars(
+        rows=rows,
+        axis=Axis(label="share that somebody said", form="percent", lower=0.0, upper=1.0),
+        title="What somebody has said",
+    )
 
 
 def _summary(result: DataRecord) -> str:
     personal = sum(each == "personal" for each in result.sensitivity.values())
     return (
         f"Version {result.version.version}: {number(result.version.rows, 'integer')} rows, {len(result.version.columns):,} columns, "
-        f"{personal:,} recorded as personal; {len(result.steps):,} steps of lineage."
+        f"{personal:,} recorded as personal; {len(result.steps):,} {'step' if len(result.steps) == 1 else 'steps'} of lineage."
     )
 
 

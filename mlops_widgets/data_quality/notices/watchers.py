@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlops_widgets.data_quality.audits.audit_batches import audit_batches
+from mlops_widgets.data_quality.audits.audit_result import BatchAuditResult
 from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
 from mlops_widgets.data_quality.cleaning.rows import changed_cells
 from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
@@ -45,8 +47,8 @@ def watched_by(result: Any, batch: Batch) -> tuple[str, Sightings]:  # noqa: ANN
         If nothing is known of this kind of result.
     """
     raise WrongTypeError(
-        f"notice_spills takes no {type(result).__name__}. Pass what find_errors, infer_contract, propose_recipe or find_label_errors "
-        "returned."
+        f"notice_spills takes no {type(result).__name__}. Pass what find_errors, infer_contract, propose_recipe, "
+        "find_label_errors or audit_batches returned."
     )
 
 
@@ -160,6 +162,28 @@ def _surprising(batch: Batch, frame: pd.DataFrame, *, models: tuple[str, ...]) -
     return found.ranked[: found.count]
 
 
+def _by_audit(result: BatchAuditResult, batch: Batch) -> tuple[str, Sightings]:
+    """Audit each copy as the next batch after the rows as they are, with the audit's margins: an alarm is about the batch as a whole."""
+    seen = {}
+    for name, copy in batch.spilt.items():
+        checks = _alarms(result, batch, copy.frame)
+        rows = np.zeros(len(copy.frame), dtype=np.bool_)
+        seen[name] = sighting(rows, copy, ", ".join(checks[:_NAMED]) or "no check", alarm=bool(checks))
+    return "the audit", seen
+
+
+def _alarms(result: BatchAuditResult, batch: Batch, frame: pd.DataFrame) -> list[str]:
+    columns = _looked_at(batch)
+    found = audit_batches(
+        [frame[columns]], baseline=batch.frame[columns], learn="nothing", margin=result.margin, missing_margin=result.missing_margin
+    )  # fmt: skip
+    if not isinstance(found, BatchAuditResult):
+        raise InputError(f"the rows can't be audited: {found.headline}")
+    pairs = zip(found.checks, found.statuses, strict=True)
+    return [check for check, statuses in pairs if {"failed", "warning"} & set(statuses)]
+
+
+watched_by.register(BatchAuditResult, _by_audit)
 watched_by.register(ErrorsResult, _by_errors)
 watched_by.register(CleaningRecipe, _by_recipe)
 watched_by.register(Contract, _by_contract)

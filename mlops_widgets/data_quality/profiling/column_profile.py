@@ -17,8 +17,9 @@ from mlops_widgets.data_quality.profiling.texts import PROSE
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.sketches import frequent
 from mlops_widgets.measures.sketches.distinct import STANDARD_ERROR, DistinctSketch
-from mlops_widgets.measures.sketches.frequent import COUNTERS, FrequentValues
+from mlops_widgets.measures.sketches.frequent import FrequentValues
 from mlops_widgets.measures.sketches.quantiles import histogram
+from mlops_widgets.measures.sketches.repeats import HashSample
 
 Flag = Literal[
     "empty", "constant", "mostly missing", "one value a row", "numbers as text", "dates as text", "blank cells", "infinite",
@@ -61,8 +62,11 @@ class ColumnProfile:
         HyperLogLog registers, from which `distinct` is estimated.
     known_distinct
         How many different values there are, where that is known; else -1.
-    counted_values, counted_shapes
-        What `values` and `shapes` are made of; not in files.
+    repeated
+        How many cells repeat an earlier one, estimated beyond 16,384 different values; -1 where profiles from files were added
+        up, which can't know.
+    seen, counted_values, counted_shapes
+        What these are made of; not in files.
     """
 
     name: str
@@ -80,6 +84,8 @@ class ColumnProfile:
     shapes: ListedValues = field(default_factory=ListedValues)
     registers: str = ""
     known_distinct: int = -1
+    repeated: float = -1.0
+    seen: HashSample | None = field(default=None, metadata=IN_MEMORY, repr=False)
     counted_values: FrequentValues | None = field(default=None, metadata=IN_MEMORY, repr=False)
     counted_shapes: FrequentValues | None = field(default=None, metadata=IN_MEMORY, repr=False)
 
@@ -100,6 +106,8 @@ class ColumnProfile:
             return float("nan")
         if self.known_distinct >= 0:
             return float(self.known_distinct)
+        if not self.repeated:
+            return float(self.present)
         return min(DistinctSketch.from_text(self.registers).estimate, float(self.present))
 
     @property
@@ -108,7 +116,8 @@ class ColumnProfile:
         if self.known_distinct >= 0 or self.kind == "other":
             return self.distinct, self.distinct
         half = _Z * STANDARD_ERROR
-        return max(self.distinct / (1 + half), COUNTERS * 1.0), min(self.distinct / (1 - half), float(self.present))
+        least = max(self.distinct / (1 + half), float(len(self.values.values)))
+        return least, min(self.distinct / (1 - half), float(self.present))
 
     @cached_property
     def flags(self) -> tuple[Flag, ...]:
@@ -128,10 +137,12 @@ class ColumnProfile:
         return tuple(flag for flag, holds in said.items() if holds)
 
     def _unique(self) -> bool:
-        """Whether the interval of the distinct count reaches the rows, for what could be a name: texts, whole numbers."""
+        """Whether no cell was seen to repeat another, for what could be a name: texts that are no prose, and whole numbers."""
         prose = self.shapes.values[:1] == (PROSE,)
         named = (self.kind == "text" and not prose) or (self.kind == "number" and self.numbers.whole)
-        return named and not self.values.values and self.distinct_interval[1] >= self.present
+        if not named or self.values.values:
+            return False
+        return not self.repeated if self.repeated >= 0 else self.distinct_interval[1] >= self.present
 
     def histogram(self, most: int = 20) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """Return (k + 1,) edges and (k,) counts of at most `most` bins: of the numbers or times, else of the lengths."""
@@ -153,14 +164,15 @@ def column_profile(scan: ColumnScan, *, tells_nan: bool) -> ColumnProfile:
         name=scan.name, stored=scan.stored, kind=scan.kind, rows=scan.rows, missing=scan.missing,
         not_a_number=scan.not_a_number if tells_nan else 0, numbers=scan.numbers, blank=scan.texts.blank,
         read_as_numbers=scan.texts.read_as_numbers, read_as_dates=scan.texts.read_as_dates, lengths=scan.texts.lengths,
-        registers=scan.distinct.text(), **_counted(scan.kind, scan.frequent, scan.texts.shapes),
+        registers=scan.distinct.text(), **_counted(scan.kind, scan.seen, scan.frequent, scan.texts.shapes),
     )  # fmt: skip
 
 
-def _counted(kind: Kind, values: FrequentValues, shapes: FrequentValues) -> dict[str, Any]:
+def _counted(kind: Kind, seen: HashSample, values: FrequentValues, shapes: FrequentValues) -> dict[str, Any]:
     return {
         "values": listed_values.listed_values(values, partial(written, kind)), "shapes": listed_values.listed_values(shapes),
-        "known_distinct": -1 if values.error else len(values.keys), "counted_values": values, "counted_shapes": shapes,
+        "known_distinct": -1 if seen.level else len(seen.keys), "repeated": seen.repeats()[0], "seen": seen, "counted_values": values,
+        "counted_shapes": shapes,
     }  # fmt: skip
 
 
@@ -187,16 +199,18 @@ def merge(a: ColumnProfile, b: ColumnProfile) -> ColumnProfile:
 
 
 def _merged_counts(a: ColumnProfile, b: ColumnProfile) -> dict[str, Any]:
-    if a.counted_values is None or b.counted_values is None or a.counted_shapes is None or b.counted_shapes is None:
-        values = listed_values.merge(a.values, b.values)
-        return {
-            "values": values, "shapes": listed_values.merge(a.shapes, b.shapes),
-            "known_distinct": len(values.values) if values.complete else -1,
-        }  # fmt: skip
-    return _counted(
-        a.kind if a.kind != "empty" else b.kind, frequent.merge(a.counted_values, b.counted_values),
-        frequent.merge(a.counted_shapes, b.counted_shapes),
-    )  # fmt: skip
+    kept = [(each.seen, each.counted_values, each.counted_shapes) for each in (a, b)]
+    (seen, values, shapes), (more_seen, more_values, more_shapes) = kept
+    if seen and values and shapes and more_seen and more_values and more_shapes:
+        kind = a.kind if a.kind != "empty" else b.kind
+        return _counted(
+            kind, seen.merged(more_seen), frequent.merge(values, more_values), frequent.merge(shapes, more_shapes)
+        )
+    listed = listed_values.merge(a.values, b.values)
+    return {
+        "values": listed, "shapes": listed_values.merge(a.shapes, b.shapes),
+        "known_distinct": len(listed.values) if listed.complete else -1,
+    }  # fmt: skip
 
 
 def for_files(column: ColumnProfile) -> ColumnProfile:

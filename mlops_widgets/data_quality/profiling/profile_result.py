@@ -13,7 +13,7 @@ from mlops_widgets.data_quality.profiling import column_profile
 from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
 from mlops_widgets.data_quality.profiling.scan import moment_text
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
-from mlops_widgets.measures.sketches.repeats import RowSample
+from mlops_widgets.measures.sketches.repeats import HashSample
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -50,7 +50,7 @@ class Profile(Result):
     repeated_upper: float
     compared_columns: int
     notes: tuple[str, ...] = ()
-    row_sample: RowSample | None = field(default=None, metadata=IN_MEMORY, repr=False)
+    row_sample: HashSample | None = field(default=None, metadata=IN_MEMORY, repr=False)
 
     @property
     def sampled(self) -> bool:

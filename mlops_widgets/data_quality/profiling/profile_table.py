@@ -18,7 +18,7 @@ from mlops_widgets.data_quality.profiling.profile_result import Profile
 from mlops_widgets.data_quality.profiling.scan import ColumnScan
 from mlops_widgets.data_quality.source import Source, source_of
 from mlops_widgets.measures.sketches.hashes import mix
-from mlops_widgets.measures.sketches.repeats import RowSample
+from mlops_widgets.measures.sketches.repeats import HashSample
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.table_streams.streams import TableStream, open_stream
 from mlops_widgets.study.tables import Table, read_table
@@ -30,7 +30,7 @@ Words = npt.NDArray[np.uint64]
 
 _WORKERS = 2
 _METHOD = (
-    "One pass over all rows; moments by Pébay's sums, quantiles from bins of powers of two, distinct values exact up to 1,024 and by "
+    "One pass over all rows; moments by Pébay's sums, quantiles from bins of powers of two, distinct values exact up to 16,384 and by "
     "HyperLogLog beyond (standard error 2.3 %), frequent values by Misra–Gries counters, repeated rows by distinct sampling"
 )
 _REFERENCE = "Pébay 2008; Flajolet et al. 2007; Ertl 2017; Misra & Gries 1982; Gibbons 2001; Epicoco et al. 2020"
@@ -118,9 +118,9 @@ def _opened(table: Any, max_rows: int | None, seed: int) -> tuple[TableStream, t
 
 def _read(
     stream: TableStream, columns: Sequence[str] | None, progress: Progress | None, cancel: Cancel | None
-) -> tuple[list[ColumnScan], int, RowSample]:
+) -> tuple[list[ColumnScan], int, HashSample]:
     scans: list[ColumnScan] = []
-    rows, sample = 0, RowSample()
+    rows, sample = 0, HashSample()
     with closing(stream.batches(columns)) as batches, ThreadPoolExecutor(_WORKERS) as pool:
         for batch in _ahead(batches, pool, ahead=stream.any_thread):
             check_cancel(cancel)

@@ -14,6 +14,7 @@ from mlops_widgets.measures.sketches import frequent
 from mlops_widgets.measures.sketches.distinct import DistinctSketch
 from mlops_widgets.measures.sketches.frequent import FrequentValues, heaviest
 from mlops_widgets.measures.sketches.hashes import MISSING, hash_numbers, hash_texts
+from mlops_widgets.measures.sketches.repeats import HashSample
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,7 @@ class ColumnScan:
     numbers: Numbers = field(default_factory=Numbers)
     texts: Texts = field(default_factory=Texts)
     distinct: DistinctSketch = field(default_factory=DistinctSketch)
+    seen: HashSample = field(default_factory=HashSample)
     frequent: FrequentValues = field(default_factory=FrequentValues)
 
     def add(self, cells: "pa.Array") -> Words:
@@ -85,7 +87,14 @@ class ColumnScan:
         values, counts = _runs(ordered)
         self.numbers = numbers.merge(self.numbers, numbers_of(values + 0.0, counts, like=self.numbers))
         few = len(values) < len(ordered) // 4 and not large  # floats can't tell large whole numbers apart
-        self.distinct = self.distinct.added(hash_numbers(values) if few else hashes[hashes != MISSING])
+        if few:
+            self._count_different(hash_numbers(values), counts)
+        else:
+            self._count_different(hashes[hashes != MISSING])
+
+    def _count_different(self, hashes: Words, counts: npt.NDArray[np.int64] | None = None) -> None:
+        self.distinct = self.distinct.added(hashes)
+        self.seen = self.seen.added(hashes, counts)
 
     def _count_values(self, ordered: npt.NDArray[Any]) -> None:
         values, counts = _runs(ordered)
@@ -98,7 +107,7 @@ class ColumnScan:
         codes = coded.indices.drop_null().to_numpy()
         values, counts = coded.dictionary, np.bincount(codes, minlength=len(coded.dictionary))
         hashes = hash_texts(*text_buffers(values))
-        self.distinct = self.distinct.added(hashes)
+        self._count_different(hashes, counts)
         self.texts = texts.merge(self.texts, texts_of(values, counts, like=self.texts))
         self._count_texts(values, counts, hashes)
         return _spread(hashes[codes], present)

@@ -1,4 +1,4 @@
-"""How many rows repeat an earlier one, from the rows whose hash ends in zeros."""
+"""How many rows or cells are different, and how many repeat an earlier one, from those whose hash ends in zeros."""
 
 from dataclasses import dataclass, field
 from math import sqrt
@@ -14,10 +14,10 @@ _Z = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowSample:
-    """Different rows whose hash ends in `level` zeros, each with how often it came (distinct sampling: Gibbons 2001).
+class HashSample:
+    """Different rows (or cells) whose hash ends in `level` zeros, each with how often it came (distinct sampling: Gibbons 2001).
 
-    A row is in the sample with all its copies or not at all, so the sample's repeats, times 2^level, are an unbiased estimate.
+    A row is in the sample with all its copies or not at all, and all are at level 0, so the sample's repeats, times 2^level, are an unbiased estimate.
 
     Parameters
     ----------
@@ -33,13 +33,15 @@ class RowSample:
     keys: Words = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     counts: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def added(self, hashes: Words) -> "RowSample":
-        """Return the sample with more rows."""
-        chosen = hashes[(hashes & np.uint64(2**self.level - 1)) == 0]
-        keys, counts = np.unique(chosen, return_counts=True)
-        return self.merged(RowSample(level=self.level, keys=keys, counts=counts.astype(np.int64)))
+    def added(self, hashes: Words, counts: Integers | None = None) -> "HashSample":
+        """Return the sample with more rows, each once, or as often as `counts` says."""
+        chosen = (hashes & np.uint64(2**self.level - 1)) == 0
+        held = None if counts is None else counts[chosen]
+        keys, inverse = np.unique(hashes[chosen], return_inverse=True)
+        often = np.bincount(inverse, weights=held, minlength=len(keys)).astype(np.int64)
+        return self.merged(HashSample(level=self.level, keys=keys, counts=often))
 
-    def merged(self, other: "RowSample") -> "RowSample":
+    def merged(self, other: "HashSample") -> "HashSample":
         """Return the sample of both: the same whatever the parts."""
         level = max(self.level, other.level)
         keys, inverse = np.unique(np.concatenate([self.keys, other.keys]), return_inverse=True)
@@ -48,7 +50,7 @@ class RowSample:
         while kept.sum() > MOST_KEPT:
             level += 1
             kept = (keys & np.uint64(2**level - 1)) == 0
-        return RowSample(level=level, keys=keys[kept], counts=counts[kept].astype(np.int64))
+        return HashSample(level=level, keys=keys[kept], counts=counts[kept].astype(np.int64))
 
     def repeats(self) -> tuple[float, float, float]:
         """Return how many rows repeat an earlier one, with a 95 % interval (normal, of the sampling of rows alone).

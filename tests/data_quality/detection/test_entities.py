@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 
 from mlops_widgets.data_quality.detection.columns import prepare
-from mlops_widgets.data_quality.detection.entities import find_contexts, find_entities, reporters
+from mlops_widgets.data_quality.detection.entities import Entities, find_contexts, find_entities, reporters
 from mlops_widgets.data_quality.source import source_of
 from tests.data_quality.detection.tables import reports, shops
 
 
-def _entities(frame: pd.DataFrame):  # noqa: ANN202
+def _entities(frame: pd.DataFrame) -> Entities:
     return find_entities(list(prepare(source_of(frame)).columns.values()))
 
 

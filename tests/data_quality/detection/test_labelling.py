@@ -11,7 +11,7 @@ from mlops_widgets.core.display import card_of
 from mlops_widgets.data_quality.detection.answers import Answers
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 from mlops_widgets.data_quality.detection.find_errors import Looked, errors_result, look
-from mlops_widgets.data_quality.detection.labelling import Labelling, ask
+from mlops_widgets.data_quality.detection.labelling import Labelling, Taught, ask
 from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import CancelledError
 from tests.data_quality.detection.tables import found, reports
@@ -43,6 +43,11 @@ def judged(seed: int = 0) -> tuple[Labelling, ErrorsResult]:
     labelling = Labelling(looked().columns, looked().found, seed=seed)
     ask(labelling, lambda row: parts()[1][row].tolist(), 20)
     return labelling, errors_result(looked(), labelling, picked=True)
+
+
+def _taught(result: ErrorsResult) -> Taught:
+    assert result.taught is not None
+    return result.taught
 
 
 def _f1(flagged: Booleans, wrong: Booleans) -> float:
@@ -100,7 +105,7 @@ def test_no_row_is_asked_about_twice_and_the_asking_ends_with_the_table() -> Non
 
 def test_what_labels_changed_is_counted_cell_by_cell() -> None:
     _, result = judged()
-    taught = result.taught
+    taught = _taught(result)
     before = looked().found
     was = set(zip(before.rows[before.confidence >= 0.5], before.columns[before.confidence >= 0.5], strict=True))
     now = set(zip(*np.nonzero(result.cells.to_numpy()), strict=True))
@@ -115,19 +120,19 @@ def test_precision_and_recall_use_no_row_on_itself() -> None:
     labelling = Labelling(looked().columns, looked().found)
     labelling.say(Answers(np.arange(10), wrong))
     assert labelling.taught(picked=False).recall.value < 1
-    assert judged()[1].taught.recall.value > 0.9
+    assert _taught(judged()[1]).recall.value > 0.9
 
 
 def test_the_finding_and_the_card_say_what_labels_changed_and_how_good_it_is() -> None:
     _, result = judged()
     finding = next(each for each in result.findings if each.code == "DQ-FE-L1")
     assert finding.claim.startswith(
-        f"20 judged rows turned {result.taught.before} suspected cells into {result.taught.after}: "
+        f"20 judged rows turned {_taught(result).before} suspected cells into {_taught(result).after}: "
     )
     assert "picked because they were unclear" in finding.claim
-    assert finding.evidence["precision_lower"] <= finding.evidence["precision"] <= finding.evidence["precision_upper"]
+    assert sorted(ends := [finding.evidence[f"precision{end}"] for end in ("_lower", "", "_upper")]) == ends  # type: ignore[type-var]  # numbers
     chart = card_of(result).charts[-1]
-    assert [row.value for row in chart.rows] == [result.taught.precision.value, result.taught.recall.value]
+    assert [row.value for row in chart.rows] == [_taught(result).precision.value, _taught(result).recall.value]
     assert "20 rows that a person judged" in result.method
     assert ErrorsResult.from_dict(result.to_dict()).taught == result.taught
 
@@ -137,7 +142,7 @@ def test_labels_that_a_person_chose_are_said_to_be_chosen() -> None:
         parts()[0], labels={int(row): np.flatnonzero(parts()[1][row]).tolist() and ["size"] for row in range(3)}
     )
     assert result.labelled == (0, 1, 2)
-    assert "the rows that you chose" in result.findings[1].claim or not result.taught.precision.rows
+    assert "the rows that you chose" in result.findings[1].claim or not _taught(result).precision.rows
 
 
 def test_which_source_to_trust_is_learned_where_several_report_one_thing() -> None:
@@ -159,8 +164,13 @@ def test_a_tenth_of_slips_does_not_collapse_it() -> None:
 def test_cancel_stops_between_questions() -> None:
     asked: list[int] = []
     labelling = Labelling(looked().columns, looked().found)
+
+    def judge(row: int) -> list[str]:
+        asked.append(row)
+        return []
+
     with pytest.raises(CancelledError):
-        ask(labelling, lambda row: asked.append(row) or [], 20, cancel=lambda: len(asked) >= 4)
+        ask(labelling, judge, 20, cancel=lambda: len(asked) >= 4)
     assert len(asked) == 4
 
 

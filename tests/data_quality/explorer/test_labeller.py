@@ -160,6 +160,7 @@ def test_rows_are_in_no_output_and_no_state(front: Front, screen: FakeScreen, li
     widget.join(PATIENCE)
     front.send(widget, kind="ask", number=1, question={"what": "look"})
     row = made.next_row()
+    assert row is not None
     front.send(widget, kind="ask", number=2, question={"what": "judge", "row": row, "wrong": []})
     front.send(widget, kind="ask", number=3, question={"what": "judge", "row": made.next_row(), "wrong": []})
     assert len(made.labels) == 2

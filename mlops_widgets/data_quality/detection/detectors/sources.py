@@ -31,11 +31,12 @@ _PERIOD = re.compile(
 )
 _KAPPA = 0.3
 """Agreement beyond chance from which a column is reported, too, once others show that there are several sources."""
-_NEARER = 0.1
+_NEARER = 0.15
 """How much more reports of neighbouring sources may agree than of distant ones: where more, they are periods and things change."""
 _PAIRS = 2000
 _MOST_ROWS = 3000
 _MOST_LIKELY = 12
+_ONCE_ONLY = 0.1
 
 
 def detect(columns: Columns) -> Iterator[Suspicion | ColumnNote]:
@@ -87,6 +88,8 @@ def _structure(columns: Columns) -> tuple[Column, Column, list[Column]] | None:
     named = [each for each in columns.columns.values() if _is_name(each)][:_MOST_COLUMNS]
     sources = [each for each in named if _SOURCES[0] <= len(each.levels.values) <= _SOURCES[1]]
     things = [each for each in named if _FEWEST_THINGS <= len(each.levels.values) <= columns.rows / _THING_ROWS]
+    # What is reported may be whole numbers, too; it holds wrong ones that stand once, and ids don't.
+    things = [each for each in things if each.kind == "text" or (each.levels.counts == 1).mean() <= _ONCE_ONLY]
     named_once = [
         (_named_once(source, thing, columns.rows), -at, source, thing)
         for at, (source, thing) in enumerate(product(sources, things))

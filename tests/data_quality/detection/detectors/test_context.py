@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.data_quality.detection.tables import CITIES, flagged, found, repairs, reports, shops
 
