@@ -113,7 +113,9 @@ def _recipe() -> Result:
 
 @cache
 def _census_contract() -> "mw.data_quality.Contract":
-    rules = mw.data_quality.ColumnRules(name="AGEP", type="integer", missing_share=0, lower=18, upper=60, tolerance=0.01)
+    rules = mw.data_quality.ColumnRules(
+        name="AGEP", type="integer", missing_share=0, lower=18, upper=60, tolerance=0.01
+    )
     return mw.data_quality.Contract(name="census", columns=(rules,))
 
 
@@ -129,8 +131,12 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "ValidationResult": lambda: mw.data_quality.validate(_study(), _census_contract()),
     "RecipeResult": _recipe,
     "LabelErrorsResult": _label_errors,
-    "ErrorsResult": lambda: mw.data_quality.find_errors(_study(), max_rows=500, kinds=["duplicate", "outlier", "constant"]),
-    "SpoilersDeskResult": lambda: mw.data_quality.run_spoilers_desk(spills=["flipped_labels", "unit"], shares=(0.1,), rounds=2),
+    "ErrorsResult": lambda: mw.data_quality.find_errors(
+        _study(), max_rows=500, kinds=["duplicate", "outlier", "constant"]
+    ),
+    "SpoilersDeskResult": lambda: mw.data_quality.run_spoilers_desk(
+        spills=["flipped_labels", "unit"], shares=(0.1,), rounds=2
+    ),
     "NoticeResult": lambda: mw.data_quality.notice_spills(_study(), max_rows=100),
     "PriceResult": lambda: mw.data_quality.price_issues(
         _study(), kinds=["sentinel", "labels"], splits=3, max_fit_rows=100, max_test_rows=200, draws=100

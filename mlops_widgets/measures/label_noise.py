@@ -16,6 +16,8 @@ _WITHIN = 1.92
 _SMALLEST = 1e-6
 _TAIL_ERROR = 0.25
 """How far off, relatively, the expected number beyond the tail may be, since the tail was read from the inner rows."""
+_TAIL_ERROR_OF_FEW = 6.0
+"""What is added to that, over the square root of the number of rows."""
 _FITTED_ROWS = 5_000
 """Most rows that a share of wrong labels is fitted to, drawn at random: more only narrow its interval."""
 
@@ -201,7 +203,7 @@ def excess_residuals(residuals: Floats, *, beyond: float = 5.0) -> tuple[Floats,
     Residuals in robust standard deviations (1.4826 times the median absolute deviation) from their median. Chance is Student's t with the
     degrees of freedom that fit the inner 98 %, so that heavy tails explain their own extremes.
     """
-    from scipy.stats import t
+    from scipy.stats import poisson, t
 
     centre = np.median(residuals)
     spread = 1.4826 * np.median(np.abs(residuals - centre))
@@ -211,7 +213,11 @@ def excess_residuals(residuals: Floats, *, beyond: float = 5.0) -> tuple[Floats,
     inner = outlying <= np.quantile(outlying, 0.98)
     degrees, scale = _tail(outlying[inner])
     expected = 2 * float(t.sf(beyond / scale, degrees)) * len(residuals)
-    upper = expected + 1.96 * float(np.sqrt(expected + (_TAIL_ERROR * expected) ** 2))
+    spread = _TAIL_ERROR + _TAIL_ERROR_OF_FEW / np.sqrt(len(residuals))
+    upper = max(
+        expected + 1.96 * float(np.sqrt(expected + (spread * expected) ** 2)),
+        float(poisson.ppf(0.975, expected * (1 + spread))),
+    )
     flagged = int((outlying > beyond).sum())
     return outlying, Excess(flagged=flagged, expected=expected, expected_upper=upper, lapse=0.0, beyond=beyond)
 

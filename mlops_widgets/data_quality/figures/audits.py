@@ -5,7 +5,8 @@ import numpy as np
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.audits.audit_result import BatchAuditResult
-from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, HeatMap, Table
+from mlops_widgets.data_quality.audits.first_change import FirstChange
+from mlops_widgets.ui.card import Axis, Card, Chart, Dots, Estimate, Floats, HeatMap, Role, Table
 from mlops_widgets.ui.figures import small_print
 
 _MOST_CHECKS = 14
@@ -73,16 +74,21 @@ def _timeline(result: BatchAuditResult) -> tuple[Chart, ...]:
         return ()
     where = result.starts if result.are_dates else np.arange(1.0, len(result.batches) + 1)
     rows = tuple(
-        Estimate(
-            label=short(each.check, _LONGEST), value=float(where[each.latest]), role="bad" if place == 0 else "production",
-            **({"lower": float(where[each.earliest]), "upper": float(where[each.latest])} if each.earliest < each.latest else {}),
-        )
+        _began(each, where, "bad" if place == 0 else "production")
         for place, each in enumerate(result.changes[:_MOST_CHANGES])
-    )  # fmt: skip
+    )
     axis = Axis(
         label="batch that began" if result.are_dates else "batch", form="date" if result.are_dates else "integer"
     )
     return (Dots(rows=rows, axis=axis, title="What changed first: seen at the dot, begun within the line"),)
+
+
+def _began(each: FirstChange, where: Floats, role: Role) -> Estimate:
+    known = each.earliest == each.latest
+    return Estimate(
+        label=short(each.check, _LONGEST), value=float(where[each.latest]), lower=None if known else float(where[each.earliest]),
+        upper=None if known else float(where[each.latest]), role=role,
+    )  # fmt: skip
 
 
 def _table(result: BatchAuditResult) -> Table:

@@ -7,7 +7,7 @@ from mlops_widgets.core.display import register
 from mlops_widgets.core.words import number, short
 from mlops_widgets.data_quality.detection.errors import ErrorsResult
 from mlops_widgets.data_quality.detection.suspicions import CERTAIN, KINDS
-from mlops_widgets.data_quality.figures.taught import taught_charts
+from mlops_widgets.data_quality.figures.taught import taught_charts, taught_words
 from mlops_widgets.ui.card import Axis, Card, HeatMap, Table
 from mlops_widgets.ui.figures import small_print
 
@@ -62,7 +62,8 @@ def _charts(result: ErrorsResult, counts: npt.NDArray[np.float64]) -> tuple[Heat
 
 def _summary(result: ErrorsResult) -> str:
     weak = int((result.confidence < CERTAIN).sum())
-    parts = [f"{number(weak, 'integer')} more are odd, but less likely wrong than right"] if weak else []
+    parts = [*taught_words(result.taught)]
+    parts += [f"{number(weak, 'integer')} more are odd, but less likely wrong than right"] if weak else []
     if result.notes:
         notes = len(result.notes)
         parts.append(f"{notes} {'note' if notes == 1 else 'notes'} on whole columns")

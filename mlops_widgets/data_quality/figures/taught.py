@@ -1,5 +1,6 @@
-"""How what labels taught looks: precision and recall on judged rows, before and after."""
+"""How what labels taught looks: what they changed, precision and recall on judged rows, before and after."""
 
+from mlops_widgets.core.words import number
 from mlops_widgets.data_quality.detection.labelling import Taught
 from mlops_widgets.data_quality.detection.taught_findings import GOOD
 from mlops_widgets.measures.shares import Share
@@ -11,8 +12,8 @@ def taught_charts(taught: Taught | None) -> tuple[Dots, ...]:
     if taught is None:
         return ()
     pairs = [
-        ("errors that are errors (precision)", taught.precision, taught.precision_before),
-        ("errors that are found (recall)", taught.recall, taught.recall_before),
+        ("suspected cells that are wrong (precision)", taught.precision, taught.precision_before),
+        ("wrong cells that are found (recall)", taught.recall, taught.recall_before),
     ]
     known = [(label, after, before) for label, after, before in pairs if after.rows]
     if not known:
@@ -27,6 +28,14 @@ def taught_charts(taught: Taught | None) -> tuple[Dots, ...]:
             title="On judged rows, each looked at with what the others taught",
         ),
     )  # fmt: skip
+
+
+def taught_words(taught: Taught | None) -> tuple[str, ...]:
+    """Return what labels changed in a few words, where there are any."""
+    if taught is None:
+        return ()
+    added, cleared = (number(count, "integer") for count in (taught.only_labels, taught.cleared))
+    return (f"{number(taught.judged, 'integer')} judged rows added {added} and cleared {cleared}",)
 
 
 def _estimate(label: str, share: Share) -> Estimate:

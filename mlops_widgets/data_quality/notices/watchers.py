@@ -16,6 +16,7 @@ from mlops_widgets.data_quality.audits.audit_batches import audit_batches
 from mlops_widgets.data_quality.audits.audit_result import BatchAuditResult
 from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
 from mlops_widgets.data_quality.cleaning.rows import changed_cells
+from mlops_widgets.data_quality.contracts.infer import infer_contract
 from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
 from mlops_widgets.data_quality.damage import OF_LABELS
 from mlops_widgets.data_quality.detection.errors import CERTAIN, ErrorsResult
@@ -163,20 +164,21 @@ def _surprising(batch: Batch, frame: pd.DataFrame, *, models: tuple[str, ...]) -
 
 
 def _by_audit(result: BatchAuditResult, batch: Batch) -> tuple[str, Sightings]:
-    """Audit each copy as the next batch after the rows as they are, with the audit's margins: an alarm is about the batch as a whole."""
+    """Audit each copy as the next batch after the rows as they are, with a contract learned from these: an alarm is about the whole batch."""
+    columns = _looked_at(batch)
+    contract = infer_contract(batch.frame[columns])
     seen = {}
     for name, copy in batch.spilt.items():
-        checks = _alarms(result, batch, copy.frame)
+        checks = _alarms(result, batch.frame[columns], copy.frame[columns], contract)
         rows = np.zeros(len(copy.frame), dtype=np.bool_)
         seen[name] = sighting(rows, copy, ", ".join(checks[:_NAMED]) or "no check", alarm=bool(checks))
     return "the audit", seen
 
 
-def _alarms(result: BatchAuditResult, batch: Batch, frame: pd.DataFrame) -> list[str]:
-    columns = _looked_at(batch)
+def _alarms(result: BatchAuditResult, before: pd.DataFrame, after: pd.DataFrame, contract: Contract) -> list[str]:
     found = audit_batches(
-        [frame[columns]], baseline=batch.frame[columns], learn="nothing", margin=result.margin, missing_margin=result.missing_margin
-    )  # fmt: skip
+        [after], contract, baseline=before, margin=result.margin, missing_margin=result.missing_margin
+    )
     if not isinstance(found, BatchAuditResult):
         raise InputError(f"the rows can't be audited: {found.headline}")
     pairs = zip(found.checks, found.statuses, strict=True)

@@ -131,6 +131,9 @@ def test_the_finding_and_the_card_say_what_labels_changed_and_how_good_it_is() -
     )
     assert "picked because they were unclear" in finding.claim
     assert sorted(ends := [finding.evidence[f"precision{end}"] for end in ("_lower", "", "_upper")]) == ends  # type: ignore[type-var]  # numbers
+    assert card_of(result).summary.startswith(
+        f"20 judged rows added {_taught(result).only_labels} and cleared {_taught(result).cleared}"
+    )
     chart = card_of(result).charts[-1]
     assert [row.value for row in chart.rows] == [_taught(result).precision.value, _taught(result).recall.value]
     assert "20 rows that a person judged" in result.method

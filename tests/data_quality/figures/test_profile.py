@@ -42,7 +42,9 @@ def test_one_number_far_out_does_not_flatten_the_outline() -> None:
 
 
 def test_two_thousand_columns_fit_a_page() -> None:
-    wide = profile(pd.DataFrame(np.random.default_rng(0).normal(size=(20, 300)), columns=[f"a_long_name_{i}" for i in range(300)]))
+    wide = profile(
+        pd.DataFrame(np.random.default_rng(0).normal(size=(20, 300)), columns=[f"a_long_name_{i}" for i in range(300)])
+    )
     per_column = len(json.dumps(card_of(wide).view.state)) / 300
     assert per_column * 300 < 120_000
     assert len(card_of(wide).charts[0].rows) == 30

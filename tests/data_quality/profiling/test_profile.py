@@ -126,6 +126,15 @@ def test_estimates_lie_within_their_stated_errors() -> None:
     assert ((found.lower <= true) & (true <= found.upper)).all()
 
 
+def test_an_id_is_told_from_a_value_that_hardly_repeats() -> None:
+    assert whole()["id"].flags == ("one value a row",)
+    assert whole()["id"].distinct == ROWS
+    assert whole()["email"].flags == ()
+    found = profile(pd.DataFrame({"a": [*range(9000), 0]}))
+    assert isinstance(found, Profile)
+    assert (found["a"].known_distinct, found["a"].repeated, found["a"].flags) == (9000, 1.0, ())
+
+
 def test_whole_numbers_have_whole_quantiles() -> None:
     ages = mixed().to_pandas()["age"].dropna()
     found = whole()["age"].numbers.quantiles([0.25, 0.5]).values
