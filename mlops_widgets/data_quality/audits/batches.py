@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mlops_widgets.data_quality.source import source_of
-from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.errors import InputError, MissingInputError, TableError
 from mlops_widgets.study.study import Study
+from mlops_widgets.study.table_streams.streams import open_stream
 from mlops_widgets.study.tables import Table
 
 MOST_CHUNKS = 13
@@ -91,13 +93,17 @@ def delivered(given: Any, *, baseline: Any, name: str | None, first: int) -> Del
     starts = [_date(label) for label in tables]
     are_dates = bool(starts) and all(start is not None for start in starts)
     batches = tuple(
-        Batch(label=label, start=start if are_dates and start is not None else float("nan"), table=_read(table, label))
+        Batch(
+            label=label,
+            start=start if are_dates and start is not None else float("nan"),
+            table=read_batch(table, label),
+        )
         for (label, table), start in zip(tables.items(), starts, strict=True)
     )
     if are_dates:
         batches = tuple(sorted(batches, key=lambda each: each.start))
     return Delivery(
-        name=name or "batches", batches=batches, baseline=None if baseline is None else _read(baseline, "baseline"), are_dates=are_dates
+        name=name or "batches", batches=batches, baseline=None if baseline is None else read_batch(baseline, "baseline"), are_dates=are_dates
     )  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def _of_study(study: Study, baseline: Any, name: str | None) -> Delivery:  # noq
     )  # fmt: skip
     learned = study.reference if study.reference is not None else study.test
     return Delivery(
-        name=name or study.name, batches=batches, baseline=learned if baseline is None else _read(baseline, "baseline"),
+        name=name or study.name, batches=batches, baseline=learned if baseline is None else read_batch(baseline, "baseline"),
         are_dates=chunks.are_dates, apart=study.roles.not_inputs - {study.roles.target},
         awaited=frozenset(each for each in (study.roles.target, study.roles.label_time) if each), synthetic=study.synthetic,
     )  # fmt: skip
@@ -157,6 +163,30 @@ def _date(label: str) -> float | None:
     return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000
 
 
-def _read(table: Any, label: str) -> Table:  # noqa: ANN401 - any table
-    read = source_of(table).table
+def read_batch(table: Any, label: str) -> Table:  # noqa: ANN401 - any table
+    """Return a table, also one with columns and no rows: a study refuses it, but an audit must tell of it.
+
+    Raises
+    ------
+    TableError
+        If it can't be read, or has no columns.
+    """
+    try:
+        read = source_of(table).table
+    except TableError:
+        empty = _empty(table, label)
+        if empty is None:
+            raise
+        return empty
     return read.replace(read.pandas(), name=label)
+
+
+def _empty(table: Any, label: str) -> Table | None:  # noqa: ANN401 - any table
+    if isinstance(table, pd.DataFrame):
+        return Table(table, name=label) if not len(table) and len(table.columns) else None
+    columns: list[str] = []
+    for piece in open_stream(table, name=label).tables():
+        if piece.num_rows:
+            return None
+        columns = piece.column_names
+    return Table(pd.DataFrame(columns=columns), name=label) if columns else None

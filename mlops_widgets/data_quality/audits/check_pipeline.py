@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
+from mlops_widgets.data_quality.audits.batches import read_batch
 from mlops_widgets.data_quality.audits.calendars import with_zone
 from mlops_widgets.data_quality.audits.pipeline_findings import find
 from mlops_widgets.data_quality.audits.pipeline_steps import StepSeen, seen_at
-from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.study.tables import Table
 
@@ -174,8 +174,7 @@ def _table(name: str, given: StepTable, before: Table | None) -> Table:
             raise InputError(f"Step {str(name)[:60]!r} comes first and is a function. Begin with a table.")
         function: Callable[..., Any] = given
         given = function(before.pandas().copy())
-    read = source_of(given).table
-    return read.replace(read.pandas(), name=str(name))
+    return read_batch(given, str(name))
 
 
 def _check_names(table: Table, found: Sequence[StepSeen], *, keys: Sequence[str]) -> None:

@@ -205,7 +205,9 @@ def _column_checks(
     name: str, history: Sequence[Audited], baseline: Profile, limits: Limits, *, skip: int, seen: Watched
 ) -> Iterator[Cell]:
     """Yield a column's missing cells and values against the baseline, and both against the batch before."""
-    present = [place for place, batch in enumerate(history) if name in batch.profile.by_name]
+    present = [place for place, batch in enumerate(history) if batch.rows and name in batch.profile.by_name]
+    if not baseline.rows:
+        return
     share = limits.of_values / (2 * max(len(seen.columns), 1))
     profiles = {place: history[place].profile[name] for place in present}
 

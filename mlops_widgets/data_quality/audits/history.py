@@ -7,9 +7,10 @@ from typing import Any
 
 from mlops_widgets.core.codec import from_plain, to_plain
 from mlops_widgets.core.progress import Cancel, Progress, steps
-from mlops_widgets.core.result import Status
+from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.data_quality.audits.batches import Batch
 from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
+from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
 from mlops_widgets.data_quality.profiling.profile_result import Profile
 from mlops_widgets.data_quality.profiling.profile_table import profile
 from mlops_widgets.errors import InputError
@@ -97,10 +98,22 @@ class Learned:
 
 def profiled(table: Table) -> Profile:
     """Return a table's profile as a file holds it, so that a history read back gives the same numbers."""
+    if not table.rows:
+        return _without_rows(table)
     found = profile(table)
     if not isinstance(found, Profile):
         raise InputError(f"{table.name} can't be profiled: {found.headline}")
     return Profile.from_dict(found.to_dict())
+
+
+def _without_rows(table: Table) -> Profile:
+    """Return the profile of a batch that came empty: its columns, and nothing in them."""
+    columns = tuple(ColumnProfile(name=name, stored="", kind="empty", rows=0) for name in table.columns)
+    finding = Finding(code="DQ-PR-01", status="not_enough_data", claim="The table has no rows.", evidence={"rows": 0})
+    return Profile(
+        findings=(finding,), rows=0, table=table.name, columns=columns, source_rows=0, repeated=0.0, repeated_lower=0.0,
+        repeated_upper=0.0, compared_columns=0,
+    )  # fmt: skip
 
 
 def look_at(

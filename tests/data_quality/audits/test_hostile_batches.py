@@ -21,7 +21,7 @@ TABLES: dict[str, pd.DataFrame] = {
     "huge integers": pd.DataFrame({"a": [10**30, -(10**25), 3] * 20}, dtype=object),
     "lists": pd.DataFrame({"a": [[1, 2], {"b": 1}, None] * 20}),
     "a long cell": pd.DataFrame({"a": ["x" * 1_000_000, *["y"] * (ROWS - 1)]}),
-    "half letters": pd.DataFrame({"a": ["\ud800", "ok", "\x00"] * 20}),
+    "half letters": pd.DataFrame({"a": ["\ud800", "ok", "\x00"] * 20}, dtype=object),
     "zones": pd.DataFrame({"a": [pd.Timestamp("2024-01-01", tz="UTC"), pd.Timestamp("2024-01-01", tz="Asia/Tokyo")] * 30}, dtype=object),
     "hostile names": pd.DataFrame({str(name): np.arange(ROWS) % 7 for name in HOSTILE_NAMES}),
 }  # fmt: skip
