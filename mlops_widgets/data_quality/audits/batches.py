@@ -13,11 +13,13 @@ import pandas as pd
 from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import InputError, MissingInputError, TableError
 from mlops_widgets.study.study import Study
-from mlops_widgets.study.table_streams.streams import open_stream
-from mlops_widgets.study.tables import Table
+from mlops_widgets.study.table_files.forms import open_table
+from mlops_widgets.study.tables import HELD_BYTES, Table
 
 MOST_CHUNKS = 13
 _LONGEST_LABEL = 80
+_NO_ROWS = "but no rows."
+"""How the error of a table ends that has columns and no rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,20 +175,17 @@ def read_batch(table: Any, label: str) -> Table:  # noqa: ANN401 - any table
     """
     try:
         read = source_of(table).table
-    except TableError:
-        empty = _empty(table, label)
-        if empty is None:
+    except TableError as error:
+        if not str(error).endswith(_NO_ROWS):
             raise
-        return empty
+        return Table(_header(table, label), name=label)
     return read.replace(read.pandas(), name=label)
 
 
-def _empty(table: Any, label: str) -> Table | None:  # noqa: ANN401 - any table
+def _header(table: Any, label: str) -> pd.DataFrame:  # noqa: ANN401 - any table
+    """Return the columns of a table without rows."""
     if isinstance(table, pd.DataFrame):
-        return Table(table, name=label) if not len(table) and len(table.columns) else None
-    columns: list[str] = []
-    for piece in open_stream(table, name=label).tables():
-        if piece.num_rows:
-            return None
-        columns = piece.column_names
-    return Table(pd.DataFrame(columns=columns), name=label) if columns else None
+        return table
+    opened = open_table(table, name=label, target=None, columns=())
+    opened.count(None, most_rows=None, held_bytes=HELD_BYTES)
+    return opened.pick(None)

@@ -118,7 +118,7 @@ def test_a_function_cannot_change_the_step_before() -> None:
         ([ORDERS], {}, WrongTypeError, "tables=list"), ({}, {}, InputError, "0 steps"),
         ({"a": lambda frame: frame}, {}, InputError, "comes first"), ({"a": ORDERS}, {"keys": "idd"}, UnknownNameError, "Did you mean 'id'"),
         ({"a": ORDERS}, {"totals": "day"}, UnknownNameError, "totals="), ({"a": ORDERS}, {"time": "when"}, UnknownNameError, "time='when'"),
-        ({"a": ORDERS}, {"tolerance": 2}, InputError, "tolerance=2"), ({"a": ORDERS, "b": lambda _: 3}, {}, TableError, ""),
+        ({"a": ORDERS}, {"tolerance": 2}, InputError, "tolerance=2"), ({"a": ORDERS, "b": lambda _: 3}, {}, TableError, "Pass a pandas"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_followed_is_named(steps: Any, options: Any, error: type[Exception], words: str) -> None:

@@ -1,5 +1,6 @@
 """Tables that nobody would wish for are audited with a clear answer."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from mlops_widgets.core.display import card_of
 from mlops_widgets.data_quality.audits.check_pipeline import check_pipeline
+from mlops_widgets.errors import TableError
 from tests.awkward import HOSTILE_NAMES
 from tests.data_quality.audits.weeks import audited
 
@@ -15,7 +17,6 @@ ROWS = 60
 TABLES: dict[str, pd.DataFrame] = {
     "no rows": pd.DataFrame({"a": np.array([], dtype=np.float64), "b": np.array([], dtype=object)}),
     "one row": pd.DataFrame({"a": [1.0], "b": ["x"]}),
-    "no columns": pd.DataFrame(index=range(3)),
     "all null": pd.DataFrame({"a": [None] * ROWS, "b": [np.nan] * ROWS}),
     "infinities": pd.DataFrame({"a": [np.inf, -np.inf, 1.0, np.nan] * 15}),
     "huge integers": pd.DataFrame({"a": [10**30, -(10**25), 3] * 20}, dtype=object),
@@ -45,6 +46,25 @@ def test_a_hostile_table_goes_through_a_pipeline_check(name: str) -> None:
     assert [step.rows for step in found.steps] == [len(table)] * 2
 
 
+@pytest.mark.parametrize(
+    "batches", [[pd.DataFrame(index=range(3))], [pd.DataFrame()], [pd.DataFrame([[1, 2]], columns=["a", "a"])]]
+)
+def test_a_table_without_columns_or_with_a_name_twice_is_refused(batches: list[pd.DataFrame]) -> None:
+    with pytest.raises(TableError):
+        audited(batches)
+
+
+def test_a_batch_that_came_empty_fails(tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text("a,b\n")
+    whole = pd.DataFrame({"a": range(60), "b": ["x", "y"] * 30})
+    for empty in (whole[:0], path):
+        result = audited([whole, empty, whole[:59]])
+        assert [
+            each.evidence["check"] for each in result.findings if each.status == "failed" and each.code == "DQ-AB-03"
+        ] == ["rows"]
+
+
 def test_other_columns_than_the_baseline_are_told_and_not_compared() -> None:
     result = audited([pd.DataFrame({"a": range(60)}), pd.DataFrame({"b": range(60)})])
     frame = result.frame().set_index("check")
@@ -54,6 +74,6 @@ def test_other_columns_than_the_baseline_are_told_and_not_compared() -> None:
 
 def test_of_very_many_columns_the_first_are_compared_and_the_rest_told() -> None:
     rng = np.random.default_rng(0)
-    batches = [pd.DataFrame(rng.normal(size=(40, 350)), columns=[f"c{i}" for i in range(350)]) for _ in range(2)]
+    batches = [pd.DataFrame(rng.normal(size=(31, 310)), columns=[f"c{i}" for i in range(310)]) for _ in range(2)]
     result = audited(batches)
-    assert next(each for each in result.findings if each.code == "DQ-AB-09").evidence["beyond"] == 50
+    assert next(each for each in result.findings if each.code == "DQ-AB-09").evidence["beyond"] == 10
