@@ -14,7 +14,8 @@ from mlops_widgets.data_quality.source import source_of
 from mlops_widgets.errors import InputError, MissingInputError, TableError
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.table_files.forms import open_table
-from mlops_widgets.study.tables import HELD_BYTES, Table
+from mlops_widgets.study.table_files.sources import HELD_BYTES
+from mlops_widgets.study.tables import Table
 
 MOST_CHUNKS = 13
 _LONGEST_LABEL = 80

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_widgets.core.result import Status
 from mlops_widgets.data_quality.audits.checks import Cell, Limits, _widened
 from mlops_widgets.data_quality.audits.first_change import first_changes
 from tests.data_quality.audits.weeks import audited, week
@@ -18,7 +19,7 @@ def cells(*ends: tuple[float, float]) -> list[Cell]:
     """Return a check's cells with these intervals of the distance."""
     found = []
     for place, (lower, upper) in enumerate(ends):
-        status = "warning" if lower > 0.1 else "passed" if upper <= 0.1 else "not_enough_data"
+        status: Status = "warning" if lower > 0.1 else "passed" if upper <= 0.1 else "not_enough_data"
         found.append(
             Cell(
                 batch=place,
@@ -30,7 +31,7 @@ def cells(*ends: tuple[float, float]) -> list[Cell]:
                 lower=lower,
                 upper=upper,
             )
-        )  # type: ignore[arg-type]  # one of three
+        )
     return found
 
 
@@ -68,9 +69,10 @@ def test_an_interval_is_only_ever_widened(value: float, below: float, above: flo
 def test_batches_that_differ_among_themselves_widen_each_others_intervals() -> None:
     # Weeks whose means move to and fro by a standard deviation differ more than their rows alone would let them.
     shifts = np.tile([-0.5, 0.5], 5)
-    restless = [
-        week(place).assign(price=lambda frame, by=by: frame["price"] + 10 * by) for place, by in enumerate(shifts)
-    ]
+    restless = []
+    for place, by in enumerate(shifts):
+        frame = week(place)
+        restless.append(frame.assign(price=frame["price"] + 10 * by))
     still = [week(place) for place in range(10)]
     widths = []
     for batches in (restless, still):
