@@ -1,6 +1,7 @@
 """One suite over every Result type: what each of them owes its reader."""
 
 import json
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, fields
@@ -123,7 +124,27 @@ def _census_contract() -> "mw.data_quality.Contract":
     return mw.data_quality.Contract(name="census", columns=(rules,))
 
 
+@cache
+def _batches() -> dict[str, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    paid = [rng.normal(50, 10, 200) for _ in range(4)]
+    return {f"2024-{week:02d}": pd.DataFrame({"id": range(200), "paid": each}) for week, each in enumerate(paid, 1)}
+
+
+def _retention() -> Result:
+    rule = mw.data_quality.RetentionRule(pattern="*.csv", keep_days=30, why="contract", owner="Ada")
+    with TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows"
+        rows.mkdir()
+        (rows / "old.csv").write_text("a\n1\n")
+        os.utime(rows / "old.csv", (1_700_000_000, 1_700_000_000))
+        return mw.data_quality.apply_retention(rows, [rule], now=datetime(2099, 1, 1, tzinfo=UTC))
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
+    "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),
+    "RetentionResult": _retention,
     "PersonalDataResult": lambda: mw.data_quality.find_personal_data(_study()),
     "DataRecord": lambda: mw.data_quality.record_data(_study(), owner="Ada King", said_on="2026-03-31"),
     "RecordComparison": lambda: mw.data_quality.record_data(_study()).compare(_study(), table="test"),  # type: ignore[union-attr]

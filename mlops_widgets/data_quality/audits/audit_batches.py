@@ -124,7 +124,7 @@ def audit_batches(
     tell(progress, 0.0, "baseline")
     learned = _learned(settled, contract, limits, learn)
     found = look_at(
-        settled.fresh, learned.contract, are_dates=settled.given.are_dates, now=at, progress=part(progress, 0.2, 0.9), cancel=cancel
+        settled.fresh, learned, are_dates=settled.given.are_dates, now=at, progress=part(progress, 0.2, 0.9), cancel=cancel
     )  # fmt: skip
     diffs = _diffs(settled.fresh, learned, limits) if learn == "each batch" else ()
     if store is not None:

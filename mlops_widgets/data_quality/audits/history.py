@@ -10,7 +10,7 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.data_quality.audits.batches import Batch
 from mlops_widgets.data_quality.contracts.validate import ValidationResult, validate
-from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile
+from mlops_widgets.data_quality.profiling.column_profile import ColumnProfile, for_files
 from mlops_widgets.data_quality.profiling.profile_result import Profile
 from mlops_widgets.data_quality.profiling.profile_table import profile
 from mlops_widgets.errors import InputError
@@ -97,13 +97,13 @@ class Learned:
 
 
 def profiled(table: Table) -> Profile:
-    """Return a table's profile as a file holds it, so that a history read back gives the same numbers."""
+    """Return a table's profile with what a file holds of each column, so that a history read back gives the same numbers."""
     if not table.rows:
         return _without_rows(table)
     found = profile(table)
     if not isinstance(found, Profile):
         raise InputError(f"{table.name} can't be profiled: {found.headline}")
-    return Profile.from_dict(found.to_dict())
+    return replace(found, columns=tuple(map(for_files, found.columns)), row_sample=None)
 
 
 def _without_rows(table: Table) -> Profile:
@@ -117,15 +117,17 @@ def _without_rows(table: Table) -> Profile:
 
 
 def look_at(
-    batches: Sequence[Batch], contract: Contract | None, *, are_dates: bool, now: datetime | None, progress: Progress | None,
+    batches: Sequence[Batch], learned: Learned, *, are_dates: bool, now: datetime | None, progress: Progress | None,
     cancel: Cancel | None,
 ) -> list[Audited]:  # fmt: skip
     """Return what there is to know of new batches."""
     found = []
     for batch in steps(batches, "batch", progress, cancel):
-        rules = () if contract is None else _rules(batch.table, contract, now)
+        rules = () if learned.contract is None else _rules(batch.table, learned.contract, now)
+        digest = batch.table.fingerprint
         found.append(Audited(
-            label=batch.label, start=batch.start, are_dates=are_dates, digest=batch.table.fingerprint, profile=profiled(batch.table),
+            label=batch.label, start=batch.start, are_dates=are_dates, digest=digest,
+            profile=learned.profile if digest == learned.digest else profiled(batch.table),
             rules=rules, audited_at="" if now is None else now.isoformat(), may_be_cut=batch.may_be_cut,
         ))  # fmt: skip
     return found
