@@ -203,3 +203,30 @@ def test_trust_in_a_parameter_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text("trust: pickle\ntarget: y\n")
     with pytest.raises(InputError, match="A file can't vouch for a file"):
         cli.read_parameter_file(tmp_path / "p.yaml")
+
+
+def test_an_audit_continues_its_history_and_its_exit_code_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / f"2024-0{month}.csv" for month in (1, 2, 3)]
+    for month, file in enumerate(files):
+        lost = 300 if month == 2 else 0
+        pd.DataFrame({"age": [None] * lost + [20 + n % 50 for n in range(900 + month - lost)]}).to_csv(file, index=False)
+    contract = tmp_path / "contract.toml"
+    contract.write_text('contract = 1\nname = "ages"\n[[columns]]\nname = "age"\nmissing_share = 0.1\n')
+    words = ["--contract", str(contract), "--records", str(tmp_path / "audits.db"), "--every-days", "30"]
+    assert cli.main(["audit", *map(str, files[:2]), *words]) == 0
+    assert (
+        cli.main(["audit", str(files[2]), *words, "--json", str(tmp_path / "a.json"), "--ics", str(tmp_path / "a.ics")])
+        == 1
+    )
+    assert "1 of 1 new batch (2 earlier) fails a check" in capsys.readouterr().out
+    assert json.loads((tmp_path / "a.json").read_text())["batches"] == ["2024-01", "2024-02", "2024-03"]
+    assert "RRULE:FREQ=DAILY;INTERVAL=30" in (tmp_path / "a.ics").read_text()
+    assert cli.main(["audit", str(files[2]), *words, "--fail-on", "never"]) == 0
+
+
+def test_an_audit_of_a_sample_or_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["audit", "census"]) == 0
+    assert cli.main(["audit", "no_such_sample"]) == 2
+    assert "no_such_sample" in capsys.readouterr().err

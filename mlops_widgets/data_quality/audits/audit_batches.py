@@ -25,6 +25,7 @@ from mlops_widgets.data_quality.audits.history import (
     keep,
     keep_baseline,
     look_at,
+    looked_at,
     profiled,
     recalled,
     recalled_baseline,
@@ -119,7 +120,7 @@ def audit_batches(
     check_margin(missing_margin, "the largest change in the share of missing cells that doesn't matter")
     store = open_records(records) if isinstance(records, str | os.PathLike) else records
     settled = _continued(batches, baseline, store, name)
-    share, per_year = _error_share(settled, false_alarms_a_year)
+    share, a_year = _error_share(settled, false_alarms_a_year)
     limits = Limits(margin=margin, missing_margin=missing_margin, error_share=share)
     tell(progress, 0.0, "baseline")
     learned = _learned(settled, contract, limits, learn)
@@ -132,7 +133,7 @@ def audit_batches(
         keep(store, settled.given.name, found, at)
     tell(progress, 1.0, "audited")
     return _result(
-        settled, [*settled.history, *found], learned, limits, diffs, per_year=per_year, calendar=calendar, now=at
+        settled, [*settled.history, *found], learned, limits, diffs, a_year=a_year, calendar=calendar, now=at
     )
 
 
@@ -226,14 +227,16 @@ def _continued(given: Any, baseline: Any, store: Records | None, name: str | Non
     )  # fmt: skip
 
 
-def _error_share(settled: Settled, accepted: float) -> tuple[float, bool]:
-    """Return the chance of a false alarm that each batch may use up, and whether it follows from a year's."""
+def _error_share(settled: Settled, accepted: float) -> tuple[float, float]:
+    """Return the chance of a false alarm that each batch may use up, and what that is a year; NaN where batches have no dates."""
     starts = np.array([*(each.start for each in settled.history), *(each.start for each in settled.given.batches)])
     dated = settled.given.are_dates and all(each.are_dates for each in settled.history)
     apart = np.diff(np.unique(starts)) if dated else np.array([])
     if not len(apart):
-        return _UNDATED, False
-    return min(accepted * float(np.median(apart)) / _YEAR_MS, _MOST_OFTEN), True
+        return _UNDATED, float("nan")
+    a_year = _YEAR_MS / float(np.median(apart))
+    share = min(accepted / a_year, _MOST_OFTEN)
+    return share, share * a_year
 
 
 def _learned(settled: Settled, contract: Contract | None, limits: Limits, learn: Learn) -> Learned:
@@ -243,9 +246,10 @@ def _learned(settled: Settled, contract: Contract | None, limits: Limits, learn:
     if known is not None and (table is None or table.fingerprint == known.digest):
         return known if contract is None else replace(known, contract=contract, promised=True)
     table = settled.given.batches[0].table if table is None else table
-    used = _inferred(table, limits) if contract is None and learn != "nothing" else contract
+    part, others = looked_at(table)
+    used = _inferred(part, limits) if contract is None and learn != "nothing" else contract
     return Learned(
-        label=table.name, digest=table.fingerprint, profile=profiled(table), contract=used, promised=contract is not None
+        label=table.name, digest=table.fingerprint, profile=profiled(part), others=others, contract=used, promised=contract is not None
     )  # fmt: skip
 
 
@@ -259,7 +263,7 @@ def _diffs(fresh: Sequence[Batch], learned: Learned, limits: Limits) -> tuple[tu
     """Return what a contract learned from each new batch would promise otherwise than the one before it."""
     before, found = learned.contract, []
     for batch in fresh:
-        after = _inferred(batch.table, limits)
+        after = _inferred(looked_at(batch.table, tuple(learned.profile.by_name))[0], limits)
         if before is not None and after is not None:
             found.append((batch.label, compare_contracts(before, after)))
         before = after or before
@@ -268,18 +272,18 @@ def _diffs(fresh: Sequence[Batch], learned: Learned, limits: Limits) -> tuple[tu
 
 def _result(
     settled: Settled, history: Sequence[Audited], learned: Learned, limits: Limits, diffs: Sequence[tuple[str, ContractDiff]], *,
-    per_year: bool, calendar: int | None, now: datetime | None,
+    a_year: float, calendar: int | None, now: datetime | None,
 ) -> BatchAuditResult:  # fmt: skip
     given = settled.given
     are_dates = given.are_dates and all(each.are_dates for each in history)
     if are_dates:
         history = sorted(history, key=lambda each: each.start)
-    seen = watched(learned.profile, history, given.apart, given.awaited)
+    seen = watched(learned, history, given.apart, given.awaited)
     cells = check_history(history, learned, seen, limits)
     judged = Judged(
         history=tuple(history), cells=tuple(cells), changes=tuple(first_changes(cells, limits)),
         trends=tuple(find_trends(history, learned.profile, seen, limits)), seen=seen, limits=limits, learned=learned, diffs=tuple(diffs),
-        twice=settled.twice, recovered=settled.recovered, per_year=per_year, yearly=_yearly(limits, history, per_year), calendar=calendar,
+        twice=settled.twice, recovered=settled.recovered, per_year=not bool(np.isnan(a_year)), yearly=limits.error_share if np.isnan(a_year) else a_year, calendar=calendar,
         now=now, last=max((each.audited_at for each in settled.history), default=""),
     )  # fmt: skip
     return BatchAuditResult(
@@ -287,16 +291,9 @@ def _result(
         baseline=learned.label, batches=tuple(each.label for each in history), starts=np.array([each.start for each in history]),
         are_dates=are_dates, batch_rows=np.array([each.rows for each in history], dtype=np.int64),
         new=np.array([each.new for each in history], dtype=np.int64), **_grid(cells, len(history)), changes=judged.changes,
-        trends=judged.trends, margin=limits.margin, missing_margin=limits.missing_margin, false_alarms=judged.yearly, per_year=per_year,
+        trends=judged.trends, margin=limits.margin, missing_margin=limits.missing_margin, false_alarms=judged.yearly, per_year=judged.per_year,
         due=next_due(now, calendar), calendar=calendar or 0, audited_at="" if now is None else now.isoformat(), synthetic=given.synthetic,
     )  # fmt: skip
-
-
-def _yearly(limits: Limits, history: Sequence[Audited], per_year: bool) -> float:  # noqa: FBT001 - a word of the result
-    if not per_year:
-        return limits.error_share
-    apart = np.diff(np.unique([each.start for each in history]))
-    return limits.error_share * _YEAR_MS / float(np.median(apart))
 
 
 def _grid(cells: Sequence[Cell], batches: int) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from mlops_widgets.data_quality.profiling.profile_result import Profile
 
 FEWEST_BATCHES = 5
 """Pairs of consecutive batches from which it is told how much more they differ than chance alone would have it."""
-MOST_COLUMNS = 300
 _KOLMOGOROV_MEDIAN = 0.8275735551899077
 _NORMAL_MEDIAN = 0.6744897501960817
 _CLOCK = 0.95
@@ -94,17 +93,18 @@ class Watched:
 
 
 def watched(
-    baseline: Profile, history: Sequence[Audited], apart: frozenset[str], awaited: frozenset[str] = frozenset()
+    learned: Learned, history: Sequence[Audited], apart: frozenset[str], awaited: frozenset[str] = frozenset()
 ) -> Watched:
     """Return the columns whose values are compared: not those of roles that differ by nature, nor those that tell the time."""
+    baseline = learned.profile
     names = [column.name for column in baseline.columns if column.kind not in {"other", "empty"}]
     shared = [name for name in names if any(name in each.profile.by_name for each in history)]
     clocks = [name for name in shared if name in apart or _tells_time(name, baseline, history)]
     kept = [name for name in shared if name not in clocks]
     return Watched(
-        columns=tuple(kept[:MOST_COLUMNS]),
+        columns=tuple(kept),
         clocks=tuple(clocks),
-        beyond=max(0, len(kept) - MOST_COLUMNS),
+        beyond=len(learned.others),
         awaited=awaited,
     )
 
@@ -137,7 +137,7 @@ def check_history(history: Sequence[Audited], learned: Learned, seen: Watched, l
         Margins and the chance of a false alarm.
     """
     baseline, skip = learned.profile, int(bool(history) and history[0].digest == learned.digest)
-    cells = [*_table_checks(history, baseline, limits, skip)]
+    cells = [*_table_checks(history, learned, limits, skip)]
     for name in seen.columns:
         cells += _column_checks(name, history, baseline, limits, skip=skip, seen=seen)
     cells += [
@@ -164,11 +164,10 @@ def _of_rule(place: int, rule: RuleSeen, *, promised: bool) -> Cell:
     )  # fmt: skip
 
 
-def _table_checks(history: Sequence[Audited], baseline: Profile, limits: Limits, skip: int) -> Iterator[Cell]:
+def _table_checks(history: Sequence[Audited], learned: Learned, limits: Limits, skip: int) -> Iterator[Cell]:
     for place, batch in enumerate(history):
-        gone = [name for name in baseline.by_name if name not in batch.profile.by_name]
-        other = [name for name in baseline.by_name if _other_kind(name, baseline, batch.profile)]
-        new = [name for name in batch.profile.by_name if name not in baseline.by_name]
+        gone, new = learned.names - batch.names, batch.names - learned.names
+        other = [name for name in learned.profile.by_name if _other_kind(name, learned.profile, batch.profile)]
         status: Status = "failed" if gone or other else "warning" if new else "passed"
         if place >= skip:
             yield Cell(

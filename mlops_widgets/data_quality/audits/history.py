@@ -20,6 +20,8 @@ from mlops_widgets.study.contract.files import contract_of, plain_contract
 from mlops_widgets.study.tables import Table
 
 BATCH, BASELINE = "audit batch", "audit baseline"
+MOST_COLUMNS = 300
+"""Columns of a table that are looked at; of the others only the names are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class Audited:
         Of its rows, in order: two batches of one digest are the same.
     profile
         What is in it.
+    others
+        Columns beyond the most that are looked at.
     rules
         What the contract found, if there was one.
     audited_at
@@ -64,6 +68,7 @@ class Audited:
     are_dates: bool
     digest: str
     profile: Profile
+    others: tuple[str, ...] = ()
     rules: tuple[RuleSeen, ...] = ()
     audited_at: str = ""
     may_be_cut: bool = False
@@ -74,6 +79,11 @@ class Audited:
         """How many rows it has."""
         return self.profile.rows
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all its columns."""
+        return frozenset((*self.profile.by_name, *self.others))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
@@ -81,8 +91,8 @@ class Learned:
 
     Parameters
     ----------
-    label, digest, profile
-        The baseline.
+    label, digest, profile, others
+        The baseline; as in `Audited`.
     contract
         What batches must keep, where one was passed or learned.
     promised
@@ -92,8 +102,25 @@ class Learned:
     label: str
     digest: str
     profile: Profile
+    others: tuple[str, ...] = ()
     contract: Contract | None = None
     promised: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all its columns."""
+        return frozenset((*self.profile.by_name, *self.others))
+
+
+def looked_at(table: Table, known: Sequence[str] = ()) -> tuple[Table, tuple[str, ...]]:
+    """Return a table's columns that are looked at, those of the baseline first, and the names of the others."""
+    if len(table.columns) <= MOST_COLUMNS:
+        return table, ()
+    first = frozenset(known)
+    kept = frozenset(sorted(table.columns, key=lambda name: name not in first)[:MOST_COLUMNS])
+    frame = table.pandas()
+    part = table.replace(frame[[name for name in table.columns if name in kept]])
+    return part, tuple(name for name in table.columns if name not in kept)
 
 
 def profiled(table: Table) -> Profile:
@@ -125,9 +152,11 @@ def look_at(
     for batch in steps(batches, "batch", progress, cancel):
         rules = () if learned.contract is None else _rules(batch.table, learned.contract, now)
         digest = batch.table.fingerprint
+        part, others = looked_at(batch.table, tuple(learned.profile.by_name))
         found.append(Audited(
             label=batch.label, start=batch.start, are_dates=are_dates, digest=digest,
-            profile=learned.profile if digest == learned.digest else profiled(batch.table),
+            profile=learned.profile if digest == learned.digest else profiled(part),
+            others=others,
             rules=rules, audited_at="" if now is None else now.isoformat(), may_be_cut=batch.may_be_cut,
         ))  # fmt: skip
     return found
@@ -152,14 +181,23 @@ def keep_baseline(records: Records, name: str, learned: Learned, at: datetime | 
     known = recalled_baseline(records, name)
     if known is not None and (known.digest, known.contract) == (learned.digest, learned.contract):
         return
-    contract = None if learned.contract is None else plain_contract(learned.contract)
-    plain = {
-        "label": learned.label,
-        "digest": learned.digest,
-        "profile": learned.profile.to_dict(),
-        "contract": contract,
-    }
-    records.append(BASELINE, {"history": name, "baseline": plain}, at=at)
+    kept = _Kept(
+        label=learned.label, digest=learned.digest, profile=learned.profile, others=learned.others, promised=learned.promised,
+        contract=None if learned.contract is None else plain_contract(learned.contract),
+    )  # fmt: skip
+    records.append(BASELINE, {"history": name, "baseline": to_plain(kept)}, at=at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """A baseline as a record holds it."""
+
+    label: str
+    digest: str
+    profile: Profile
+    others: tuple[str, ...]
+    contract: Any
+    promised: bool
 
 
 def recalled(records: Records, name: str) -> list[Audited]:
@@ -173,11 +211,10 @@ def recalled_baseline(records: Records, name: str) -> Learned | None:
     kept = [record for record in records.read(BASELINE) if record.payload.get("history") == name]
     if not kept:
         return None
-    plain = _payload(kept[-1], "baseline")
-    contract = plain.get("contract")
+    found = from_plain(_Kept, _payload(kept[-1], "baseline"))
+    contract = None if found.contract is None else contract_of(found.contract, "the recorded contract")
     return Learned(
-        label=plain["label"], digest=plain["digest"], profile=Profile.from_dict(plain["profile"]),
-        contract=None if contract is None else contract_of(contract, "the recorded contract"), promised=plain.get("promised") is True,
+        label=found.label, digest=found.digest, profile=found.profile, others=found.others, contract=contract, promised=found.promised
     )  # fmt: skip
 
 

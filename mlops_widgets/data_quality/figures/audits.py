@@ -96,7 +96,8 @@ def _table(result: BatchAuditResult) -> Table:
     for place, label in enumerate(result.batches):
         statuses = [row[place] for row in result.statuses]
         beyond = [short(result.checks[index], 40) for index, status in enumerate(statuses) if status in _BEYOND]
-        verdict = next((word for word in ("failed", "warning", "passed") if word in statuses), "too few rows")
+        others = "baseline" if label == result.baseline else "too few rows"
+        verdict = next((word for word in ("failed", "warning", "passed") if word in statuses), others)
         named = ", ".join(beyond[:3]) + (f" and {len(beyond) - 3} more" if len(beyond) > 3 else "")
         when = "now" if result.new[place] else "before"
         rows.append((short(label), number(float(result.batch_rows[place]), "integer"), when, verdict, named or "–"))

@@ -66,7 +66,11 @@ def out_of_fold(
     tasks = [(name, split) for split in splits for name in _models(study)]
     width = () if study.task == "regression" else (len(study.outcome.classes),)
     answers = {name: np.full((len(y), *width), np.nan) for name in _models(study)}
-    encoded = learn_encoding(known, list(study.model.features)).numbers(known)[0]
+    encoded = learn_encoding(known, _features(study, known)).numbers(known)[0]
+    if not encoded.shape[1]:
+        raise MissingInputError(
+            "columns to learn from", "Pass a table with the columns that tell rows apart beside the label."
+        )
     for name, split in steps(tasks, "fit", progress, cancel):
         learned = (
             split.train if len(split.train) <= _LEARNED_ROWS else rng.choice(split.train, _LEARNED_ROWS, replace=False)
@@ -79,6 +83,11 @@ def out_of_fold(
                 model.fit(encoded[learned], y[learned])
                 answers[name][split.test] = _answers(study, model, encoded[split.test])
     return OutOfFold(rows=rows, y=y, answers=answers)
+
+
+def _features(study: Study, table: Table) -> list[str]:
+    """Return the model's columns; of logged answers, those that are neither label, answer nor another role."""
+    return list(study.model.features) or [name for name in table.columns if name not in study.roles.not_inputs]
 
 
 def _check(study: Study, y: Floats) -> None:

@@ -152,6 +152,12 @@ def test_the_same_rows_are_counted_once_and_told(tmp_path: Path) -> None:
     assert len(open_records(path).read("audit batch")) == 2
 
 
+def test_a_first_batch_that_comes_twice_is_a_history_of_one() -> None:
+    result = audited({label(0): week(0), label(1): week(0)})
+    assert result.batches == (label(0),)
+    assert result.per_year
+
+
 def test_batches_without_labels_are_numbered_on(tmp_path: Path) -> None:
     path = tmp_path / "audits.db"
     for number in range(3):

@@ -9,7 +9,7 @@ import pytest
 
 from mlops_widgets.core.display import card_of
 from mlops_widgets.core.result import NoResult, Result
-from mlops_widgets.data_quality import find_errors, infer_contract, notice_spills
+from mlops_widgets.data_quality import audit_batches, find_errors, infer_contract, notice_spills
 from mlops_widgets.data_quality.cleaning.recipe import CleaningRecipe
 from mlops_widgets.data_quality.cleaning.steps import Step
 from mlops_widgets.data_quality.labels.label_errors import find_label_errors
@@ -74,6 +74,14 @@ def test_errors_are_looked_for_in_each_copy() -> None:
     by = {each.spill: each for each in result.notices if each.watcher == "find_errors"}
     assert by["sentinel"].noticed
     assert by["sentinel"].others < 0.01
+    assert not by["flipped_labels"].noticed
+
+
+def test_an_audit_notices_what_the_next_batch_would_break() -> None:
+    audit = audit_batches([orders()[:250], orders()[250:]], learn="nothing")
+    by = {each.spill: each for each in noticed(audit).notices if each.watcher == "the audit"}
+    assert by["sentinel"].noticed
+    assert by["near_duplicates"].said.startswith("order: unique")
     assert not by["flipped_labels"].noticed
 
 
