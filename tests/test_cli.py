@@ -211,7 +211,9 @@ def test_an_audit_continues_its_history_and_its_exit_code_tells(
     files = [tmp_path / f"2024-0{month}.csv" for month in (1, 2, 3)]
     for month, file in enumerate(files):
         lost = 300 if month == 2 else 0
-        pd.DataFrame({"age": [None] * lost + [20 + n % 50 for n in range(900 + month - lost)]}).to_csv(file, index=False)
+        pd.DataFrame({"age": [None] * lost + [20 + n % 50 for n in range(900 + month - lost)]}).to_csv(
+            file, index=False
+        )
     contract = tmp_path / "contract.toml"
     contract.write_text('contract = 1\nname = "ages"\n[[columns]]\nname = "age"\nmissing_share = 0.1\n')
     words = ["--contract", str(contract), "--records", str(tmp_path / "audits.db"), "--every-days", "30"]

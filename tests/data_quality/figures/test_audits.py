@@ -1,8 +1,10 @@
 """What the card of an audit shows."""
 
 import numpy as np
+import pandas as pd
 
 from mlops_widgets.core.display import card_of
+from mlops_widgets.data_quality import check_pipeline
 from mlops_widgets.ui.card import Dots, HeatMap
 from tests.data_quality.audits.weeks import BROKEN_FROM, audited, broken, label, sound, week
 
@@ -41,3 +43,12 @@ def test_each_batch_has_its_verdict_in_words() -> None:
 
 def test_one_batch_alone_has_nothing_to_draw() -> None:
     assert card_of(audited(week(0))).charts == ()
+
+
+def test_a_pipeline_is_drawn_as_the_rows_of_its_steps_with_what_each_did() -> None:
+    orders = pd.DataFrame({"id": range(10), "shop": [1, 2] * 5})
+    shops = pd.DataFrame({"shop": [1, 1], "name": ["a", "b"]})
+    card = card_of(check_pipeline({"orders": orders, "joined": lambda frame: frame.merge(shops)}, keys="id"))
+    assert [(row.label, row.value, row.note) for row in card.charts[0].rows] == [
+        ("orders", 10.0, ""), ("joined", 10.0, "5 keys lost, 5 rows multiplied, 5 rows repeat a key"),
+    ]  # fmt: skip
