@@ -62,6 +62,10 @@ def _left_out(r: "NoticeResult") -> tuple[Finding, ...]:
     return (
         Finding(
             code="DQ-NO-02", status="not_applicable", claim=f"Not spilled here: {'; '.join(r.left_out)}.",
-            action="Name the target (roles={'target': …}), or pass a study.",
+            action=(
+                "Name the target (roles={'target': …}), or pass a study."
+                if any("no target" in why for why in r.left_out)
+                else "Nothing to do: such a spill can't happen to these rows."
+            ),
         ),
     )  # fmt: skip
