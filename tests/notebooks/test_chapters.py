@@ -144,7 +144,7 @@ def test_a_study_that_was_loaded_is_taken_along_once_and_found_again(tmp_path: P
     [
         (
             {"tets": "log.csv"},
-            ("UnknownNameError: Unknown parameter 'tets'", "study, trust, guess", "Did you mean 'test'"),
+            ("UnknownNameError: Unknown parameter 'tets'", "study, table, trust, guess", "Did you mean 'test'"),
         ),
         ({"study": "laons"}, ("Unknown study 'laons'", "loans, flights, census", "Did you mean 'loans'")),
         ({"guess": "high"}, ("guess='high'", "Pass a number, or None")),
