@@ -17,7 +17,7 @@ import pandas as pd
 import mlops_widgets as mw
 from mlops_widgets.measures.change import Change
 from mlops_widgets.overfitting.monitoring.change_pair import pair_of, sample_of
-from mlops_widgets.overfitting.monitoring.stages import Settings
+from mlops_widgets.study.over_time.stages import Settings
 
 Floats = npt.NDArray[np.float64]
 NAMES = [f"x{i}" for i in range(5)]

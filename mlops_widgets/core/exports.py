@@ -15,7 +15,8 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], 
     package
         The package's `__name__`.
     homes
-        Public name → module below the package that defines it; the empty string where the name is a subpackage.
+        Public name → module below the package that defines it; the empty string where the name is a subpackage; a module's full
+        name where the name is at home on a higher floor.
     """
 
     def getattribute(name: str) -> Any:  # noqa: ANN401 - any public object
@@ -23,7 +24,8 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], 
             hint = "" if name.startswith("_") else did_you_mean(name, homes)
             raise AttributeError(f"module {package!r} has no attribute {name!r}.{hint}")
         home = homes[name]
-        module = import_module(f"{package}.{home or name}")
+        root = package.partition(".")[0]
+        module = import_module(home if home.startswith(f"{root}.") else f"{package}.{home or name}")
         return getattr(module, name) if home else module
 
     return getattribute, lambda: sorted(homes)

@@ -18,7 +18,7 @@ from mlops_widgets.overfitting.monitoring.change_findings import Explained, Over
 from mlops_widgets.overfitting.monitoring.change_pair import STRATA, Pair, pair_of, sample_of
 from mlops_widgets.overfitting.monitoring.change_segments import find_segments
 from mlops_widgets.overfitting.monitoring.retraining import try_retraining
-from mlops_widgets.overfitting.monitoring.stages import Settings
+from mlops_widgets.study.over_time.stages import Settings
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:

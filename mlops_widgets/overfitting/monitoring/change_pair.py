@@ -11,8 +11,8 @@ from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.change import Sample
 from mlops_widgets.measures.resampling import whole_units
 from mlops_widgets.overfitting.monitoring.likeness import Columns, likeness
-from mlops_widgets.overfitting.monitoring.stages import Settings
-from mlops_widgets.overfitting.monitoring.streams import OUTPUT, Watched, watch
+from mlops_widgets.study.over_time.stages import Settings
+from mlops_widgets.study.over_time.streams import OUTPUT, Watched, watch
 from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.timeline import codes

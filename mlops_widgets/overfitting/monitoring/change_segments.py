@@ -18,8 +18,8 @@ from mlops_widgets.measures.losses import (
 from mlops_widgets.measures.several_tests import holm
 from mlops_widgets.measures.slice_tests import gap
 from mlops_widgets.overfitting.monitoring.change_pair import Pair
-from mlops_widgets.overfitting.monitoring.streams import Watched
 from mlops_widgets.study.encoding import holds_dates
+from mlops_widgets.study.over_time.streams import Watched
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import FEWEST_QUOTED
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.overfitting.monitoring.maturity import due_time, mature_chunks
+from mlops_widgets.study.over_time.maturity import due_time, mature_chunks
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.timeline import times_of

@@ -11,9 +11,9 @@ from mlops_widgets.core.words import number, worse
 from mlops_widgets.errors import listed
 from mlops_widgets.measures.drift.alarms import SIGMA_CHUNKS, AlarmRule, Null
 from mlops_widgets.measures.intervals import Estimate, harm
-from mlops_widgets.overfitting.monitoring.maturity import Maturity
 from mlops_widgets.overfitting.monitoring.performance import Performance
-from mlops_widgets.overfitting.monitoring.streams import MOST_COLUMNS, OUTPUT, Units, Watch
+from mlops_widgets.study.over_time.maturity import Maturity
+from mlops_widgets.study.over_time.streams import MOST_COLUMNS, OUTPUT, Units, Watch
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.timeline import Chunks
 

@@ -1,6 +1,6 @@
 """Production chunk by chunk: the realised metric, the drift of columns and answers, and alarms at a stated rate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,23 +12,13 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError
-from mlops_widgets.measures.drift.alarms import (
-    SIGMA_CHUNKS,
-    AlarmRule,
-    Null,
-    alarm_rule,
-    null_distances,
-    null_of,
-    sigma_rule_share,
-)
-from mlops_widgets.measures.drift.samples import SortedReference, sorted_chunks
-from mlops_widgets.measures.drift.shares import hellinger, jensen_shannon, psi, shares_of
 from mlops_widgets.overfitting.monitoring.drift_findings import Reviewed, find
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult
-from mlops_widgets.overfitting.monitoring.maturity import measure_maturity
 from mlops_widgets.overfitting.monitoring.performance import Performance, measure_performance
-from mlops_widgets.overfitting.monitoring.stages import Settings
-from mlops_widgets.overfitting.monitoring.streams import BINS, Part, Units, Watch, choose_baseline, count_units, watch
+from mlops_widgets.study.over_time.drift import Drift, calibrate, chunks_a_year, measure_drift
+from mlops_widgets.study.over_time.maturity import measure_maturity
+from mlops_widgets.study.over_time.stages import Settings
+from mlops_widgets.study.over_time.streams import BINS, Part, choose_baseline, count_units, watch
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.timeline import Chunks
 
@@ -38,10 +28,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_A_YEAR: Mapping[str, float] = {"year": 1, "quarter": 4, "month": 12, "week": 52.18, "day": 365.25, "hour": 8766}
-_MOST_OFTEN, _WITHOUT_CALENDAR = 0.1, 0.05
-_FEWEST_ROWS = 30
-_SIGMA_DRAWS = 200
 _DRIFT_CHUNKS = (26, 13, 6, 3)
 
 
@@ -231,11 +217,11 @@ def review_drift(
     performance = None if measured is None else measured.among(maturity.mature)
     seen = watch(study, table, chunks, columns)
     units = count_units(study, seen, chunks, seed=seed)
-    null, rule, sigma = _calibrated(units, chunks, seed=seed, draws=draws, accepted=false_alarms_a_year, cancel=cancel)
-    drift = _drift(seen, units, chunks, null=null, rule=rule, least_share=least_share)
+    null, rule, sigma = calibrate(units, chunks, seed=seed, draws=draws, accepted=false_alarms_a_year, cancel=cancel)
+    drift = measure_drift(seen, units, chunks, null=null, rule=rule, least_share=least_share)
     tell(progress, 1.0, "drift of columns")
     limit = float("nan") if performance is None else study.accepted_loss(performance.promise.value, margin)
-    a_year = _a_year(chunks)
+    a_year = chunks_a_year(chunks)
     reviewed = Reviewed(
         study=study, chunks=chunks, performance=performance, margin=limit, maturity=maturity, watch=seen, units=units,
         rule=rule, null=null, alarms=drift.alarms, standardised=drift.standardised, distances=drift.distances,
@@ -269,74 +255,7 @@ def _chunks(study: Study, performance: Performance | None) -> Chunks:
     return chunks
 
 
-def _a_year(chunks: Chunks) -> float:
-    return _A_YEAR[chunks.by] if chunks.are_dates else float("nan")
-
-
-def _calibrated(
-    units: Units, chunks: Chunks, *, seed: int, draws: int, accepted: float, cancel: Cancel | None
-) -> tuple[Null, AlarmRule, float]:
-    """Return the null distribution, the rule chosen from it, and how often three sigma alarms on the same streams."""
-    drawn = null_distances(units.streams, chunk_units=units.chunks, baseline_units=units.baseline, draws=draws,
-                           run_units=units.run, seed=seed, cancel=cancel)  # fmt: skip
-    null = null_of(drawn, units.chunks)
-    a_year = _a_year(chunks)
-    share = _WITHOUT_CALENDAR if np.isnan(a_year) else min(accepted / a_year, _MOST_OFTEN)
-    present = units.chunks > 0
-    rule = alarm_rule(null.largest[:, present], share)
-    typical = np.full(SIGMA_CHUNKS + 1, max(1, int(np.median(units.chunks[present]))))
-    again = null_distances(units.streams, chunk_units=typical, baseline_units=units.baseline, draws=_SIGMA_DRAWS,
-                           run_units=units.run, seed=seed + 1, cancel=cancel)  # fmt: skip
-    return null, rule, sigma_rule_share(again)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Drift:
-    """(columns, chunks) what `DriftReviewResult` holds under these names, and the p-value of all."""
-
-    distances: Floats
-    standardised: Floats
-    alarms: Integers
-    population_stability: Floats
-    jensen_shannon: Floats
-    hellinger: Floats
-    wasserstein: Floats
-    p_value: float
-
-
-def _drift(seen: Watch, units: Units, chunks: Chunks, *, null: Null, rule: AlarmRule, least_share: float) -> _Drift:
-    counts = seen.counts(chunks)
-    distances = units.streams.distances(
-        np.concatenate([before for before, _ in counts]), np.hstack([after for _, after in counts])
-    )
-    standardised = null.standardise(distances)
-    rows = np.bincount(chunks.of_row[chunks.of_row >= 0], minlength=len(chunks.labels))
-    small = rows < _FEWEST_ROWS
-    standardised[small] = np.nan
-    shares = [(shares_of(before), shares_of(after)) for before, after in counts]
-    judged = standardised[~small]
-    return _Drift(
-        distances=distances.T, standardised=standardised.T,
-        alarms=((standardised >= rule.threshold) & (distances >= least_share)).T.astype(np.int64),
-        population_stability=np.array([psi(p, q) for p, q in shares]),
-        jensen_shannon=np.array([jensen_shannon(p, q) for p, q in shares]),
-        hellinger=np.array([hellinger(p, q) for p, q in shares]),
-        wasserstein=_wasserstein(seen, chunks),
-        p_value=null.p_value(float(judged.max())) if judged.size else float("nan"),
-    )  # fmt: skip
-
-
-def _wasserstein(seen: Watch, chunks: Chunks) -> Floats:
-    found = np.full((len(seen.watched), len(chunks.labels)), np.nan)
-    for index, each in enumerate(seen.watched):
-        if each.cells.ordered:
-            reference = SortedReference(each.before)
-            parts = sorted_chunks(each.after, chunks.of_row, len(chunks.labels))
-            found[index] = [reference.wasserstein(part, scale="reference sd") for part in parts]
-    return found
-
-
-def _result(r: Reviewed, drift: _Drift, *, seed: int, draws: int) -> DriftReviewResult:
+def _result(r: Reviewed, drift: Drift, *, seed: int, draws: int) -> DriftReviewResult:
     study, chunks = r.study, r.chunks
     a_year = 1.0 if np.isnan(r.chunks_a_year) else r.chunks_a_year
     nothing = np.full(len(chunks.labels), np.nan)

@@ -12,8 +12,8 @@ from mlops_widgets.core.words import interval as span
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.verdicts import Verdict, judge
-from mlops_widgets.overfitting.monitoring.stages import Stages, Step
-from mlops_widgets.overfitting.monitoring.timeline import FEWEST_EVENTS, Timeline
+from mlops_widgets.study.over_time.chunk_scores import FEWEST_EVENTS, Timeline
+from mlops_widgets.study.over_time.stages import Stages, Step
 from mlops_widgets.study.study import Study
 
 

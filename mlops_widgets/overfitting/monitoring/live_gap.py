@@ -20,8 +20,8 @@ from mlops_widgets.overfitting.monitoring.gap_findings import (
     offline_finding,
     timeline_finding,
 )
-from mlops_widgets.overfitting.monitoring.stages import Settings, Stages, Step, chain_of, measure_stages
-from mlops_widgets.overfitting.monitoring.timeline import measure_timeline
+from mlops_widgets.study.over_time.chunk_scores import measure_timeline
+from mlops_widgets.study.over_time.stages import Settings, Stages, Step, chain_of, measure_stages
 from mlops_widgets.study.row_weights import weighting
 from mlops_widgets.study.study import Study
 

@@ -10,8 +10,8 @@ from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult
-from mlops_widgets.overfitting.monitoring.stages import Settings, measure_stages
-from mlops_widgets.overfitting.monitoring.timeline import measure_timeline
+from mlops_widgets.study.over_time.chunk_scores import measure_timeline
+from mlops_widgets.study.over_time.stages import Settings, measure_stages
 from mlops_widgets.study.study import Study
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import InputError, ModelError
 from mlops_widgets.measures.change import Part
 from mlops_widgets.overfitting.monitoring.change_pair import capped
-from mlops_widgets.overfitting.monitoring.stages import Settings, resampler, sample_units
+from mlops_widgets.study.over_time.stages import Settings, resampler, sample_units
 from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.tables import Table

@@ -11,8 +11,8 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.overfitting.monitoring.drift_review import DriftReviewResult, review_drift
-from mlops_widgets.overfitting.monitoring.maturity import arrival_quantile
-from mlops_widgets.overfitting.monitoring.streams import OUTPUT
+from mlops_widgets.study.over_time.maturity import arrival_quantile
+from mlops_widgets.study.over_time.streams import OUTPUT
 from tests.awkward import AWKWARD, plain, study_of
 
 

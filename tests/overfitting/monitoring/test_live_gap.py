@@ -17,8 +17,8 @@ from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.overfitting.figures.live_gap import card_of_live_gap
 from mlops_widgets.overfitting.monitoring.gap_findings import _missing_rows, _pair
 from mlops_widgets.overfitting.monitoring.live_gap import LiveGapResult, compare_live
-from mlops_widgets.overfitting.monitoring.stages import Settings, _folds, sample_units
 from mlops_widgets.study.loading import load_study
+from mlops_widgets.study.over_time.stages import Settings, _folds, sample_units
 from tests.awkward import (
     callable_only,
     late_labels,

@@ -9,7 +9,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.overfitting.monitoring.drift_review import DriftReviewResult, review_drift
 from mlops_widgets.overfitting.monitoring.label_free import LabelFreeResult, estimate_without_labels
-from mlops_widgets.overfitting.monitoring.maturity import due_time, mature_chunks
+from mlops_widgets.study.over_time.maturity import due_time, mature_chunks
 
 DAY = 86_400_000.0
 

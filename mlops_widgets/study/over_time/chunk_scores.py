@@ -9,7 +9,7 @@ from mlops_widgets.core.progress import part, steps
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.overfitting.monitoring.stages import Settings, Stages, estimate_rows, estimates_of
+from mlops_widgets.study.over_time.stages import Settings, Stages, estimate_rows, estimates_of
 from mlops_widgets.study.scoring import weights_of
 from mlops_widgets.study.study import Measured, Study
 from mlops_widgets.study.timeline import Chunks

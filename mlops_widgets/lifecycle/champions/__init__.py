@@ -1,0 +1,1 @@
+"""The model in service and one that would take its place, on the same rows."""

@@ -1,0 +1,1 @@
+"""What the chapter asks, and what measuring an answer says."""

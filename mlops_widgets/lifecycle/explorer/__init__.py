@@ -1,0 +1,1 @@
+"""Live faces of the results."""

@@ -1,0 +1,1 @@
+"""The experiment: a dashboard that stays green while the desk loses money."""

@@ -1,0 +1,1 @@
+"""Whether a fresh model would still be good enough."""

@@ -1,0 +1,1 @@
+"""When a model should go: rules as data, judged by evidence, played back over history."""

@@ -1,0 +1,1 @@
+"""A performance review: what was promised, what was kept, what is due."""

@@ -1,0 +1,1 @@
+"""A policy as a file, and what triggers it."""

@@ -1,0 +1,1 @@
+"""A study's rows in the order of time, and when each label arrives."""

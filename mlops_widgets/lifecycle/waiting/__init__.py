@@ -1,0 +1,1 @@
+"""What it costs to look away: the chapter's number."""

@@ -1,0 +1,1 @@
+"""Results over time: load, check, score, review, decide, retrain, compare, register and report, as steps that survive a crash."""
