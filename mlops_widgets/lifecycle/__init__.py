@@ -10,9 +10,22 @@ from typing import TYPE_CHECKING
 
 from mlops_widgets.core.exports import lazy
 
-__all__: list[str] = []
+if TYPE_CHECKING:
+    from mlops_widgets.lifecycle.green_dashboard.dashboard import run_green_dashboard
+    from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult
+
+__all__ = [
+    "GreenDashboardResult",
+    "run_green_dashboard",
+]
 
 STRATEGIES: tuple[str, ...] = ()
 """What `run_all` runs: the quickest first; what needs a policy or a challenger is asked for by name."""
 
-__getattr__, __dir__ = lazy(__name__, {})
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "GreenDashboardResult": "green_dashboard.dashboard_result",
+        "run_green_dashboard": "green_dashboard.dashboard",
+    },
+)

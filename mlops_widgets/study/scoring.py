@@ -31,7 +31,14 @@ def estimate_score(study: Study, rows: Measured, *, draws: int, seed: int, cance
 
 
 def compare_scores(
-    study: Study, a: Measured, b: Measured, *, draws: int, seed: int, cancel: Cancel | None = None
+    study: Study,
+    a: Measured,
+    b: Measured,
+    *,
+    draws: int,
+    seed: int,
+    level: float = 0.95,
+    cancel: Cancel | None = None,
 ) -> tuple[Estimate, Estimate, Estimate]:
     """Return the metric by two models' answers to the same rows, and the first minus the second, from the same draws.
 
@@ -43,13 +50,17 @@ def compare_scores(
         The answers, of the same rows in the same order; see `on_common_rows`.
     draws, seed
         Resamples, and their seed.
+    level
+        Coverage aimed at, of each interval alone.
     cancel
         Looked at between batches of resamples.
     """
     drawing, weights = resampler_of(study, a.units, draws=draws, seed=seed), weights_of(study, a)
     scored = {"a": (a.metric, a.y, a.output), "b": (a.metric, b.y, b.output)}
     drawn = drawing.draws(scored, sample_weights=weights, cancel=cancel)
-    one, other = (estimate_of(scored[name], drawn[name], drawing, sample_weights=weights) for name in ("a", "b"))
+    one, other = (
+        estimate_of(scored[name], drawn[name], drawing, level=level, sample_weights=weights) for name in ("a", "b")
+    )
     return one, other, paired_difference(a.metric, one, other, drawn["a"], drawn["b"])
 
 

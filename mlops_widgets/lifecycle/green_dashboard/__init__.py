@@ -1,1 +1,1 @@
-"""The experiment: a dashboard that stays green while the desk loses money."""
+"""The green dashboard: AUC stays where it was while the money is lost; on made-up loans, or on one's own study."""

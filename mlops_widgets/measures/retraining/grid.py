@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,32 @@ class Grid:
         """How many chunks of time there are, T."""
         return int(self.counts.shape[1])
 
-    @property
+    @cached_property
     def losses(self) -> Floats:
-        """(T, T) summed loss of model i in chunk j, on all rows."""
-        return np.asarray(self.sums.sum(axis=0))
+        """(T, T) summed loss of model i in chunk j, on all rows; 0 where a model met a chunk without labels."""
+        return self._filled(np.asarray(self.sums.sum(axis=0)))
+
+    @cached_property
+    def rows(self) -> Floats:
+        """(T,) labelled rows of each chunk."""
+        return np.asarray(self.counts.sum(axis=0))
+
+    @cached_property
+    def exists(self) -> Truths:
+        """(T,) whether there is a model i: one that was scored somewhere, the first or newer."""
+        scored = np.isfinite(self.sums.sum(axis=0)).any(axis=1)
+        return np.asarray(scored & (np.arange(self.chunks) >= self.first))
+
+    @property
+    def has_halves(self) -> bool:
+        """Whether both halves of the chunks hold rows, so that a choice made on one can be scored on the other."""
+        return bool((self.counts.sum(axis=1) > 0).all())
+
+    def half(self, index: int) -> Floats:
+        """Return (T, T) the losses of one half, blown up to all rows of the chunk; all rows' where that half is empty."""
+        share = np.divide(self.rows, self.counts[index], out=np.zeros(self.chunks), where=self.counts[index] > 0)
+        return np.where(share > 0, self._filled(np.asarray(self.sums[index])) * share, self.losses)
+
+    def _filled(self, sums: Floats) -> Floats:
+        later = np.triu(np.ones((self.chunks, self.chunks), dtype=bool))
+        return np.where(later & self.exists[:, None], np.nan_to_num(sums, nan=0.0), np.nan)

@@ -12,8 +12,9 @@ from mlops_widgets.errors import MissingInputError, listed
 from mlops_widgets.measures.contests.candidates import Encoded, answer, draw_candidates, plain_candidate, stack
 from mlops_widgets.measures.contests.selection import Answers
 from mlops_widgets.measures.metrics import Metric
-from mlops_widgets.overfitting.contest.contestants import Contestant, feature_names, refitted_answers
+from mlops_widgets.overfitting.contest.contestants import Contestant, refitted_answers
 from mlops_widgets.overfitting.contest.holdouts import Holdouts, LabelledRows
+from mlops_widgets.study.challengers import feature_names
 from mlops_widgets.study.encoding import learn_encoding
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.threads import one_thread

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mlops_widgets.errors import FitError, InputError, MissingInputError, ModelError, TableError
 from mlops_widgets.measures.metrics import Metric, default_metric, get_metric
+from mlops_widgets.study.challengers import feature_names
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor, abilities_of, users_code
 from mlops_widgets.study.refitting import with_category_columns
@@ -111,11 +112,6 @@ def _around(study: Study, estimator: Any, name: str) -> EstimatorPredictor:  # n
         estimator, outcome=study.outcome, features=feature_names(study), name=name,
         decision_threshold=study.decision_threshold,
     )  # fmt: skip
-
-
-def feature_names(study: Study) -> tuple[str, ...]:
-    """Return the study's feature columns: the model's own, else those without another role."""
-    return study.model.features or study.roles.features
 
 
 def fitting_metric(study: Study, contestants: Sequence[Contestant]) -> tuple[Metric, str]:

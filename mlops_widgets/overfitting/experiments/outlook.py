@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
 from mlops_widgets.measures.experiments.ramps import Chances, Guard, Plan, chances, units_needed, walk
-from mlops_widgets.overfitting.experiments.challengers import Challenge
-from mlops_widgets.overfitting.experiments.shadow import Shadow, rows_a_day
+from mlops_widgets.overfitting.experiments.shadow import rows_a_day
+from mlops_widgets.study.challengers import Challenge
+from mlops_widgets.study.side_by_side import SideBySide
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
@@ -94,7 +95,14 @@ class Traffic:
 
     @classmethod
     def of(
-        cls, study: Study, challenge: Challenge, shadow: Shadow, guard: Guard, *, stage_rows: int | None, stages: int
+        cls,
+        study: Study,
+        challenge: Challenge,
+        shadow: SideBySide,
+        guard: Guard,
+        *,
+        stage_rows: int | None,
+        stages: int,
     ) -> "Traffic":
         """Return the traffic of the table that both are judged on, as its source had it, over so many stages."""
         whole: Table = study.tables.get(challenge.table.name, challenge.table)

@@ -16,7 +16,6 @@ from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError
 from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_ROWS
 from mlops_widgets.measures.experiments.ramps import Plan
-from mlops_widgets.overfitting.experiments.challengers import Kind, find_challenge
 from mlops_widgets.overfitting.experiments.outlook import (
     RolloutScenario,
     RolloutStage,
@@ -26,12 +25,12 @@ from mlops_widgets.overfitting.experiments.outlook import (
 )
 from mlops_widgets.overfitting.experiments.rollout_findings import Facts, rollout_findings
 from mlops_widgets.overfitting.experiments.shadow import (
-    Shadow,
-    compare_in_shadow,
     first_rows,
     guards_of,
     offline_score,
 )
+from mlops_widgets.study.challengers import Kind, find_challenge
+from mlops_widgets.study.side_by_side import SideBySide, compare_side_by_side
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
@@ -220,7 +219,7 @@ def replay_rollout(
     shares = _shares(stages, stage_rows=stage_rows, alpha=alpha, first_share=first_share)
     challenge = find_challenge(study, challenger, max_fit_rows=max_fit_rows)
     tell(progress, 0.4, "both models on the same rows")
-    shadow = compare_in_shadow(study, challenge, max_rows=max_rows, draws=draws, seed=seed, cancel=cancel)
+    shadow = compare_side_by_side(study, challenge, max_rows=max_rows, draws=draws, seed=seed, cancel=cancel)
     limit = study.accepted_loss(shadow.incumbent.value, margin)
     guards = guards_of(study, challenge, shadow, margin=limit, seed=seed, cancel=cancel)
     traffic = Traffic.of(study, challenge, shadow, guards[0], stage_rows=stage_rows, stages=len(shares))
@@ -274,7 +273,7 @@ def _shares(stages: Sequence[float], *, stage_rows: int | None, alpha: float, fi
     return tuple(share for share in shares if share < 1)
 
 
-def _method(study: Study, shadow: Shadow, plan: Plan, margin: float, *, draws: int, simulations: int) -> str:
+def _method(study: Study, shadow: SideBySide, plan: Plan, margin: float, *, draws: int, simulations: int) -> str:
     unit = "entity" if study.unit == "entity" else "row"
     test = "McNemar's mid-p" if study.unit == "row" else "McNemar's test by unit (Obuchowski 1998)"
     parts = [

@@ -12,9 +12,10 @@ from mlops_widgets.measures.experiments.confidence_sequences import FEWEST_ROWS
 from mlops_widgets.measures.experiments.ramps import Guard
 from mlops_widgets.measures.intervals import Estimate, harm
 from mlops_widgets.measures.verdicts import judge
-from mlops_widgets.overfitting.experiments.challengers import Challenge
 from mlops_widgets.overfitting.experiments.outlook import RolloutScenario, RolloutStage
-from mlops_widgets.overfitting.experiments.shadow import First, Shadow
+from mlops_widgets.overfitting.experiments.shadow import First
+from mlops_widgets.study.challengers import Challenge
+from mlops_widgets.study.side_by_side import SideBySide
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
@@ -28,7 +29,7 @@ class Facts:
     """What was measured: see `RolloutResult`; `randomised` is the name of what a ramp splits."""
 
     challenge: Challenge
-    shadow: Shadow
+    shadow: SideBySide
     guards: tuple[Guard, ...]
     stages: tuple[RolloutStage, ...]
     scenarios: tuple[RolloutScenario, ...]

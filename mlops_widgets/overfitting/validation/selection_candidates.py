@@ -14,11 +14,11 @@ from mlops_widgets.measures.folds.splitters import draw_of_size, grouped_folds
 from mlops_widgets.measures.metrics import Metric
 from mlops_widgets.overfitting.contest.contestants import (
     Contestant,
-    feature_names,
     fitting_metric,
     own_candidates,
     refitted_answers,
 )
+from mlops_widgets.study.challengers import feature_names
 from mlops_widgets.study.predictor import EstimatorPredictor, Predictor
 from mlops_widgets.study.searches import search_of
 from mlops_widgets.study.study import Study

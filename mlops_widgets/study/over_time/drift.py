@@ -39,17 +39,21 @@ def calibrate(
     units: Units, chunks: Chunks, *, seed: int, draws: int, accepted: float, cancel: Cancel | None
 ) -> tuple[Null, AlarmRule, float]:
     """Return the null distribution, the rule chosen from it, and how often three sigma alarms on the same streams."""
-    drawn = null_distances(units.streams, chunk_units=units.chunks, baseline_units=units.baseline, draws=draws,
-                           run_units=units.run, seed=seed, cancel=cancel)  # fmt: skip
-    null = null_of(drawn, units.chunks)
     a_year = chunks_a_year(chunks)
     share = _WITHOUT_CALENDAR if np.isnan(a_year) else min(accepted / a_year, _MOST_OFTEN)
-    present = units.chunks > 0
-    rule = alarm_rule(null.largest[:, present], share)
-    typical = np.full(SIGMA_CHUNKS + 1, max(1, int(np.median(units.chunks[present]))))
+    null, rule = rule_for(units, share, seed=seed, draws=draws, cancel=cancel)
+    typical = np.full(SIGMA_CHUNKS + 1, max(1, int(np.median(units.chunks[units.chunks > 0]))))
     again = null_distances(units.streams, chunk_units=typical, baseline_units=units.baseline, draws=_SIGMA_DRAWS,
                            run_units=units.run, seed=seed + 1, cancel=cancel)  # fmt: skip
     return null, rule, sigma_rule_share(again)
+
+
+def rule_for(units: Units, share: float, *, seed: int, draws: int, cancel: Cancel | None) -> tuple[Null, AlarmRule]:
+    """Return the null distribution, and the rule by which this share of chunks without drift alarms."""
+    drawn = null_distances(units.streams, chunk_units=units.chunks, baseline_units=units.baseline, draws=draws,
+                           run_units=units.run, seed=seed, cancel=cancel)  # fmt: skip
+    null = null_of(drawn, units.chunks)
+    return null, alarm_rule(null.largest[:, units.chunks > 0], share)
 
 
 @dataclass(frozen=True, kw_only=True)

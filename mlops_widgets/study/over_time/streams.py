@@ -209,7 +209,7 @@ def count_units(study: Study, seen: Watch, chunks: Chunks, *, seed: int) -> Unit
         of_unit = place[of_unit]
         kept = kept[of_unit[kept] >= 0]
     streams = _by_unit(seen, of_unit, kept, min(baseline, _MOST_UNITS))
-    return Units(streams=streams, baseline=baseline, chunks=sizes.astype(np.int64), run=_run(study, baseline, sizes))
+    return Units(streams=streams, baseline=baseline, chunks=sizes.astype(np.int64), run=run_units(study, baseline, sizes))
 
 
 def _in_time(study: Study, table: Table) -> Integers:
@@ -233,7 +233,7 @@ def _by_unit(seen: Watch, of_unit: Integers, kept: Integers, units: int) -> Stre
     )
 
 
-def _run(study: Study, baseline: int, chunks: Integers) -> int:
+def run_units(study: Study, baseline: int, chunks: Integers) -> int:
     """Return how many consecutive time blocks are drawn together: a week of days, where chunks and baseline hold that.
 
     Weather and holidays last longer than a day, and a week holds each weekday once.

@@ -13,7 +13,7 @@ from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.measures.paired_tests import delong, mcnemar
 from mlops_widgets.overfitting import RolloutExplorer, RolloutResult, replay_rollout
-from mlops_widgets.overfitting.experiments.challengers import find_challenge, halves
+from mlops_widgets.study.challengers import find_challenge, halves
 from mlops_widgets.study.loading import load_study
 from tests.awkward import AWKWARD
 

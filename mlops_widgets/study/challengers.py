@@ -9,7 +9,6 @@ import pandas as pd
 
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.measures.contests.candidates import linear_name
-from mlops_widgets.overfitting.contest.contestants import feature_names
 from mlops_widgets.study.choosing import ModelInputs, choose_challenger
 from mlops_widgets.study.encoding import learn_encoding
 from mlops_widgets.study.logged import Logged
@@ -19,13 +18,15 @@ from mlops_widgets.study.reading import Parts
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 from mlops_widgets.study.threads import one_thread
+from mlops_widgets.study.timeline import times_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Kind = Literal["given", "retrained", "plain"]
+Where = Literal["production", "test"]
 
 FEWEST_ROWS = 100
-"""Labelled rows that either half of production needs for a retrained challenger."""
+"""Labelled rows that either half of what judges needs for a retrained challenger."""
 _REMEDY = "Pass another model as challenger=, or challenger='plain' for a linear model learned from the reference."
 
 
@@ -57,8 +58,30 @@ class Challenge:
     learned_rows: int = 0
 
 
-def find_challenge(study: Study, challenger: Any, *, max_fit_rows: int) -> Challenge:  # noqa: ANN401 - any model
+def feature_names(study: Study) -> tuple[str, ...]:
+    """Return the study's feature columns: the model's own, else those without another role."""
+    return study.model.features or study.roles.features
+
+
+def find_challenge(
+    study: Study,
+    challenger: Any,  # noqa: ANN401 - any model
+    *,
+    max_fit_rows: int,
+    where: Where | None = None,
+) -> Challenge:
     """Return the challenger that was asked for; by default the study's own, else the model retrained.
+
+    Parameters
+    ----------
+    study
+        Whose model is challenged.
+    challenger
+        A fitted model as `load_study` takes it, "retrained", "plain", or None.
+    max_fit_rows
+        Most rows that a challenger is trained on.
+    where
+        Which table's labelled rows judge; by default production where it has labels, else the test, on which nothing is retrained.
 
     Raises
     ------
@@ -67,27 +90,27 @@ def find_challenge(study: Study, challenger: Any, *, max_fit_rows: int) -> Chall
     InputError
         If it is something that doesn't predict.
     """
-    judged = _labelled(study)
+    judged = _labelled(study, ("production", "test") if where is None else (where,))
     if challenger is None and study.challenger is not None:
         challenger = study.challenger
     if challenger is None or (isinstance(challenger, str) and challenger == "retrained"):
-        return _retrained(study, judged, max_fit_rows)
+        return _retrained(study, judged, max_fit_rows, where or "production")
     if isinstance(challenger, str) and challenger == "plain":
         return _plain(study, judged, max_fit_rows)
     model = challenger if isinstance(challenger, Predictor) else _opened(study, challenger)
     return Challenge(kind="given", name=model.name[:60], model=model, table=judged, where=judged.name)
 
 
-def _labelled(study: Study) -> Table:
-    """Return the labelled rows of production, else of the test."""
-    for table in (study.production, study.test):
+def _labelled(study: Study, where: tuple[Where, ...]) -> Table:
+    """Return the labelled rows of the first of these tables that has any."""
+    for table in (study.production if name == "production" else study.test for name in where):
         if table is None or study.outcome.target not in table:
             continue
         known = np.flatnonzero(~np.isnan(study.labels(table)))
         if len(known):
             return table if len(known) == table.rows else _part(table, known)
     raise MissingInputError(
-        "labelled production or test", "Pass later rows with their outcome as production=, or test=."
+        f"labelled {' or '.join(where)}", f"Pass later rows with their outcome as {'=, or '.join(where)}=."
     )
 
 
@@ -109,21 +132,32 @@ def _opened(study: Study, challenger: Any) -> Predictor:  # noqa: ANN401 - any m
     return model
 
 
-def _retrained(study: Study, judged: Table, max_fit_rows: int) -> Challenge:
+def _retrained(study: Study, judged: Table, max_fit_rows: int, where: Where) -> Challenge:
     if "refit" not in study.model.can:
         raise MissingInputError("challenger", f"The model can't be refitted here. {_REMEDY}")
-    if study.production is None or judged.name != study.production.name:
+    if judged.name != getattr(getattr(study, where), "name", None):
         raise MissingInputError("challenger", f"To retrain the model takes labelled production. {_REMEDY}")
     earlier, later = halves(study, judged)
+    earlier = _arrived(study, judged, earlier, later)
     if min(len(earlier), len(later)) < FEWEST_ROWS:
         raise MissingInputError(
-            "challenger", f"To retrain it takes {FEWEST_ROWS} labelled rows in each half of production. {_REMEDY}"
+            "challenger", f"To retrain it takes {FEWEST_ROWS} labelled rows in each half of {judged.name}. {_REMEDY}"
         )
-    newest = _newest(study, judged.take(earlier), max_fit_rows)
+    newest = newest_rows(study, judged.take(earlier), max_fit_rows)
     return Challenge(
         kind="retrained", name="the retrained model", model=study.learner.refit(newest), table=_part(judged, later),
-        where="the later half of production", learned_rows=newest.rows,
+        where=f"the later half of {judged.name}", learned_rows=newest.rows,
     )  # fmt: skip
+
+
+def _arrived(study: Study, table: Table, earlier: Integers, later: Integers) -> Integers:
+    """Return the earlier rows whose label was known before the first of the later rows; all of them where no column says when."""
+    column = study.roles.label_time
+    times = study.times(table)
+    if column is None or column not in table or times is None or not len(later) or not table[column].notna().any():
+        return earlier
+    arrived, _ = times_of(table, column)
+    return np.asarray(earlier[~(arrived[earlier] >= times[later].min())])
 
 
 def halves(study: Study, table: Table) -> tuple[Integers, Integers]:
@@ -149,8 +183,8 @@ def in_time(study: Study, table: Table) -> Integers:
     return np.arange(table.rows) if times is None else np.argsort(times, kind="stable")
 
 
-def _newest(study: Study, recent: Table, most: int) -> Table:
-    """Return the newest rows up to the middle of production: its earlier half and, before it, the end of the reference."""
+def newest_rows(study: Study, recent: Table, most: int) -> Table:
+    """Return at most so many of the newest rows: those of `recent` and, before them, the end of the reference."""
     recent = recent.take(np.sort(in_time(study, recent)[-most:]))
     room = most - recent.rows
     reference = study.reference
@@ -167,7 +201,7 @@ def _newest(study: Study, recent: Table, most: int) -> Table:
     tail = reference.take(np.sort(order[np.isin(order, known)][-room:]))
     columns = [name for name in recent.columns if name in tail]
     joined = pd.concat([tail.pandas()[columns], recent.pandas()[columns]], ignore_index=True)
-    return recent.replace(joined, name="rows up to the middle of production")
+    return recent.replace(joined, name=f"rows up to the middle of {recent.name}")
 
 
 def _plain(study: Study, judged: Table, most: int) -> Challenge:
