@@ -234,7 +234,7 @@ JSON_ERRORS = "backslashreplace"
 
 _ROOMS = {
     "core": ("core.exercise",), "report": ("report.chapter", "report.assessment"), "study": ("study.study", "study.contract.describing"),
-    "ui": ("ui.guess",),
+    "ui": ("ui.guess",), "pipeline": ("pipeline.pipeline_result",),
 }  # fmt: skip
 """Where the Result types of each room other than a pitfall are defined."""
 

@@ -11,12 +11,38 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
+    from mlops_widgets.lifecycle.champions.compare import compare_models
+    from mlops_widgets.lifecycle.champions.comparison_result import ComparisonResult
+    from mlops_widgets.lifecycle.explorer.green_dashboard import GreenDashboardExplorer
+    from mlops_widgets.lifecycle.explorer.retraining import RetrainingExplorer
     from mlops_widgets.lifecycle.green_dashboard.dashboard import run_green_dashboard
     from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult
+    from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, measure_recovery
+    from mlops_widgets.lifecycle.retraining.result import RetrainingResult
+    from mlops_widgets.lifecycle.scheduling.plan import schedule_retraining
+    from mlops_widgets.lifecycle.scheduling.schedule import RetrainingSchedule
+    from mlops_widgets.lifecycle.scheduling.schedule_files import read_schedule
+    from mlops_widgets.lifecycle.waiting.waiting import WaitingResult, price_waiting
+    from mlops_widgets.pipeline.pipeline import Pipeline
+    from mlops_widgets.pipeline.pipeline_result import PipelineResult
 
 __all__ = [
+    "ComparisonResult",
+    "GreenDashboardExplorer",
     "GreenDashboardResult",
+    "Pipeline",
+    "PipelineResult",
+    "RecoveryResult",
+    "RetrainingExplorer",
+    "RetrainingResult",
+    "RetrainingSchedule",
+    "WaitingResult",
+    "compare_models",
+    "measure_recovery",
+    "price_waiting",
+    "read_schedule",
     "run_green_dashboard",
+    "schedule_retraining",
 ]
 
 STRATEGIES: tuple[str, ...] = ()
@@ -25,7 +51,21 @@ STRATEGIES: tuple[str, ...] = ()
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "ComparisonResult": "champions.comparison_result",
+        "GreenDashboardExplorer": "explorer.green_dashboard",
         "GreenDashboardResult": "green_dashboard.dashboard_result",
+        "Pipeline": "mlops_widgets.pipeline.pipeline",
+        "PipelineResult": "mlops_widgets.pipeline.pipeline_result",
+        "RecoveryResult": "recovery.recovery",
+        "RetrainingExplorer": "explorer.retraining",
+        "RetrainingResult": "retraining.result",
+        "RetrainingSchedule": "scheduling.schedule",
+        "compare_models": "champions.compare",
+        "measure_recovery": "recovery.recovery",
+        "read_schedule": "scheduling.schedule_files",
         "run_green_dashboard": "green_dashboard.dashboard",
+        "schedule_retraining": "scheduling.plan",
+        "WaitingResult": "waiting.waiting",
+        "price_waiting": "waiting.waiting",
     },
 )

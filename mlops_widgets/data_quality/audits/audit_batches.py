@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mlops_widgets.core.calendars import check_calendar, with_zone
 from mlops_widgets.core.options import check_margin
 from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import NoResult
@@ -15,7 +16,6 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.data_quality.audits.audit_findings import Judged, find
 from mlops_widgets.data_quality.audits.audit_result import BatchAuditResult, next_due
 from mlops_widgets.data_quality.audits.batches import Batch, Delivery, delivered
-from mlops_widgets.data_quality.audits.calendars import check_calendar, with_zone
 from mlops_widgets.data_quality.audits.check_trends import find_trends
 from mlops_widgets.data_quality.audits.checks import Cell, Limits, check_history, watched
 from mlops_widgets.data_quality.audits.first_change import first_changes

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isnan
 
+from mlops_widgets.core.calendars import days_late
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import interval, known, number, short
 from mlops_widgets.data_quality.audits.audit_result import next_due
-from mlops_widgets.data_quality.audits.calendars import days_late
 from mlops_widgets.data_quality.audits.check_trends import CheckTrend
 from mlops_widgets.data_quality.audits.checks import Cell, Limits, Watched
 from mlops_widgets.data_quality.audits.first_change import FirstChange

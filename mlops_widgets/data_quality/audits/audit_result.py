@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mlops_widgets.core.calendars import calendar_text
 from mlops_widgets.core.result import Result
-from mlops_widgets.data_quality.audits.calendars import calendar_text
 from mlops_widgets.data_quality.audits.check_trends import CheckTrend
 from mlops_widgets.data_quality.audits.first_change import FirstChange
 from mlops_widgets.errors import InputError

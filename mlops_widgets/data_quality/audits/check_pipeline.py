@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mlops_widgets.core.calendars import with_zone
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.data_quality.audits.batches import read_batch
-from mlops_widgets.data_quality.audits.calendars import with_zone
 from mlops_widgets.data_quality.audits.pipeline_findings import find
 from mlops_widgets.data_quality.audits.pipeline_steps import StepSeen, seen_at
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from mlops_widgets.core.calendars import with_zone
 from mlops_widgets.core.result import Result
-from mlops_widgets.data_quality.audits.calendars import with_zone
 from mlops_widgets.data_quality.audits.retention_findings import find
 from mlops_widgets.data_quality.audits.retention_rules import DueFile, RetentionRule
 from mlops_widgets.errors import InputError, WrongTypeError

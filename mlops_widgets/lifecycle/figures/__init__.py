@@ -1,3 +1,13 @@
 """How the results of this pitfall look: one module a strategy, each registers the card of its Result."""
 
-__all__: list[str] = []
+from mlops_widgets.lifecycle.figures import (
+    green_dashboard,
+    waiting,
+    retraining,
+)
+
+__all__ = [
+    "green_dashboard",
+    "waiting",
+    "retraining",
+]

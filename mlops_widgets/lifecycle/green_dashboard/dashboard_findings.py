@@ -39,11 +39,11 @@ def best(result: GreenDashboardResult) -> Finding:
     low, high = result.against_monthly_lower, result.against_monthly_upper
     verdict = "more than" if low > 0 else "less than" if high < 0 else "not distinguishable from"
     top = max((row for row in result.policies if row.name != "truth"), key=lambda row: row.money_after)
-    end = "no policy's, even the best's, is above 0" if top.money_after < 0 else f"the best, {top.label}, ends there"
+    end = "no policy ends above 0" if top.money_after < 0 else f"{top.label} ends best"
     return Finding(
         code="LC-GD-02", status="warning",
-        claim=f"Retraining on a calibration alarm, {number(alarm.retrains, digits=1)} times, earned {_millions(alarm.gain)} more than never "
-        f"({_millions(never.total)} in all, {_span(alarm)}), {verdict} {number(monthly.retrains, digits=0)} monthly retrainings "
+        claim=f"Retraining on a calibration alarm, {number(alarm.retrains, digits=1)} times, earned {_millions(alarm.gain).removeprefix('+')} more than never "
+        f"(gain {_span(alarm)}; never came to {_millions(never.total)}), {verdict} {number(monthly.retrains, digits=0)} monthly retrainings "
         f"(difference {estimate(result.against_monthly, low, high)}). In the last six months it earned {_millions(alarm.money_after)} a month; {end}.",
         evidence={
             "retrains": alarm.retrains, "gain": alarm.gain, "gain_lower": alarm.gain_lower, "gain_upper": alarm.gain_upper,
@@ -108,9 +108,9 @@ def unmeasured(names: Sequence[tuple[str, str]]) -> Finding:
 
 
 def _millions(value: float) -> str:
-    return f"{number(value, digits=2)} M"
+    return f"{'+' if value > 0 else ''}{number(value, digits=2)} M"
 
 
 def _span(row: PolicyRow) -> str:
     low, high = known(row.gain_lower), known(row.gain_upper)
-    return f"gain {estimate(row.gain, low, high)}"
+    return estimate(row.gain, low, high)

@@ -26,7 +26,7 @@ GAIN, LOSS = 0.10, 0.60
 DAYS_A_MONTH = 30.44
 """Of `make_loans`."""
 
-_STEPS, _NEAR, _RIDGE = 8, 1e-5, 1.0
+_STEPS, _NEAR, _RIDGE = 8, 1e-3, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

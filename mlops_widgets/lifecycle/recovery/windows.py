@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.lifecycle.recovery.labelled_rows import LabelledRows
+from mlops_widgets.lifecycle.stream import Stream
 
-Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 FEWEST_ROWS = 100
@@ -21,52 +20,51 @@ class Window:
 
     Parameters
     ----------
-    origin
-        The moment, on the scale of the rows' times.
+    chunk
+        The chunk at whose beginning the fresh model is trained.
     train
-        Positions of labelled rows known at the origin, oldest first.
+        Positions of the labelled rows known then, oldest first.
     test
-        Positions of labelled rows from the origin to the next.
+        Positions of the labelled rows from there to the next origin.
     """
 
-    origin: float
+    chunk: int
     train: Integers
     test: Integers
 
 
-def cut_windows(rows: LabelledRows, *, origins: int, task_classes: int) -> tuple[Window, ...]:
-    """Return the windows: the newest quarter of the labelled rows of production (of the test without production), cut in `origins`.
+def judged_rows(stream: Stream) -> Integers:
+    """Return positions of the labelled rows of production (of the test, where production has too few) whose chunk has its labels."""
+    inside = stream.known & (stream.of_row < stream.labelled_chunks())
+    production = np.flatnonzero(inside & stream.is_production)
+    if len(production) >= FEWEST_ROWS:
+        return production
+    reference = stream.parts.index("reference") if "reference" in stream.parts else -1
+    return np.flatnonzero(inside & (stream.part != reference))
 
-    An origin stands where a time begins, so that rows of one time are never on both sides.
+
+def cut_windows(stream: Stream, *, origins: int, classes: int) -> tuple[Window, ...]:
+    """Return the windows: the chunks that hold the newest quarter of the labelled rows, cut in `origins`.
 
     Parameters
     ----------
-    rows
+    stream
         The rows.
     origins
-        How many origins at most; those with too few rows to learn from or to test are left out.
-    task_classes
-        Number of classes; 0 of a number. Two must be known to learn from.
+        How many origins at most; those with too few rows to learn from are left out.
+    classes
+        Number of classes, of which two must be known to learn from; 0 of a number.
     """
-    pool = _pool(rows)
+    pool = judged_rows(stream)
     if len(pool) < FEWEST_ROWS:
         return ()
-    newest = pool[-max(FEWEST_ROWS, round(NEWEST_SHARE * len(pool))) :]
-    starts = np.unique([rows.times[newest[len(newest) * each // origins]] for each in range(origins)])
+    first = int(stream.of_row[pool[-max(FEWEST_ROWS, round(NEWEST_SHARE * len(pool)))]])
+    chunks = np.unique(stream.of_row[pool][stream.of_row[pool] >= first])
+    starts = [int(part[0]) for part in np.array_split(chunks, min(origins, len(chunks)))]
     found = []
-    for start, end in zip(starts, [*starts[1:], np.inf], strict=True):
-        train = np.flatnonzero(rows.known_at(float(start)))
-        test = pool[(rows.times[pool] >= start) & (rows.times[pool] < end)]
-        if len(train) >= FEWEST_ROWS and len(test) and _varied(rows.y[train], task_classes):
-            found.append(Window(origin=float(start), train=train, test=test))
+    for start, end in zip(starts, [*starts[1:], stream.count], strict=True):
+        train = np.flatnonzero(stream.known & (stream.of_row < start) & (stream.arrives <= start))
+        test = pool[(stream.of_row[pool] >= start) & (stream.of_row[pool] < end)]
+        if len(train) >= FEWEST_ROWS and (not classes or len(np.unique(stream.y[train])) > 1):
+            found.append(Window(chunk=start, train=train, test=test))
     return tuple(found)
-
-
-def _pool(rows: LabelledRows) -> Integers:
-    known = rows.labelled & ~np.isnan(rows.times)
-    production = np.flatnonzero(known & (rows.part == 2))  # noqa: PLR2004 - place in PARTS
-    return production if len(production) >= FEWEST_ROWS else np.flatnonzero(known & (rows.part > 0))
-
-
-def _varied(y: Floats, classes: int) -> bool:
-    return not classes or len(np.unique(y)) > 1

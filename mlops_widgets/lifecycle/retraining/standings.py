@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from mlops_widgets.measures.retraining.comparisons import FEWEST_CHUNKS, Differences, compare
+from mlops_widgets.measures.retraining.comparisons import FEWEST_CHUNKS, compare
 from mlops_widgets.measures.retraining.grid import Grid
 from mlops_widgets.measures.retraining.oracle import Oracle, oracle
 from mlops_widgets.measures.retraining.policies import Kind, Path, Policy, Terms, walk

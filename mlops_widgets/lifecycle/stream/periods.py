@@ -50,7 +50,9 @@ def _period(times: Floats, period: str, *, are_dates: bool, name: str) -> Chunks
     if period not in PERIODS:
         raise InputError(f"chunks={period[:40]!r}. Allowed: {listed(PERIODS)}.{did_you_mean(period, PERIODS)}")
     if not are_dates:
-        raise InputError(f"chunks={period!r}, but {name!r} holds numbers, not dates. Leave chunks= out, or pass how many.")
+        raise InputError(
+            f"chunks={period!r}, but {name!r} holds numbers, not dates. Leave chunks= out, or pass how many."
+        )
     days = (times.max() - times.min()) / _DAY
     most = int(days / PERIODS[period]) + 1  # a finer period has at least twice as many
     found = chunk_rows(times, are_dates=True, rows=len(times), name=name, most=most)

@@ -161,7 +161,9 @@ def stream_of(
     cuts = _cut(gathered, y, chunks)
     kept = _sampled(study, gathered.table, cuts.of_row, max_rows, seed)
     table = gathered.table if len(kept) == gathered.table.rows else gathered.table.take(kept)
-    cuts = Chunks(of_row=cuts.of_row[kept], labels=cuts.labels, starts=cuts.starts, by=cuts.by, are_dates=cuts.are_dates)
+    cuts = Chunks(
+        of_row=cuts.of_row[kept], labels=cuts.labels, starts=cuts.starts, by=cuts.by, are_dates=cuts.are_dates
+    )
     y = y[kept]
     arrived = _label_times(study, table, cuts) if label_delay is None else np.full(len(kept), np.nan)
     stated = 0 if label_delay is None else chunks_of_delay(label_delay, cuts)
@@ -193,7 +195,8 @@ def _gather(study: Study, *, in_order: bool) -> _Gathered:
     if study.roles.time is None or not timed:
         if not in_order:
             raise MissingInputError(
-                "time column", "Pass time= to the study: a model's life is told along it. Nothing says when rows happened."
+                "time column",
+                "Pass time= to the study: a model's life is told along it. Nothing says when rows happened.",
             )
         timed = study.tables
     parts = [
@@ -205,7 +208,11 @@ def _gather(study: Study, *, in_order: bool) -> _Gathered:
     if len(kinds) > 1:
         raise TableError(f"time={study.roles.time!r} holds dates in some tables and numbers in others. Pass one kind.")
     dated = None in kinds
-    times = np.concatenate([each for each, _ in parts]) if not dated else np.arange(sum(len(each) for each, _ in parts)) * 1.0
+    times = (
+        np.concatenate([each for each, _ in parts])
+        if not dated
+        else np.arange(sum(len(each) for each, _ in parts)) * 1.0
+    )
     part = np.repeat(np.arange(len(timed)), [table.rows for table in timed.values()])
     order = np.argsort(times, kind="stable")  # gaps come last
     order = order[: len(order) - int(np.isnan(times).sum())]
@@ -222,7 +229,15 @@ def _joined(study: Study, tables: list[Table]) -> pd.DataFrame:
     """Return the rows of the tables one below the other: the columns that the model, roles and values need."""
     roles = study.roles
     values = () if study.values is None else study.values.columns
-    singles = (roles.target, roles.time, roles.label_time, roles.entity, roles.weights, roles.decision, roles.predictions)
+    singles = (
+        roles.target,
+        roles.time,
+        roles.label_time,
+        roles.entity,
+        roles.weights,
+        roles.decision,
+        roles.predictions,
+    )
     wanted = dict.fromkeys([*study.model.features, *roles.features, *roles.groups, *roles.scores, *singles, *values])
     names = [name for name in wanted if name is not None and any(name in table for table in tables)]
     frames = [table.pandas().reindex(columns=[name for name in names if name in table]) for table in tables]

@@ -1,1 +1,1 @@
-"""What it costs to look away: the chapter's number."""
+"""The chapter's number: what it costs to look away, until somebody would have noticed."""

@@ -219,14 +219,18 @@ def forecast_gain(grid: Grid, policy: Policy, terms: Terms, t: int, serving: int
     `threshold` standard errors.
     """
     known = t - terms.label_delay
-    rows = grid.rows[serving:known]
+    begin = t + terms.deploy_delay - serving
+    return trend_gain(grid.losses[serving, serving:known], grid.rows[serving:known], policy, terms, begin=begin)
+
+
+def trend_gain(lost: Floats, rows: Floats, policy: Policy, terms: Terms, *, begin: int) -> float:
+    """Return `forecast_gain` of one model's losses by age, shape (ages,); the horizon begins at age `begin`."""
     kept = rows > 0
     if kept.sum() < FEWEST_FORECAST:
         return -np.inf
     weights, ages = rows[kept], np.flatnonzero(kept).astype(np.float64)
-    slope, error = _slope(ages, grid.losses[serving, serving:known][kept] / weights, weights)
-    begin = t + terms.deploy_delay - serving
-    ahead = float(np.arange(begin, begin + policy.horizon).sum())
+    slope, error = _slope(ages, lost[kept] / weights, weights)
+    ahead = policy.horizon * begin + policy.horizon * (policy.horizon - 1) / 2
     return float((slope - policy.threshold * error) * ahead * weights.mean() * terms.value_per_loss)
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlops_widgets.measures.retraining.grid import Floats, Grid
-from mlops_widgets.measures.retraining.policies import FEWEST_FORECAST, Path, Policy, Terms, forecast_gain, walk
+from mlops_widgets.measures.retraining.policies import FEWEST_FORECAST, Path, Policy, Terms, trend_gain, walk
 
 EXPECTED_ALARMS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 """False alarms over the part that is judged, one candidate each: the strictest alarms in one timeline of twenty."""
 FORECAST_ERRORS = (1.0, 2.0, 3.0)
 FEWEST_READINGS = 4
 """Readings from which a threshold is learned, at least."""
-_PERMUTATIONS = 200
+_PERMUTATIONS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +52,23 @@ def alarm_share(readings: Floats, threshold: float) -> float:
     >>> round(alarm_share(np.array([1.0, 2.0, 3.0, 4.0, 5.0]), 3.0), 3)
     0.5
     """
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     n, scale = len(readings), _scale(readings)
-    return float(t.sf((threshold - readings.mean()) / scale, n - 1)) if n >= FEWEST_READINGS and scale else float("nan")
+    if n < FEWEST_READINGS or not scale:
+        return float("nan")
+    return float(stdtr(n - 1, (readings.mean() - threshold) / scale))
 
 
 def candidates(readings: Floats, chunks: int) -> tuple[float, ...]:
     """Return thresholds, the strictest first, that so many chunks without change exceed `EXPECTED_ALARMS` times; none if too few."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n, scale = len(readings), _scale(readings)
     if n < FEWEST_READINGS or not scale:
         return ()
     shares = np.minimum(np.array(EXPECTED_ALARMS) / max(chunks, 1), 0.25)
-    return tuple(float(each) for each in readings.mean() + scale * t.isf(np.unique(shares), n - 1))
+    return tuple(float(each) for each in readings.mean() - scale * stdtrit(n - 1, np.unique(shares)))
 
 
 def _scale(readings: Floats) -> float:
@@ -127,19 +129,11 @@ def _forecast_share(grid: Grid, policy: Policy, terms: Terms, end: int, seed: in
     """Return the share of decisions at which a forecast would retrain the first model, over chunks of the prefix in random order."""
     first, rng = grid.first, np.random.default_rng(seed)
     lost, rows = grid.losses[first, first:end], grid.rows[first:end]
-    times = range(first + terms.label_delay + FEWEST_FORECAST, end + terms.label_delay)
+    ages = range(FEWEST_FORECAST, end - first + 1)
+    later = terms.label_delay + terms.deploy_delay
     alarms = [
-        forecast_gain(_shuffled(lost[order], rows[order], first), policy, terms, t, first) > terms.retrain_cost
+        trend_gain(lost[order[:age]], rows[order[:age]], policy, terms, begin=age + later) > terms.retrain_cost
         for order in (rng.permutation(end - first) for _ in range(_PERMUTATIONS))
-        for t in times
+        for age in ages
     ]
     return float(np.mean(alarms)) if alarms else float("nan")
-
-
-def _shuffled(lost: Floats, rows: Floats, first: int) -> Grid:
-    chunks = first + len(rows)
-    sums = np.full((2, chunks, chunks), np.nan)
-    sums[:, first, first:] = np.stack([lost, np.zeros(len(lost))])
-    counts = np.zeros((2, chunks))
-    counts[0, first:] = rows
-    return Grid(sums=sums, counts=counts, first=first)

@@ -13,6 +13,7 @@ import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
 import { choice } from "./views/choice.js";
 import { contract } from "./views/contract.js";
+import { dashboard } from "./views/dashboard.js";
 import { desk } from "./views/desk.js";
 import { explanation } from "./views/explanation.js";
 import { guess } from "./views/guess.js";
@@ -24,6 +25,7 @@ import { peeking } from "./views/peeking.js";
 import { perfectModel } from "./views/perfect_model.js";
 import { recipe } from "./views/recipe.js";
 import { profile } from "./views/profile.js";
+import { retraining } from "./views/retraining.js";
 import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
@@ -42,6 +44,7 @@ const VIEWS = {
   choice,
   contract,
   perfect_model: perfectModel,
+  dashboard,
   decision,
   desk,
   explanation,
@@ -53,6 +56,7 @@ const VIEWS = {
   labeller,
   loader,
   recipe,
+  retraining,
   scorecard,
   slices,
   stress,

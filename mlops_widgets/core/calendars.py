@@ -1,4 +1,4 @@
-"""When the next audit is due, and the same as a file for a calendar."""
+"""When something that comes back is due, and the same as a file for a calendar."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -9,12 +9,12 @@ _LONGEST_DAYS = 3650
 _FOLD = 75
 
 
-def check_calendar(days: object) -> None:
+def check_calendar(days: object, what: str = "audits") -> None:
     """Raise `InputError` unless `days` is None or a whole number of days from 1 to ten years."""
     if days is None:
         return
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= _LONGEST_DAYS:
-        raise InputError(f"calendar={days!r}. Pass days between audits, a whole number from 1 to {_LONGEST_DAYS:,}.")
+        raise InputError(f"calendar={days!r}. Pass days between {what}, a whole number from 1 to {_LONGEST_DAYS:,}.")
 
 
 def with_zone(now: object) -> datetime | None:
@@ -33,30 +33,32 @@ def with_zone(now: object) -> datetime | None:
 
 
 def days_late(last: str, days: int, now: datetime) -> int:
-    """Return by how many whole days an audit comes later than planned; 0 where it doesn't."""
+    """Return by how many whole days it comes later than planned; 0 where it doesn't."""
     due = datetime.fromisoformat(last) + timedelta(days=days)
     return max(0, (now - due).days)
 
 
-def calendar_text(name: str, *, due: datetime, days: int, made: datetime) -> str:
-    """Return an iCalendar file (RFC 5545) with one entry that comes back.
+def calendar_text(name: str, *, due: datetime, days: int | None, made: datetime, what: str = "Audit") -> str:
+    """Return an iCalendar file (RFC 5545) with one entry, which comes back where `days` are given.
 
     Parameters
     ----------
     name
-        What is audited.
+        What is audited or reviewed.
     due
-        The day of the next audit.
+        The day of the next one.
     days
-        Days between audits.
+        Days from one to the next; None where there is only one.
     made
         When the file was made.
+    what
+        What is done: "Audit", "Review".
     """
-    day, uid = due.astimezone(UTC), sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    day, uid = due.astimezone(UTC), sha256((name if what == "Audit" else f"{what} {name}").encode("utf-8", "replace")).hexdigest()[:16]
     lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//mlops-widgets//audits//EN", "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets",
+        "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//mlops-widgets//{what.lower()}s//EN", "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets",
         f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
-        f"RRULE:FREQ=DAILY;INTERVAL={days}", f"SUMMARY:{_escaped(f'Audit of {name}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
+        *([] if days is None else [f"RRULE:FREQ=DAILY;INTERVAL={days}"]), f"SUMMARY:{_escaped(f'{what} of {name}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
         "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

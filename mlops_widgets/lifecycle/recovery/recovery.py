@@ -1,0 +1,258 @@
+"""Whether a fresh model would still do: recoverable, exhausted, or not needed."""
+
+import math
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import TYPE_CHECKING, Literal
+
+from mlops_widgets.core.options import check_counts, check_margin
+from mlops_widgets.core.progress import Cancel, Progress, steps
+from mlops_widgets.core.result import Result
+from mlops_widgets.core.strategy import strategy
+from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.lifecycle.recovery.contenders import Contest, Outputs, contend, gains
+from mlops_widgets.lifecycle.recovery.recovery_findings import find
+from mlops_widgets.lifecycle.recovery.windows import cut_windows
+from mlops_widgets.lifecycle.stream import stream_of
+from mlops_widgets.measures.intervals import Estimate
+from mlops_widgets.study.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict = Literal["recoverable", "exhausted", "not needed", "a simpler model does as well", "not enough data"]
+Measure = Literal["metric", "value"]
+
+_METHOD = (
+    "A fresh model is trained at {origins} on labels that had arrived, and tested on the newest quarter of labelled rows; scores are "
+    "compared in pairs, 95 % intervals by Student's t on {draws} resamples of whole units ({unit})"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryResult(Result):
+    """Whether a fresh model clears the floor that today's is measured against.
+
+    Parameters
+    ----------
+    verdict
+        "recoverable" (a fresh model clears the floor, today's doesn't), "exhausted" (not even a fresh one does), "not needed"
+        (today's clears it), "a simpler model does as well", or "not enough data".
+    measure, unit
+        What is judged, and its unit in words.
+    floor_name, margin
+        What the floor is, and by how much it must be cleared.
+    today, fresh
+        How far each lies above the floor, in the metric's unit, positive is better; below 0 is below the floor.
+    plain
+        The same of a plain linear model; None where the model is linear itself or values are judged.
+    simpler
+        How much better the plain model is than the fresh one; None as for `plain`.
+    difference
+        How much better the fresh model is than today's.
+    naive
+        How the constant answer was chosen.
+    history
+        Which of the known rows the fresh model learned from: "all" or the "newest third".
+    learned_rows, windows
+        Rows that the newest fresh model learned from, and how many origins there were.
+    rows_needed
+        Test rows at which the interval's half width would be the margin; 0 where nothing is to be gained.
+    """
+
+    verdict: Verdict
+    measure: Measure
+    unit: str
+    floor_name: str
+    margin: float
+    today: Estimate | None = None
+    fresh: Estimate | None = None
+    plain: Estimate | None = None
+    simpler: Estimate | None = None
+    difference: Estimate | None = None
+    naive: str = ""
+    history: str = ""
+    learned_rows: int = 0
+    windows: int = 0
+    rows_needed: int = 0
+    synthetic: bool = False
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether a fresh or a plain model clears the floor that today's misses."""
+        return self.verdict in {"recoverable", "a simpler model does as well"}
+
+    def frame(self) -> "pd.DataFrame":
+        """Return one row a contender: how far above the floor, with the interval."""
+        import pandas as pd
+
+        named = {"today's model": self.today, "a fresh model": self.fresh, "a plain model": self.plain}
+        rows = [
+            {"model": name, "above_floor": each.value, "lower": each.lower, "upper": each.upper, "rows": each.rows}
+            for name, each in named.items()
+            if each is not None
+        ]
+        return pd.DataFrame(rows, columns=["model", "above_floor", "lower", "upper", "rows"])
+
+
+@strategy("LC-RC")
+def measure_recovery(
+    study: Study,
+    *,
+    floor: float | None = None,
+    margin: float | None = None,
+    measure: Measure = "metric",
+    origins: int = 2,
+    max_fit_rows: int = 20_000,
+    draws: int = 400,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> RecoveryResult:
+    """Find out whether a model trained today would still be good enough, or whether there is nothing left to learn.
+
+    A fresh copy of the model learns from labels that had arrived, all or the newest third, whichever predicts older rows better, and
+    answers newer rows. Today's model answers the same ones.
+
+    Parameters
+    ----------
+    study
+        The study.
+    floor
+        Score that a model must reach; by default that of the best constant answer, plus the margin.
+    margin
+        By how much the naive score must be beaten; by default the study's margin, else the metric's. Not used with `floor`.
+    measure
+        "metric": the study's metric. "value": what a row's decision was worth (needs `values=` of the study).
+    origins
+        How many fresh models, each tested on the rows after it; 1 or more.
+    max_fit_rows
+        Most rows that a fresh model learns from, the newest; 100 or more.
+    draws, seed
+        Resamples, 100 or more, and their seed.
+    progress, cancel
+        Callbacks: see `mlops_widgets.core.progress`.
+
+    Returns
+    -------
+    RecoveryResult or NoResult
+        Findings: LC-RC-01 the verdict, LC-RC-02 what a plain model does, LC-RC-00 a study that can't be measured (no refit).
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range.
+
+    Examples
+    --------
+    >>> import mlops_widgets as mw
+    >>> mw.lifecycle.measure_recovery(mw.sample("census"), origins=1, draws=100).verdict
+    'not needed'
+    """
+    _check(floor, margin, measure)
+    check_counts(origins=(origins, 1), max_fit_rows=(max_fit_rows, 100), draws=(draws, 100))
+    study.model.need("refit")
+    if measure == "value" and study.values is None:
+        raise MissingInputError("values", "Pass values={'true_positive': …, 'false_positive': …}.")
+    stream = stream_of(study, in_order=True)
+    contest = Contest(
+        study=study, stream=stream, by_value=measure == "value", draws=draws, seed=seed, max_fit_rows=max_fit_rows, cancel=cancel
+    )  # fmt: skip
+    classes = 0 if study.task == "regression" else len(study.outcome.classes)
+    windows: list[Outputs] = []
+    for window in steps(cut_windows(stream, origins=origins, classes=classes), "fresh model", progress, cancel):
+        windows.append(contend(contest, window, windows[0].history if windows else None))
+    return _judged(contest, windows, floor, margin)
+
+
+def _check(floor: object, margin: float | None, measure: object) -> None:
+    check_margin(margin, "the least by which the naive score must be beaten")
+    if measure not in {"metric", "value"}:
+        raise InputError(f"measure={str(measure)[:40]!r}. Pass 'metric' or 'value'.")
+    if floor is not None and (isinstance(floor, bool) or not isinstance(floor, Real) or not math.isfinite(float(floor))):
+        raise InputError(f"floor={floor!r}. Pass a finite number in the metric's unit, or leave it out for the naive score.")
+
+
+def _judged(contest: Contest, windows: list[Outputs], floor: float | None, margin: float | None) -> RecoveryResult:
+    study, metric = contest.study, contest.metric
+    unit = metric.label
+    method = _METHOD.format(origins=_origins(len(windows)), draws=f"{contest.draws:,}", unit=study.unit_name)
+    empty = RecoveryResult(
+        findings=(), rows=0, seed=contest.seed, method=method, verdict="not enough data", unit=unit, floor_name="", margin=0.0,
+        measure="value" if contest.by_value else "metric", windows=len(windows), synthetic=study.synthetic,
+    )  # fmt: skip
+    if not windows:
+        return replace(empty, findings=find(empty))
+    step = 0.0 if floor is not None or contest.by_value else _margin(contest, windows, margin)
+    against: str | float = "naive" if floor is None else float(floor)
+    has_plain = all("plain" in each.by for each in windows)
+    pairs = {"today": ("today", against), "fresh": ("fresh", against), "difference": ("fresh", "today")}
+    pairs |= {"plain": ("plain", against), "simpler": ("plain", "fresh")} if has_plain else {}
+    found = gains(contest, windows, pairs)
+    above = {name: _lowered(found[name], step) for name in ("today", "fresh", "plain") if name in found}
+    last = windows[-1]
+    tolerated = step or study.accepted_loss(float(found["fresh"].value), metric=metric)
+    result = replace(
+        empty, rows=found["fresh"].rows, margin=step, today=above["today"], fresh=above["fresh"], plain=above.get("plain"),
+        simpler=found.get("simpler"), difference=found["difference"], naive=last.naive, history=last.history,
+        learned_rows=last.learned_rows, floor_name="the floor given" if floor is not None else f"the naive score ({last.naive})",
+        verdict=decide(above["today"], above["fresh"], above.get("plain"), found.get("simpler"), tolerated),
+        rows_needed=_rows_needed(above["fresh"], tolerated),
+    )  # fmt: skip
+    return replace(result, findings=find(result))
+
+
+def _origins(count: int) -> str:
+    return "one origin" if count == 1 else f"{count} origins"
+
+
+def _margin(contest: Contest, windows: list[Outputs], margin: float | None) -> float:
+    last = windows[-1]
+    naive = float(contest.metric.draws(last.y, last.by["naive"], last.weights[None, :])[0])
+    return contest.study.accepted_loss(naive if math.isfinite(naive) else 1.0, margin)
+
+
+def _lowered(e: Estimate, step: float) -> Estimate:
+    return replace(e, value=e.value - step, lower=e.lower - step, upper=e.upper - step)
+
+
+def decide(
+    today: Estimate, fresh: Estimate, plain: Estimate | None, simpler: Estimate | None, tolerated: float
+) -> Verdict:
+    """Return the verdict; each estimate is how far a model lies above the floor.
+
+    Parameters
+    ----------
+    today, fresh, plain
+        Today's model, a fresh one, and a plain one or None.
+    simpler
+        How much better the plain model is than the fresh one, or None.
+    tolerated
+        By how much the plain model may be worse and still does as well.
+
+    Examples
+    --------
+    >>> def above(lower, upper):
+    ...     return Estimate(value=lower, lower=lower, upper=upper, level=0.95, rows=9, units=9, events=9)
+    >>> decide(above(-0.2, -0.1), above(0.1, 0.2), None, None, 0.03)
+    'recoverable'
+    >>> decide(above(-0.2, -0.1), above(-0.2, -0.1), None, None, 0.03)
+    'exhausted'
+    """
+    if today.lower > 0:
+        return "not needed"
+    if today.upper >= 0 and not fresh.lower > 0:
+        return "not enough data"
+    clears = plain is not None and plain.lower > 0
+    if fresh.lower > 0:
+        as_well = clears and simpler is not None and simpler.lower > -tolerated
+        return "a simpler model does as well" if as_well else "recoverable"
+    if fresh.upper < 0:
+        return "a simpler model does as well" if clears else "exhausted"
+    return "not enough data"
+
+
+def _rows_needed(fresh: Estimate, tolerated: float) -> int:
+    """Return the rows at which the half width would be the margin, from the width seen and never from the effect."""
+    half = (fresh.upper - fresh.lower) / 2
+    return math.ceil(fresh.rows * (half / tolerated) ** 2) if math.isfinite(half) and tolerated > 0 and half > tolerated else 0

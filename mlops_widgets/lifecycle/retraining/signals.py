@@ -1,0 +1,93 @@
+"""What a monitor reads of each model in each chunk: 1 is where it alarms, and a timeline without change rarely gets there.
+
+Every reading is divided by the level that one in twenty timelines without change reaches anywhere: a threshold found so holds for
+few rows and many columns alike, where a fixed one promises nothing.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops_widgets.lifecycle.retraining.chunk_means import Groups, Means, as_normal, limit, means_of
+
+Floats = npt.NDArray[np.float64]
+
+FALSE_ALARM_SHARE = 0.05
+"""Share of timelines without change in which a signal may alarm at all."""
+NEEDS_LABELS = frozenset({"performance", "calibration"})
+NAMES = ("drift", "label-free", "performance", "calibration")
+_FIRST_CHUNKS = 3
+_ODD_POINTS = 0.02
+
+
+def rising(means: Means, start: int, readings: int) -> Floats:
+    """Return how surely each chunk's mean (T,) is above that of the first chunks of the model's life; 0 in its first.
+
+    Those are the three from `start` on, as far as they lie before the chunk that is read. Welch's t, as a normal deviate over its
+    limit.
+    """
+    found = np.full(len(means.mean), np.nan)
+    present = [j for j in range(start, len(found)) if np.isfinite(means.mean[j])]
+    for place, j in enumerate(present):
+        base = present[: min(place, _FIRST_CHUNKS)]
+        found[j] = 0.0 if not base else _above(means, base, j)
+    return found / limit(readings, two_sided=False, share=FALSE_ALARM_SHARE)
+
+
+def _above(means: Means, base: list[int], j: int) -> float:
+    size = means.size[base]
+    centre = float(size @ means.mean[base] / size.sum())
+    variance = float((size**2 @ means.error[base] ** 2) / size.sum() ** 2) + float(means.error[j]) ** 2
+    if not np.isfinite(variance):
+        return float("nan")
+    if variance == 0:
+        return 0.0 if means.mean[j] == centre else float(np.sign(means.mean[j] - centre)) * 38.0
+    freedom = means.units[base].sum() + means.units[j] - len(base) - 1
+    rise = np.array([(means.mean[j] - centre) / np.sqrt(variance)])
+    return float(as_normal(rise, np.array([freedom]), two_sided=False)[0])
+
+
+def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learned: float, readings: int) -> Floats:
+    """Return how surely the mean residual of each chunk (T,) isn't 0, the largest over its columns, over its limit.
+
+    Parameters
+    ----------
+    residuals
+        (n - start, k) outcome less answer.
+    weights, groups, start
+        As in `means_of`.
+    learned
+        Weight of the rows that the model learned from: its own mean is as uncertain as they are few, which is added.
+    readings
+        How many chunks a timeline has.
+    """
+    columns = residuals.shape[1]
+    tests = columns if columns > 1 else 1
+    worst = np.full(groups.chunks, np.nan)
+    for column in residuals.T:
+        means = means_of(column, weights, groups, start)
+        error = means.error * np.sqrt(1 + means.size / max(learned, 1.0))
+        t = np.divide(means.mean, error, out=np.where(means.mean == 0, 0.0, np.nan), where=error > 0)
+        worst = np.fmax(worst, as_normal(t, means.units - 1, two_sided=True))
+    worst[np.isnan(means.mean)] = np.nan
+    return worst / limit(readings, tests=tests, two_sided=True, share=FALSE_ALARM_SHARE)
+
+
+def misses_its_own_rows(residuals: Floats, weights: Floats, *, scale: float) -> float | None:
+    """Return by how much answers miss the mean of the rows that the model learned from, if that is beyond chance and beyond 2 %.
+
+    Such answers aren't meant as probabilities or means (class weights, quantiles): what they are off later says nothing.
+
+    Parameters
+    ----------
+    residuals
+        (n, k) on the rows of the fit.
+    weights
+        (n,).
+    scale
+        What 2 % is of: 1 for probabilities, the outcomes' spread for numbers.
+    """
+    size = weights.sum()
+    mean = weights @ residuals / size
+    spread = np.sqrt(weights @ (residuals - mean) ** 2 / size)
+    far = np.abs(mean) > np.maximum(_ODD_POINTS * scale, 4 * spread / np.sqrt(size))
+    return float(np.abs(mean)[far].max()) if far.any() else None

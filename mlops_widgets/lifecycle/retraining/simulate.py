@@ -1,0 +1,194 @@
+"""What refits of the study's own model would have done: one refit a chunk on labels that had arrived, scored on all that came."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mlops_widgets.core.options import check_counts
+from mlops_widgets.core.progress import Cancel, Progress, part, tell
+from mlops_widgets.core.result import NoResult
+from mlops_widgets.core.strategy import strategy
+from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.lifecycle.retraining.matrix import Settings, Simulated, Simulation, scored_rows
+from mlops_widgets.lifecycle.retraining.result import RetrainingResult
+from mlops_widgets.lifecycle.retraining.row_losses import RowLoss, choose_loss
+from mlops_widgets.lifecycle.retraining.signals import FALSE_ALARM_SHARE, NAMES
+from mlops_widgets.lifecycle.retraining.simulate_findings import Made, notes_on, too_short
+from mlops_widgets.lifecycle.retraining.windows import Window, first_model, read_windows
+from mlops_widgets.lifecycle.stream import Stream, stream_of
+from mlops_widgets.study.over_time.drift import chunks_a_year
+from mlops_widgets.study.study import Study
+
+_FEWEST_SERVED = 2
+
+
+@strategy("LC-SR")
+def simulate_retraining(
+    study: Study,
+    *,
+    chunks: str | int | None = None,
+    window: int | str | Sequence[int | str] | None = None,
+    label_delay: int | str | None = None,
+    deploy_delay: int = 0,
+    retrain_cost: float | None = None,
+    policies: Sequence[str] | None = None,
+    seeds: int = 1,
+    max_fit_rows: int = 20_000,
+    margin: float | None = None,
+    budget_seconds: float | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> RetrainingResult | NoResult:
+    """Find out whether retraining would have paid, when, and which trigger would have told.
+
+    Before every chunk of time a clone of the model is fitted on the rows whose labels had arrived; each is scored on every later
+    chunk. Policies, costs and delays are then lookups in that matrix: see `RetrainingResult.with_costs`.
+
+    Parameters
+    ----------
+    study
+        The study: a model that can be refitted, and tables with a time.
+    chunks
+        "day", "week", "month" …, or the most chunks; by default the finest period that gives 12 to 60 chunks of 30 rows.
+    window
+        Newest chunks that a refit learns from; "expanding" for all; several of these as a tuple, each of which takes as many fits;
+        by default as many as the study's reference spans.
+    label_delay
+        Whole chunks, or text such as "90 days", after which labels come; by default what `label_time=` of the study says, else 0.
+    deploy_delay
+        Whole chunks between a decision and the new model's service, 0 or more.
+    retrain_cost
+        Of one retrain, in the unit of the losses, 0 or more; by default 0.
+    policies
+        Triggers to try, of "drift", "label-free", "performance" and "calibration"; by default all that the study has inputs for.
+        Schedules and the forecast need no reading and are always there.
+    seeds
+        Refits of each model with other random states, 1 or more; one is enough where the first two give the same answers.
+    max_fit_rows
+        Most rows of a refit; more are sampled. 20 or more.
+    margin
+        The largest saving that doesn't matter, above 0, in the unit of the losses; by default 1 % of never's.
+    budget_seconds
+        Refit only every second chunk, or fewer, where the first fit says that all would take longer; by default no limit.
+    seed
+        Of halves, samples, draws and the bootstrap.
+    progress, cancel
+        Callbacks: see `mlops_widgets.core.progress`; a refit is one step.
+    clock
+        Tells seconds, for `budget_seconds`.
+
+    Returns
+    -------
+    RetrainingResult or NoResult
+        Findings: LC-SR-01 the best policy against never, LC-SR-02 policies that lose, LC-SR-03 regret to the oracle, LC-SR-04
+        breakeven, LC-SR-05 false alarms, LC-SR-06 what a model loses by age, LC-SR-07 what waiting for labels costs, LC-SR-08 what
+        was refitted and what was left out, LC-SR-00 where a timeline is too short.
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range.
+
+    Notes
+    -----
+    Labels that come later than the usual delay of 95 % count nowhere: no refit, reading or loss has them. A reading alarms at 1,
+    the level that 5 % of timelines without change reach in any chunk: for drift by redrawing the first model's rows in units, for
+    means by Student's t with standard errors of units and Bonferroni over chunks.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from mlops_widgets import load_study
+    >>> rng = np.random.default_rng(0)
+    >>> x, day = rng.normal(size=1200), np.arange(1200) // 3
+    >>> y = (x * np.where(day < 250, 1, -1) + rng.normal(size=1200) > 0).astype(int)
+    >>> rows = pd.DataFrame({"x": x, "y": y, "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(day, unit="D")})
+    >>> model = LogisticRegression().fit(rows[["x"]][:300], y[:300])
+    >>> parts = {"reference": rows[:300], "production": rows[300:]}
+    >>> study = load_study(model=model, target="y", time="day", features=["x"], **parts)
+    >>> result = simulate_retraining(study, chunks="month")
+    >>> totals = result.totals()
+    >>> totals["calibration"] <= totals["never"], totals["every 1"] < totals["never"]
+    (True, True)
+    """
+    check_counts(seeds=(seeds, 1), max_fit_rows=(max_fit_rows, 20), deploy_delay=(deploy_delay, 0))
+    if budget_seconds is not None and not budget_seconds > 0:
+        raise InputError(f"budget_seconds={budget_seconds}. Pass seconds above 0.")
+    settings = Settings(
+        seeds=seeds, max_fit_rows=max_fit_rows, signals=_signals(policies), seed=seed, budget_seconds=budget_seconds, clock=clock,
+        progress=progress, cancel=cancel,
+    )  # fmt: skip
+    study.model.need("refit")
+    tell(progress, 0.0, "rows in the order of time")
+    stream = stream_of(study, chunks=chunks, label_delay=label_delay, seed=seed)
+    windows, last = read_windows(window, stream), stream.labelled_chunks()
+    first = first_model(windows, stream)
+    if last - first < _FEWEST_SERVED:
+        return too_short(stream, first, last)
+    loss = choose_loss(study)
+    runs = _simulated(study, stream, loss, windows, (first, last), settings)
+    if not runs:
+        return too_short(stream, first, last)
+    tell(progress, 0.95, "policies")
+    made = Made(
+        stream=stream, loss=loss, windows=windows, runs=runs, chunks=last, settings=settings, unit=study.unit_name
+    )
+    return _judged(study, made, deploy_delay=deploy_delay, retrain_cost=retrain_cost, margin=margin)
+
+
+def _signals(policies: Sequence[str] | None) -> tuple[str, ...]:
+    names = NAMES if policies is None else tuple(policies)
+    unknown = [name for name in names if name not in NAMES]
+    if isinstance(policies, str) or unknown:
+        wrong = policies if isinstance(policies, str) else unknown[0]
+        raise UnknownNameError(
+            f"policies= names {str(wrong)[:40]!r}. Pass a list of triggers: {listed(NAMES)}.{did_you_mean(str(wrong), NAMES)}"
+        )
+    return names
+
+
+def _simulated(
+    study: Study, stream: Stream, loss: RowLoss, windows: Sequence[Window], span: tuple[int, int], settings: Settings
+) -> tuple[Simulated, ...]:
+    """Return the losses window by window; none where no model could be fitted early enough to serve."""
+    first, last = span
+    scored = scored_rows(study, stream, last, settings.seed)
+    if not (scored.usable > 0).any():
+        raise MissingInputError("labelled rows along time", "Pass tables with labels and a time.")
+    found = []
+    for index, window in enumerate(windows):
+        inside = part(settings.progress, 0.9 * index / len(windows), 0.9 * (index + 1) / len(windows))
+        run = Simulation(study, stream, loss, window, first, scored, replace(settings, progress=inside)).run()
+        if not run.grid.exists[first]:
+            return ()
+        found.append(run)
+    return tuple(found)
+
+
+def _judged(
+    study: Study, made: Made, *, deploy_delay: int, retrain_cost: float | None, margin: float | None
+) -> RetrainingResult:
+    stream, runs = made.stream, made.runs
+    grids = {window.name: run.grid for window, run in zip(made.windows, runs, strict=True)}
+    result = RetrainingResult.of(
+        runs[0].grid if len(runs) == 1 else grids, labels=stream.chunks.labels[: made.chunks], starts=stream.chunks.starts[: made.chunks],
+        by=stream.chunks.by if stream.chunks.are_dates else "chunk", are_dates=stream.chunks.are_dates,
+        chunks_a_year=chunks_a_year(stream.chunks), loss_name=made.loss.name,
+        retrain_cost=0.0 if retrain_cost is None else retrain_cost, deploy_delay=deploy_delay, margin=margin,
+        thresholds={name: (1.0,) for name in runs[0].grid.signals}, notes=notes_on(made, deploy_delay=deploy_delay),
+        rows=int((stream.of_row < made.chunks).sum()), seed=made.settings.seed, synthetic=study.synthetic,
+    )  # fmt: skip
+    return replace(result, method=f"{result.method} {_method(made)}")
+
+
+def _method(made: Made) -> str:
+    stream = made.stream
+    late = int((stream.known & ~stream.in_time & (stream.of_row < made.chunks)).sum())
+    return (
+        f"Refits: a clone of the model before each chunk on its {made.windows[0].name}, as far as labels had arrived "
+        f"{stream.delay} chunks later ({late:,} later labels count nowhere). {made.loss.method} Readings are divided by the level that "
+        f"{FALSE_ALARM_SHARE:.0%} of timelines without change reach; standard errors by {made.unit}."
+    )
