@@ -1,4 +1,4 @@
-"""The command line: `mlops-widgets guide | report | check | audit`."""
+"""The command line: `mlops-widgets guide | report | check | audit | pipeline`."""
 
 import argparse
 import json
@@ -30,6 +30,8 @@ _STUDY = """a sample (loans, flights, census; with flags: loans+shock), the path
 defines `study`; leave it out where files are given: -p model m.skops -p test log.csv -p target y"""
 _BATCHES = """files, one a batch, in order; or a study (a sample, a study.toml, a Python file that defines `study`): its production,
 cut along time"""
+_PIPELINE_CODES = """exit codes: 0 keep the model, 1 failed, 2 wrong usage, 3 a new model was registered, 4 retire the model, 5 not enough
+data to decide, 6 retrain, but no new model passed the gate"""
 _TRUST_SEVERAL = re.compile(r"trust=\(((?:'[^']+',? ?|…)+)\)")
 _TRUST_ONE = re.compile(r"""trust=(["'])([\w:.]+)\1""")
 _TRUST = """what you vouch for of a model file: pickle, sha256:<digest> or the name of a type; may be given several times,
@@ -64,11 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
     parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit")
+    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline")
     _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
     _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
     _add_audit(commands.add_parser("audit", help="audit new batches of data; the exit code tells"))
+    _add_pipeline(commands.add_parser("pipeline", help="run a model's pipeline, or write what runs it at its times"))
     return parser
 
 
@@ -116,6 +119,23 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=list(FAILING), default="failed", help="worst status that still fails the audit"
     )
     parser.set_defaults(run=_audit)
+
+
+def _add_pipeline(parser: argparse.ArgumentParser) -> None:
+    from mlops_widgets.pipeline.export.command import add_export
+
+    commands = parser.add_subparsers(required=True, metavar="run | status | export | due")
+    run = commands.add_parser("run", help="do what isn't done yet; the exit code tells", epilog=_PIPELINE_CODES)
+    run.add_argument("--dry-run", action="store_true", help="say what would run, and write nothing")
+    run.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    run.add_argument("--log", type=Path, metavar="FILE", help="a line of JSON an event (default: log.jsonl in out)")
+    run.set_defaults(run=_pipeline_run)
+    status = commands.add_parser("status", help="tell the latest run, and whether it ended")
+    status.set_defaults(run=_pipeline_status)
+    for each in (run, status):
+        each.add_argument("file", nargs="?", type=Path, default=Path("pipeline.toml"), help="default: pipeline.toml")
+        each.add_argument("--trust", action="append", metavar="WORD", help=_TRUST)
+    add_export(commands)
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
@@ -182,6 +202,34 @@ def _audit(options: argparse.Namespace) -> int:
     if options.ics is not None and isinstance(result, BatchAuditResult):
         _write(options.ics, result.calendar_file().encode())
     return int(any(finding.status in FAILING[options.fail_on] for finding in result.findings))
+
+
+def _pipeline_run(options: argparse.Namespace) -> int:
+    from mlops_widgets.core.result import JSON_ERRORS
+    from mlops_widgets.pipeline.pipeline import Pipeline
+
+    pipeline = Pipeline.from_file(options.file, trust=options.trust)
+    with progress_bar(sys.stderr) as progress:
+        result = pipeline.run(dry_run=options.dry_run, log=options.log, progress=progress)
+    steps = [f"  {each.name:<10}{each.status}{f'  ({each.why})' if each.why else ''}" for each in result.steps]
+    _say("\n".join([str(result), *steps]), sys.stdout)
+    if options.json is not None:
+        text = json.dumps(result.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        _write(options.json, text.encode(errors=JSON_ERRORS))
+    return result.exit_code
+
+
+def _pipeline_status(options: argparse.Namespace) -> int:
+    from mlops_widgets.pipeline.pipeline import Pipeline
+
+    last = Pipeline.from_file(options.file, trust=options.trust).status()
+    if last is None:
+        _say("This pipeline hasn't run yet.", sys.stdout)
+        return 0
+    ended = f"ended: {last.verdict}" if last.verdict else "hasn't ended: it is at work, or was cut off; the next run goes on"
+    steps = [f"  {name:<10}{status}" for name, status in last.steps.items()]
+    _say("\n".join([f"Run {last.run} of {last.now} {ended}.", *steps]), sys.stdout)
+    return 0
 
 
 def _batches(given: list[str]) -> Any:  # noqa: ANN401 - a study or paths

@@ -141,7 +141,15 @@ def _retention() -> Result:
         return mw.data_quality.apply_retention(rows, [rule], now=datetime(2099, 1, 1, tzinfo=UTC))
 
 
+def _retraining() -> Result:
+    """Return the policies on eight chunks in which a model loses more as it ages."""
+    age = np.subtract.outer(-np.arange(8.0), -np.arange(8.0))
+    matrix = np.where(age < 0, np.nan, 1 + 0.1 * age)
+    return mw.lifecycle.RetrainingResult.from_matrix(matrix, counts=np.arange(10, 18)).with_costs(retrain_cost=0.5)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "RetrainingResult": _retraining,
     "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
     "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),
     "RetentionResult": _retention,

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from mlops_widgets.lifecycle.green_dashboard.dashboard import run_green_dashboard
     from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult
     from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, measure_recovery
+    from mlops_widgets.lifecycle.retirement.evaluate import evaluate_retirement
+    from mlops_widgets.lifecycle.retirement.policy import RetirementPolicy, RetirementRule, read_policy
+    from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult
     from mlops_widgets.lifecycle.retraining.result import RetrainingResult
+    from mlops_widgets.lifecycle.review.review_performance import review_performance
+    from mlops_widgets.lifecycle.review.review_result import ReviewResult
     from mlops_widgets.lifecycle.scheduling.plan import schedule_retraining
     from mlops_widgets.lifecycle.scheduling.schedule import RetrainingSchedule
     from mlops_widgets.lifecycle.scheduling.schedule_files import read_schedule
@@ -33,14 +38,21 @@ __all__ = [
     "Pipeline",
     "PipelineResult",
     "RecoveryResult",
+    "RetirementPolicy",
+    "RetirementResult",
+    "RetirementRule",
     "RetrainingExplorer",
     "RetrainingResult",
     "RetrainingSchedule",
+    "ReviewResult",
     "WaitingResult",
     "compare_models",
+    "evaluate_retirement",
     "measure_recovery",
     "price_waiting",
+    "read_policy",
     "read_schedule",
+    "review_performance",
     "run_green_dashboard",
     "schedule_retraining",
 ]
@@ -57,15 +69,22 @@ __getattr__, __dir__ = lazy(
         "Pipeline": "mlops_widgets.pipeline.pipeline",
         "PipelineResult": "mlops_widgets.pipeline.pipeline_result",
         "RecoveryResult": "recovery.recovery",
+        "RetirementPolicy": "retirement.policy",
+        "RetirementResult": "retirement.retirement_result",
+        "RetirementRule": "retirement.policy",
         "RetrainingExplorer": "explorer.retraining",
         "RetrainingResult": "retraining.result",
         "RetrainingSchedule": "scheduling.schedule",
+        "ReviewResult": "review.review_result",
+        "WaitingResult": "waiting.waiting",
         "compare_models": "champions.compare",
+        "evaluate_retirement": "retirement.evaluate",
         "measure_recovery": "recovery.recovery",
+        "price_waiting": "waiting.waiting",
+        "read_policy": "retirement.policy",
         "read_schedule": "scheduling.schedule_files",
+        "review_performance": "review.review_performance",
         "run_green_dashboard": "green_dashboard.dashboard",
         "schedule_retraining": "scheduling.plan",
-        "WaitingResult": "waiting.waiting",
-        "price_waiting": "waiting.waiting",
     },
 )

@@ -11,9 +11,9 @@ from typing import Any
 from mlops_widgets.core.result import Result, write_atomically
 from mlops_widgets.errors import InputError
 from mlops_widgets.pipeline.products import Skipped, StoredModel
+from mlops_widgets.pipeline.stable_models import stable_bytes
 from mlops_widgets.study.model_files.opened import MOST_BYTES
 from mlops_widgets.study.model_files.trust import Trust, read_trust
-from mlops_widgets.study.saved.models import model_bytes
 
 _KINDS = "a Result, a frame, a model, plain JSON, or Skipped"
 
@@ -128,7 +128,7 @@ def _encoded(value: object, step: str) -> tuple[str, str, bytes]:
     if isinstance(value, pd.DataFrame):
         return "table", ".parquet", _parquet(value, step)
     if hasattr(value, "predict"):
-        saved = model_bytes(value, argument=step)
+        saved = stable_bytes(value, argument=step)
         return "model", saved.suffix, saved.content
     return "plain", ".json", _json(value, step)
 

@@ -82,11 +82,12 @@ class Ledger:
         start = starts[-1]
         own = [entry for entry in entries if entry.get("run") == start.get("run")]
         steps = {str(each.get("step")): str(each.get("status")) for each in own if each.get("event") in _ENDS}
+        told = next((each.get("steps") or {} for each in own if each.get("event") == "run finished"), {})
         began = {str(each.get("step")): "started" for each in own if each.get("event") == "step started"}
         verdict = next((str(each.get("verdict")) for each in own if each.get("event") == "run finished"), "")
         return Run(
             run=int(start.get("run", 0)), subject=str(start.get("subject")), now=str(start.get("now")), verdict=verdict,
-            steps=began | steps,
+            steps=began | steps | told,
         )  # fmt: skip
 
     def registered(self, digest: str) -> bool:

@@ -1,11 +1,11 @@
 """The steps of a model's life after training, in one command that can be killed at any moment and run again."""
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from mlops_widgets.core.codec import to_plain
@@ -75,7 +75,7 @@ class Options:
 
 
 class Pipeline:
-    """A model's life after training as steps: load, validate, score, review, drift, decide, retrain, compare, gate, register, report.
+    """A model's life after training as steps: load, validate, score, review, drift, decide, rows, retrain, compare, gate, register, report.
 
     A step that was done before on the same inputs, by the same code, isn't done again; so a run that was killed goes on where it
     was. What steps make lies in `out/artefacts`, registered models in `out/models`, what there is to read in `out/report`, and
@@ -124,7 +124,7 @@ class Pipeline:
     --------
     >>> import tempfile, mlops_widgets as mw
     >>> steps = {"validate": lambda study: {"rows": study.production.rows}, "decide": lambda validate: "keep"}
-    >>> steps |= dict.fromkeys(("score", "review", "drift", "retrain", "compare", "gate", "register", "report"))
+    >>> steps |= dict.fromkeys(("score", "review", "drift", "rows", "retrain", "compare", "gate", "register", "report"))
     >>> pipeline = mw.lifecycle.Pipeline(mw.sample("census"), steps=steps, out=tempfile.mkdtemp())
     >>> first, second = pipeline.run(), pipeline.run()
     >>> first.verdict, first.step("validate").status, second.step("validate").status
@@ -193,7 +193,7 @@ class Pipeline:
 
     def run(
         self, *, dry_run: bool = False, now: datetime | None = None, log: str | os.PathLike[str] | None = None,
-        progress: Progress | None = None, cancel: Cancel | None = None, clock: Callable[[], float] = time.perf_counter,
+        progress: Progress | None = None, cancel: Cancel | None = None, clock: Callable[[], float] = perf_counter,
     ) -> PipelineResult:  # fmt: skip
         """Do what isn't done yet, and say what the model is to do.
 
@@ -270,7 +270,7 @@ class Pipeline:
             model=model,
         )  # fmt: skip
         if ledger is not None and not dry:
-            ledger.write("run finished", number, verdict=verdict, promoted=bool(model))
+            ledger.write("run finished", number, verdict=verdict, promoted=bool(model), steps={each.name: each.status for each in outcomes})
             events.write("run finished", run=number, verdict=verdict, exit_code=result.exit_code)
         return result
 
@@ -283,7 +283,7 @@ class Pipeline:
     def _inputs(self, study: Study, now: datetime, ledger: Ledger | None) -> dict[str, Product]:
         site = ReportFolder(self.out / "report", chapters=self.notebooks, trust=self.trust)
         registry = None if ledger is None else ModelFolder(self.out / "models", ledger)
-        today: date = now.date()
+        today = datetime.combine(now.date(), time(), now.tzinfo)
         return {
             **self.options.products(), "study": Product(digest=study.fingerprint, read=lambda: study), "now": _input(now, now.isoformat()),
             "today": _input(today, today.isoformat()), "registry": Product(digest="registry", read=lambda: registry),

@@ -101,9 +101,9 @@ def _contract(text: str, folder: Path, what: str) -> Any:  # noqa: ANN401 - a Co
 
 
 def _policy(text: str, folder: Path, what: str) -> Any:  # noqa: ANN401 - a RetirementPolicy
-    from mlops_widgets.lifecycle import RetirementPolicy
+    from mlops_widgets.lifecycle import read_policy
 
-    return RetirementPolicy.read(confine(text, folders=[folder], what=what))
+    return read_policy(confine(text, folders=[folder], what=what))
 
 
 _READ: Mapping[str, Callable[[Any, Path, str], Any]] = {

@@ -1,8 +1,10 @@
 """One run of the steps: each is looked up by the key of its work, and done, kept and told where it wasn't."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
@@ -83,7 +85,7 @@ class Runner:
     def _step(self, step: Step, given: Mapping[str, Product]) -> Product:
         blocked = [name for name, each in given.items() if each.state == "failed"]
         if blocked:
-            return self._told(StepOutcome(name=step.name, status="not run", why=f"{blocked[0]} failed."), "failed")
+            return self._told(StepOutcome(name=step.name, status="not run", why=f"{blocked[0]} gave nothing."), "failed")
         lacking = [name for name, each in given.items() if each.state == "skipped" and name not in step.optional]
         if lacking:
             return self._told(StepOutcome(name=step.name, status="skipped", why=f"{lacking[0]} was skipped."), "skipped")
@@ -151,4 +153,10 @@ def _called(step: Step, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what
     except MlopsWidgetsError:
         raise
     except Exception as error:  # a step may be the user's own function, which raises anything
-        raise InputError(f"Step {step.name!r} raised {type(error).__name__}.") from error
+        raise InputError(f"{type(error).__name__} was raised{_where(error)}.") from error
+
+
+def _where(error: Exception) -> str:
+    """Return the place where an error came from: the innermost, as its words aren't told."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" in line {frames[-1].lineno} of {Path(frames[-1].filename).name}" if frames else ""

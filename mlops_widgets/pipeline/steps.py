@@ -35,7 +35,13 @@ def validate(study: Study, contract: Contract | None, now: datetime) -> Result |
     """Check what came against its contract."""
     from mlops_widgets.data_quality import validate as check
 
-    return Skipped(why="No contract was given.") if contract is None else check(study, contract, now=now)
+    if contract is None:
+        return Skipped(why="No contract was given.")
+    rules = {rule.id for rule in contract.rules}
+    for column in (study.roles.target, study.roles.label_time):  # labels come later, and some never
+        if f"{column}: missing" in rules:
+            contract = contract.set_severity(f"{column}: missing", "off")
+    return check(study, contract, now=now)
 
 
 def score(study: Study) -> "pd.DataFrame | Skipped":
@@ -52,14 +58,15 @@ def score(study: Study) -> "pd.DataFrame | Skipped":
     return pd.DataFrame({"row": np.arange(table.rows), **{name: columns[:, place] for place, name in enumerate(names)}})
 
 
-def review(study: Study, chunks: str | None, calendar: int | None, today: datetime, validate: Result | None = None) -> Result:  # noqa: ARG001 - the date is part of what a review says
+def review(
+    study: Study, chunks: str | None, calendar: int | None, today: datetime, seed: int, validate: Result | None = None
+) -> Result:
     """Review what the model promised and what it keeps."""
     from mlops_widgets import lifecycle
 
-    options = {"chunks": chunks} if chunks else {}
+    options: dict[str, Any] = {"chunks": chunks} if chunks else {}
     others = () if validate is None else (validate,)
-    found: Result = lifecycle.review_performance(study, calendar=calendar, results=others, **options)
-    return found
+    return lifecycle.review_performance(study, calendar=calendar, results=others, now=today, seed=seed, **options)
 
 
 def drift(study: Study) -> Result:
@@ -83,35 +90,39 @@ def decide(
     return found
 
 
-def retrain(study: Study, decide: Any, now: datetime, window_days: float | None, holdout: float) -> Made | Skipped:  # noqa: ANN401 - a decision
-    """Fit the user's own estimator again, on rows whose labels had arrived."""
+def rows(study: Study, decide: Any, now: datetime, window_days: float | None, holdout: float) -> dict[str, Any] | Skipped:  # noqa: ANN401 - a decision
+    """Choose the rows that a new model learns from, and those that judge it: labelled ones whose label was known."""
     verdict, _ = decision_of(decide)
     if verdict != "retrain":
         return Skipped(why=f"The decision is {verdict!r}.")
     if "refit" not in study.model.can:
-        raise MissingInputError("model that can be refitted", "Pass an estimator, not a function or logged answers.")
-    rows = training_rows(study, now=now, window_days=window_days, holdout=holdout)
-    fitted: Any = study.learner.refit(rows.learn)
-    facts = {
-        "rows": rows.learn.rows, "rows_digest": rows.learn.fingerprint, "judging_rows": rows.judge.rows,
-        "judging_digest": rows.judge.fingerprint, "left_out_without_label": rows.unlabelled, "left_out_not_yet_known": rows.not_yet,
-        "left_out_known_late": rows.late, "study": study.fingerprint, "as_of": now.isoformat(),
+        return Skipped(why="Not applicable: the model can't be refitted. Pass an estimator, not a function or logged answers.")
+    found = training_rows(study, now=now, window_days=window_days, holdout=holdout)
+    return {
+        "study": study.fingerprint, "chunk": found.chunk, "learn_rows": found.learn.rows, "learn_digest": found.learn.fingerprint,
+        "judge_rows": found.judge.rows, "judge_digest": found.judge.fingerprint, "left_out_without_label": found.unlabelled,
+        "left_out_not_yet_known": found.not_yet, "left_out_known_late": found.late,
     }  # fmt: skip
-    return Made(value=fitted.model, facts=facts)
+
+
+def retrain(study: Study, rows: Mapping[str, Any], window_days: float | None, holdout: float) -> Made:
+    """Fit the user's own estimator again, on the rows that were chosen."""
+    chosen = training_rows(study, chunk=rows["chunk"], window_days=window_days, holdout=holdout)
+    fitted: Any = study.learner.refit(chosen.learn)
+    return Made(value=fitted.model, facts=dict(rows))
 
 
 def compare(
-    study: Study, retrain: StoredModel, now: datetime, window_days: float | None, holdout: float, margin: float | None, seed: int
-) -> Result:
+    study: Study, retrain: StoredModel, rows: Mapping[str, Any], window_days: float | None, holdout: float, margin: float | None, seed: int
+) -> Result:  # fmt: skip
     """Compare the new model with the one in service, on labelled rows that neither learned from."""
     from mlops_widgets import lifecycle
 
-    rows = training_rows(study, now=now, window_days=window_days, holdout=holdout)
-    judged = replace(study, production=rows.judge, challenger=None)
-    found: Result = lifecycle.compare_models(
-        judged, retrain.open(), where="production", learned_from=rows.learn.pandas(), margin=margin, seed=seed
+    chosen = training_rows(study, chunk=rows["chunk"], window_days=window_days, holdout=holdout)
+    judged = replace(study, production=chosen.judge, challenger=None)
+    return lifecycle.compare_models(
+        judged, retrain.open(), where="production", learned_from=chosen.learn.pandas(), margin=margin, seed=seed
     )
-    return found
 
 
 def gate(compare: Result, margin: float | None, validate: Result | None = None) -> dict[str, Any]:
@@ -149,7 +160,7 @@ def report(
 
 
 STEPS: Mapping[str, Callable[..., Any]] = {
-    "validate": validate, "score": score, "review": review, "drift": drift, "decide": decide, "retrain": retrain, "compare": compare,
+    "validate": validate, "score": score, "review": review, "drift": drift, "decide": decide, "rows": rows, "retrain": retrain, "compare": compare,
     "gate": gate, "register": register, "report": report,
 }  # fmt: skip
 """The steps in order; `load` comes before them, and gives `study`."""

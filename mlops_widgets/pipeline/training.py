@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.lifecycle.recovery.labelled_rows import LabelledRows, labelled_rows
+from mlops_widgets.lifecycle.stream import Stream, stream_of
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import Table
 
-Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 FEWEST_ROWS = 50
 """Labelled rows that are needed to learn from, and to judge."""
@@ -25,15 +25,17 @@ class TrainingRows:
     Parameters
     ----------
     learn
-        Rows to learn from: their labels were known before the first row that judges.
+        Rows to learn from: their labels were known at the beginning of the first chunk that judges.
     judge
-        The newest labelled rows, of no table that the model in service learned from.
+        The newest labelled rows, whole chunks, of no table that the model in service learned from.
     unlabelled
         Rows without a label, such as applicants who were rejected: they are left out, and nothing is made up for them.
     not_yet
         Labelled rows left out since their label wasn't known at the moment.
     late
-        Labelled rows left out since their label wasn't known when the first row that judges came.
+        Labelled rows before those that judge, left out since their label came later.
+    chunk
+        The chunk of time in which the moment lies, by which alone it decides; None where all labels count.
     """
 
     learn: Table
@@ -41,9 +43,12 @@ class TrainingRows:
     unlabelled: int
     not_yet: int
     late: int
+    chunk: int | None
 
 
-def training_rows(study: Study, *, now: datetime | None, window_days: float | None, holdout: float) -> TrainingRows:
+def training_rows(
+    study: Study, *, now: datetime | None = None, chunk: int | None = None, window_days: float | None, holdout: float
+) -> TrainingRows:
     """Return the rows to learn from and to judge, as they stood at `now`.
 
     Parameters
@@ -52,38 +57,57 @@ def training_rows(study: Study, *, now: datetime | None, window_days: float | No
         The study.
     now
         Labels that became known later aren't used; None uses all that there are. It says nothing where rows have no dates.
+    chunk
+        The chunk that an earlier call found for its `now`, instead of it.
     window_days
-        Learn only from rows of so many days before those that judge; None learns from all.
+        Learn only from rows of the chunks of so many days before those that judge; None learns from all.
     holdout
-        Share of the known labelled rows of test and production that judge, the newest.
+        Share of the known labelled rows of test and production that judge, the newest; the chunk that they begin in counts whole.
 
     Raises
     ------
     MissingInputError
         If there are too few labelled rows.
     """
-    rows = labelled_rows(study)
-    moment = np.inf if now is None or not rows.are_dates else now.timestamp() * 1000
-    known = rows.labelled & (rows.known_from <= moment) & ~np.isnan(rows.times)
-    pool = np.flatnonzero(known & (rows.part > 0))
+    stream = stream_of(study, in_order=True)
+    chunk = _chunk_of(stream, now) if chunk is None else chunk
+    known = stream.known if chunk is None else stream.known & (stream.arrives <= chunk)
+    pool = np.flatnonzero(known & (stream.of_row < stream.labelled_chunks()) & ~_learned_from(stream))
     if len(pool) < FEWEST_ROWS:
         raise _too_few("to judge a new model", len(pool))
-    start = float(rows.times[pool[-max(FEWEST_ROWS, round(holdout * len(pool)))]])
-    judge = pool[rows.times[pool] >= start]
-    learn = _learnable(rows, known, start, window_days)
+    first = int(stream.of_row[pool[-max(FEWEST_ROWS, round(holdout * len(pool)))]])
+    judge = pool[stream.of_row[pool] >= first]
+    earlier = known & (stream.of_row < first) & _recent(stream, first, window_days)
+    learn = np.flatnonzero(earlier & (stream.arrives <= first))
     if len(learn) < FEWEST_ROWS:
         raise _too_few("to learn from", len(learn))
     return TrainingRows(
-        learn=rows.table.take(learn, name="training rows"), judge=rows.table.take(judge, name="production"),
-        unlabelled=int((~rows.labelled).sum()), not_yet=int((rows.labelled & ~known).sum()),
-        late=int((known & (rows.times < start) & (rows.known_from > start)).sum()),
+        learn=stream.table.take(learn, name="training rows"), judge=stream.table.take(judge, name="production"),
+        unlabelled=int((~stream.known).sum()), not_yet=int((stream.known & ~known).sum()), late=int(earlier.sum()) - len(learn),
+        chunk=chunk,
     )  # fmt: skip
 
 
-def _learnable(rows: LabelledRows, known: npt.NDArray[np.bool_], start: float, window_days: float | None) -> Integers:
-    oldest = -np.inf if window_days is None or not rows.are_dates else start - window_days * _DAY
-    chosen = known & (rows.times < start) & (rows.known_from <= start) & (rows.times >= oldest)
-    return np.flatnonzero(chosen)
+def _chunk_of(stream: Stream, now: datetime | None) -> int | None:
+    """Return the chunk in which a moment lies, or None where every label was known then."""
+    if now is None or not stream.chunks.are_dates:
+        return None
+    starts, moment = stream.chunks.starts, now.timestamp() * 1000
+    width = float(np.median(np.diff(starts))) if len(starts) > 1 else _DAY
+    chunk = int(np.searchsorted(starts, moment, side="right")) - 1 + max(0, int((moment - starts[-1]) // width))
+    return None if (stream.arrives[stream.known] <= chunk).all() else chunk
+
+
+def _learned_from(stream: Stream) -> Mask:
+    """Return which rows (n,) are of the reference."""
+    return np.asarray([name == "reference" for name in stream.parts])[stream.part]
+
+
+def _recent(stream: Stream, first: int, window_days: float | None) -> Mask:
+    if window_days is None or not stream.chunks.are_dates:
+        return np.ones(stream.table.rows, dtype=np.bool_)
+    starts = stream.chunks.starts
+    return np.asarray(starts[stream.of_row] >= starts[first] - window_days * _DAY)
 
 
 def _too_few(what: str, count: int) -> MissingInputError:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 
 from mlops_widgets.core.display import register
-from mlops_widgets.core.words import number, short
+from mlops_widgets.core.words import known, number, short
 from mlops_widgets.lifecycle.retraining.policy_findings import amount
 from mlops_widgets.lifecycle.retraining.result import RetrainingResult
 from mlops_widgets.lifecycle.retraining.standings import Standing
@@ -18,13 +18,6 @@ _MOST_ROWS, _MOST_COLUMNS, _MOST_POLICIES = 14, 20, 12
 _MOST_SIZE = 80
 _LONGEST = 34
 _ROLES: dict[str, Role] = {"better": "good", "worse": "bad"}
-_SHORT = {
-    "not distinguishable": "?",
-    "better": "better",
-    "worse": "worse",
-    "same as never": "=",
-    "not enough data": "too few",
-}
 
 
 @register
@@ -85,7 +78,7 @@ def _row(each: Standing) -> Estimate:
     has_ends = math.isfinite(each.lower) and math.isfinite(each.upper)
     return Estimate(
         label=short(each.name, _LONGEST), value=each.difference, lower=each.lower if has_ends else None,
-        upper=each.upper if has_ends else None, role=_ROLES.get(each.verdict, "muted"), note=_SHORT[each.verdict],
+        upper=each.upper if has_ends else None, role=_ROLES.get(each.verdict, "muted"), note=each.verdict,
     )  # fmt: skip
 
 
@@ -137,6 +130,7 @@ def _view(result: RetrainingResult) -> View | None:
         "split": result.split - first, "measured": result.label_delay, "most": _round_up(max([2 * result.retrain_cost, *breakeven, 1e-9])),
         "start": start, "windows": len(grids), "signals": signals, "late": sorted(grids[0].needs_labels), "halves": grids[0].has_halves,
         "policies": [{key: each[key] for key in keys} | {"window": each["window_index"]} for each in standings], "chosen": chosen,
+        "ends": [[known(each.lower), known(each.upper)] for each in result.policies],
     }  # fmt: skip
     return View(name="retraining", state=state, arrays=arrays)
 

@@ -14,6 +14,8 @@ _OFF_SHARE = 0.2
 """Predictions that lie a fifth of the base rate (of a number: of its standard deviation) further off than on the test are wrong."""
 _DAY = 86_400_000.0
 _YEAR = 365.0
+_SPANS = 3
+"""A model is old when it serves three times as long as its training rows span, a year at least."""
 _DRAWS = 200
 
 
@@ -121,7 +123,7 @@ def _where_given(study: Study, margin: float, owner: str) -> list[RetirementRule
     ]
     span = _training_days(study)
     if span is not None:
-        bound = max(_YEAR, 2 * span)
+        bound = max(_YEAR, _SPANS * span)
         found.append(
             RetirementRule(name="learned long ago", signal="data age", comparator="above", bound=bound, k=1, n=1, action="warn", owner=owner)
         )

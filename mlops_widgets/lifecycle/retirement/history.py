@@ -23,6 +23,7 @@ from mlops_widgets.study.study import Study
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,9 +103,9 @@ def _measure(look: Look, signal: str, of: str) -> Span:
 def _measures(look: Look, signal: str, of: str) -> tuple[Callable[[Integers], Estimate | None], bool]:
     """Return the function from rows to an estimate, and whether the size of it counts."""
     if signal == "calibration":
-        return _means(look, _errors(look)), True
+        return means(look, _errors(look)), True
     if signal == "value":
-        return _means(look, look.study.row_values(look.contest.stream.table), cost=look.running_cost), False
+        return means(look, look.study.row_values(look.contest.stream.table), cost=look.running_cost), False
     if signal == "group gap":
         gap = learn_gap(look.study, look.contest.stream, of, _outputs(look), look.learned)
         return lambda rows: _gap(look, gap, rows), False
@@ -122,7 +123,7 @@ def _outputs(look: Look) -> Floats:
     return look.study.output(look.contest.stream.table)
 
 
-def _means(look: Look, numbers: Floats, *, cost: float = 0.0) -> Callable[[Integers], Estimate | None]:
+def means(look: Look, numbers: Floats, *, cost: float = 0.0) -> Callable[[Integers], Estimate | None]:
     """Return the mean of numbers (rows,) with its interval, less the cost a row."""
     units = look.contest.stream.units
 
@@ -176,15 +177,21 @@ def _pair(look: Look, rows: Integers, own: Floats, other: Floats | None) -> Esti
         return None
     drawing = resampler_of(study, stream.units[rows], draws=look.contest.draws, seed=look.contest.seed)
     drawn = drawing.draws({name: (metric, y, output) for name, output in outputs.items()}, sample_weights=weights)
-    found = {name: _estimate(metric, points[name], drawn[name], drawing, y, outputs[name]) for name in outputs}
+    every = np.ones(len(rows), dtype=np.bool_)
+    found = {name: _estimate(metric, points[name], drawn[name], drawing, y, outputs[name], every) for name in outputs}
     if other is None:
         return found["own"]
     return paired_difference(metric, found["own"], found["other"], drawn["own"], drawn["other"])
 
 
-def _estimate(metric: Metric, value: float, draws: Floats, drawing: Resampler, y: Floats, output: Floats) -> Estimate:
-    units = drawing.count(np.ones(len(y), dtype=np.bool_))
-    return estimate_from(metric, value, draws, rows=len(y), units=units, events=drawing.count(metric.events(y, output)))
+def _estimate(
+    metric: Metric, value: float, draws: Floats, drawing: Resampler, y: Floats, output: Floats, inside: Mask
+) -> Estimate:
+    """Return the metric on the rows `inside` (n,), of which only their own units count."""
+    deciding = inside.copy()
+    deciding[inside] = metric.events(y[inside], output[inside])
+    units, events = drawing.count(inside), drawing.count(deciding)
+    return estimate_from(metric, value, draws, rows=int(inside.sum()), units=units, events=events)
 
 
 def _gap(look: Look, gap: Gap, rows: Integers) -> Estimate | None:
@@ -200,17 +207,13 @@ def _gap(look: Look, gap: Gap, rows: Integers) -> Estimate | None:
     if np.isnan(points).any():
         return None
     drawing = resampler_of(study, stream.units[rows], draws=look.contest.draws, seed=look.contest.seed)
-    drawn = [
-        np.concatenate(each)
-        for each in zip(*([kernel((w * own)[:, mask]) for kernel, mask in parts] for w in drawing.weights(len(rows), draws=drawing.draws_of([metric]))), strict=True)
-    ]  # fmt: skip
+    batches = drawing.weights(len(rows), draws=drawing.draws_of([metric]))
+    both = [[kernel((batch * own)[:, mask]) for kernel, mask in parts] for batch in batches]
+    drawn = [np.concatenate(each) for each in zip(*both, strict=True)]
     levels = [
-        _estimate(metric, point, each, drawing, y[mask], outputs[mask])
-        for point, each, (_, mask) in zip(points, drawn, _masks(inside), strict=True)
+        _estimate(metric, points[place], drawn[place], drawing, y, outputs, mask)
+        for place, mask in enumerate((inside, ~inside))
     ]
     found = paired_difference(metric, levels[1], levels[0], drawn[1], drawn[0])
     return _turned(metric, "skill", found)
 
-
-def _masks(inside: npt.NDArray[np.bool_]) -> tuple[tuple[int, npt.NDArray[np.bool_]], ...]:
-    return (0, inside), (1, ~inside)

@@ -84,7 +84,12 @@ def means_of(values: Floats, weights: Floats, groups: Groups, start: int) -> Mea
     squares = np.bincount(groups.chunk, weights=apart**2, minlength=groups.chunks)
     enough = units > 1
     variance = np.divide(squares * units, (units - 1) * size**2, out=np.full(groups.chunks, np.nan), where=enough)
-    return Means(mean=mean, error=np.sqrt(variance), units=units, size=size)
+    return Means(
+        mean=mean,
+        error=np.sqrt(variance),
+        units=np.asarray(units, dtype=np.float64),
+        size=np.asarray(size, dtype=np.float64),
+    )
 
 
 def as_normal(t: Floats, freedom: Floats, *, two_sided: bool) -> Floats:

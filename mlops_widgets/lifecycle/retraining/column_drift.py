@@ -1,6 +1,7 @@
 """How far each chunk's columns are from the rows that a model learned from, in limits that a stream without drift keeps."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,16 +100,16 @@ def measure_drift(
 
 def _watched(
     stream: Stream, names: list[str], rows: Integers, inside: npt.NDArray[np.bool_]
-) -> tuple[list[tuple[Cells, npt.NDArray[np.generic]]], tuple[str, ...]]:
+) -> tuple[list[tuple[Cells, npt.NDArray[Any]]], tuple[str, ...]]:
     """Return each column's cells, learned on the first model's rows, with its values; and the columns that tell the time."""
-    kept: list[tuple[Cells, npt.NDArray[np.generic]]] = []
+    kept: list[tuple[Cells, npt.NDArray[Any]]] = []
     clocks = []
     for name in names:
         if name not in stream.table:
             continue
         column = stream.table[name].iloc[rows]
         read = number_reader(column[inside])
-        values = as_words(column).to_numpy(dtype=object) if read is None else read(column)
+        values: npt.NDArray[Any] = as_words(column).to_numpy(dtype=object) if read is None else read(column)
         if read is not None and _is_clock(values, stream.of_row[rows]):
             clocks.append(name)
         else:
@@ -131,7 +132,7 @@ def _is_clock(values: Floats, of_row: Integers) -> bool:
 
 
 def _by_unit(
-    watched: list[tuple[Cells, npt.NDArray[np.generic]]], units: Integers, inside: npt.NDArray[np.bool_], seed: int
+    watched: list[tuple[Cells, npt.NDArray[Any]]], units: Integers, inside: npt.NDArray[np.bool_], seed: int
 ) -> tuple[Streams, int]:
     """Return the first model's rows counted by unit, at most 1,000 of them in the order of time, and how many there are."""
     found, first, place = np.unique(units[inside], return_index=True, return_inverse=True)

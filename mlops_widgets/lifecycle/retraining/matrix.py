@@ -134,7 +134,7 @@ def scored_rows(study: Study, stream: Stream, chunks: int, seed: int) -> Scored:
 def _priced(study: Study, stream: Stream, rows: Integers) -> npt.NDArray[np.bool_]:
     columns = () if study.values is None else study.values.columns
     known = [stream.table[name].iloc[rows].notna().to_numpy(dtype=np.bool_) for name in columns if name in stream.table]
-    return np.logical_and.reduce([np.ones(len(rows), dtype=np.bool_), *known])
+    return np.asarray(np.logical_and.reduce([np.ones(len(rows), dtype=np.bool_), *known]))
 
 
 def _halves(groups: Groups, seed: int) -> Integers:
@@ -149,25 +149,41 @@ def _halves(groups: Groups, seed: int) -> Integers:
     return half[groups.of_row]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """What is simulated: a study along its stream, by one loss, refitted on one window from chunk `first` on."""
+
+    study: Study
+    stream: Stream
+    loss: RowLoss
+    window: Window
+    first: int
+    scored: Scored
+    settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Refitted:
+    """A refit and what it says of the later rows."""
+
+    model: int
+    start: int
+    learned: Integers
+    answers: Answers
+    losses: Floats
+
+
 class Simulation:
     """One window's refits, one after the other."""
 
-    def __init__(
-        self,
-        study: Study,
-        stream: Stream,
-        loss: RowLoss,
-        window: Window,
-        first: int,
-        scored: Scored,
-        settings: Settings,
-    ) -> None:
-        self._study, self._stream, self._loss, self._window, self._first = study, stream, loss, window, first
-        self._scored, self._settings, self._chunks = scored, settings, scored.groups.chunks
+    def __init__(self, plan: Plan) -> None:
+        self._study, self._stream, self._loss, self._window = plan.study, plan.stream, plan.loss, plan.window
+        self._scored, self._settings, self._first = plan.scored, plan.settings, plan.first
+        self._chunks = plan.scored.groups.chunks
         shape = (self._chunks, self._chunks)
-        self._sums = np.full((settings.seeds, 2, *shape), np.nan)
-        self._signals = {name: np.full(shape, np.nan) for name in settings.signals}
-        self._seeds, self._fits, self._learned_rows = settings.seeds, 0, 0
+        self._sums = np.full((plan.settings.seeds, 2, *shape), np.nan)
+        self._signals = {name: np.full(shape, np.nan) for name in plan.settings.signals}
+        self._seeds, self._fits, self._learned_rows = plan.settings.seeds, 0, 0
         self._left_out: dict[str, str] = {}
 
     def run(self) -> Simulated:
@@ -242,7 +258,7 @@ class Simulation:
                 if model == self._first:
                     self._learned_rows = len(rows)
                     self._check_calibration(rows, answers_of(self._study, self._loss, refitted, learned))
-                self._read(model, start, answers, losses, rows, drift)
+                self._read(_Refitted(model=model, start=start, learned=rows, answers=answers, losses=losses), drift)
 
     def _score(self, model: int, seed: int, start: int, later: Table, answers: Answers) -> Floats:
         """Sum the losses of the later rows by half and chunk, and return them."""
@@ -258,7 +274,8 @@ class Simulation:
     def _counts(self) -> Floats:
         of_row = self._stream.of_row[self._scored.rows]
         place = self._scored.half * self._chunks + of_row
-        return np.bincount(place, weights=self._scored.usable, minlength=2 * self._chunks).reshape(2, self._chunks)
+        found = np.bincount(place, weights=self._scored.usable, minlength=2 * self._chunks)
+        return np.asarray(found.reshape(2, self._chunks), dtype=np.float64)
 
     def _check_calibration(self, rows: Integers, answers: Answers) -> None:
         if "calibration" not in self._signals:
@@ -271,25 +288,23 @@ class Simulation:
                 f"the model misses the mean of the rows that it learned from by {missed:.2g}"
             )
 
-    def _read(
-        self, model: int, start: int, answers: Answers, losses: Floats, rows: Integers, drift: ColumnDrift | None
-    ) -> None:
+    def _read(self, of: _Refitted, drift: ColumnDrift | None) -> None:
         """Fill in what the signals read of a model in every chunk."""
-        scored, readings = self._scored, self._chunks - self._first
-        usable, shown = scored.usable[start:], scored.shown[start:]
-        signals = self._signals
+        scored, readings, signals = self._scored, self._chunks - self._first, self._signals
+        usable, model, start = scored.usable[of.start :], of.model, of.start
         if drift is not None:
             signals["drift"][model] = drift.readings(self._window.before(model), model)
         if "performance" in signals:
-            signals["performance"][model] = rising(means_of(losses, usable, scored.groups, start), model, readings)
+            signals["performance"][model] = rising(means_of(of.losses, usable, scored.groups, start), model, readings)
         if "calibration" in signals and "calibration" not in self._left_out:
-            residuals = residuals_of(self._study, self._stream.y[scored.rows[start:]], answers)
+            residuals = residuals_of(self._study, self._stream.y[scored.rows[start:]], of.answers)
             signals["calibration"][model] = off(
-                residuals, usable, scored.groups, start, learned=float(len(rows)), readings=readings
+                residuals, usable, scored.groups, start, learned=float(len(of.learned)), readings=readings
             )
-        expected = expected_losses(answers) if "label-free" in signals else None
+        expected = expected_losses(of.answers) if "label-free" in signals else None
         if expected is not None:
-            signals["label-free"][model] = rising(means_of(expected, shown, scored.groups, start), model, readings)
+            means = means_of(expected, scored.shown[start:], scored.groups, start)
+            signals["label-free"][model] = rising(means, model, readings)
         elif "label-free" in signals:
             self._left_out["label-free"] = "the model gives no probabilities"
 

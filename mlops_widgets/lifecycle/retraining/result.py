@@ -95,6 +95,8 @@ class RetrainingResult(Result):
         What hindsight would have picked on the judged part, over all schedules and thresholds; no choice before knew that.
     thresholds
         Signal → thresholds to choose among, where they were given.
+    made_how
+        How the losses were made, in sentences that `method` ends with.
     notes
         Findings of whoever made the matrix; they follow the policies'.
     synthetic
@@ -130,6 +132,7 @@ class RetrainingResult(Result):
     best_name: str = ""
     best_total: float = 0.0
     thresholds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    made_how: str = ""
     notes: tuple[Finding, ...] = ()
     synthetic: bool = False
 
@@ -139,7 +142,7 @@ class RetrainingResult(Result):
         are_dates: bool = False, chunks_a_year: float = float("nan"), loss_name: str = "loss", value_unit: str = "",
         value_per_loss: float = 1.0, retrain_cost: float = 0.0, label_delay: int | None = None, deploy_delay: int = 0,
         gate: int = 2, horizon: int | None = None, margin: float | None = None,
-        thresholds: Mapping[str, Sequence[float]] | None = None, notes: Sequence[Finding] = (), rows: int | None = None,
+        thresholds: Mapping[str, Sequence[float]] | None = None, notes: Sequence[Finding] = (), made_how: str = "", rows: int | None = None,
         seed: int = 0, synthetic: bool = False,
     ) -> Self:  # fmt: skip
         """Return every policy judged on these losses.
@@ -162,8 +165,8 @@ class RetrainingResult(Result):
             Largest saving that doesn't matter; by default 1 % of what never retraining costs on the judged part.
         thresholds
             Signal → thresholds to choose among; by default from the readings of the first part.
-        notes, rows, seed, synthetic
-            Findings to add, rows that the losses rest on, seed of the bootstrap, and whether the data were made up.
+        notes, made_how, rows, seed, synthetic
+            Findings to add, how the losses were made, rows that the losses rest on, seed of the bootstrap, and whether the data were made up.
 
         Raises
         ------
@@ -190,7 +193,7 @@ class RetrainingResult(Result):
             deploy_delay=terms.deploy_delay, split=split, gate=gate, horizon=max(1, served // 4) if horizon is None else horizon,
             margin=0.01 * float(np.abs(never.costs).sum()) if margin is None else margin,
             thresholds={name: tuple(map(float, each)) for name, each in (thresholds or {}).items()}, notes=tuple(notes),
-            synthetic=synthetic,
+            made_how=made_how, synthetic=synthetic,
         )  # fmt: skip
         return judged(blank)
 
@@ -334,12 +337,16 @@ def judged(given: Judgeable, fixed: Sequence[tuple[Policy, float]] = ()) -> Judg
     )  # fmt: skip
     found = judge(given.grids(), [each.name for each in given.windows], plan, fixed)
     never = next(each for each in found.standings if each.kind == "never")
-    how = "in hindsight" if found.oracle.is_hindsight else "chosen on half of each chunk's rows and scored on the other, both ways"
+    how = (
+        "in hindsight"
+        if found.oracle.is_hindsight
+        else "chosen on half of each chunk's rows and scored on the other, both ways"
+    )
     made = replace(
         given, policies=found.standings, block=found.block, never_total=never.total, judged_never=never.judged_total,
         oracle_total=found.oracle.total, judged_oracle=found.judged_oracle, oracle_installs=found.oracle.path.installs,
         oracle_is_hindsight=found.oracle.is_hindsight, best_name=found.best[0], best_total=found.best[1],
-        method=METHOD.format(block=found.block, oracle=f", {how}"), reference=REFERENCE,
+        method=f"{METHOD.format(block=found.block, oracle=f', {how}')} {given.made_how}".strip(), reference=REFERENCE,
     )  # fmt: skip
     return replace(made, findings=(*find(made), *given.notes))
 

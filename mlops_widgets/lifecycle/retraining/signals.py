@@ -61,7 +61,7 @@ def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learn
         How many chunks a timeline has.
     """
     columns = residuals.shape[1]
-    tests = columns if columns > 1 else 1
+    tests = max(columns, 1)
     worst = np.full(groups.chunks, np.nan)
     for column in residuals.T:
         means = means_of(column, weights, groups, start)

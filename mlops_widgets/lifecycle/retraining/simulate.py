@@ -9,9 +9,9 @@ from mlops_widgets.core.progress import Cancel, Progress, part, tell
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.lifecycle.retraining.matrix import Settings, Simulated, Simulation, scored_rows
+from mlops_widgets.lifecycle.retraining.matrix import Plan, Settings, Simulated, Simulation, scored_rows
 from mlops_widgets.lifecycle.retraining.result import RetrainingResult
-from mlops_widgets.lifecycle.retraining.row_losses import RowLoss, choose_loss
+from mlops_widgets.lifecycle.retraining.row_losses import choose_loss
 from mlops_widgets.lifecycle.retraining.signals import FALSE_ALARM_SHARE, NAMES
 from mlops_widgets.lifecycle.retraining.simulate_findings import Made, notes_on, too_short
 from mlops_widgets.lifecycle.retraining.windows import Window, first_model, read_windows
@@ -128,13 +128,18 @@ def simulate_retraining(
     first = first_model(windows, stream)
     if last - first < _FEWEST_SERVED:
         return too_short(stream, first, last)
-    loss = choose_loss(study)
-    runs = _simulated(study, stream, loss, windows, (first, last), settings)
+    runs = _simulated(study, stream, windows, last, settings)
     if not runs:
         return too_short(stream, first, last)
     tell(progress, 0.95, "policies")
     made = Made(
-        stream=stream, loss=loss, windows=windows, runs=runs, chunks=last, settings=settings, unit=study.unit_name
+        stream=stream,
+        loss=choose_loss(study),
+        windows=windows,
+        runs=runs,
+        chunks=last,
+        settings=settings,
+        unit=study.unit_name,
     )
     return _judged(study, made, deploy_delay=deploy_delay, retrain_cost=retrain_cost, margin=margin)
 
@@ -151,18 +156,21 @@ def _signals(policies: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _simulated(
-    study: Study, stream: Stream, loss: RowLoss, windows: Sequence[Window], span: tuple[int, int], settings: Settings
+    study: Study, stream: Stream, windows: Sequence[Window], last: int, settings: Settings
 ) -> tuple[Simulated, ...]:
     """Return the losses window by window; none where no model could be fitted early enough to serve."""
-    first, last = span
     scored = scored_rows(study, stream, last, settings.seed)
     if not (scored.usable > 0).any():
         raise MissingInputError("labelled rows along time", "Pass tables with labels and a time.")
     found = []
     for index, window in enumerate(windows):
         inside = part(settings.progress, 0.9 * index / len(windows), 0.9 * (index + 1) / len(windows))
-        run = Simulation(study, stream, loss, window, first, scored, replace(settings, progress=inside)).run()
-        if not run.grid.exists[first]:
+        plan = Plan(
+            study=study, stream=stream, loss=choose_loss(study), window=window, first=first_model(windows, stream), scored=scored,
+            settings=replace(settings, progress=inside),
+        )  # fmt: skip
+        run = Simulation(plan).run()
+        if not run.grid.exists[plan.first]:
             return ()
         found.append(run)
     return tuple(found)
@@ -178,7 +186,7 @@ def _judged(
         by=stream.chunks.by if stream.chunks.are_dates else "chunk", are_dates=stream.chunks.are_dates,
         chunks_a_year=chunks_a_year(stream.chunks), loss_name=made.loss.name,
         retrain_cost=0.0 if retrain_cost is None else retrain_cost, deploy_delay=deploy_delay, margin=margin,
-        thresholds={name: (1.0,) for name in runs[0].grid.signals}, notes=notes_on(made, deploy_delay=deploy_delay),
+        thresholds=dict.fromkeys(runs[0].grid.signals, (1.0,)), notes=notes_on(made, deploy_delay=deploy_delay),
         rows=int((stream.of_row < made.chunks).sum()), seed=made.settings.seed, synthetic=study.synthetic,
     )  # fmt: skip
     return replace(result, method=f"{result.method} {_method(made)}")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import Finding, NoResult, Status
-from mlops_widgets.core.words import digits_for, known, number, worse
+from mlops_widgets.core.words import digits_for, known, worse
 from mlops_widgets.errors import listed
 from mlops_widgets.lifecycle.retraining.matrix import Settings, Simulated
 from mlops_widgets.lifecycle.retraining.row_losses import RowLoss
@@ -71,7 +71,7 @@ def ages_of(served: int) -> tuple[int, ...]:
     return tuple(2**power for power in range(12) if 2**power <= oldest)
 
 
-def _rows_in(made: Made, grid: Grid, ages: Sequence[int]) -> float:
+def _rows_in(grid: Grid, ages: Sequence[int]) -> float:
     return float(grid.rows[grid.first + max(ages) :].sum()) or 1.0
 
 
@@ -83,7 +83,7 @@ def _age(made: Made, grid: Grid) -> Finding:
             code="LC-SR-06", status="not_enough_data", action="Cut time finer, or wait for more chunks with labels.",
             claim=f"what a model loses by age can't be told from the {made.span(grid.chunks - grid.first)} with labels after the first fit",
         )  # fmt: skip
-    found, rows = compare(excess, seed=made.settings.seed), _rows_in(made, grid, ages)
+    found, rows = compare(excess, seed=made.settings.seed), _rows_in(grid, ages)
     value, lower, upper = (each / rows for each in (found.total, found.lower, found.upper))
     clear = np.flatnonzero(lower > 0)
     at = int(clear[np.argmax(value[clear])]) if len(clear) else len(ages) - 1
@@ -116,7 +116,7 @@ def _waiting(made: Made, grid: Grid, wait: int) -> Finding:
             claim=f"every refit is {made.span(wait)} behind; what that costs can't be told from so few chunks",
             action="Look again when more labels are in.",
         )  # fmt: skip
-    found, rows = compare(excess, seed=made.settings.seed), _rows_in(made, grid, (wait,))
+    found, rows = compare(excess, seed=made.settings.seed), _rows_in(grid, (wait,))
     value, lower, upper = (float(each[0]) / rows for each in (found.total, found.lower, found.upper))
     status: Status = "warning" if lower > 0 else "passed" if upper <= 0 else "not_enough_data"
     said = worse(value, lower, upper, digits=digits_for(lower, upper))

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, check_cancel
-from mlops_widgets.core.result import Result
 from mlops_widgets.errors import WrongTypeError
 from mlops_widgets.lifecycle.review.promised import Promised
 from mlops_widgets.study.contract.checking import check
@@ -42,8 +41,8 @@ class Breached:
     shares: Floats
 
 
-def contract_of(contract: object, results: Sequence[Result]) -> Contract | None:
-    """Return the contract passed, else the first that one of the results holds, else None.
+def contract_of(contract: object, results: Sequence[object]) -> Contract | None:
+    """Return the contract passed, else the first among the results, else None.
 
     Raises
     ------
@@ -54,8 +53,7 @@ def contract_of(contract: object, results: Sequence[Result]) -> Contract | None:
         raise WrongTypeError(
             f"contract={type(contract).__name__}. Pass a Contract: mw.data_quality.infer_contract(table) or read_contract(path)."
         )
-    held = (getattr(each, "contract", None) for each in results)
-    return contract or next((each for each in held if isinstance(each, Contract)), None)
+    return contract or next((each for each in results if isinstance(each, Contract)), None)
 
 
 def measure_breaches(p: Promised, contract: Contract, *, now: datetime | None, cancel: Cancel | None) -> Breached:

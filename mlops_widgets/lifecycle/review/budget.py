@@ -55,7 +55,7 @@ class Budget:
     @property
     def sentence(self) -> str:
         """The rule in one sentence."""
-        yearly = "" if isnan(self.a_year) else f", {number(self.a_year)} a year"
+        yearly = "" if isnan(self.a_year) else f" (in a year, {number(self.a_year)})"
         return (
             f"If nothing changed, all alarms of this review together would number {number(self.expected)} on average{yearly}: "
             f"{len(self.parts)} parts ({', '.join(self.parts)}) share them equally."
@@ -63,7 +63,7 @@ class Budget:
 
 
 def budget_of(accepted: float, *, chunks: int, chunks_a_year: float, parts: tuple[str, ...]) -> Budget:
-    """Return how `accepted` false alarms a year are shared; without a calendar, one chunk in twenty may alarm.
+    """Return how `accepted` false alarms a year are shared; without a calendar they are those of one review.
 
     Examples
     --------
@@ -71,5 +71,5 @@ def budget_of(accepted: float, *, chunks: int, chunks_a_year: float, parts: tupl
     >>> round(shared.tail, 3), round(shared.expected, 2), round(shared.a_year, 2)
     (0.025, 1.2, 0.6)
     """
-    share = min(accepted / chunks_a_year, _MOST_OFTEN) if chunks_a_year > 0 else _MOST_OFTEN
-    return Budget(chunk_share=share, chunks=chunks, chunks_a_year=chunks_a_year, parts=parts)
+    share = accepted / (chunks if isnan(chunks_a_year) else chunks_a_year)
+    return Budget(chunk_share=min(share, _MOST_OFTEN), chunks=chunks, chunks_a_year=chunks_a_year, parts=parts)

@@ -16,9 +16,11 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_MOST_PIECES = 400
+_MOST_PIECES = 200
+_LENGTHS = (1, 2, 3, 4, 6, 9, 13)
+"""Chunks that a change may take until it is complete: models rarely break overnight."""
 SERIES: Mapping[str, tuple[str, bool | None]] = {
-    "loss": ("the loss a row", True), "calibration": ("outcomes less predictions", None), "value": ("the value a decision", False),
+    "loss": ("the loss per row", True), "calibration": ("outcomes less predictions", None), "value": ("the value of a decision", False),
 }  # fmt: skip
 """What is looked at: its name in sentences, and whether more is worse (None: either way)."""
 
@@ -32,14 +34,15 @@ class Change:
     series
         "loss", "calibration" or "value".
     chunk, earliest, latest
-        Places of the chunks at whose beginning the change most likely happened, and of the first and last ones of the 95 %
-        confidence set.
+        Places of the chunk in which the change most likely began, and of the first and last ones of the 95 % confidence set.
+    length
+        Over how many chunks it grew; 1 is a step.
     likely
         (chunks,) 1 for the chunks of that set.
     before, after
         Means on both sides.
     lower, upper
-        95 % interval of `after - before`.
+        95 % interval of `after - before`, at that date.
     p_value
         From random orders of the pieces.
     significant
@@ -50,6 +53,7 @@ class Change:
 
     series: str
     chunk: int
+    length: int
     earliest: int
     latest: int
     likely: Integers
@@ -97,18 +101,18 @@ def _change(
     p: Promised, name: str, pieces: tuple[Floats, Floats, Integers], *, level: float, seed: int, cancel: Cancel | None
 ) -> Change | None:
     values, weights, chunk = pieces
-    starts = np.flatnonzero(np.diff(chunk) > 0) + 1
+    lengths = [length for length in _LENGTHS if length <= max(1, p.count // 2)]
     orders = max(999, int(np.ceil(2 / level)) - 1)
-    found = change_point(values, weights, starts, permutations=orders, seed=seed, cancel=cancel)
+    found = change_point(values, weights, chunk, lengths=lengths, permutations=orders, seed=seed, cancel=cancel)
     if found is None:
         return None
     likely = np.zeros(p.count, dtype=np.int64)
-    likely[chunk[starts[found.likely == 1]]] = 1
+    likely[found.onsets[found.likely == 1]] = 1
     places, more_is_worse = np.flatnonzero(likely), SERIES[name][1]
     grew = found.after > found.before
     worse = abs(found.after) > abs(found.before) if more_is_worse is None else grew == more_is_worse
     return Change(
-        series=name, chunk=int(chunk[starts[found.at]]), earliest=int(places[0]), latest=int(places[-1]), likely=likely,
+        series=name, chunk=found.onset, length=found.length, earliest=int(places[0]), latest=int(places[-1]), likely=likely,
         before=found.before, after=found.after, lower=found.lower, upper=found.upper, p_value=found.p_value,
         significant=found.p_value <= level, worse=bool(worse),
     )  # fmt: skip

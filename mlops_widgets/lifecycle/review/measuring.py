@@ -87,10 +87,10 @@ def _metric(p: Promised, sampling: Sampling, budget: Budget) -> tuple[Signal | N
     try:
         return metric_signal(p, sampling, tail=budget.tail), ""
     except MissingInputError as error:
-        return None, f"There is no {error.missing}. {error.remedy}"
+        return None, f"Missing: {error.missing}. {error.remedy}"
 
 
-_MEANS = {"calibration": ("outcomes less predictions", "either"), "value": ("value a decision", "lower")}
+_MEANS = {"calibration": ("outcomes less predictions", "either"), "value": ("value of a decision", "lower")}
 
 
 def _mean(p: Promised, numbers: _Numbers, name: str, tail: float) -> Signal | None:
@@ -104,7 +104,7 @@ def _mean(p: Promised, numbers: _Numbers, name: str, tail: float) -> Signal | No
 def _gaps(p: Promised, numbers: _Numbers) -> list[Watched]:
     """Return the gaps between groups: of positive decisions, else of residuals, else of losses."""
     kinds = (("decided", "share of positive decisions", False), ("calibration", "outcomes less predictions", True),
-             ("loss", "loss a row", True))  # fmt: skip
+             ("loss", "loss per row", True))  # fmt: skip
     for name, label, labelled in kinds:
         if numbers.both(name) and (not labelled or p.maturity.mature.any()):
             return watched_gaps(p, numbers.before[name], numbers.after[name], label=label, labelled=labelled)

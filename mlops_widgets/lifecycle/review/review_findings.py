@@ -1,12 +1,13 @@
 """What a review says: a sentence a part, with its number, its interval and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import digits_for, estimate, interval, known, number, p_words, short, worse
 from mlops_widgets.lifecycle.review.changes import SERIES, Change
+from mlops_widgets.lifecycle.review.freshness import Answer
 from mlops_widgets.lifecycle.review.review_result import ReviewResult
 from mlops_widgets.lifecycle.review.signals import Signal
 from mlops_widgets.measures.trends import FEWEST
@@ -20,7 +21,14 @@ def find(r: ReviewResult) -> tuple[Finding, ...]:
     """Return the findings of a review, the worst first."""
     parts = (_promise, _chunks, _trend, _change, _calibration, _value, _drift, _groups, _contract, _open, _recovery, _next)
     found = [finding for part in parts for finding in part(r)]
-    return tuple(sorted(found, key=lambda each: each.order))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, float, str]:
+    """Sort key: failed ones lead, then warnings; whether somebody signed never leads a review in which nothing failed."""
+    rank = {"failed": 0, "warning": 1}.get(finding.status, 2)
+    last = finding.code == "LC-RV-12" and rank > 0
+    return 3 if last else rank, -(finding.cost or 0.0) if rank == 0 else 0.0, finding.code
 
 
 def _missing(r: ReviewResult, part: str, code: str, what: str) -> Finding:
@@ -77,7 +85,7 @@ def _chunks(r: ReviewResult) -> Iterator[Finding]:
     if len(beyond):
         first, gap = int(beyond[0]), _beyond(s)
         claim = (
-            f"{len(beyond)} of {judged} {_unit(r, judged)} lie beyond the band that {s.label} would keep had nothing changed, "
+            f"{len(beyond)} of {judged} {_unit(r, judged)} {_plural(len(beyond), 'lie')} beyond the band that {s.label} would keep had nothing changed, "
             f"first {r.chunks[first]} with {estimate(s.values[first], s.lower[first], s.upper[first])}.{wait}"
         )
         status: Status = "failed" if gap[beyond].max() > r.margin else "warning"
@@ -154,12 +162,13 @@ def _listed(r: ReviewResult) -> str:
 def _change_words(r: ReviewResult, c: Change) -> str:
     first, last = r.chunks[c.earliest], r.chunks[c.latest]
     when = f"between {first} and {last}" if first != last else "no other date fits"
-    digits = digits_for(c.before + c.lower - c.before, c.upper)
+    digits = digits_for(c.lower, c.upper)
     step = estimate(c.after - c.before, c.lower, c.upper)
     name = SERIES[c.series][0]
+    grew = "" if c.length == 1 else f", growing over {c.length} {_unit(r, c.length)}"
     return (
         f"{name} changed in {r.chunks[c.chunk]} (95 %: {when}): from {number(c.before, digits=digits)} to "
-        f"{number(c.after, digits=digits)}, a step of {step} ({p_words(c.p_value)})."
+        f"{number(c.after, digits=digits)}, a step of {step}{grew} ({p_words(c.p_value)})."
     )
 
 
@@ -191,12 +200,12 @@ def _judged(r: ReviewResult, s: Signal, *, code: str, margin: float, what: str, 
     verdict = judge(lower, upper, margin=margin or 1e-12, n=max(int(s.rows.sum()), 1))
     beyond = np.flatnonzero(s.alarms)
     status: Status = verdict.status if verdict.status == "failed" or not len(beyond) else "warning"
-    where = f"; {len(beyond)} of {int(s.judged.sum())} {_unit(r, int(s.judged.sum()))} lie beyond the band, first {r.chunks[beyond[0]]}" if len(beyond) else ""
+    where = f"; {len(beyond)} of {int(s.judged.sum())} {_unit(r, int(s.judged.sum()))} {_plural(len(beyond), 'lie')} beyond the band, first {r.chunks[beyond[0]]}" if len(beyond) else ""
     claim = (
         f"{what}: {estimate(s.promise, s.promise_lower, s.promise_upper)} on average in the test, "
-        f"{number(s.overall, digits=digits_for(s.overall_lower, s.overall_upper))} "
-        f"{interval(s.overall_lower, s.overall_upper)} more in production{where}."
-    ).replace(" more in", " on top in")
+        f"{number(s.promise + s.overall, digits=digits_for(s.overall_lower, s.overall_upper))} in production; the difference lies in "
+        f"{interval(s.overall_lower, s.overall_upper)}{where}."
+    )
     return Finding(
         code=code, status=status, claim=claim, action=action if status in {"failed", "warning"} else "",
         evidence={"promise": known(s.promise), "change": known(s.overall), "lower": known(s.overall_lower),
@@ -211,13 +220,17 @@ def _drift(r: ReviewResult) -> Iterator[Finding]:
     alarming = np.flatnonzero(r.drift.alarms.any(axis=0))
     columns = [short(name) for name, row in zip(r.drift.columns, r.drift.alarms, strict=True) if row.any()]
     evidence = {"chunks": len(alarming), "columns": len(columns), "watched": len(r.drift.columns), "threshold": r.drift.threshold}
+    if np.isnan(r.drift.standardised).all():
+        claim = f"No {_unit(r)} has the thirty rows that drift is judged by."
+        yield Finding(code="LC-RV-07", status="not_enough_data", claim=claim, evidence=evidence, action="Pass chunks= with a longer period.")
+        return
     if not len(alarming):
         claim = f"None of {len(r.drift.columns)} inputs and answers differs from the {r.drift.baseline} by more than chance in any {_unit(r)}."
         yield Finding(code="LC-RV-07", status="passed", claim=claim, evidence=evidence)
         return
     more = f" and {len(columns) - _MOST} more" if len(columns) > _MOST else ""
     claim = (
-        f"{len(columns)} of {len(r.drift.columns)} inputs and answers differ from the {r.drift.baseline}, since {r.chunks[alarming[0]]} in "
+        f"{len(columns)} of {len(r.drift.columns)} inputs and answers {_plural(len(columns), 'differ')} from the {r.drift.baseline}, since {r.chunks[alarming[0]]} in "
         f"{len(alarming)} {_unit(r, len(alarming))}: {', '.join(columns[:_MOST])}{more}."
     )
     yield Finding(code="LC-RV-07", status="warning", claim=claim, evidence=evidence,
@@ -256,7 +269,7 @@ def _contract(r: ReviewResult) -> Iterator[Finding]:
     worst = np.nan_to_num(c.shares[0])
     at = int(worst.argmax())
     claim = (
-        f"{len(c.rules)} of {c.checked} rules of the contract {short(c.contract)!r} are broken: {short(c.rules[0], 60)!r} the most, "
+        f"{len(c.rules)} of {c.checked} rules of the contract {short(c.contract)!r} {'is' if len(c.rules) == 1 else 'are'} broken: {short(c.rules[0], 60)!r} the most, "
         f"by {number(float(worst[at]), 'percent')} in {r.chunks[at]}."
     )
     yield Finding(code="LC-RV-09", status="failed" if any(c.serious) else "warning", claim=claim, evidence={"rules": c.checked, "broken": len(c.rules)},
@@ -272,22 +285,20 @@ def _open(r: ReviewResult) -> Iterator[Finding]:
     if not r.open_findings:
         yield Finding(code="LC-RV-10", status="passed", claim="No finding of the other looks is open.", evidence={"open": 0})
         return
-    claim = f"{len(r.open_findings)} findings of other looks are open, {failed} of them failed: first {r.open_findings[0].code}."
+    claim = f"{len(r.open_findings)} {'finding' if len(r.open_findings) == 1 else 'findings'} of other looks open, {failed} of them failed: first {r.open_findings[0].code}."
     yield Finding(code="LC-RV-10", status="warning", claim=claim, action="Close them, or write down who accepts which and until when.",
                   evidence={"open": len(r.open_findings), "failed": failed})  # fmt: skip
 
 
-_RECOVERY: dict[str, tuple[Status, str]] = {
-    "recoverable": ("warning", "Retrain: mw.lifecycle.simulate_retraining(study) says when it pays."),
-    "exhausted": ("failed", "Retire it, or find new inputs: mw.lifecycle.evaluate_retirement(study, policy)."),
-    "not needed": ("passed", ""), "not enough data": ("not_enough_data", "Wait for labels."),
-    "not applicable": ("not_applicable", ""),
+_RECOVERY: Mapping[Answer, Status] = {
+    "recoverable": "warning", "a simpler model does as well": "warning", "exhausted": "failed", "not needed": "passed",
+    "not enough data": "not_enough_data", "not applicable": "not_applicable",
 }  # fmt: skip
 
 
 def _recovery(r: ReviewResult) -> Iterator[Finding]:
-    status, action = _RECOVERY[r.recovery]
-    yield Finding(code="LC-RV-11", status=status, claim=r.recovery_words, action=action, evidence={"recovery": r.recovery})
+    yield Finding(code="LC-RV-11", status=_RECOVERY[r.recovery], claim=r.recovery_words, action=r.recovery_action,
+                  evidence={"recovery": r.recovery})  # fmt: skip
 
 
 def _next(r: ReviewResult) -> Iterator[Finding]:

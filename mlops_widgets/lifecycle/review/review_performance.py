@@ -47,7 +47,7 @@ def review_performance(
     *,
     chunks: Period = "week",
     calendar: int | str | date | None = None,
-    results: Sequence[Result] | Result = (),
+    results: Sequence[Result | Contract] | Result = (),
     contract: Contract | None = None,
     records: Records | str | PathLike[str] | None = None,
     margin: float | None = None,
@@ -75,15 +75,17 @@ def review_performance(
     calendar
         Days between reviews, or the date of the next one ("2026-03-31").
     results
-        What other strategies found, of any chapter, or a Scorecard: their failed findings and warnings are listed as open.
+        What other strategies found, of any chapter, or a Scorecard: their failed findings and warnings are listed as open. A Contract
+        among them is put to the rows.
     contract
-        What each chunk's rows must keep; by default the one that a result holds.
+        What each chunk's rows must keep; by default the one among the results.
     records
         A store of records, or its path: the review is kept there, with a digest of its text, and says when the next one is due.
     margin
         The largest loss that doesn't matter, in the metric's unit, above 0; by default the study's.
     false_alarms_a_year
-        Accepted false alarms a year of all parts together, above 0: one in five years. Never more than one chunk in twenty.
+        Accepted false alarms a year of all parts together, above 0: one in five years. Without dates, those of one review. Never more than
+        one chunk in twenty.
     reviewer
         Who reviewed.
     signed_off
@@ -133,7 +135,7 @@ def review_performance(
     sampling = Sampling(draws=draws, seed=seed, progress=part(progress, 0.1, 0.6), cancel=cancel)
     parts = measure_parts(p, sampling, accepted=false_alarms_a_year)
     tell(progress, 0.8, "contract")
-    recovery, words = recovered(study, seed=seed, cancel=cancel)
+    recovery, words, action = recovered(study, draws=draws, seed=seed, progress=part(progress, 0.8, 1.0), cancel=cancel)
     result = ReviewResult(
         findings=(), rows=p.production.rows + (0 if p.test is None else p.test.rows), seed=seed, reference=_REFERENCE,
         method=_METHOD.format(unit=study.unit_name, draws=draws, budget=parts.budget.sentence), name=study.name,
@@ -141,7 +143,7 @@ def review_performance(
         rows_by_chunk=_counts(p), chunks_by=p.chunks.by, are_dates=p.chunks.are_dates, coarser=p.coarser,
         label_shares=p.maturity.shares, mature=p.maturity.mature.astype(np.int64), open_findings=open_findings,
         contract=None if rules is None else measure_breaches(p, rules, now=at, cancel=cancel), recovery=recovery,
-        recovery_words=words, margin=_margin(study, parts, margin), sign_off=signed, due=meeting.due,
+        recovery_words=words, recovery_action=action, margin=_margin(study, parts, margin), sign_off=signed, due=meeting.due,
         reviewed_at="" if at is None else at.isoformat(timespec="minutes"), calendar_days=meeting.days,
         days_late=meeting.late, synthetic=study.synthetic, **vars(parts),
     )  # fmt: skip

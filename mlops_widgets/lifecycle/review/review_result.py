@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from mlops_widgets.lifecycle.review.breaches import Breached
 from mlops_widgets.lifecycle.review.budget import Budget
 from mlops_widgets.lifecycle.review.changes import Change
 from mlops_widgets.lifecycle.review.drifted import Drifted
+from mlops_widgets.lifecycle.review.freshness import Answer
 from mlops_widgets.lifecycle.review.signals import Signal
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ class ReviewResult(Result):
         Broken rules of the data contract, or None without one.
     open_findings
         Of `results=`, or None where none were passed.
-    recovery, recovery_words
-        "recoverable", "exhausted", "not needed", "not enough data" or "not applicable", and why, in a sentence.
+    recovery, recovery_words, recovery_action
+        "recoverable", "exhausted", "not needed", "a simpler model does as well", "not enough data" or "not applicable"; why, in a
+        sentence; and what to do.
     budget
         How false alarms are shared.
     margin
@@ -133,8 +135,9 @@ class ReviewResult(Result):
     changes: tuple[Change, ...]
     contract: Breached | None
     open_findings: tuple[OpenFinding, ...] | None
-    recovery: Literal["recoverable", "exhausted", "not needed", "not enough data", "not applicable"]
+    recovery: Answer
     recovery_words: str
+    recovery_action: str
     budget: Budget
     margin: float
     calibration_margin: float

@@ -16,7 +16,7 @@ FEWEST_CHUNKS, MOST_CHUNKS, FEWEST_ROWS = 12, 60, 30
 """A timeline shorter than a dozen chunks shows no policy at work; a chunk of fewer rows has no mean worth the name."""
 
 
-def cut(times: Floats, *, are_dates: bool, name: str, chunks: str | int | None, known: npt.NDArray[np.bool_]) -> Chunks:
+def cut(times: Floats, *, are_dates: bool, name: str, chunks: object, known: npt.NDArray[np.bool_]) -> Chunks:
     """Return rows cut along time.
 
     Parameters

@@ -1,5 +1,6 @@
 """All rows of a study in the order of time, and when each label became known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -191,38 +192,33 @@ class _Gathered:
 
 def _gather(study: Study, *, in_order: bool) -> _Gathered:
     """Return the rows of all tables that have a time, sorted by it; ties stay in the order of the model's life."""
-    timed = {name: table for name, table in study.tables.items() if study.roles.time in table}
-    if study.roles.time is None or not timed:
-        if not in_order:
-            raise MissingInputError(
-                "time column",
-                "Pass time= to the study: a model's life is told along it. Nothing says when rows happened.",
-            )
+    column = study.roles.time
+    timed = {name: table for name, table in study.tables.items() if column is not None and column in table}
+    if timed:
+        times, are_dates = _times(str(column), timed)
+    elif in_order:
         timed = study.tables
-    parts = [
-        (np.arange(table.rows, dtype=np.float64), None) if in_order and study.times(table) is None
-        else times_of(table, str(study.roles.time))
-        for table in timed.values()
-    ]  # fmt: skip
-    kinds = {kind for _, kind in parts}
-    if len(kinds) > 1:
-        raise TableError(f"time={study.roles.time!r} holds dates in some tables and numbers in others. Pass one kind.")
-    dated = None in kinds
-    times = (
-        np.concatenate([each for each, _ in parts])
-        if not dated
-        else np.arange(sum(len(each) for each, _ in parts)) * 1.0
-    )
+        times, are_dates = np.arange(sum(table.rows for table in timed.values()), dtype=np.float64), None
+    else:
+        raise MissingInputError(
+            "time column",
+            "Pass time= to the study: a model's life is told along it, and nothing says when rows happened.",
+        )
     part = np.repeat(np.arange(len(timed)), [table.rows for table in timed.values()])
-    order = np.argsort(times, kind="stable")  # gaps come last
-    order = order[: len(order) - int(np.isnan(times).sum())]
-    frame = _joined(study, list(timed.values())).iloc[order]
-    first = next(iter(timed.values()))
-    table = first.replace(frame, name="stream")
+    gaps = int(np.isnan(times).sum())
+    order = np.argsort(times, kind="stable")[: len(times) - gaps]  # gaps come last
+    table = next(iter(timed.values())).replace(_joined(study, list(timed.values())).iloc[order], name="stream")
     return _Gathered(
-        table=table, times=times[order], are_dates=kinds.pop(), name=str(study.roles.time), part=part[order],
-        parts=tuple(timed), undated=int(np.isnan(times).sum()), source_rows=sum(each.rows for each in timed.values()),
+        table=table, times=times[order], are_dates=are_dates, name=str(column), part=part[order], parts=tuple(timed), undated=gaps,
+        source_rows=len(times),
     )  # fmt: skip
+
+
+def _times(column: str, tables: Mapping[str, Table]) -> tuple[Floats, bool]:
+    found = [times_of(table, column) for table in tables.values()]
+    if len({are_dates for _, are_dates in found}) > 1:
+        raise TableError(f"time={column!r} holds dates in some tables and numbers in others. Pass one kind.")
+    return np.concatenate([times for times, _ in found]), found[0][1]
 
 
 def _joined(study: Study, tables: list[Table]) -> pd.DataFrame:
@@ -241,9 +237,8 @@ def _joined(study: Study, tables: list[Table]) -> pd.DataFrame:
     wanted = dict.fromkeys([*study.model.features, *roles.features, *roles.groups, *roles.scores, *singles, *values])
     names = [name for name in wanted if name is not None and any(name in table for table in tables)]
     frames = [table.pandas().reindex(columns=[name for name in names if name in table]) for table in tables]
-    order = {name: position for position, name in enumerate(names)}
     joined = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
-    return joined[sorted(joined.columns, key=order.__getitem__)]
+    return joined[[name for name in names if name in joined]]
 
 
 def _labels(study: Study, table: Table) -> Floats:

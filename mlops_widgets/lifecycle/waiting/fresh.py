@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.errors import MissingInputError
-from mlops_widgets.lifecycle.retraining.row_losses import RowLoss, answers_of, choose_loss, losses_of
+from mlops_widgets.lifecycle.retraining.row_losses import Answers, RowLoss, answers_of, choose_loss, losses_of
 from mlops_widgets.lifecycle.stream import Stream, stream_of
 from mlops_widgets.study.predictor import Predictor
 from mlops_widgets.study.study import Study
@@ -32,7 +32,8 @@ class Served:
     origins
         Chunks at whose beginning the models were learned; the study's own comes first, with the chunk before all others.
     losses
-        (models, n) what each row loses by each model; NaN before the model's origin.
+        (models + 1, n) what each row loses by each model, NaN before its origin; the last by the best constant answer of the rows that
+        the study's model learned from.
     place
         (n,) which of `chunks` each row is in.
     weights, units
@@ -49,6 +50,11 @@ class Served:
     weights: Floats
     units: Integers
     loss: RowLoss
+
+    @property
+    def constant(self) -> int:
+        """The place of the constant answer in `losses`: what a desk without a model would say."""
+        return len(self.origins)
 
     @property
     def freshest(self) -> Integers:
@@ -96,7 +102,8 @@ def serve(
         if learned is not None:
             models.append((origin, study.learner.refit(stream.table.take(learned))))
     table, y = stream.table.take(rows), stream.y[rows]
-    lost = np.array([losses_of(study, loss, table, y, answers_of(study, loss, model, table)) for _, model in models])
+    said = [*(answers_of(study, loss, model, table) for _, model in models), _constant(study, stream, loss, table.rows)]
+    lost = np.array([losses_of(study, loss, table, y, answers) for answers in said])
     for at, (origin, _) in enumerate(models):
         lost[at, stream.of_row[rows] < origin] = np.nan
     priced = ~np.isnan(lost[0])
@@ -120,3 +127,19 @@ def _rows_to_learn(stream: Stream, origin: int, most: int) -> Integers | None:
     if len(newest) < FEWEST_ROWS or reference[newest].all() or len(np.unique(stream.y[newest])) < 2:
         return None
     return newest
+
+
+def _constant(study: Study, stream: Stream, loss: RowLoss, rows: int) -> Answers:
+    """Return the constant answer that would have lost least on the reference: class shares, the best decision, the mean or median."""
+    inside = stream.known & (stream.part == (stream.parts.index("reference") if "reference" in stream.parts else 0))
+    y, table = stream.y[inside], stream.table.take(np.flatnonzero(inside))
+    if study.task == "regression":
+        number = float(np.median(y) if loss.name == "absolute error" else y.mean())
+        return Answers(said=np.full(rows, number), probabilities=None)
+    shares = np.bincount(y.astype(np.int64), minlength=len(study.outcome.classes)) / max(len(y), 1)
+    lost = [
+        float(np.nansum(losses_of(study, loss, table, y, Answers(said=np.full(len(y), float(code)), probabilities=None))))
+        for code in range(len(shares))
+    ] if loss.kind != "log loss" else list(-shares)  # fmt: skip
+    probable = np.full(rows, shares[1]) if len(shares) == 2 else np.tile(shares, (rows, 1))
+    return Answers(said=np.full(rows, float(np.argmin(lost))), probabilities=probable)

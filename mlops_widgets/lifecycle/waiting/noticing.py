@@ -1,7 +1,7 @@
 """When each strategy would have told, and which model would have served from then on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def _alarmed(served: Served, review: Any) -> int:  # noqa: ANN401 - a ReviewResu
         if signal
         for at in np.flatnonzero(signal.alarms)
     ]
-    if not alarms or not served.stream.chunks.are_dates == review.are_dates:
+    if not alarms or served.stream.chunks.are_dates != review.are_dates:
         return -1
     over = min(int(at) for at in alarms) + 1
     end = review.starts[over] if over < len(review.starts) else np.inf
@@ -135,7 +135,26 @@ def _pipeline(served: Served, _: Any, results: Sequence[Result]) -> Path | None:
     return _from(served, _alarmed(served, review), name="pipeline", label="pipeline, every chunk")
 
 
+def _retirement(served: Served, result: Any, _: Sequence[Result]) -> Path | None:  # noqa: ANN401 - a RetirementResult
+    """Do what the first rule says that would have fired: the freshest model, or none, which answers with a constant."""
+    if result.are_dates != served.stream.chunks.are_dates:
+        return None
+    fired = [
+        (outcome.first, rule.action)
+        for outcome, rule in zip(result.outcomes, result.policy.rules, strict=True)
+        if 0 <= outcome.first < len(result.starts) and rule.action in {"retire", "retrain"}
+    ]
+    if not fired:
+        return _from(served, -1, name="retirement", label="retirement rules")
+    first, action = min(fired)
+    at = max(_chunk_at(served, float(result.starts[first])), int(served.chunks[0]))
+    path = _from(served, at, name="retirement", label=f"retirement rules: {action}")
+    if action == "retrain":
+        return path
+    return replace(path, models=np.where(served.chunks >= at, served.constant, 0))
+
+
 _TELLERS: Mapping[str, Teller] = {
-    "ReviewResult": _review, "RetrainingResult": _retraining, "PipelineResult": _pipeline, "RetrainingSchedule": _pipeline,
+    "ReviewResult": _review, "RetrainingResult": _retraining, "RetirementResult": _retirement, "PipelineResult": _pipeline, "RetrainingSchedule": _pipeline,
 }  # fmt: skip
 """By the name of a result's type: a pipeline's is at home on a higher floor."""

@@ -96,13 +96,14 @@ class WaitingResult(Result):
 
 @strategy("LC-WA")
 def price_waiting(
-    study: Study, *results: Result, origins: int = 4, max_fit_rows: int = 20_000, margin: float | None = None, seed: int = 0,
+    study: Study, *results: Result, origins: int = 6, max_fit_rows: int = 20_000, margin: float | None = None, seed: int = 0,
     progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> WaitingResult:  # fmt: skip
     """Learn what looking away has cost on your model, and what is left of it with each strategy.
 
     Over production, the loss of the model in service above what a fresh one would have had, from the beginning until somebody would
-    have noticed and acted: nobody, the next review after an alarm, a retraining policy, a pipeline that waits for nobody. Money where
+    have noticed and acted: nobody, the next review after an alarm, a retraining policy, the first retirement rule that fires, a pipeline that
+    waits for nobody. Money where
     the study has `values=`; else log loss, wrong decisions or the error, per 1,000 rows.
 
     Parameters
@@ -110,7 +111,7 @@ def price_waiting(
     study
         The study; it needs a time column, labelled production, and a model that can be refitted.
     *results
-        Of `review_performance`, `simulate_retraining`, `schedule_retraining`, or a pipeline's run, on the same study. One that couldn't
+        Of `review_performance`, `simulate_retraining`, `evaluate_retirement`, `schedule_retraining`, or a pipeline's run, on the same study. One that couldn't
         be measured is passed over.
     origins
         How many fresh models are learned along production, 1 or more.

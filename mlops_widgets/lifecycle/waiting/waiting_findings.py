@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate, known, number
+from mlops_widgets.core.words import estimate, known
 
 if TYPE_CHECKING:
     from mlops_widgets.lifecycle.waiting.waiting import WaitingResult
@@ -19,19 +19,19 @@ def price(result: "WaitingResult") -> Finding:
         "lower": known(nobody.lower), "upper": known(nobody.upper), "margin": result.margin,
     }  # fmt: skip
     if nobody.lower <= 0:
-        status: Status = "passed" if nobody.upper < result.margin else "not_enough_data"
+        settled = nobody.upper < result.margin
+        better = "a fresh model would have been worse" if nobody.upper < 0 else "not distinguishable from 0"
         return Finding(
-            code="LC-WA-01", status=status, evidence=evidence, cost=None,
-            claim=f"Looking away {since} cost {cost} {result.unit}, not distinguishable from 0: a fresh model would have been no better, "
-            "as far as these rows tell.",
-            action="Look again at the next review." if status == "passed" else "Look again with more labelled rows of production.",
+            code="LC-WA-01", status="passed" if settled else "not_enough_data", evidence=evidence,
+            claim=f"Looking away {since} cost {cost} {result.unit}: {better}.",
+            action="Look again at the next review." if settled else "Look again with more labelled rows of production.",
         )  # fmt: skip
+    status: Status = "failed" if last.lower > result.margin else "passed" if last.upper < result.margin else "warning"
     claim = f"Looking away {since} cost {cost} {result.unit} more than a fresh model would have"
     if last is not nobody:
         claim += f"; {last.label}, {estimate(last.value, known(last.lower), known(last.upper))}{_when(last.noticed)}"
-    left = last.lower > result.margin
     return Finding(
-        code="LC-WA-01", status="failed" if left else "warning" if last.upper > result.margin else "passed", claim=f"{claim}.",
+        code="LC-WA-01", status=status, claim=f"{claim}.",
         evidence=evidence, cost=max(last.value, 0.0), cost_unit=result.unit,
         action=_ACTIONS.get(last.name, "Keep the strategy, and look again when labels come sooner.") if last.upper > result.margin else "",
     )  # fmt: skip
@@ -40,6 +40,7 @@ def price(result: "WaitingResult") -> Finding:
 _ACTIONS = {
     "nobody": "Review on a calendar: review_performance says when it would have been noticed.",
     "review": "Simulate policies that retrain without waiting for a review: simulate_retraining.",
+    "retirement": "Let a pipeline decide in every chunk, without waiting for anybody: Pipeline.",
     "retraining": "Write down when the model is retired, for what no retraining brings back: evaluate_retirement.",
 }  # fmt: skip
 
@@ -50,11 +51,6 @@ def passed_over(names: Sequence[str]) -> Finding:
         code="LC-WA-02", status="not_applicable", claim=f"Passed over, for want of what they need: {', '.join(names)}.",
         action="A pipeline's run is priced by the alarms of a review: pass what review_performance returned, too.",
     )  # fmt: skip
-
-
-def span(value: float, total: float) -> str:
-    """Return a share of the whole in words."""
-    return number(value / total, "percent") if total > 0 else "–"
 
 
 def _when(noticed: str) -> str:

@@ -92,7 +92,7 @@ def tune(
     seed
         Of the permutations.
     given
-        Thresholds to choose among, instead of those from `candidates`.
+        Thresholds to choose among, instead of those from `candidates`; these need no readings.
 
     Notes
     -----
@@ -103,7 +103,7 @@ def tune(
     choices = tuple(sorted(given, reverse=True)) or (
         FORECAST_ERRORS[::-1] if policy.kind == "forecast" else candidates(readings, chunks)
     )
-    if not choices or len(readings) < FEWEST_READINGS:
+    if not choices or (not given and len(readings) < FEWEST_READINGS):
         return None
     paths = [walk(grid, replace(policy, threshold=each), terms, end=end) for each in choices]
     chosen = replace(policy, threshold=choices[_strictest(paths)])

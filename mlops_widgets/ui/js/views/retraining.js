@@ -9,7 +9,7 @@ import { label, picture, roleClass } from "../svg.js";
 
 /** @typedef {import("../types").Floats} Floats */
 /** @typedef {import("../retraining_arithmetic.js").Policy & { name: string, window: number }} Named */
-/** @typedef {{ labels: string[], by: string, unit: string, loss: string, split: number, measured: number, most: number, start: import("../retraining_arithmetic.js").Terms, windows: number, signals: string[], late: string[], halves: boolean, policies: Named[], chosen: number }} State */
+/** @typedef {{ labels: string[], by: string, unit: string, loss: string, split: number, measured: number, most: number, start: import("../retraining_arithmetic.js").Terms, windows: number, signals: string[], late: string[], halves: boolean, policies: Named[], chosen: number, ends: [number | null, number | null][] }} State */
 
 const SHOWN = 9;
 
@@ -50,9 +50,10 @@ export function retraining(state, arrays, context) {
     ...dial("labels", "labels arrive after", Math.max(most, state.measured), 1, late), ...dial("deploy", "a deployment takes", most, 1, chunks),
   ); // prettier-ignore
   const map = h("div", { class: "mw-figure-body" });
+  const key = h("p", { class: "mw-small", dir: "auto" });
   const totals = h("div", { class: "mw-figure-body" });
   const said = h("p", { class: "mw-retraining-said", role: "status", dir: "auto" });
-  const node = h("div", { class: "mw-retraining" }, title(`Which model serves: models by ${state.by} trained (rows) and ${state.by} served`), map, controls, said, title(`Cost against never retraining, from ${state.labels[state.split]} on`), totals); // prettier-ignore
+  const node = h("div", { class: "mw-retraining" }, title(`Which model serves: models by ${state.by} trained (rows) and ${state.by} served`), map, key, controls, said, title(`Cost against never retraining, from ${state.labels[state.split]} on`), totals); // prettier-ignore
   return { node, draw };
 
   /** @param {number} wide */
@@ -72,15 +73,16 @@ export function retraining(state, arrays, context) {
     const how = path.refused.length ? `, ${path.refused.length} refused` : "";
     const retrains = `${path.decided.length} retrain${path.decided.length === 1 ? "" : "s"}${how}`;
     said.textContent = `“${policy.name}” costs ${apart ? `${amount(Math.abs(apart))} ${side}` : "what never does"} (${retrains}); the oracle costs ${amount(Math.abs(best.total - never))} ${best.total > never ? "more" : "less"}${state.halves ? "" : ", in hindsight"}.`; // prettier-ignore
+    key.textContent = `Thick line: “${policy.name}”; dotted: the oracle. Blue cells lose less than the first model, orange ones more.`;
     map.replaceChildren(width ? steps(grids[policy.window], path, best.path) : "");
+    const same = Object.entries(state.start).every(([name, value]) => now[/** @type {keyof typeof now} */ (name)] === value); // prettier-ignore
     const rows = [
-      ...state.policies.map(({ name, kind }, at) => row(name, paths[at].total - never, at === chosen ? "accent" : kind === "never" ? "muted" : "reference")),
+      ...state.policies.map(({ name, kind }, at) => row(name, paths[at].total - never, at === chosen ? "accent" : kind === "never" ? "muted" : "reference", same && kind !== "never" ? state.ends[at] : undefined)),
       row(state.halves ? "oracle" : "oracle, in hindsight", best.total - never, "truth"),
     ].sort((a, b) => a.value - b.value); // prettier-ignore
     const kept = rows.filter(({ role }, place) => place < SHOWN || role !== "reference");
     const axis = { label: `${state.unit || state.loss} more than never`, form: /** @type {const} */ ("number"), lower: null, upper: null }; // prettier-ignore
     if (width) totals.replaceChildren(bars({ kind: "bars", rows: kept, axis, marks: [], title: "" }, width, said.textContent)); // prettier-ignore
-    const same = Object.entries(state.start).every(([name, value]) => now[/** @type {keyof typeof now} */ (name)] === value); // prettier-ignore
     context.say(same ? null : { headline: said.textContent, summary: now.labels < state.measured ? "What if: labels don't arrive that soon" : "No interval at these costs: with_costs(…) computes it" }); // prettier-ignore
   }
 
@@ -89,8 +91,8 @@ export function retraining(state, arrays, context) {
     const left = 2;
     const cell = (width - left - 2) / size;
     const high = Math.max(3, Math.min(cell, 300 / size, 24));
-    const [top, bottom] = [18, 18 + high * size];
-    const svg = picture(width, bottom + 40, said.textContent ?? "");
+    const [top, bottom] = [4, 4 + high * size];
+    const svg = picture(width, bottom + 22, said.textContent ?? "");
     const excess = grid.losses.map((each, at) => (each - grid.losses[at % size]) / (grid.rows[at % size] || 1));
     const reach = Math.max(...[...excess].filter(Number.isFinite).map(Math.abs)) || 1;
     for (let i = 0; i < size; i++)
@@ -108,7 +110,6 @@ export function retraining(state, arrays, context) {
     svg.append(
       s("g", { class: roleClass("truth") }, s("path", { d: line(best.serving), class: "mw-steps mw-steps-thin", "stroke-dasharray": "1 3" })),
       s("g", { class: roleClass("accent") }, s("path", { d: line(path.serving), class: "mw-steps", "stroke-dasharray": dashed })),
-      label(`■ ${state.policies[chosen].name}   ┄ oracle   blue: loses less than the first model, orange: more`, left, 12, { class: "mw-tick" }),
     ); // prettier-ignore
     const every = Math.max(1, Math.ceil((size * 74) / width));
     for (let j = 0; j < size; j += every) svg.append(label(state.labels[j], Math.min(left + j * cell, width - 70), bottom + 14, { class: "mw-tick" })); // prettier-ignore
@@ -119,8 +120,16 @@ export function retraining(state, arrays, context) {
 /** @param {string} text */
 const title = (text) => h("div", { class: "mw-figure-title", dir: "auto" }, text);
 
-/** @param {string} name @param {number} value @param {import("../types").Role} role */
-const row = (name, value, role) => ({ label: name, value, lower: null, upper: null, n: null, role, note: "" });
+/** @param {string} name @param {number} value @param {import("../types").Role} role @param {(number | null)[]} [ends] */
+const row = (name, value, role, [lower, upper] = [null, null]) => ({
+  label: name,
+  value,
+  lower,
+  upper,
+  n: null,
+  role,
+  note: "",
+});
 
 /** @param {State} state @param {Record<string, Floats>} arrays @param {number} window @returns {import("../retraining_arithmetic.js").Grid} */
 function gridOf({ labels, signals, late, halves, windows }, arrays, window) {

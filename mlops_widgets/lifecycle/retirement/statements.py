@@ -1,0 +1,62 @@
+"""What only a person can say: taken as it is said, never guessed, and never a placeholder."""
+
+import re
+from datetime import date
+from typing import Any
+
+from mlops_widgets.core.document import Statement, sound
+from mlops_widgets.errors import InputError, WrongTypeError
+
+_NOBODY = frozenset({
+    "tbd", "tba", "na", "none", "nobody", "someone", "anyone", "everyone", "unknown", "todo", "me", "us", "we", "team", "theteam", "owner",
+    "user", "name", "yourname", "person", "admin", "xxx", "test", "placeholder",
+})  # fmt: skip
+_LONGEST = 1000
+
+
+def person(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
+    """Return a person's or a team's name; "" where none was given.
+
+    Raises
+    ------
+    InputError
+        If it is a placeholder.
+
+    Examples
+    --------
+    >>> person("decided_by", "Ada King")
+    'Ada King'
+    """
+    text = words(argument, given)
+    letters = re.sub(r"[\W\d_]+", "", text).lower()
+    if text and (letters in _NOBODY or len(letters) < 2):  # noqa: PLR2004 - letters of a name
+        raise InputError(f"{argument}={text[:60]!r} names nobody. Pass a person's or a team's name, or leave it out: it then stands as missing.")
+    return text
+
+
+def words(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
+    """Return a text in one line; "" for None."""
+    if given is None:
+        return ""
+    if not isinstance(given, str):
+        raise WrongTypeError(f"{argument}= is {type(given).__name__}. Allowed: text.")
+    text = sound(given)
+    if len(text) > _LONGEST:
+        raise InputError(f"{argument}= has {len(text):,} characters. Allowed: {_LONGEST:,} at most.")
+    return text
+
+
+def day(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
+    """Return a day as 2026-03-31; "" for None or an empty text."""
+    text = given.isoformat() if isinstance(given, date) else words(argument, given)
+    try:
+        return date.fromisoformat(text[:10]).isoformat() if text else ""
+    except ValueError:
+        raise InputError(f"{argument}={text[:40]!r}. Pass a day as 2026-03-31.") from None
+
+
+def said(label: str, text: str, *, by: str, on: str) -> Statement:
+    """Return the statement of a person, visibly missing where nobody said it."""
+    if not text:
+        return Statement(label=label, value="", source="missing")
+    return Statement(label=label, value=text, source="human", author=by, date=on)
