@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 import mlops_widgets as mw
+from mlops_widgets.measures.block_trends import block_trend
 
 MONTHS, ROWS_A_DAY = 24, 12
 
 
-def stream(seed: int, *, day_effect: float = 0.0, memory: float = 0.0, change: int | None = None, growing: int = 1) -> pd.DataFrame:
+def stream(
+    seed: int, *, day_effect: float = 0.0, memory: float = 0.0, change: int | None = None, growing: int = 1
+) -> pd.DataFrame:
     """Return two years of scored decisions: a true probability, its outcome, a group, and a day effect with a memory."""
     rng = np.random.default_rng(seed)
     days = pd.date_range("2023-01-01", "2024-12-30")
@@ -73,7 +76,9 @@ def dated(name: str, seeds: int, *, growing: int) -> None:
     """Print how often the change of month 14 is found, dated exactly, and held by the confidence set."""
     seen = exact = held = size = 0
     for seed in range(seeds):
-        result = mw.lifecycle.review_performance(study_of(stream(1000 + seed, change=14, growing=growing)), chunks="month", draws=100, seed=seed)
+        result = mw.lifecycle.review_performance(
+            study_of(stream(1000 + seed, change=14, growing=growing)), chunks="month", draws=100, seed=seed
+        )
         sure = [each for each in result.changes if each.significant]
         if not sure:
             continue
@@ -86,8 +91,24 @@ def dated(name: str, seeds: int, *, growing: int) -> None:
           f"chunks in the set {size / max(seen, 1):.1f}")  # fmt: skip
 
 
+def trends(series: int = 400) -> None:
+    """Print how often series without a trend are called one, by their length and how alike neighbours are; .05 is aimed at."""
+    for points in (8, 12, 24, 52):
+        shares = []
+        for memory in (0.0, 0.3, 0.5, 0.7):
+            rng, called = np.random.default_rng(1), 0
+            for seed in range(series):
+                values = rng.normal(size=points)
+                for at in range(1, points):
+                    values[at] = memory * values[at - 1] + np.sqrt(1 - memory**2) * values[at]
+                called += block_trend(values, np.full(points, 0.1), draws=99, seed=seed).p_value < 0.05
+            shares.append(called / series)
+        print(f"trend of {points} points, neighbours' correlation 0, .3, .5, .7: {shares}")
+
+
 def main(seeds: int = 100) -> None:
     """Run all."""
+    trends()
     null("independent rows", seeds, chunks="month")
     null("independent rows", seeds // 2, chunks="week")
     null("days differ (sd .3)", seeds // 2, chunks="month", day_effect=0.3)

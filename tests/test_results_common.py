@@ -149,6 +149,13 @@ def _retraining() -> Result:
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
+    "ComparisonResult": lambda: mw.lifecycle.compare_models(_study(), "plain", draws=100, max_rows=1000),
+    "RetrainingSchedule": lambda: mw.lifecycle.schedule_retraining(
+        _study(), mw.lifecycle.RetrainingResult.from_matrix([[1.0, 2.0], [0.0, 1.0]])
+    ),
+    "GreenDashboardResult": lambda: mw.lifecycle.run_green_dashboard(desks=2, rows=4800),
+    "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
+    "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
     "RetrainingResult": _retraining,
     "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
     "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),

@@ -54,7 +54,10 @@ def calendar_text(name: str, *, due: datetime, days: int | None, made: datetime,
     what
         What is done: "Audit", "Review".
     """
-    day, uid = due.astimezone(UTC), sha256((name if what == "Audit" else f"{what} {name}").encode("utf-8", "replace")).hexdigest()[:16]
+    day, uid = (
+        due.astimezone(UTC),
+        sha256((name if what == "Audit" else f"{what} {name}").encode("utf-8", "replace")).hexdigest()[:16],
+    )
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//mlops-widgets//{what.lower()}s//EN", "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets",
         f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{day:%Y%m%d}",

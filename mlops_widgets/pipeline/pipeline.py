@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from time import perf_counter
@@ -189,7 +189,12 @@ class Pipeline:
     def status(self) -> Run | None:
         """Return the latest run as the records tell it, or None; nothing is written."""
         ledger = open_ledger(self.records, self.name, writing=False)
-        return None if ledger is None else ledger.last()
+        last = None if ledger is None else ledger.last()
+        if last is None:
+            return None
+        order = {name: place for place, name in enumerate(self.graph())}
+        known = sorted(last.steps, key=lambda name: order.get(name, len(order)))
+        return replace(last, steps={name: last.steps[name] for name in known})
 
     def run(
         self, *, dry_run: bool = False, now: datetime | None = None, log: str | os.PathLike[str] | None = None,

@@ -20,6 +20,7 @@ from mlops_widgets.lifecycle.champions.contrasts import (
     by_metrics,
     by_value,
     calibration_margin,
+    check_slices,
     differing_share,
     forecasts_of,
 )
@@ -107,6 +108,7 @@ def compare_models(
     if where not in {None, "production", "test"}:
         raise InputError(f"where={str(where)[:40]!r}. Pass 'production' or 'test'.")
     challenge = find_challenge(study, challenger, max_fit_rows=max_fit_rows, where=where)
+    check_slices(challenge.table, slices)
     challenge, origin = without_learned(study, challenge, learned_from)
     tell(progress, 0.4, "both models on the same rows")
     pair = compare_side_by_side(study, challenge, max_rows=max_rows, draws=draws, seed=seed, cancel=cancel)
@@ -149,7 +151,7 @@ def _result(study: Study, seen: Compared, *, seed: int, draws: int) -> Compariso
         differing_share=differing_share(study, seen.challenge, pair),
         only_champion_right=decided.only_first if decided else -1, only_challenger_right=decided.only_second if decided else -1,
         decisions_p_value=pair.decisions_p_value, delong_lower=ranked.lower if ranked else nan,
-        delong_upper=ranked.upper if ranked else nan, delong_p_value=ranked.p_value if ranked else nan, synthetic=study.synthetic,
+        delong_upper=ranked.upper if ranked else nan, synthetic=study.synthetic,
     )  # fmt: skip
 
 

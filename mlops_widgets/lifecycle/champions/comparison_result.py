@@ -43,8 +43,8 @@ class ComparisonResult(Result):
         Whether both answer every row the same, and the share of rows on which they decide differently, NaN where they decide nothing.
     only_champion_right, only_challenger_right, decisions_p_value
         Decisions on which just one is right, and McNemar's p-value; −1 and NaN where there are none.
-    delong_lower, delong_upper, delong_p_value
-        DeLong's interval and p-value of the gain, for ROC AUC of independent rows; else NaN.
+    delong_lower, delong_upper
+        DeLong's interval of the gain, for ROC AUC of independent rows; else NaN.
     synthetic
         Whether the data were made up.
     """
@@ -81,7 +81,6 @@ class ComparisonResult(Result):
     decisions_p_value: float
     delong_lower: float
     delong_upper: float
-    delong_p_value: float
     synthetic: bool
 
     def frame(self) -> "pd.DataFrame":

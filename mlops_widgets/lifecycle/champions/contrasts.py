@@ -152,13 +152,7 @@ def by_value(study: Study, challenge: Challenge, pair: SideBySide, drawn: Drawn)
 
 
 def by_group(study: Study, pair: SideBySide, drawn: Drawn, columns: Sequence[str] | None) -> tuple[Contrast, ...]:
-    """Return the gain in every group of enough rows, the intervals of all groups holding together (Bonferroni).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such column.
-    """
+    """Return the gain in every group of enough rows, the intervals of all groups holding together (Bonferroni)."""
     return _by_part(study, pair, drawn, list(_groups(study, pair.ours, columns)))
 
 
@@ -184,7 +178,6 @@ def _by_part(study: Study, pair: SideBySide, drawn: Drawn, parts: list[tuple[str
 
 def _groups(study: Study, rows: Measured, columns: Sequence[str] | None) -> Iterator[tuple[str, Mask]]:
     table = rows.table
-    _check_columns(table, columns)
     named = [name for name in (study.roles.groups if columns is None else columns) if name in table]
     for column in named[: _MOST_COLUMNS if columns is None else None]:
         cells = table[column].iloc[rows.rows].reset_index(drop=True)
@@ -200,7 +193,8 @@ def _span(part: "pd.Interval[float]") -> str:
     return f"{part.left:.4g} to {part.right:.4g}"
 
 
-def _check_columns(table: Table, columns: Sequence[str] | None) -> None:
+def check_slices(table: Table, columns: Sequence[str] | None) -> None:
+    """Raise `InputError` unless `columns` is None or a list of the table's columns."""
     if isinstance(columns, str):
         raise InputError(f"slices={columns[:60]!r}. Pass a list of columns, such as [{columns[:60]!r}].")
     for name in columns or ():

@@ -3,6 +3,8 @@
 from mlops_widgets.lifecycle.figures import (
     champions,
     green_dashboard,
+    recovery,
+    retirement,
     retraining,
     review,
     schedule,
@@ -12,6 +14,8 @@ from mlops_widgets.lifecycle.figures import (
 __all__ = [
     "champions",
     "green_dashboard",
+    "recovery",
+    "retirement",
     "retraining",
     "review",
     "schedule",

@@ -15,8 +15,14 @@ from mlops_widgets.ui.figures import small_print
 def card_of_review(result: ReviewResult) -> Card:
     """Return a panel a signal, the table of chunks, and the review's text."""
     first = result.findings[0]
-    named = ((result.metric, "metric"), (result.calibration, "outcomes less predictions"), (result.value, "value of a decision"))
-    charts = tuple(_line(result, signal, label) for signal, label in named if signal is not None and signal.judged.sum() > 1)
+    named = (
+        (result.metric, "metric"),
+        (result.calibration, "outcomes less predictions"),
+        (result.value, "value of a decision"),
+    )
+    charts = tuple(
+        _line(result, signal, label) for signal, label in named if signal is not None and signal.judged.sum() > 1
+    )
     return Card(
         headline=first.claim, status=first.status, summary=_summary(result), charts=charts, findings=result.findings[1:],
         table=_table(result), action=first.action, small=small_print(result), reference=result.reference, document=result.document,
@@ -28,7 +34,9 @@ def _summary(result: ReviewResult) -> str:
     alarms = int((result.alarms() > 0).sum())
     told = f"{alarms} of {len(result.chunks)} chunks raise an alarm of any kind"
     wait = f"; {waiting} wait for labels" if waiting else ""
-    return f"{told}{wait}. Without any change, {number(result.budget.expected)} alarms would be expected in this review."
+    return (
+        f"{told}{wait}. Without any change, {number(result.budget.expected)} alarms would be expected in this review."
+    )
 
 
 def _line(result: ReviewResult, signal: Signal, label: str) -> Line:
@@ -42,7 +50,13 @@ def _line(result: ReviewResult, signal: Signal, label: str) -> Line:
     unchanged = Series(
         label="promised", y=np.full(int(judged.sum()), signal.promise), lower=bottoms, upper=tops, role="muted", dashed=True
     )  # fmt: skip
-    seen = Series(label="production", y=signal.values[judged], lower=signal.lower[judged], upper=signal.upper[judged], role="production")
+    seen = Series(
+        label="production",
+        y=signal.values[judged],
+        lower=signal.lower[judged],
+        upper=signal.upper[judged],
+        role="production",
+    )
     return Line(
         x=result.starts[judged], x_axis=Axis(label=f"by {result.chunks_by}", form=form), y_axis=Axis(label=name),
         series=(unchanged, seen), events=_events(result) if form == "date" else (), title=_title(signal, name, int(judged.sum())),
@@ -65,14 +79,18 @@ def _table(result: ReviewResult) -> Table:
     rows = []
     for at, label in enumerate(result.chunks):
         cells = [label, f"{result.rows_by_chunk[at]:,}", number(float(result.label_shares[at]), "percent")]
-        for signal in (result.metric, result.calibration, result.value):
-            if signal is not None:
-                cells.append(_cell(signal, at))
+        cells += [
+            _cell(signal, at) for signal in (result.metric, result.calibration, result.value) if signal is not None
+        ]
         drifting = "–" if result.drift is None else str(int(result.drift.alarms[:, at].sum()))
         rows.append((*cells, drifting, str(sum(int(each.alarms[at]) for each in result.gaps))))
     names = [signal.label for signal in (result.metric, result.calibration, result.value) if signal is not None]
     columns = (result.chunks_by, "rows", "labelled", *names, "columns that drift", "groups beyond")
-    return Table(columns=columns, rows=tuple(rows), caption="▲ beyond the band, which is given then. Intervals hold for all chunks at once.")
+    return Table(
+        columns=columns,
+        rows=tuple(rows),
+        caption="▲ beyond the band, which is given then. Intervals hold for all chunks at once.",
+    )
 
 
 def _cell(signal: Signal, at: int) -> str:

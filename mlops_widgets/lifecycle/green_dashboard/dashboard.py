@@ -9,19 +9,19 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.lifecycle.green_dashboard.dashboard_findings import own, unmeasured
 from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult
-from mlops_widgets.lifecycle.green_dashboard.on_desks import dashboard_of_desks
+from mlops_widgets.lifecycle.green_dashboard.on_desks import ROWS, dashboard_of_desks
 from mlops_widgets.lifecycle.green_dashboard.own_study import Margins, look
 from mlops_widgets.study.study import Study
 
 _DESKS = 8
 _METHOD = (
     "Each chunk against the test, by resampling unit: the metric by bootstrap, means by their cluster-robust error; verdicts by intervals that "
-    "hold for all chunks of a panel at once (Bonferroni); chunks whose labels haven't all arrived are left out"
+    "hold for all chunks of a panel and for all of them together at once (Bonferroni); within the margin is judged over all together; chunks whose labels haven't all arrived are left out"
 )
 
 
 def run_green_dashboard(
-    study: Study | None = None, *, desks: int | None = None, margin: float | None = None, calibration_margin: float | None = None,
+    study: Study | None = None, *, desks: int | None = None, rows: int | None = None, margin: float | None = None, calibration_margin: float | None = None,
     value_margin: float | None = None, draws: int = 500, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> GreenDashboardResult | NoResult:  # fmt: skip
     """See a metric stay green while the money is lost, on made-up loans whose truth is known; or look at your own dashboard.
@@ -36,6 +36,8 @@ def run_green_dashboard(
         A study, for its own dashboard; None for the made-up desks.
     desks
         How many desks are made up, 2 or more; by default 8. Intervals are over desks. Not with a study.
+    rows
+        Applications of each desk over 24 months, 2,400 or more; by default 48,000. Not with a study.
     margin
         The largest loss of the study's metric that doesn't matter; by default the study's.
     calibration_margin
@@ -66,21 +68,21 @@ def run_green_dashboard(
     Examples
     --------
     >>> import mlops_widgets as mw
-    >>> result = mw.lifecycle.run_green_dashboard(desks=2)
+    >>> result = mw.lifecycle.run_green_dashboard(desks=2, rows=9600)
     >>> never = result.policy("never")
     >>> abs(never.auc_after - never.auc_before) < 0.03, never.money_before > 0 > never.money_after
     (True, True)
     """
     if study is not None and not isinstance(study, Study):
         raise WrongTypeError(f"study={type(study).__name__}. Pass a Study (mw.load_study), or None for made-up loans.")
-    if study is not None and desks is not None:
-        raise InputError(f"desks={desks} with a study. Desks are made up: leave study= or desks= out.")
-    count = _DESKS if desks is None else desks
-    check_counts(desks=(count, 2), draws=(draws, 100), seed=(seed, 0))
+    if study is not None and (desks is not None or rows is not None):
+        raise InputError(f"desks={desks}, rows={rows} with a study. Desks are made up: leave these or study= out.")
+    count, applications = _DESKS if desks is None else desks, ROWS if rows is None else rows
+    check_counts(desks=(count, 2), rows=(applications, 2400), draws=(draws, 100), seed=(seed, 0))
     for given in (margin, calibration_margin, value_margin):
         check_margin(given, "the largest change that doesn't matter")
     if study is None:
-        return dashboard_of_desks(count, seed=seed, progress=progress, cancel=cancel)
+        return dashboard_of_desks(count, rows=applications, seed=seed, progress=progress, cancel=cancel)
     margins = Margins(metric=margin, calibration=calibration_margin, value=value_margin)
     return _on_study(study, margins, draws=draws, seed=seed, progress=progress, cancel=cancel)
 

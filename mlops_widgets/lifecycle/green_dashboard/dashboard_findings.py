@@ -17,10 +17,11 @@ def hidden(result: GreenDashboardResult, change: tuple[float, float, float]) -> 
     predicted, actual = (
         float(np.nanmean(result.values[result.panel(name), late])) for name in ("calibration", "actual")
     )
-    stays = change[1] > -result.panels[0].margin
-    auc = f"AUC stayed green ({number(never.auc_before, digits=3)} → {number(never.auc_after, digits=3)}" if stays else (
-        f"AUC fell ({number(never.auc_before, digits=3)} → {number(never.auc_after, digits=3)}"
+    word = (
+        "AUC stayed green" if change[1] > -result.panels[0].margin
+        else "AUC fell" if change[2] < 0 else "too few desks to say whether AUC stayed green"
     )  # fmt: skip
+    auc = f"{word} ({number(never.auc_before, digits=3)} → {number(never.auc_after, digits=3)}"
     return Finding(
         code="LC-GD-01", status="warning",
         claim=f"On {result.desks} made-up desks {auc}, a change of {estimate(*change)}), while money went from {_millions(never.money_before)} to "
@@ -87,9 +88,7 @@ def own(panels: Sequence[Panel], words: Sequence[str]) -> Finding:
         )  # fmt: skip
     enough = others and all(panel.status == "passed" for panel in panels)
     status: Status = "passed" if enough else "not_enough_data"
-    end = (
-        "so the metric hides nothing" if enough else "but not every chunk has rows enough to say that nothing is hidden"
-    )
+    end = "so the metric hides nothing" if enough else "but rows don't suffice to say that nothing is hidden"
     if not others:
         end = "but nothing beside it can be measured, so what it hides can't be told"
     return Finding(

@@ -32,8 +32,8 @@ class Panel:
     margin
         The largest change from that which doesn't matter, in its own unit; NaN where none is stated.
     status
-        "failed" where a chunk's interval lies beyond the margin, "passed" where all lie within, else "not_enough_data";
-        "not_run" of a panel that isn't judged.
+        "failed" where the interval of a chunk, or of all together, lies beyond the margin; "passed" where that of all together lies
+        within; else "not_enough_data". "not_run" of a panel that isn't judged.
     """
 
     name: str

@@ -20,7 +20,8 @@ from mlops_widgets.study.samples.loans import LABEL_DELAY_MONTHS, MONTHS, SHOCK_
 Floats = npt.NDArray[np.float64]
 Span = tuple[float, float, float]
 
-_ROWS = 48_000
+ROWS = 48_000
+"""Applications of a desk: two thousand a month, so that a month's gap of three points is no chance."""
 _SEEDS = 1_000
 _BEFORE, _AFTER = slice(SHOCK_MONTH - FIRST), slice(-6, None)
 _AUC_MARGIN = 0.03
@@ -37,11 +38,11 @@ _PANELS: tuple[tuple[str, str, Form], ...] = (
 
 
 def dashboard_of_desks(
-    desks: int, *, seed: int, progress: Progress | None = None, cancel: Cancel | None = None
+    desks: int, *, rows: int = ROWS, seed: int, progress: Progress | None = None, cancel: Cancel | None = None
 ) -> GreenDashboardResult:
     """Return what so many made-up desks show; see `run_green_dashboard`."""
     alarms = [policy for policy in POLICIES if policy.is_alarm]
-    shocked, calm = (partial(_make, seed, shock) for shock in (True, False))
+    shocked, calm = (partial(_make, rows, seed, shock) for shock in (True, False))
     played = play_desks(shocked, desks=desks, policies=(*POLICIES, TRUTH), progress=part(progress, 0, 0.85), cancel=cancel)  # fmt: skip
     quiet = play_desks(calm, desks=desks, policies=alarms, progress=part(progress, 0.85, 1), cancel=cancel)
     never = played["never"]
@@ -63,8 +64,8 @@ def dashboard_of_desks(
     return replace(result, findings=(hidden(result, change), best(result), control(result)))
 
 
-def _make(seed: int, shock: bool, at: int) -> MadeUpDesk:  # noqa: FBT001 - bound by `partial`
-    return make_desk(rows=_ROWS, shock=shock, seed=seed * _SEEDS + at)
+def _make(rows: int, seed: int, shock: bool, at: int) -> MadeUpDesk:  # noqa: FBT001 - bound by `partial`
+    return make_desk(rows=rows, shock=shock, seed=seed * _SEEDS + at)
 
 
 def _over_desks(numbers: npt.ArrayLike) -> Span:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.core.result import Status
-from mlops_widgets.core.words import Form, interval, number
+from mlops_widgets.core.words import Form, estimate, known, number
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.lifecycle.green_dashboard.dashboard_result import Panel
 from mlops_widgets.measures.clustered_mean import clustered_mean
@@ -27,6 +27,8 @@ Mask = npt.NDArray[np.bool_]
 _MOST_CHUNKS = (26, 13, 6, 3)
 _FEWEST_EVENTS, _FEWEST_UNITS = 10, 5
 _MATURED = 0.8
+_WHOLE = -1
+"""The place of all chunks together, among the changes from the test."""
 _PROBABILITY_MARGIN, _SPREAD_MARGIN, _VALUE_MARGIN = 0.03, 0.05, 0.1
 
 
@@ -93,12 +95,13 @@ def look(
     settings = Settings(folds=0, draws=draws, max_fit_rows=0, seed=seed, cancel=cancel)
     dials, lacking = _dials(study, before, settings, margins)
     chunks, cut = _cut(study, after)
-    level = 1 - 0.05 / max(sum(rows is not None for rows in cut), 1)
+    whole = _together(after, chunks, cut)
+    level = 1 - 0.05 / (1 + sum(rows is not None for rows in cut))
     found = np.full((3, len(dials), len(cut)), np.nan)
     panels, words = [], []
     for at, dial in enumerate(steps(dials, "panel", progress, cancel)):
         promised = dial.of(before, (level,))[0]
-        changes: dict[int, Estimate] = {}
+        changes = {_WHOLE: difference(dial.of(whole, (level,))[0], promised)}
         for place, rows in enumerate(cut):
             if rows is None:
                 continue
@@ -126,6 +129,12 @@ def _cut(study: Study, after: Measured) -> tuple[Chunks, list[Measured | None]]:
             "chunk of production with labels enough", "Pass more labelled rows of production, or coarser dates."
         )
     return chunks, cut
+
+
+def _together(after: Measured, chunks: Chunks, cut: list[Measured | None]) -> Measured:
+    """Return the rows of all chunks that can be measured."""
+    kept = [place for place, rows in enumerate(cut) if rows is not None]
+    return after.take(np.isin(chunks.of_row[after.rows], kept))
 
 
 def _enough(rows: Measured) -> bool:
@@ -206,11 +215,11 @@ def _estimate(values: Floats, units: Integers, level: float) -> Estimate:
 
 
 def _panel(dial: Dial, promised: Estimate, changes: dict[int, Estimate]) -> Panel:
-    harms = [_harm(dial, change) for change in changes.values()]
+    harms = {place: _harm(dial, change) for place, change in changes.items()}
     status: Status = "not_enough_data"
-    if any(lower > dial.margin for lower, _ in harms):
+    if any(lower > dial.margin for lower, _ in harms.values()):
         status = "failed"
-    elif harms and all(upper <= dial.margin for _, upper in harms):
+    elif harms[_WHOLE][1] <= dial.margin:
         status = "passed"
     return Panel(
         name=dial.name, label=dial.label, form=dial.form, promised=promised.value, margin=dial.margin, status=status
@@ -227,13 +236,15 @@ def _harm(dial: Dial, change: Estimate) -> tuple[float, float]:
 
 
 def _words(dial: Dial, panel: Panel, changes: dict[int, Estimate], chunks: Chunks) -> str:
-    """Return what a panel says: its verdict, and the chunk whose harm is largest for certain."""
-    worst = max(changes, key=lambda place: _harm(dial, changes[place]))
-    change, where = changes[worst], chunks.labels[worst]
-    told = f"{number(change.value)} {interval(change.lower, change.upper)} from the test in {where}".replace("  ", " ")
+    """Return what a panel says: its verdict, and the change whose harm is largest for certain, all chunks together first."""
+    beyond = [place for place in changes if _harm(dial, changes[place])[0] > dial.margin]
+    worst = _WHOLE if not beyond or _WHOLE in beyond else max(beyond, key=lambda place: _harm(dial, changes[place])[0])
+    change = changes[worst]
+    where = f"over all {len(changes) - 1} chunks" if worst == _WHOLE else f"in {chunks.labels[worst]}"
+    told = f"{estimate(change.value, known(change.lower), known(change.upper))} from the test {where}"
     margin = number(panel.margin)
     if panel.status == "failed":
         return f"{dial.label} left its margin of {margin} ({told})"
     if panel.status == "passed":
-        return f"{dial.label} stayed within its margin of {margin} in all {len(changes)} chunks"
-    return f"{dial.label} was nowhere shown beyond its margin of {margin} (at worst {told})"
+        return f"{dial.label} stayed within its margin of {margin} ({told}), and no chunk is shown beyond it"
+    return f"{dial.label} was nowhere shown beyond its margin of {margin} ({told})"

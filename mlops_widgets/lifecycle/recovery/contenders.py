@@ -74,9 +74,14 @@ class Contest:
         """Return the naive answer to these rows, and its name."""
         if self.by_value:
             known = self.stream.table.take(learned)
-            means = [float(np.nanmean(self.worth(known, self.stream.y[learned], np.full(len(learned), each)))) for each in (0.0, 1.0)]
+            means = [
+                float(np.nanmean(self.worth(known, self.stream.y[learned], np.full(len(learned), each))))
+                for each in (0.0, 1.0)
+            ]
             best = float(np.argmax(means))
-            return self.worth(table, y, np.full(len(y), best)), f"deciding {'positively' if best else 'negatively'} every time"
+            return self.worth(
+                table, y, np.full(len(y), best)
+            ), f"deciding {'positively' if best else 'negatively'} every time"
         naive = learn_naive(self.study, self.metric, self.stream.y[learned])
         return naive.output(self.metric, len(y)), naive.name
 
@@ -134,7 +139,9 @@ def choose_history(contest: Contest, train: Integers) -> str:
     older = train[: -len(held)]
     short = newest_third(older)
     y = stream.y[held]
-    if len(short) >= len(older) or (study.task != "regression" and min(len(np.unique(stream.y[each])) for each in (short, held)) < 2):  # noqa: PLR2004 - two classes
+    if len(short) >= len(older) or (
+        study.task != "regression" and min(len(np.unique(stream.y[each])) for each in (short, held)) < 2
+    ):
         return "all"
     table, scores = stream.table.take(held), {}
     for name, rows in (("all", older), ("newest third", short)):
@@ -145,7 +152,9 @@ def choose_history(contest: Contest, train: Integers) -> str:
     return "newest third" if better > 0 else "all"
 
 
-def gains(contest: Contest, windows: list[Outputs], pairs: Mapping[str, tuple[str, str | float]]) -> dict[str, Estimate]:
+def gains(
+    contest: Contest, windows: list[Outputs], pairs: Mapping[str, tuple[str, str | float]]
+) -> dict[str, Estimate]:
     """Return how much better one contender is than another, or than a number: the mean over windows, weighted by rows.
 
     Paired: both are drawn together, by the study's unit, within each window. The interval is Student's t on the draws' standard
@@ -167,7 +176,9 @@ def gains(contest: Contest, windows: list[Outputs], pairs: Mapping[str, tuple[st
         scored = {name: (contest.metric, each.y, output) for name, output in each.by.items()}
         weighed = None if contest.study.roles.weights is None else each.weights
         found = drawing.draws(scored, sample_weights=weighed, cancel=contest.cancel)
-        points = {name: float(contest.metric.draws(each.y, out, each.weights[None, :])[0]) for name, out in each.by.items()}
+        points = {
+            name: float(contest.metric.draws(each.y, out, each.weights[None, :])[0]) for name, out in each.by.items()
+        }
         share = len(each.y) / rows
         for pair, (a, b) in pairs.items():
             point, of_draws = (points[b], found[b]) if isinstance(b, str) else (b, np.full(1, b))
@@ -184,4 +195,6 @@ def _estimate(value: float, draws: Floats, *, rows: int, units: int, events: int
     if events > 1 and 2 * len(kept) >= len(draws):
         error = float(kept.std()) * float(np.sqrt(units / (units - 1)))
         reach = float(stats.t.ppf(0.975, events - 1)) * error
-    return Estimate(value=value, lower=value - reach, upper=value + reach, level=0.95, rows=rows, units=units, events=events)
+    return Estimate(
+        value=value, lower=value - reach, upper=value + reach, level=0.95, rows=rows, units=units, events=events
+    )

@@ -1,6 +1,7 @@
 """What costs nothing: the best constant answer, and a plain linear model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ class Naive:
         if metric.needs == "predictions":
             code = self.value[0] if len(self.value) == 1 else float(self.value.argmax())
             return np.full(rows, code)
-        return np.full(rows, self.value[1]) if len(self.value) == 2 else np.tile(self.value, (rows, 1))  # noqa: PLR2004 - two classes
+        return np.full(rows, self.value[1]) if len(self.value) == 2 else np.tile(self.value, (rows, 1))
 
 
 def learn_naive(study: Study, metric: Metric, y: Floats) -> Naive:
@@ -74,19 +75,20 @@ class PlainModel:
 
     name: str
     encoding: Encoding
-    model: object
+    model: Any
     classes: int
 
     def output(self, metric: Metric, table: Table) -> Floats:
         """Return what `metric` needs on the rows of `table`."""
         numbers = self.encoding.numbers(table)[0]
         if not self.classes:
-            return np.asarray(self.model.predict(numbers), dtype=np.float64)  # type: ignore[attr-defined]  # scikit-learn has no types
+            return np.array(self.model.predict(numbers), dtype=np.float64)
         shares = np.zeros((table.rows, self.classes))
-        shares[:, self.model.classes_] = self.model.predict_proba(numbers)  # type: ignore[attr-defined]  # as above
+        shares[:, self.model.classes_] = self.model.predict_proba(numbers)
         if metric.needs == "predictions":
             return shares.argmax(axis=1).astype(np.float64)
-        return shares[:, 1].copy() if self.classes == 2 else shares  # noqa: PLR2004 - two classes
+        chosen: Floats = shares[:, 1] if self.classes == 2 else shares
+        return chosen.copy()
 
 
 def fit_plain(study: Study, table: Table, y: Floats) -> PlainModel:
@@ -98,7 +100,9 @@ def fit_plain(study: Study, table: Table, y: Floats) -> PlainModel:
     with one_thread():
         model = estimator.fit(numbers, y if regression else y.astype(int))
     name = f"a {linear_name(study.task)}"
-    return PlainModel(name=name, encoding=encoding, model=model, classes=0 if regression else len(study.outcome.classes))
+    return PlainModel(
+        name=name, encoding=encoding, model=model, classes=0 if regression else len(study.outcome.classes)
+    )
 
 
 def is_linear(model: object) -> bool:

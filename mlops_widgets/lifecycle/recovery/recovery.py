@@ -169,8 +169,12 @@ def _check(floor: object, margin: float | None, measure: object) -> None:
     check_margin(margin, "the least by which the naive score must be beaten")
     if measure not in {"metric", "value"}:
         raise InputError(f"measure={str(measure)[:40]!r}. Pass 'metric' or 'value'.")
-    if floor is not None and (isinstance(floor, bool) or not isinstance(floor, Real) or not math.isfinite(float(floor))):
-        raise InputError(f"floor={floor!r}. Pass a finite number in the metric's unit, or leave it out for the naive score.")
+    if floor is not None and (
+        isinstance(floor, bool) or not isinstance(floor, Real) or not math.isfinite(float(floor))
+    ):
+        raise InputError(
+            f"floor={floor!r}. Pass a finite number in the metric's unit, or leave it out for the naive score."
+        )
 
 
 def _judged(contest: Contest, windows: list[Outputs], floor: float | None, margin: float | None) -> RecoveryResult:
@@ -255,4 +259,8 @@ def decide(
 def _rows_needed(fresh: Estimate, tolerated: float) -> int:
     """Return the rows at which the half width would be the margin, from the width seen and never from the effect."""
     half = (fresh.upper - fresh.lower) / 2
-    return math.ceil(fresh.rows * (half / tolerated) ** 2) if math.isfinite(half) and tolerated > 0 and half > tolerated else 0
+    return (
+        math.ceil(fresh.rows * (half / tolerated) ** 2)
+        if math.isfinite(half) and tolerated > 0 and half > tolerated
+        else 0
+    )

@@ -28,7 +28,9 @@ def find(result: "RecoveryResult") -> tuple[Finding, ...]:
 
 def _verdict(r: "RecoveryResult") -> Finding:
     if r.today is None or r.fresh is None:
-        claim = "Whether a fresh model would do can't be said: fewer than 100 labelled rows to learn from, or to test on."
+        claim = (
+            "Whether a fresh model would do can't be said: fewer than 100 labelled rows to learn from, or to test on."
+        )
         return Finding(
             code="LC-RC-01", status="not_enough_data", claim=claim, evidence={"verdict": r.verdict},
             action="Pass more labelled production; each label must say when it came where label_time= is used.",

@@ -14,9 +14,11 @@ _CUT = 16
 
 def missing_of(r: "DecisionRecord") -> tuple[str, ...]:
     """Return what a person still has to say; a model that goes needs more than one that stays."""
-    asked = {"who decided": r.decided_by, "when": r.decided_on, "the reason": r.reason}
+    asked: dict[str, object] = {"who decided": r.decided_by, "when": r.decided_on, "the reason": r.reason}
     if r.decision == "retire":
-        asked |= {"what serves instead": r.fallback, "sunset dates": r.sunset, "conditions of reinstatement": r.reinstate_when, "an archive": r.archive}  # type: ignore[dict-item]  # empty or not is all that counts
+        asked |= {
+            "what serves instead": r.fallback, "sunset dates": r.sunset, "conditions of reinstatement": r.reinstate_when, "an archive": r.archive,
+        }  # fmt: skip
     return tuple(label for label, text in asked.items() if not text)
 
 
@@ -25,7 +27,9 @@ def document_of_decision(r: "DecisionRecord") -> Document:
     lead = f"Decided: {r.decision}. The rules say {r.verdict}."
     if r.missing:
         lead += f" {number(len(r.missing), 'integer')} of what a person must say is missing."
-    small = f"Study {r.fingerprint}. {r.method}." + (f" Record {r.number}, digest {r.digest}." if r.digest else " Not kept in a store.")
+    small = f"Study {r.fingerprint}. {r.method}." + (
+        f" Record {r.number}, digest {r.digest}." if r.digest else " Not kept in a store."
+    )
     return Document(
         title=f"Decision: {r.decision} {r.model} ({r.name})", lead=lead, small=small,
         sections=(_decided(r), _evidence(r), _after(r), _archive(r)),
@@ -48,7 +52,11 @@ def _evidence(r: "DecisionRecord") -> Section:
     fired = ", ".join(r.fired) or "none"
     return Section(
         title="On which evidence",
-        blocks=(Statement(label="Policy", value=r.policy), Statement(label="Rules that fire", value=fired), Points(items=r.evidence)),
+        blocks=(
+            Statement(label="Policy", value=r.policy),
+            Statement(label="Rules that fire", value=fired),
+            Points(items=r.evidence),
+        ),
     )
 
 
@@ -67,6 +75,10 @@ def _after(r: "DecisionRecord") -> Section:
 def _archive(r: "DecisionRecord") -> Section:
     if not r.archive:
         return Section(title="Archive", blocks=(said("Archive", "", by="", on=""),))
-    rows = tuple((each.path, number(each.bytes, "integer"), each.sha256[:_CUT] or "–", each.found) for each in r.archive)
+    rows = tuple(
+        (each.path, number(each.bytes, "integer"), each.sha256[:_CUT] or "–", each.found) for each in r.archive
+    )
     caption = f"SHA-256: the first {_CUT} digits; all are in the JSON."
-    return Section(title="Archive", blocks=(Grid(columns=("file", "bytes", "SHA-256", "found"), rows=rows, caption=caption),))
+    return Section(
+        title="Archive", blocks=(Grid(columns=("file", "bytes", "SHA-256", "found"), rows=rows, caption=caption),)
+    )

@@ -149,7 +149,9 @@ def record_decision(
     ('keep', 'passed')
     """
     if not isinstance(result, RetirementResult):
-        raise WrongTypeError(f"record_decision takes a RetirementResult, not {type(result).__name__}: pass evaluate_retirement(study, policy).")
+        raise WrongTypeError(
+            f"record_decision takes a RetirementResult, not {type(result).__name__}: pass evaluate_retirement(study, policy)."
+        )
     chosen = _chosen(result, decision)
     who, why = person("decided_by", decided_by), words("reason", reason)
     if chosen != result.verdict and not (who and why):
@@ -185,22 +187,30 @@ def read_decisions(records: Records | str | os.PathLike[str]) -> tuple[DecisionR
     for each in store.read(KIND):
         record = Result.from_dict(each.payload)
         if not isinstance(record, DecisionRecord):
-            raise InputError(f"Record {each.number} of {store.path.name} is called a {KIND!r} and holds a {type(record).__name__}.")
+            raise InputError(
+                f"Record {each.number} of {store.path.name} is called a {KIND!r} and holds a {type(record).__name__}."
+            )
         found.append(replace(record, number=each.number, digest=each.digest))
     return tuple(found)
 
 
 def _chosen(result: RetirementResult, decision: Any) -> str:  # noqa: ANN401 - checked here
     if decision is None and result.verdict not in _DECISIONS:
-        raise InputError(f"The rules say {result.verdict!r}, which is no decision. Pass decision=: {listed(_DECISIONS)}.")
+        raise InputError(
+            f"The rules say {result.verdict!r}, which is no decision. Pass decision=: {listed(_DECISIONS)}."
+        )
     if decision is not None and decision not in _DECISIONS:
-        raise UnknownNameError(f"decision={str(decision)[:40]!r}. Allowed: {listed(_DECISIONS)}.{did_you_mean(str(decision), _DECISIONS)}")
+        raise UnknownNameError(
+            f"decision={str(decision)[:40]!r}. Allowed: {listed(_DECISIONS)}.{did_you_mean(str(decision), _DECISIONS)}"
+        )
     return decision or result.verdict
 
 
 def _sunset(given: Mapping[str, str] | None) -> dict[str, str]:
     if given is not None and not isinstance(given, Mapping):
-        raise WrongTypeError(f"sunset= is {type(given).__name__}. Pass what ends with its day: {{'last request': '2026-04-30'}}.")
+        raise WrongTypeError(
+            f"sunset= is {type(given).__name__}. Pass what ends with its day: {{'last request': '2026-04-30'}}."
+        )
     return {words("sunset", what): day(f"sunset[{str(what)[:40]!r}]", when) for what, when in (given or {}).items()}
 
 
@@ -214,7 +224,9 @@ def _find(r: DecisionRecord) -> tuple[Finding, ...]:
     missing = r.missing
     claim = f"The decision to {r.decision} {r.model} is written down whole."
     if missing:
-        claim = f"The decision to {r.decision} {r.model} lacks {len(missing)} of what a person must say: {listed(missing)}."
+        claim = (
+            f"The decision to {r.decision} {r.model} lacks {len(missing)} of what a person must say: {listed(missing)}."
+        )
     found = [
         Finding(
             code="LC-RE-11", status="failed" if missing else "passed", claim=claim, evidence={"missing": len(missing), "decision": r.decision, "verdict": r.verdict},

@@ -1,5 +1,7 @@
 """Rules for a study that nobody wrote any for: bounds from its own test, never from a number that some data happened to have."""
 
+from functools import partial
+
 import numpy as np
 
 from mlops_widgets.errors import InputError, MissingInputError
@@ -17,6 +19,9 @@ _YEAR = 365.0
 _SPANS = 3
 """A model is old when it serves three times as long as its training rows span, a year at least."""
 _DRAWS = 200
+_MOST_GROUPS, _LONGEST = 3, 110
+_HARDLY = 0.1
+"""Share of the first use below which a model is hardly used."""
 
 
 def default_rules(study: Study, *, owner: str = "") -> tuple[tuple[RetirementRule, ...], tuple[str, ...]]:
@@ -107,35 +112,30 @@ def prediction_errors(study: Study, table: Table) -> "np.typing.NDArray[np.float
 
 def _where_given(study: Study, margin: float, owner: str) -> list[RetirementRule]:
     """Return the rules for what only some studies have: values, a challenger, groups and dates."""
+    rule = partial(RetirementRule, owner=owner)
     found = []
     if study.values is not None:
-        found.append(RetirementRule(name="loses money", signal="value", comparator="below", bound=0.0, action="retire", owner=owner))
+        found.append(rule(name="loses money", signal="value", comparator="below", bound=0.0))
     if study.challenger is not None:
-        found.append(
-            RetirementRule(name="challenger is better", signal="challenger", comparator="above", bound=margin, action="retire", owner=owner)
-        )
-    found += [
-        RetirementRule(
-            name=f"{column[:80]}: a gap", signal="group gap", of=column[:120], comparator="above", bound=2 * margin, action="warn", owner=owner
-        )
-        for column in study.roles.groups[:3]
-        if len(column) <= 120  # noqa: PLR2004 - of=, see RetirementRule
-    ]
+        found.append(rule(name="challenger is better", signal="challenger", comparator="above", bound=margin))
+    gap = partial(rule, signal="group gap", comparator="above", bound=2 * margin, action="warn")
+    columns = [column for column in study.roles.groups if len(column) <= _LONGEST][:_MOST_GROUPS]
+    found += [gap(name=f"{column}: a gap", of=column) for column in columns]
     span = _training_days(study)
     if span is not None:
-        bound = max(_YEAR, _SPANS * span)
-        found.append(
-            RetirementRule(name="learned long ago", signal="data age", comparator="above", bound=bound, k=1, n=1, action="warn", owner=owner)
-        )
-        found.append(
-            RetirementRule(name="hardly used", signal="usage", comparator="below", bound=0.1, k=3, n=3, action="warn", owner=owner)
-        )
+        old = max(_YEAR, _SPANS * span)
+        found.append(rule(name="learned long ago", signal="data age", comparator="above", bound=old, k=1, n=1, action="warn"))
+        found.append(rule(name="hardly used", signal="usage", comparator="below", bound=_HARDLY, k=3, n=3, action="warn"))
     return found
 
 
 def _training_days(study: Study) -> float | None:
     """Return how many days the reference spans; None without dates."""
-    if study.reference is None or study.roles.time not in study.reference or not study.chunks(study.reference).are_dates:
+    if (
+        study.reference is None
+        or study.roles.time not in study.reference
+        or not study.chunks(study.reference).are_dates
+    ):
         return None
     times = study.times(study.reference)
     return None if times is None or np.isnan(times).all() else float(np.nanmax(times) - np.nanmin(times)) / _DAY

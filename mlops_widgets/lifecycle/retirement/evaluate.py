@@ -17,11 +17,12 @@ from mlops_widgets.lifecycle.recovery.contenders import Contest
 from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, measure_recovery
 from mlops_widgets.lifecycle.retirement.ages import chunk_ends
 from mlops_widgets.lifecycle.retirement.firing import beyond, chance_of_firing, first_firing, states
-from mlops_widgets.lifecycle.retirement.history import Look, histories, look_at, means
+from mlops_widgets.lifecycle.retirement.history import Look, histories, look_at
 from mlops_widgets.lifecycle.retirement.policy import RetirementPolicy, RetirementRule
 from mlops_widgets.lifecycle.retirement.retirement_findings import find
-from mlops_widgets.lifecycle.retirement.retirement_result import Decision, RetirementResult, RuleOutcome, Waiting
-from mlops_widgets.lifecycle.retirement.spans import Span
+from mlops_widgets.lifecycle.retirement.retirement_result import Decision, RetirementResult, RuleOutcome
+from mlops_widgets.lifecycle.retirement.spans import Span, without_few
+from mlops_widgets.lifecycle.retirement.waiting_cost import edge_of, waiting_of
 from mlops_widgets.lifecycle.stream import Stream, stream_of
 from mlops_widgets.study.choosing import ModelInputs, choose_challenger
 from mlops_widgets.study.logged import Logged
@@ -39,7 +40,6 @@ _METHOD = (
     "{unit}) in k of the last n chunks whose labels had arrived. False alarms: 2,000 histories drawn with the chunks' own standard errors "
     "around the test's value, rules taken as independent"
 )
-_Z = 1.96
 FEWEST_UNITS, MOST_COARSE, FEWEST_COARSE = 15, 15, 6
 """A week is seven days: too few units for an interval that a decision rests on. Then months are taken, if there are six."""
 
@@ -101,12 +101,14 @@ def evaluate_retirement(
     rules = _policy(study, policy)
     _check(results, now)
     stream = _stream(study, chunks, label_delay)
-    contest = Contest(study=study, stream=stream, by_value=False, draws=draws, seed=seed, max_fit_rows=20_000, cancel=cancel)
+    contest = Contest(
+        study=study, stream=stream, by_value=False, draws=draws, seed=seed, max_fit_rows=20_000, cancel=cancel
+    )
     look = look_at(contest, running_cost=rules.running_cost, challenger=_opened(study, challenger))
     tell(progress, 0.1, "signals")
     spans = histories(look, [rule.key for rule in rules.rules])
     if now is not None:
-        spans = _aged(spans, stream.chunks.are_dates, float(chunk_ends(study, stream)[-1]), now)
+        spans = _aged(spans, float(chunk_ends(study, stream)[-1]), now, are_dates=stream.chunks.are_dates)
     tell(progress, 0.6, "history")
     result = _backtest(study, look, rules, spans, seed)
     recovery = _recovery(study, result, results, seed=seed, progress=part(progress, 0.6, 1.0), cancel=cancel)
@@ -125,7 +127,7 @@ def _policy(study: Study, policy: Any) -> RetirementPolicy:  # noqa: ANN401 - ch
     return policy
 
 
-def _check(results: Sequence[Result], now: object) -> None:
+def _check(results: Any, now: Any) -> None:  # noqa: ANN401 - checked here
     odd = next((each for each in results if not isinstance(each, Result)), None)
     if odd is not None:
         raise WrongTypeError(f"results= holds {type(odd).__name__}. Pass Results of other strategies.")
@@ -147,12 +149,16 @@ def _opened(study: Study, challenger: Any) -> Predictor | None:  # noqa: ANN401 
     if challenger is None or isinstance(challenger, Predictor):
         return challenger
     parts = Parts(reference=study.reference, tests=study.tests, production=study.production)
-    inputs = ModelInputs(model=None, predict=None, predict_proba=None, logged=Logged(), decision_threshold=study.decision_threshold)
+    inputs = ModelInputs(
+        model=None, predict=None, predict_proba=None, logged=Logged(), decision_threshold=study.decision_threshold
+    )
     opened = open_models(None, challenger, trust=None)
     return choose_challenger(opened.challenger, parts, inputs, outcome=study.outcome, features=study.model.features)
 
 
-def _aged(spans: Mapping[tuple[str, str], Span], are_dates: bool, last: float, now: datetime) -> dict[tuple[str, str], Span]:  # noqa: FBT001 - a fact of the stream
+def _aged(
+    spans: Mapping[tuple[str, str], Span], last: float, now: datetime, *, are_dates: bool
+) -> dict[tuple[str, str], Span]:
     """Return the histories with ages at the last chunk as they are now."""
     if not are_dates:
         raise InputError("now= is given, but the study has no dates to count from. Leave it out.")
@@ -167,21 +173,21 @@ def _aged(spans: Mapping[tuple[str, str], Span], are_dates: bool, last: float, n
     return found
 
 
-def _backtest(study: Study, look: Look, policy: RetirementPolicy, spans: Mapping[tuple[str, str], Span], seed: int) -> RetirementResult:
+def _backtest(
+    study: Study, look: Look, policy: RetirementPolicy, spans: Mapping[tuple[str, str], Span], seed: int
+) -> RetirementResult:
     stream, rules = look.contest.stream, policy.rules
     first = min((place for place, rows in enumerate(look.chunks) if len(rows)), default=0)
-    used = [_counted(rule, spans[rule.key]) for rule in rules]
+    used = [without_few(spans[rule.key], rule.minimum_labels) for rule in rules]
     waits = [stream.delay if span.labelled else 0 for span in used]
     found = [_states(rule, span, wait) for rule, span, wait in zip(rules, used, waits, strict=True)]
-    edge = _edge(look)
+    edge = edge_of(look)
     times = study.times(stream.table)
     shown = slice(first, None)
     outcomes = tuple(
-        _outcome(rule, span, state[shown], wait, chance=_chance(rule, span, wait, seed), first=first)
+        _outcome(rule, span, state[shown], wait, chance=_chance(rule, span, wait, seed))
         for rule, span, state, wait in zip(rules, used, found, waits, strict=True)
     )
-    acting = [1 - each.false_alarm for each, rule in zip(outcomes, rules, strict=True) if rule.action != "warn" and rule.needs_labels]
-    known = [each for each in acting if not np.isnan(each)]
     result = RetirementResult(
         findings=(), rows=int(sum(len(rows) for rows in look.chunks)), seed=seed, name=study.name, model=study.model.name,
         method=_METHOD.format(draws=f"{look.contest.draws:,}", unit=study.unit_name), verdict="not enough data", policy=policy, outcomes=outcomes,
@@ -190,19 +196,10 @@ def _backtest(study: Study, look: Look, policy: RetirementPolicy, spans: Mapping
         upper=np.array([each.upper[shown] for each in used]), labels=np.array([each.rows[shown] for each in used]),
         states=np.array([each[shown] for each in found]), edge=edge.value[shown], edge_error=edge.errors[shown], edge_rows=edge.rows[shown],
         edge_unit="value" if study.values is not None else study.metric.label, edge_total=study.values is not None,
-        false_alarm=float(1 - np.prod(known)) if known else float("nan"), fingerprint=study.fingerprint, synthetic=study.synthetic,
+        false_alarm=_any_alarm(rules, outcomes), fingerprint=study.fingerprint, synthetic=study.synthetic,
         today=written(float(np.nanmax(times)), are_dates=stream.chunks.are_dates) if times is not None else "the last row",
     )  # fmt: skip
-    return replace(result, waiting=_waiting(result))
-
-
-def _counted(rule: RetirementRule, span: Span) -> Span:
-    """Return the history without the chunks that have too few labels for this rule."""
-    if not span.labelled:
-        return span
-    few = span.rows < max(rule.minimum_labels, 1)
-    blank = {name: np.where(few, np.nan, getattr(span, name)) for name in ("value", "lower", "upper", "errors")}
-    return replace(span, **blank)
+    return replace(result, waiting=waiting_of(result))
 
 
 def _states(rule: RetirementRule, span: Span, wait: int) -> Integers:
@@ -219,7 +216,14 @@ def _chance(rule: RetirementRule, span: Span, wait: int, seed: int) -> float:
     )  # fmt: skip
 
 
-def _outcome(rule: RetirementRule, span: Span, state: Integers, wait: int, *, chance: float, first: int) -> RuleOutcome:
+def _any_alarm(rules: Sequence[RetirementRule], outcomes: Sequence[RuleOutcome]) -> float:
+    """Return the chance that any rule that acts on labels fires falsely, rules taken as independent; NaN where none can be said."""
+    pairs = zip(rules, outcomes, strict=True)
+    chances = [each.false_alarm for rule, each in pairs if rule.action != "warn" and not np.isnan(each.false_alarm)]
+    return float(1 - np.prod([1 - each for each in chances])) if chances else float("nan")
+
+
+def _outcome(rule: RetirementRule, span: Span, state: Integers, wait: int, *, chance: float) -> RuleOutcome:
     place = np.flatnonzero(~np.isnan(span.value[: len(span.value) - wait]))
     newest = place[-1] if len(place) else -1
     words = {1: "fired", 0: "quiet", -1: "not enough data"}
@@ -230,65 +234,25 @@ def _outcome(rule: RetirementRule, span: Span, state: Integers, wait: int, *, ch
     )  # fmt: skip
 
 
-def _edge(look: Look) -> Span:
-    """Return how much more a row would have gained with the best constant answer than with the model."""
-    if look.study.values is None:
-        skill = histories(look, [("skill", "")])["skill", ""]
-        return replace(skill, value=-skill.value)
-    by_value = replace(look.contest, by_value=True)
-    stream = look.contest.stream
-    constant = by_value.constant(stream.table, stream.y, look.learned)[0]
-    return _mean_span(look, constant - look.study.row_values(stream.table))
-
-
-def _mean_span(look: Look, numbers: Floats) -> Span:
-    measure = means(look, numbers)
-    return Span.of_estimates([measure(rows) for rows in look.chunks], None, magnitude=False)
-
-
-def _waiting(result: RetirementResult) -> Waiting | None:
-    """Return what not acting cost from the first chunk on at which a rule that acts would have fired."""
-    acting = [
-        (each.first, each.name)
-        for each, rule in zip(result.outcomes, result.policy.rules, strict=True)
-        if rule.action != "warn" and 0 <= each.first
-    ]
-    if not acting:
-        return None
-    chunk, name = min(acting)
-    value, error, rows = cost_since(result.edge, result.edge_error, result.edge_rows, chunk, total=result.edge_total)
-    return Waiting(
-        rule=name, chunk=chunk, value=value, lower=value - _Z * error, upper=value + _Z * error, rows=rows, unit=result.edge_unit
-    )  # fmt: skip
-
-
-def cost_since(edge: Floats, errors: Floats, rows: Integers, chunk: int, *, total: bool) -> tuple[float, float, int]:
-    """Return what waiting from a chunk on cost, its standard error, and the rows: a total, or the mean a row.
-
-    Examples
-    --------
-    >>> cost_since(np.array([0.0, 2.0, 4.0]), np.zeros(3), np.array([10, 10, 30]), 1, total=False)
-    (3.5, 0.0, 40)
-    """
-    kept = np.arange(len(edge)) >= chunk
-    kept &= ~np.isnan(edge) & ~np.isnan(errors)
-    counts = rows[kept].astype(np.float64)
-    count = int(counts.sum())
-    if not count:
-        return float("nan"), float("nan"), 0
-    shares = counts if total else counts / count
-    return float((shares * edge[kept]).sum()), float(np.sqrt(((shares * errors[kept]) ** 2).sum())), count
-
-
 def _recovery(
-    study: Study, result: RetirementResult, results: Sequence[Result], *, seed: int, progress: Progress | None, cancel: Cancel | None
+    study: Study,
+    result: RetirementResult,
+    results: Sequence[Result],
+    *,
+    seed: int,
+    progress: Progress | None,
+    cancel: Cancel | None,
 ) -> RecoveryResult | None:
     """Return whether a fresh model would do, where a rule that acts fires; of values where money is what fired."""
     given = next((each for each in results if isinstance(each, RecoveryResult)), None)
     actions = _fired_actions(result)
     if given is not None or not actions:
         return given
-    signals = {rule.signal for rule, each in zip(result.policy.rules, result.outcomes, strict=True) if each.state == "fired" and rule.action == "retire"}
+    signals = {
+        rule.signal
+        for rule, each in zip(result.policy.rules, result.outcomes, strict=True)
+        if each.state == "fired" and rule.action == "retire"
+    }
     found = measure_recovery(
         study, measure="value" if signals == {"value"} else "metric", seed=seed, progress=progress, cancel=cancel
     )  # fmt: skip

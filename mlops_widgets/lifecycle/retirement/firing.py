@@ -85,7 +85,9 @@ def chance_of_firing(
 
     Examples
     --------
-    >>> chance_of_firing(np.full(6, 0.01), base=0.2, base_error=0.0, below=True, lower_end=False, bound=0.0, wait=0, k=2, n=3)
+    >>> chance_of_firing(
+    ...     np.full(6, 0.01), base=0.2, base_error=0.0, below=True, lower_end=False, bound=0.0, wait=0, k=2, n=3
+    ... )
     0.0
     """
     rng = np.random.default_rng(seed)

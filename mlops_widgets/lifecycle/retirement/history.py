@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.core.progress import check_cancel
 from mlops_widgets.errors import MissingInputError
 from mlops_widgets.lifecycle.recovery.contenders import Contest
 from mlops_widgets.lifecycle.retirement.ages import age_history, usage_history
@@ -163,7 +163,9 @@ def _turned(metric: Metric, signal: str, e: Estimate) -> Estimate:
     sign = 1.0 if metric.greater_is_better else -1.0
     sign = {"metric": 1.0, "skill": sign, "challenger": -sign}[signal]
     low, high = sorted((sign * e.lower, sign * e.upper))
-    return Estimate(value=sign * e.value, lower=low, upper=high, level=e.level, rows=e.rows, units=e.units, events=e.events)
+    return Estimate(
+        value=sign * e.value, lower=low, upper=high, level=e.level, rows=e.rows, units=e.units, events=e.events
+    )
 
 
 def _pair(look: Look, rows: Integers, own: Floats, other: Floats | None) -> Estimate | None:
@@ -178,20 +180,23 @@ def _pair(look: Look, rows: Integers, own: Floats, other: Floats | None) -> Esti
     drawing = resampler_of(study, stream.units[rows], draws=look.contest.draws, seed=look.contest.seed)
     drawn = drawing.draws({name: (metric, y, output) for name, output in outputs.items()}, sample_weights=weights)
     every = np.ones(len(rows), dtype=np.bool_)
-    found = {name: _estimate(metric, points[name], drawn[name], drawing, y, outputs[name], every) for name in outputs}
+    found = {
+        name: _estimate(metric, (points[name], drawn[name]), drawing, (y, outputs[name]), every) for name in outputs
+    }
     if other is None:
         return found["own"]
     return paired_difference(metric, found["own"], found["other"], drawn["own"], drawn["other"])
 
 
 def _estimate(
-    metric: Metric, value: float, draws: Floats, drawing: Resampler, y: Floats, output: Floats, inside: Mask
+    metric: Metric, found: tuple[float, Floats], drawing: Resampler, rows: tuple[Floats, Floats], inside: Mask
 ) -> Estimate:
     """Return the metric on the rows `inside` (n,), of which only their own units count."""
+    y, output = rows
     deciding = inside.copy()
     deciding[inside] = metric.events(y[inside], output[inside])
     units, events = drawing.count(inside), drawing.count(deciding)
-    return estimate_from(metric, value, draws, rows=int(inside.sum()), units=units, events=events)
+    return estimate_from(metric, *found, rows=int(inside.sum()), units=units, events=events)
 
 
 def _gap(look: Look, gap: Gap, rows: Integers) -> Estimate | None:
@@ -211,9 +216,8 @@ def _gap(look: Look, gap: Gap, rows: Integers) -> Estimate | None:
     both = [[kernel((batch * own)[:, mask]) for kernel, mask in parts] for batch in batches]
     drawn = [np.concatenate(each) for each in zip(*both, strict=True)]
     levels = [
-        _estimate(metric, points[place], drawn[place], drawing, y, outputs, mask)
+        _estimate(metric, (points[place], drawn[place]), drawing, (y, outputs), mask)
         for place, mask in enumerate((inside, ~inside))
     ]
     found = paired_difference(metric, levels[1], levels[0], drawn[1], drawn[0])
     return _turned(metric, "skill", found)
-

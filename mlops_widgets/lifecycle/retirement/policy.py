@@ -1,16 +1,15 @@
 """When a model goes, as data: rules that are read, kept in a file, and argued about."""
 
-import math
 import os
 from dataclasses import dataclass, field, fields
 from datetime import date
-from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from mlops_widgets.core.codec import from_plain
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
+from mlops_widgets.lifecycle.retirement.bounds import check_name, check_number, check_whole
 from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
@@ -95,8 +94,7 @@ class RetirementRule:
 
     def __post_init__(self) -> None:
         """Check every field, and choose the limit."""
-        if not isinstance(self.name, str) or not self.name.strip() or len(self.name) > _LONGEST:
-            raise InputError(f"A rule's name={str(self.name)[:60]!r}. Pass a text of 1 to {_LONGEST} characters.")
+        check_name(self.name, _LONGEST)
         _check_words(self)
         _check_numbers(self)
         if not self.limit:
@@ -136,23 +134,24 @@ def _check_words(rule: RetirementRule) -> None:
     for name in ("owner", "of"):
         given = getattr(rule, name)
         if not isinstance(given, str) or len(given) > _LONGEST:
-            raise InputError(f"Rule {rule.name!r}: {name}={str(given)[:40]!r}. Pass a text of at most {_LONGEST} characters.")
+            raise InputError(
+                f"Rule {rule.name!r}: {name}={str(given)[:40]!r}. Pass a text of at most {_LONGEST} characters."
+            )
     if rule.signal in _DATED:
         try:
             date.fromisoformat(rule.of)
         except ValueError:
-            raise InputError(f"Rule {rule.name!r}: of={rule.of!r}. Pass the day from which to count, as 2026-01-31.") from None
+            raise InputError(
+                f"Rule {rule.name!r}: of={rule.of!r}. Pass the day from which to count, as 2026-01-31."
+            ) from None
     if rule.signal == "group gap" and not rule.of:
         raise InputError(f"Rule {rule.name!r}: of='' names no group. Pass a column, or column=level.")
 
 
 def _check_numbers(rule: RetirementRule) -> None:
-    if isinstance(rule.bound, bool) or not isinstance(rule.bound, Real) or not math.isfinite(float(rule.bound)):
-        raise InputError(f"Rule {rule.name!r}: bound={rule.bound!r}. Pass a finite number.")
+    check_number(f"Rule {rule.name!r}: bound", rule.bound)
     for name, least in (("k", 1), ("n", 1), ("minimum_labels", 0)):
-        given = getattr(rule, name)
-        if isinstance(given, bool) or not isinstance(given, Integral) or int(given) < least:
-            raise InputError(f"Rule {rule.name!r}: {name}={given!r}. Pass a whole number, {least} or more.")
+        check_whole(f"Rule {rule.name!r}: {name}", getattr(rule, name), least=least)
     if rule.k > rule.n:
         raise InputError(f"Rule {rule.name!r}: k={rule.k} of n={rule.n} chunks. Pass a k that is at most n.")
 
@@ -190,16 +189,14 @@ class RetirementPolicy:
         object.__setattr__(self, "rules", tuple(self.rules))
         if not self.rules or len(self.rules) > _MOST_RULES:
             raise InputError(f"rules= holds {len(self.rules)} rules. Pass 1 to {_MOST_RULES}.")
-        odd = next((each for each in self.rules if not isinstance(each, RetirementRule)), None)
-        if odd is not None:
-            raise WrongTypeError(f"rules= holds {type(odd).__name__}. Pass RetirementRule(name=…, signal=…, …).")
+        kinds = {type(each).__name__ for each in self.rules} - {RetirementRule.__name__}
+        if kinds:
+            raise WrongTypeError(f"rules= holds {listed(sorted(kinds))}. Pass RetirementRule(name=…, signal=…, …).")
         names = [rule.name for rule in self.rules]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"Two rules are called {twice!r}. Give each a name of its own.")
-        cost = self.running_cost
-        if isinstance(cost, bool) or not isinstance(cost, Real) or not 0 <= float(cost) < math.inf:
-            raise InputError(f"running_cost={cost!r}. Pass a number of 0 or more.")
+        check_number("running_cost", self.running_cost, least=0)
 
     @classmethod
     def default(cls, study: "Study", **options: Any) -> Self:  # noqa: ANN401 - of default_rules
@@ -216,7 +213,9 @@ class RetirementPolicy:
 
         owner, cost = options.pop("owner", ""), options.pop("running_cost", 0.0)
         if options:
-            raise UnknownNameError(f"Unknown option {next(iter(options))!r} of default(). Options: owner, running_cost.")
+            raise UnknownNameError(
+                f"Unknown option {next(iter(options))!r} of default(). Options: owner, running_cost."
+            )
         rules, notes = default_rules(study, owner=owner)
         return cls(rules=rules, name=f"default policy of {study.name}", running_cost=cost, notes=notes)
 
@@ -233,7 +232,12 @@ class RetirementPolicy:
             raise InputError(f"save({str(file)[:200]!r}): the name must end in .toml.")
         if file.exists() and not overwrite:
             raise InputError(f"{str(file)[:200]!r} is there already. Pass overwrite=True to replace it.")
-        top = {"retirement_policy": _FORMAT, "name": self.name, "running_cost": float(self.running_cost), "notes": list(self.notes)}
+        top = {
+            "retirement_policy": _FORMAT,
+            "name": self.name,
+            "running_cost": float(self.running_cost),
+            "notes": list(self.notes),
+        }
         rules = [{each.name: getattr(rule, each.name) for each in fields(rule)} for rule in self.rules]
         text = "\n".join([write_toml(top), *(f"[[rules]]\n{write_toml(rule)}" for rule in rules)])
         write_atomically(file, text.encode())
@@ -249,8 +253,12 @@ def read_policy(path: str | os.PathLike[str]) -> RetirementPolicy:
         If the file can't be read, or holds anything but a policy; a rule that is wrong is named.
     """
     file = Path(path)
-    plain = read_toml(file, what="retirement policy", missing="Write one by RetirementPolicy.default(study).save(path).")
+    plain = read_toml(
+        file, what="retirement policy", missing="Write one by RetirementPolicy.default(study).save(path)."
+    )
     told = plain.pop("retirement_policy", None)
     if told != _FORMAT:
-        raise InputError(f"{file.name}: retirement_policy={told!r}. A policy's file begins with retirement_policy = {_FORMAT}.")
+        raise InputError(
+            f"{file.name}: retirement_policy={told!r}. A policy's file begins with retirement_policy = {_FORMAT}."
+        )
     return from_plain(RetirementPolicy, plain)

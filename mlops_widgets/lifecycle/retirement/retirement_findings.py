@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 ACCEPTED_ALARMS = 0.05
 """Chance of a false alarm over the whole history from which on the policy itself is in doubt."""
 
-_STATUS: dict[str, Status] = {"keep": "passed", "retrain": "warning", "retire": "failed", "not enough data": "not_enough_data"}
+_STATUS: dict[str, Status] = {
+    "keep": "passed",
+    "retrain": "warning",
+    "retire": "failed",
+    "not enough data": "not_enough_data",
+}
 _ACTION = {
     "keep": "Keep the model; evaluate again when the next chunk's labels have come.",
     "retrain": "Retrain on the newest labelled rows and compare before it serves: mlops_widgets.lifecycle.compare_models.",
@@ -32,9 +37,11 @@ def find(result: "RetirementResult") -> tuple[Finding, ...]:
 def _verdict(r: "RetirementResult") -> Finding:
     fired = [each.name for each in r.fired]
     claim = {
-        "keep": f"Keep {r.model}: no rule that retires or retrains fires on {r.today}.",
+        "keep": f"Keep {r.model}: no rule that retires or retrains fires on what is known up to {r.today}.",
         "not enough data": f"Whether {r.model} should go can't be said: too few chunks have labels enough for a rule.",
-    }.get(r.verdict) or f"{r.verdict.capitalize()} {r.model}: {_names(r)} on {r.today}.{_recovered(r)}"
+    }.get(
+        r.verdict
+    ) or f"{r.verdict.capitalize()} {r.model}: {_names(r)} on what is known up to {r.today}.{_recovered(r)}"
     return Finding(
         code="LC-RE-01", status=_STATUS[r.verdict], claim=claim, action=_ACTION[r.verdict],
         evidence={
@@ -53,7 +60,11 @@ def _recovered(r: "RetirementResult") -> str:
     """Return what a fresh model has to do with the verdict."""
     retiring = any(_rule(r, each).action == "retire" for each in r.fired)
     if r.recovery is None:
-        return " Whether a fresh model would do can't be measured: the model can't be refitted." if r.verdict == "retire" else ""
+        return (
+            " Whether a fresh model would do can't be measured: the model can't be refitted."
+            if r.verdict == "retire"
+            else ""
+        )
     said = r.recovery.verdict
     if retiring and r.verdict == "retrain":
         return " The rule says retire, but a fresh model clears the floor that this one misses."
@@ -101,7 +112,13 @@ def _waited(r: "RetirementResult") -> tuple[Finding, ...]:
         amount = estimate(*((w.value, w.lower, w.upper) if w.value >= 0 else (-w.value, -w.upper, -w.lower)))
         unit = "in all" if r.edge_total else f"of {w.unit}"
         said = f"{amount} {unit} {'more' if w.value >= 0 else 'less'}"
-        end = "waiting cost" if w.lower > 0 else "keeping the model paid" if w.upper < 0 else "whether waiting cost isn't settled"
+        end = (
+            "waiting cost"
+            if w.lower > 0
+            else "keeping the model paid"
+            if w.upper < 0
+            else "whether waiting cost isn't settled"
+        )
         claim += f" On the {number(w.rows, 'integer')} labelled rows since then, the best constant answer gains {said} than the model: {end}."
     if action == "retrain" and r.recovery is not None and r.recovery.difference is not None:
         d = r.recovery.difference

@@ -169,4 +169,6 @@ class RetirementResult(Result):
             for j in range(len(self.chunks))
             if not np.isnan(self.values[i, j])
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=["rule", "signal", "chunk", "value", "lower", "upper", "labels", "bound", "fires"])
+        return pd.DataFrame(
+            rows, columns=["rule", "signal", "chunk", "value", "lower", "upper", "labels", "bound", "fires"]
+        )

@@ -1,15 +1,15 @@
 """How a model is taken out of service, step by step: who is told, how traffic is drained, what is kept, how to come back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from numbers import Integral, Real
 
 from mlops_widgets.core.document import Document, Grid, Points, Section, Statement
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError, listed
+from mlops_widgets.lifecycle.retirement.bounds import check_whole, is_share
 from mlops_widgets.lifecycle.retirement.decisions import DecisionRecord
 from mlops_widgets.lifecycle.retirement.statements import day, person, said, words
 
@@ -116,12 +116,15 @@ def write_runbook(
     ('2026-04-01', '2026-04-08', '2026-04-15')
     """
     if not isinstance(record, DecisionRecord):
-        raise WrongTypeError(f"write_runbook takes a DecisionRecord, not {type(record).__name__}: pass record_decision(result, …).")
+        raise WrongTypeError(
+            f"write_runbook takes a DecisionRecord, not {type(record).__name__}: pass record_decision(result, …)."
+        )
     if record.decision != "retire":
-        raise InputError(f"The decision is to {record.decision}. A runbook is for a model that goes: decision='retire'.")
+        raise InputError(
+            f"The decision is to {record.decision}. A runbook is for a model that goes: decision='retire'."
+        )
     steps = _shares(shares)
-    if isinstance(days_between, bool) or not isinstance(days_between, Integral) or days_between < 1:
-        raise InputError(f"days_between={days_between!r}. Pass a whole number, 1 or more.")
+    check_whole("days_between", days_between, least=1)
     book = Runbook(
         findings=(), rows=0, method="Generated from the decision record; each share is what is left to the model after the step",
         model=record.model, fallback=record.fallback, tell={words("tell", who): words("tell", how) for who, how in (tell or {}).items()},
@@ -138,7 +141,7 @@ def write_runbook(
         code="LC-RE-21", status="failed" if missing else "passed", claim=claim, evidence={"missing": len(missing), "steps": len(steps)},
         action="Have it said, and write the runbook again." if missing else "",
     )  # fmt: skip
-    return Runbook(**{**{name: getattr(book, name) for name in book.__dataclass_fields__}, "findings": (finding,)})
+    return replace(book, findings=(finding,))
 
 
 def drain_days(first: str, steps: int, between: int) -> tuple[str, ...]:
@@ -150,16 +153,16 @@ def drain_days(first: str, steps: int, between: int) -> tuple[str, ...]:
 
 def _shares(given: Sequence[float]) -> tuple[float, ...]:
     found = tuple(given)
-    numbers = all(isinstance(each, Real) and not isinstance(each, bool) and 0 <= each < 1 for each in found)
-    if not found or not numbers or found[-1] != 0 or any(a <= b for a, b in pairwise(found)):
-        raise InputError(f"shares={list(found)[:8]!r}. Pass falling shares below 1 that end with 0, such as (0.5, 0.1, 0).")
+    if not found or not all(map(is_share, found)) or found[-1] != 0 or any(a <= b for a, b in pairwise(found)):
+        raise InputError(
+            f"shares={list(found)[:8]!r}. Pass falling shares below 1 that end with 0, such as (0.5, 0.1, 0)."
+        )
     return tuple(float(each) for each in found)
 
 
 def _keep(given: Mapping[str, int] | None) -> dict[str, int]:
     for what, days in (given or {}).items():
-        if isinstance(days, bool) or not isinstance(days, Integral) or days < 0:
-            raise InputError(f"keep_days[{str(what)[:40]!r}]={days!r}. Pass a whole number of days, 0 or more.")
+        check_whole(f"keep_days[{str(what)[:40]!r}]", days, least=0)
     return {words("keep_days", what): int(days) for what, days in (given or {}).items()}
 
 
@@ -194,10 +197,16 @@ def _kept(r: Runbook) -> Section:
     rows = tuple((what, f"{number(days, 'integer')} days") for what, days in r.keep_days.items())
     return Section(
         title="What is kept, and how long",
-        blocks=(Grid(columns=("what", "how long"), rows=rows) if rows else said("How long data are kept", "", by="", on=""),),
+        blocks=(
+            Grid(columns=("what", "how long"), rows=rows) if rows else said("How long data are kept", "", by="", on=""),
+        ),
     )
 
 
 def _back(r: Runbook) -> Section:
-    conditions = Points(items=r.reinstate_when) if r.reinstate_when else said("When the model may come back", "", by="", on="")
-    return Section(title="How to come back", blocks=(conditions, said("Who brings it back", r.back, by=r.said_by, on=r.said_on)))
+    conditions = (
+        Points(items=r.reinstate_when) if r.reinstate_when else said("When the model may come back", "", by="", on="")
+    )
+    return Section(
+        title="How to come back", blocks=(conditions, said("Who brings it back", r.back, by=r.said_by, on=r.said_on))
+    )

@@ -1,7 +1,7 @@
 """One signal over the chunks: numbers, intervals, labels, and what it was on the test."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,9 @@ class Span:
     def of_estimates(cls, found: Sequence[Estimate | None], base: Estimate | None, *, magnitude: bool) -> "Span":
         """Return the history of estimates; one without a finite interval isn't measured."""
         kept = [e if e is not None and np.isfinite([e.value, e.lower, e.upper]).all() else None for e in found]
-        numbers = np.array([[np.nan] * 3 if e is None else _size(e) if magnitude else [e.value, e.lower, e.upper] for e in kept])
+        numbers = np.array(
+            [[np.nan] * 3 if e is None else _size(e) if magnitude else [e.value, e.lower, e.upper] for e in kept]
+        )
         value, lower, upper = numbers.reshape(-1, 3).T
         known = base is not None and bool(np.isfinite([base.value, base.lower, base.upper]).all())
         return cls(
@@ -86,3 +88,17 @@ def _size(e: Estimate) -> list[float]:
     """Return the size of a signed number, with the interval of the sizes that its interval holds."""
     ends = sorted((abs(e.lower), abs(e.upper)))
     return [abs(e.value), 0.0 if e.lower <= 0 <= e.upper else ends[0], ends[1]]
+
+
+def without_few(span: Span, least: int) -> Span:
+    """Return the history without the chunks that have fewer labels than `least`; a signal without labels stays."""
+    if not span.labelled:
+        return span
+    few = span.rows < max(least, 1)
+
+    def blank(values: Floats) -> Floats:
+        return np.where(few, np.nan, values)
+
+    return replace(
+        span, value=blank(span.value), lower=blank(span.lower), upper=blank(span.upper), errors=blank(span.errors)
+    )  # fmt: skip

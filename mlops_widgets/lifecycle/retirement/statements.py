@@ -29,8 +29,10 @@ def person(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
     """
     text = words(argument, given)
     letters = re.sub(r"[\W\d_]+", "", text).lower()
-    if text and (letters in _NOBODY or len(letters) < 2):  # noqa: PLR2004 - letters of a name
-        raise InputError(f"{argument}={text[:60]!r} names nobody. Pass a person's or a team's name, or leave it out: it then stands as missing.")
+    if text and (letters in _NOBODY or len(letters) < 2):
+        raise InputError(
+            f"{argument}={text[:60]!r} names nobody. Pass a person's or a team's name, or leave it out: it then stands as missing."
+        )
     return text
 
 

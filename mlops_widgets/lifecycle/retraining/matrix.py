@@ -18,7 +18,7 @@ from mlops_widgets.lifecycle.retraining.row_losses import (
     losses_of,
     residuals_of,
 )
-from mlops_widgets.lifecycle.retraining.signals import NEEDS_LABELS, misses_its_own_rows, off, rising
+from mlops_widgets.lifecycle.retraining.signals import NEEDS_LABELS, limit_of_off, misses_its_own_rows, off, rising
 from mlops_widgets.lifecycle.retraining.windows import Window, rows_to_fit
 from mlops_widgets.lifecycle.stream import Stream
 from mlops_widgets.measures.retraining.grid import Grid
@@ -185,6 +185,7 @@ class Simulation:
         self._signals = {name: np.full(shape, np.nan) for name in plan.settings.signals}
         self._seeds, self._fits, self._learned_rows = plan.settings.seeds, 0, 0
         self._left_out: dict[str, str] = {}
+        self._limit = 1.0
 
     def run(self) -> Simulated:
         """Return the losses of all refits."""
@@ -298,9 +299,11 @@ class Simulation:
             signals["performance"][model] = rising(means_of(of.losses, usable, scored.groups, start), model, readings)
         if "calibration" in signals and "calibration" not in self._left_out:
             residuals = residuals_of(self._study, self._stream.y[scored.rows[start:]], of.answers)
-            signals["calibration"][model] = off(
-                residuals, usable, scored.groups, start, learned=float(len(of.learned)), readings=readings
-            )
+            if model == self._first:
+                ratio = float(usable.sum()) / readings / len(of.learned)
+                self._limit = limit_of_off(readings, ratio=ratio, columns=residuals.shape[1])
+            found = off(residuals, usable, scored.groups, start, learned=float(len(of.learned)))
+            signals["calibration"][model] = found / self._limit
         expected = expected_losses(of.answers) if "label-free" in signals else None
         if expected is not None:
             means = means_of(expected, scored.shown[start:], scored.groups, start)

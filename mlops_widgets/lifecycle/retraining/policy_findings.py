@@ -98,8 +98,8 @@ def _verdict(result: "RetrainingResult", others: list["Standing"]) -> tuple[Stat
     if all(each.lower > -result.margin for each in judged):
         claim = f"never retraining is as good as any policy within {amount(result, result.margin)}, over {where}"
         return "passed", claim, "Keep the model; a retrain that costs anything wouldn't have paid."
-    claim = f"no policy is distinguishable from never retraining over {where}: the best, “{best.name}”, costs {saved(result, best)}"
-    return "not_enough_data", claim, "Choose by cost of a retrain for now; more chunks tell policies apart."
+    claim = f"no policy is distinguishably better than never retraining, over {where}: the cheapest, “{best.name}”, costs {saved(result, best)}"
+    return "not_enough_data", claim, "Keep the model for now; more chunks tell policies apart."
 
 
 def _times(retrains: int) -> str:
@@ -146,7 +146,7 @@ def _breakeven(result: "RetrainingResult") -> Finding | None:
     if not known_:
         return None
     best = known_[0]
-    status: Status = "passed" if best.breakeven_cost >= result.retrain_cost else "warning"
+    status: Status = "warning" if 0 < best.breakeven_cost < result.retrain_cost else "passed"
     claim = f"“{best.name}” pays while one retrain costs less than {amount(result, best.breakeven_cost)}; it is taken to cost {number(result.retrain_cost)}"
     if best.breakeven_cost <= 0:
         claim = f"“{best.name}” wouldn't pay even if a retrain cost nothing"

@@ -16,6 +16,7 @@ FALSE_ALARM_SHARE = 0.05
 NEEDS_LABELS = frozenset({"performance", "calibration"})
 NAMES = ("drift", "label-free", "performance", "calibration")
 _FIRST_CHUNKS = 3
+_DRAWS = 20_000
 _ODD_POINTS = 0.02
 
 
@@ -46,8 +47,8 @@ def _above(means: Means, base: list[int], j: int) -> float:
     return float(as_normal(rise, np.array([freedom]), two_sided=False)[0])
 
 
-def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learned: float, readings: int) -> Floats:
-    """Return how surely the mean residual of each chunk (T,) isn't 0, the largest over its columns, over its limit.
+def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learned: float) -> Floats:
+    """Return how surely the mean residual of each chunk (T,) isn't 0, as a normal deviate; the largest over columns.
 
     Parameters
     ----------
@@ -57,19 +58,41 @@ def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learn
         As in `means_of`.
     learned
         Weight of the rows that the model learned from: its own mean is as uncertain as they are few, which is added.
-    readings
-        How many chunks a timeline has.
     """
-    columns = residuals.shape[1]
-    tests = max(columns, 1)
     worst = np.full(groups.chunks, np.nan)
     for column in residuals.T:
         means = means_of(column, weights, groups, start)
         error = means.error * np.sqrt(1 + means.size / max(learned, 1.0))
         t = np.divide(means.mean, error, out=np.where(means.mean == 0, 0.0, np.nan), where=error > 0)
         worst = np.fmax(worst, as_normal(t, means.units - 1, two_sided=True))
-    worst[np.isnan(means.mean)] = np.nan
-    return worst / limit(readings, tests=tests, two_sided=True, share=FALSE_ALARM_SHARE)
+    return worst
+
+
+def limit_of_off(readings: int, *, ratio: float, columns: int = 1, share: float = FALSE_ALARM_SHARE) -> float:
+    """Return what the largest of `off` over a timeline stays below with a chance of 1 - `share` if nothing changed.
+
+    Drawn from normal errors of chunks of equal size and of the fit that they share; over columns by Bonferroni.
+
+    Parameters
+    ----------
+    readings
+        How many chunks a timeline has.
+    ratio
+        Rows of a chunk over rows of the fit.
+    columns
+        Columns of residuals.
+    share
+        Share of timelines.
+
+    Examples
+    --------
+    >>> round(limit_of_off(1, ratio=0.0), 1), round(limit_of_off(18, ratio=0.2), 1)
+    (2.0, 2.9)
+    """
+    rng = np.random.default_rng(0)
+    fit = np.sqrt(ratio) * rng.standard_normal((_DRAWS, 1))
+    largest = np.abs((rng.standard_normal((_DRAWS, readings)) + fit) / np.sqrt(1 + ratio)).max(axis=1)
+    return float(np.quantile(largest, 1 - share / columns))
 
 
 def misses_its_own_rows(residuals: Floats, weights: Floats, *, scale: float) -> float | None:

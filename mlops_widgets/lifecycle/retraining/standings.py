@@ -114,7 +114,9 @@ class Judged:
     best: tuple[str, float]
 
 
-def judge(grids: Sequence[Grid], windows: Sequence[str], plan: Plan, fixed: Sequence[tuple[Policy, float]] = ()) -> Judged:
+def judge(
+    grids: Sequence[Grid], windows: Sequence[str], plan: Plan, fixed: Sequence[tuple[Policy, float]] = ()
+) -> Judged:
     """Return every policy judged; `fixed` are policies whose thresholds stay, each with its share of false alarms."""
     chosen = list(fixed) or chosen_policies(grids, plan)
     walks = [_both(grids[policy.window], policy, plan) for policy, _ in chosen]

@@ -64,7 +64,9 @@ def _day(given: str | date) -> datetime:
     try:
         found = datetime.fromisoformat(str(given))
     except ValueError as error:
-        raise InputError(f"calendar={str(given)[:40]!r}. Pass days between reviews, or a date such as '2026-03-31'.") from error
+        raise InputError(
+            f"calendar={str(given)[:40]!r}. Pass days between reviews, or a date such as '2026-03-31'."
+        ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -80,20 +82,28 @@ def read_sign_off(reviewer: object, signed_off: object) -> SignOff:
     InputError
         If a field is unknown, no text, or too long, or the date is none.
     """
-    said: Mapping[str, Any] = {} if signed_off is None else signed_off if isinstance(signed_off, Mapping) else {"": signed_off}
+    said: Mapping[str, Any] = (
+        {} if signed_off is None else signed_off if isinstance(signed_off, Mapping) else {"": signed_off}
+    )
     for name in said:
         if name not in _SIGNED:
-            raise InputError(f"signed_off= has {str(name)[:40]!r}. Pass a mapping of {listed(_SIGNED)}.{did_you_mean(str(name), _SIGNED)}")
+            raise InputError(
+                f"signed_off= has {str(name)[:40]!r}. Pass a mapping of {listed(_SIGNED)}.{did_you_mean(str(name), _SIGNED)}"
+            )
     told = {"reviewer": reviewer, **said}
     for name, text in told.items():
         if text is not None and (not isinstance(text, str | date) or len(str(text)) > _LONGEST):
-            raise InputError(f"{name}={str(text)[:40]!r} of the sign-off. Pass a text of at most {_LONGEST:,} characters.")
+            raise InputError(
+                f"{name}={str(text)[:40]!r} of the sign-off. Pass a text of at most {_LONGEST:,} characters."
+            )
     words = {name: sound(str(text or "")) for name, text in told.items()}
     if words.get("date"):
         try:
             date.fromisoformat(words["date"][:10])
         except ValueError as error:
-            raise InputError(f"signed_off= has date={words['date'][:40]!r}. Pass a day such as '2026-03-31'.") from error
+            raise InputError(
+                f"signed_off= has date={words['date'][:40]!r}. Pass a day such as '2026-03-31'."
+            ) from error
     return SignOff(**words)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
-from mlops_widgets.lifecycle.review.promised import Promised
+from mlops_widgets.lifecycle.review.promised import FEWEST_ROWS, Promised
 from mlops_widgets.measures.change_points import FEWEST_PIECES, change_point
 from mlops_widgets.study.over_time.streams import run_units
 from mlops_widgets.study.tables import Table
@@ -90,7 +90,9 @@ def find_changes(
     for name in names:
         pieces = _pieces(p, before[name], after[name])
         found.append(_change(p, name, pieces, level=level / len(names), seed=seed, cancel=cancel))
-    return tuple(sorted((each for each in found if each is not None), key=lambda each: (each.p_value, -abs(_sureness(each)))))
+    return tuple(
+        sorted((each for each in found if each is not None), key=lambda each: (each.p_value, -abs(_sureness(each))))
+    )
 
 
 def _sureness(change: Change) -> float:
@@ -125,7 +127,7 @@ def _pieces(p: Promised, before: Floats, after: Floats) -> tuple[Floats, Floats,
         parts.append(_rows_in_time(p, p.test, before, np.full(p.test.rows, -1), ~np.isnan(before)))
     parts.append(_rows_in_time(p, p.production, after, p.chunks.of_row, p.settled & ~np.isnan(after)))
     value, weight, chunk, unit = (np.concatenate(each) for each in zip(*parts, strict=True))
-    if not len(value):
+    if min(len(values) for values, *_ in parts) < FEWEST_ROWS:
         return np.empty(0), np.empty(0), np.empty(0, dtype=np.int64)
     pairs, code = np.unique(np.column_stack([chunk, unit]), axis=0, return_inverse=True)
     length = max(_run(p), -(-len(pairs) // _MOST_PIECES))
@@ -149,6 +151,8 @@ def _run(p: Promised) -> int:
     return min(run_units(p.study, units, sizes[sizes > 0]), max(1, all_units // FEWEST_PIECES))
 
 
-def _rows_in_time(p: Promised, table: Table, values: Floats, chunk: Integers, kept: Mask) -> tuple[Floats, Floats, Integers, Integers]:
+def _rows_in_time(
+    p: Promised, table: Table, values: Floats, chunk: Integers, kept: Mask
+) -> tuple[Floats, Floats, Integers, Integers]:
     units, _ = p.in_time(table)
     return values[kept], p.study.weights(table)[kept], chunk[kept], units[kept]

@@ -14,7 +14,9 @@ _MOST_ROWS = 10_000
 _ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
-def recovered(study: Study, *, draws: int, seed: int, progress: Progress | None, cancel: Cancel | None) -> tuple[Answer, str, str]:
+def recovered(
+    study: Study, *, draws: int, seed: int, progress: Progress | None, cancel: Cancel | None
+) -> tuple[Answer, str, str]:
     """Return whether a fresh model would do, why, in a sentence, and what to do: by what decisions are worth, where that is known."""
     by: Measure = "metric" if study.values is None else "value"
     found = measure_recovery(

@@ -114,7 +114,9 @@ def _sides(cells: list[_Cell | None], promise: _Cell, wider: float, tail: float)
 def _cell(p: Promised, table: Table, values: Floats, chosen: Mask, side: Mask | None) -> _Cell | None:
     """Return the number on these rows, or None where they, or a side of the gap, are too few."""
     kept, (units, _) = chosen & ~np.isnan(values), p.in_time(table)
-    if not enough(kept, units) or (side is not None and not (enough(kept & side, units) and enough(kept & ~side, units))):
+    if not enough(kept, units) or (
+        side is not None and not (enough(kept & side, units) and enough(kept & ~side, units))
+    ):
         return None
     code, weights = np.unique(units[kept], return_inverse=True)[1], p.study.weights(table)[kept]
     if side is None:
@@ -123,7 +125,11 @@ def _cell(p: Promised, table: Table, values: Floats, chosen: Mask, side: Mask | 
         found = pulled_gap(values[kept], weights, code, side[kept])
         rows = int(min((kept & side).sum(), (kept & ~side).sum()))
     units_there = len(found.pulls)
-    return None if np.isnan(found.error) or units_there < FEWEST_UNITS else _Cell(pulled=found, rows=rows, units=units_there)
+    return (
+        None
+        if np.isnan(found.error) or units_there < FEWEST_UNITS
+        else _Cell(pulled=found, rows=rows, units=units_there)
+    )
 
 
 def watched_gaps(p: Promised, before: Floats, after: Floats, *, label: str, labelled: bool) -> list[Watched]:
@@ -165,5 +171,7 @@ def _levels(words: npt.NDArray[np.object_]) -> list[str]:
             counted[word] = counted.get(word, 0) + 1
     if len(counted) > _MOST_LEVELS:
         return []
-    large = sorted((name for name, rows in counted.items() if rows >= FEWEST_ROWS), key=lambda name: (-counted[name], name))
+    large = sorted(
+        (name for name, rows in counted.items() if rows >= FEWEST_ROWS), key=lambda name: (-counted[name], name)
+    )
     return large[1:] if len(counted) == 2 else large[:_MOST_SHOWN]

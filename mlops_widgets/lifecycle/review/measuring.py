@@ -53,7 +53,9 @@ class _Numbers:
 
 def measure_parts(p: Promised, sampling: Sampling, *, accepted: float) -> Parts:
     """Return all that this study lets a review measure; what it doesn't is said in `missing`."""
-    numbers = _Numbers(before={} if p.test is None else row_numbers(p.study, p.test), after=row_numbers(p.study, p.production))
+    numbers = _Numbers(
+        before={} if p.test is None else row_numbers(p.study, p.test), after=row_numbers(p.study, p.production)
+    )
     gaps, missing = _gaps(p, numbers), {}
     names = [name for name in ("calibration", "value") if numbers.both(name)]
     labelled = p.test is not None and p.maturity.mature.any()
@@ -65,10 +67,19 @@ def measure_parts(p: Promised, sampling: Sampling, *, accepted: float) -> Parts:
     metric, why = _metric(p, sampling, budget)
     if metric is None:
         missing["metric"] = why
-    signals = {name: _mean(p, numbers, name, budget.tail) if name in names and labelled else None for name in ("calibration", "value")}
+    signals = {
+        name: _mean(p, numbers, name, budget.tail) if name in names and labelled else None
+        for name in ("calibration", "value")
+    }
     found = [mean_signal(p, each, tail=budget.tail / len(gaps)) for each in gaps]
-    drift = measure_drifted(p, tail=budget.tail, draws=max(sampling.draws, 200), seed=sampling.seed, cancel=sampling.cancel)
-    changes = find_changes(p, numbers.before, numbers.after, level=budget.level, seed=sampling.seed, cancel=sampling.cancel) if labelled else ()
+    drift = measure_drifted(
+        p, tail=budget.tail, draws=max(sampling.draws, 200), seed=sampling.seed, cancel=sampling.cancel
+    )
+    changes = (
+        find_changes(p, numbers.before, numbers.after, level=budget.level, seed=sampling.seed, cancel=sampling.cancel)
+        if labelled
+        else ()
+    )
     parts_found = Parts(
         metric=metric, **signals, gaps=tuple(each for each in found if each is not None), drift=drift, slope=_slope(metric),
         changes=changes, budget=budget, missing=missing, calibration_margin=_calibration_margin(p, numbers),
@@ -97,7 +108,9 @@ def _mean(p: Promised, numbers: _Numbers, name: str, tail: float) -> Signal | No
     label, worse = _MEANS[name]
     one, other = numbers.before[name], numbers.after[name]
     return mean_signal(
-        p, Watched(name=name, label=label, worse="lower" if worse == "lower" else "either", before=one, after=other), tail=tail
+        p,
+        Watched(name=name, label=label, worse="lower" if worse == "lower" else "either", before=one, after=other),
+        tail=tail,
     )
 
 
@@ -140,14 +153,22 @@ def _reasons(p: Promised, numbers: _Numbers, parts: Parts) -> dict[str, str]:
     waiting = "No chunk of production has all its labels yet." if test else _WITHOUT_TEST
     found: dict[str, str] = {}
     if parts.calibration is None:
-        found["calibration"] = waiting if numbers.both("calibration") or not test else "It needs probabilities, or predictions of a number."
+        found["calibration"] = (
+            waiting
+            if numbers.both("calibration") or not test
+            else "It needs probabilities, or predictions of a number."
+        )
     if parts.value is None:
-        found["value"] = waiting if numbers.both("value") else "The study has no values: pass values={'true_positive': …}."
+        found["value"] = (
+            waiting if numbers.both("value") else "The study has no values: pass values={'true_positive': …}."
+        )
     if not parts.gaps:
         found["groups"] = "The study names no groups with rows enough: pass groups=." if test else _WITHOUT_TEST
     if parts.drift is None:
         found["drift"] = "There is nothing to compare production with."
     if not parts.changes:
-        found["change"] = waiting if test and not p.maturity.mature.any() else "There are too few labelled rows in too few pieces."
+        found["change"] = (
+            waiting if test and not p.maturity.mature.any() else "There are too few labelled rows in too few pieces."
+        )
     found["contract"] = "None was passed: contract=mw.data_quality.infer_contract(study)."
     return found

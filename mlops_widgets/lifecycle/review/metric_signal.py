@@ -77,10 +77,13 @@ class _Test:
     wider: float
 
 
-def _estimated(study: Study, rows: Measured, sampling: Sampling, *, where: str, level: float = 0.95) -> tuple[Estimate, Floats]:
+def _estimated(
+    study: Study, rows: Measured, sampling: Sampling, *, where: str, level: float = 0.95
+) -> tuple[Estimate, Floats]:
     if not rows.n:
         raise MissingInputError(
-            f"labelled rows {where} whose labels have all arrived", "Wait for the labels, or pass label_time= to the study."
+            f"labelled rows {where} whose labels have all arrived",
+            "Wait for the labels, or pass label_time= to the study.",
         )
     scored, weights = (rows.metric, rows.y, rows.output), weights_of(study, rows)
     drawing = resampler_of(study, rows.units, draws=sampling.draws, seed=sampling.seed)

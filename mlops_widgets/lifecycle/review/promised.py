@@ -106,7 +106,9 @@ def _events(study: Study, production: Table, chunks: Chunks) -> Integers:
     kept = (chunks.of_row >= 0) & ~np.isnan(y)
     if study.task == "regression":
         return np.bincount(chunks.of_row[kept], minlength=len(chunks.labels)).astype(np.int64)
-    found = [np.bincount(chunks.of_row[kept & (y == code)], minlength=len(chunks.labels)) for code in np.unique(y[kept])]
+    found = [
+        np.bincount(chunks.of_row[kept & (y == code)], minlength=len(chunks.labels)) for code in np.unique(y[kept])
+    ]
     return np.min(found, axis=0).astype(np.int64) if found else np.zeros(len(chunks.labels), dtype=np.int64)
 
 

@@ -38,9 +38,13 @@ def written_review(study: Study, r: ReviewResult) -> Document:
 
 
 def _lead(r: ReviewResult) -> str:
-    counted = {status: sum(each.status == status for each in r.findings) for status in ("failed", "warning", "not_enough_data")}
+    counted = {
+        status: sum(each.status == status for each in r.findings) for status in ("failed", "warning", "not_enough_data")
+    }
     waiting = int((r.mature == 0).sum())
-    longer = f" Chunks are longer than asked for: most shorter ones hold too few rows ({r.chunks_by})." if r.coarser else ""
+    longer = (
+        f" Chunks are longer than asked for: most shorter ones hold too few rows ({r.chunks_by})." if r.coarser else ""
+    )
     return (
         f"Of {len(r.findings)} verdicts {counted['failed']} failed, {counted['warning']} are warnings and "
         f"{counted['not_enough_data']} lack data; {waiting} of {len(r.chunks)} chunks wait for labels.{longer}"
@@ -79,12 +83,24 @@ def _grid(r: ReviewResult, s: Signal, *, waiting: bool) -> Grid:
     for at, label in enumerate(r.chunks[:_MOST]):
         if s.judged[at]:
             verdict = "beyond the band" if s.alarms[at] else "within"
-            rows.append((label, f"{r.rows_by_chunk[at]:,}", estimate(s.values[at], s.lower[at], s.upper[at]), band_words(s, at), verdict))
+            rows.append(
+                (
+                    label,
+                    f"{r.rows_by_chunk[at]:,}",
+                    estimate(s.values[at], s.lower[at], s.upper[at]),
+                    band_words(s, at),
+                    verdict,
+                )
+            )
         elif waiting:
-            why = "too few rows" if r.mature[at] else f"waiting: {number(float(r.label_shares[at]), 'percent')} of labels"
+            why = (
+                "too few rows" if r.mature[at] else f"waiting: {number(float(r.label_shares[at]), 'percent')} of labels"
+            )
             rows.append((label, f"{r.rows_by_chunk[at]:,}", "–", "–", why))
     caption = f"Promise {estimate(s.promise, s.promise_lower, s.promise_upper)}; intervals hold for all chunks at once."
-    return Grid(columns=(r.chunks_by, "rows", s.label, "band if nothing changed", "verdict"), rows=tuple(rows), caption=caption)
+    return Grid(
+        columns=(r.chunks_by, "rows", s.label, "band if nothing changed", "verdict"), rows=tuple(rows), caption=caption
+    )
 
 
 def band_words(s: Signal, at: int) -> str:
@@ -109,7 +125,12 @@ def _drift(r: ReviewResult) -> tuple[Block, ...]:
         if len(where):
             rows.append((short(name), r.chunks[int(where[0])], f"{len(where)}", number(float(np.nanmax(seen)))))
     caption = f"An alarm from {number(r.drift.threshold)} standard deviations on, by one rule for all columns."
-    return (*blocks, Grid(columns=("input or answer", "first", "chunks", "largest distance in sd"), rows=tuple(rows), caption=caption))
+    return (
+        *blocks,
+        Grid(
+            columns=("input or answer", "first", "chunks", "largest distance in sd"), rows=tuple(rows), caption=caption
+        ),
+    )
 
 
 def _groups(r: ReviewResult) -> tuple[Block, ...]:
@@ -123,7 +144,14 @@ def _groups(r: ReviewResult) -> tuple[Block, ...]:
     if not rows:
         return blocks
     caption = "Each group's mean less that of all others; cells of fewer than 30 rows aren't shown."
-    return (*blocks, Grid(columns=("group", "gap in the test", "gap in production", "chunks beyond the band"), rows=rows, caption=caption))
+    return (
+        *blocks,
+        Grid(
+            columns=("group", "gap in the test", "gap in production", "chunks beyond the band"),
+            rows=rows,
+            caption=caption,
+        ),
+    )
 
 
 def _contract(r: ReviewResult) -> tuple[Block, ...]:
@@ -133,7 +161,14 @@ def _contract(r: ReviewResult) -> tuple[Block, ...]:
     rows = []
     for name, shares in zip(r.contract.rules[:_MOST], r.contract.shares, strict=False):
         at = int(np.nan_to_num(shares).argmax())
-        rows.append((short(name, 60), f"{int((np.nan_to_num(shares) > 0).sum())}", number(float(shares[at]), "percent"), r.chunks[at]))
+        rows.append(
+            (
+                short(name, 60),
+                f"{int((np.nan_to_num(shares) > 0).sum())}",
+                number(float(shares[at]), "percent"),
+                r.chunks[at],
+            )
+        )
     return (*blocks, Grid(columns=("rule", "chunks", "largest share of rows", "in"), rows=tuple(rows)))
 
 
@@ -153,7 +188,11 @@ def _people(r: ReviewResult) -> tuple[Block, ...]:
     blocks.append(_statement("Reviewer", s.reviewer, s.reviewer, s.date))
     blocks += [_statement(label, text, s.reviewer, s.date) for label, text in said if text or label != "Dissent"]
     blocks.append(_statement("Date of the decision", s.date, s.reviewer, s.date))
-    due = Statement(label="Next review", value=r.due[:10]) if r.due else Statement(label="Next review", value="", source="missing")
+    due = (
+        Statement(label="Next review", value=r.due[:10])
+        if r.due
+        else Statement(label="Next review", value="", source="missing")
+    )
     return (*blocks, due)
 
 

@@ -19,7 +19,20 @@ _MOST = 5
 
 def find(r: ReviewResult) -> tuple[Finding, ...]:
     """Return the findings of a review, the worst first."""
-    parts = (_promise, _chunks, _trend, _change, _calibration, _value, _drift, _groups, _contract, _open, _recovery, _next)
+    parts = (
+        _promise,
+        _chunks,
+        _trend,
+        _change,
+        _calibration,
+        _value,
+        _drift,
+        _groups,
+        _contract,
+        _open,
+        _recovery,
+        _next,
+    )
     found = [finding for part in parts for finding in part(r)]
     return tuple(sorted(found, key=_order))
 
@@ -80,7 +93,13 @@ def _chunks(r: ReviewResult) -> Iterator[Finding]:
                 "false_alarms_a_year": known(r.budget.a_year), "false_alarms_expected": r.budget.expected}  # fmt: skip
     if not judged:
         claim = f"No {_unit(r)} has rows and labels enough for {s.label}.{wait}"
-        yield Finding(code="LC-RV-02", status="not_enough_data", claim=claim, evidence=evidence, action="Pass chunks= with a longer period.")
+        yield Finding(
+            code="LC-RV-02",
+            status="not_enough_data",
+            claim=claim,
+            evidence=evidence,
+            action="Pass chunks= with a longer period.",
+        )
         return
     if len(beyond):
         first, gap = int(beyond[0]), _beyond(s)
@@ -89,7 +108,13 @@ def _chunks(r: ReviewResult) -> Iterator[Finding]:
             f"first {r.chunks[first]} with {estimate(s.values[first], s.lower[first], s.upper[first])}.{wait}"
         )
         status: Status = "failed" if gap[beyond].max() > r.margin else "warning"
-        yield Finding(code="LC-RV-02", status=status, claim=claim, action=_RETRAIN, evidence={**evidence, "first": r.chunks[first]})
+        yield Finding(
+            code="LC-RV-02",
+            status=status,
+            claim=claim,
+            action=_RETRAIN,
+            evidence={**evidence, "first": r.chunks[first]},
+        )
         return
     claim = f"None of {judged} {_unit(r, judged)} lies beyond the band of {s.label}; a typical one would show a loss of {number(s.reach)}.{wait}"
     enough = s.reach <= r.margin
@@ -124,7 +149,13 @@ def _trend(r: ReviewResult) -> Iterator[Finding]:
                 "chunks": t.points, "level": r.budget.level}  # fmt: skip
     if t.points < FEWEST:
         claim = f"A trend of {r.metric.label} can't be told from {t.points} {_unit(r, t.points)}; it needs {FEWEST}."
-        yield Finding(code="LC-RV-03", status="not_enough_data", claim=claim, evidence=evidence, action="Wait, or pass shorter chunks=.")
+        yield Finding(
+            code="LC-RV-03",
+            status="not_enough_data",
+            claim=claim,
+            evidence=evidence,
+            action="Wait, or pass shorter chunks=.",
+        )
         return
     grew = t.p_value <= r.budget.level and t.harm > 0
     verdict = judge(t.lower, t.upper, margin=r.margin, n=t.points, estimate=t.harm)
@@ -143,7 +174,9 @@ def _change(r: ReviewResult) -> Iterator[Finding]:
     if not sure:
         best = r.changes[0]
         claim = f"No single change of {_listed(r)} can be told from chance (smallest {p_words(best.p_value)})."
-        yield Finding(code="LC-RV-04", status="passed", claim=claim, evidence={"p_value": best.p_value, "level": r.budget.level})
+        yield Finding(
+            code="LC-RV-04", status="passed", claim=claim, evidence={"p_value": best.p_value, "level": r.budget.level}
+        )
         return
     leading = next((each for each in sure if each.worse), sure[0])
     yield Finding(
@@ -200,7 +233,11 @@ def _judged(r: ReviewResult, s: Signal, *, code: str, margin: float, what: str, 
     verdict = judge(lower, upper, margin=margin or 1e-12, n=max(int(s.rows.sum()), 1))
     beyond = np.flatnonzero(s.alarms)
     status: Status = verdict.status if verdict.status == "failed" or not len(beyond) else "warning"
-    where = f"; {len(beyond)} of {int(s.judged.sum())} {_unit(r, int(s.judged.sum()))} {_plural(len(beyond), 'lie')} beyond the band, first {r.chunks[beyond[0]]}" if len(beyond) else ""
+    where = (
+        f"; {len(beyond)} of {int(s.judged.sum())} {_unit(r, int(s.judged.sum()))} {_plural(len(beyond), 'lie')} beyond the band, first {r.chunks[beyond[0]]}"
+        if len(beyond)
+        else ""
+    )
     claim = (
         f"{what}: {estimate(s.promise, s.promise_lower, s.promise_upper)} on average in the test, "
         f"{number(s.promise + s.overall, digits=digits_for(s.overall_lower, s.overall_upper))} in production; the difference lies in "
@@ -219,10 +256,21 @@ def _drift(r: ReviewResult) -> Iterator[Finding]:
         return
     alarming = np.flatnonzero(r.drift.alarms.any(axis=0))
     columns = [short(name) for name, row in zip(r.drift.columns, r.drift.alarms, strict=True) if row.any()]
-    evidence = {"chunks": len(alarming), "columns": len(columns), "watched": len(r.drift.columns), "threshold": r.drift.threshold}
+    evidence = {
+        "chunks": len(alarming),
+        "columns": len(columns),
+        "watched": len(r.drift.columns),
+        "threshold": r.drift.threshold,
+    }
     if np.isnan(r.drift.standardised).all():
         claim = f"No {_unit(r)} has the thirty rows that drift is judged by."
-        yield Finding(code="LC-RV-07", status="not_enough_data", claim=claim, evidence=evidence, action="Pass chunks= with a longer period.")
+        yield Finding(
+            code="LC-RV-07",
+            status="not_enough_data",
+            claim=claim,
+            evidence=evidence,
+            action="Pass chunks= with a longer period.",
+        )
         return
     if not len(alarming):
         claim = f"None of {len(r.drift.columns)} inputs and answers differs from the {r.drift.baseline} by more than chance in any {_unit(r)}."
@@ -279,11 +327,18 @@ def _contract(r: ReviewResult) -> Iterator[Finding]:
 def _open(r: ReviewResult) -> Iterator[Finding]:
     if r.open_findings is None:
         claim = "Findings of other looks weren't passed to this review."
-        yield Finding(code="LC-RV-10", status="not_run", claim=claim, action="Pass results=[…], or the Scorecard of mw.run_all(study).")
+        yield Finding(
+            code="LC-RV-10",
+            status="not_run",
+            claim=claim,
+            action="Pass results=[…], or the Scorecard of mw.run_all(study).",
+        )
         return
     failed = sum(each.status == "failed" for each in r.open_findings)
     if not r.open_findings:
-        yield Finding(code="LC-RV-10", status="passed", claim="No finding of the other looks is open.", evidence={"open": 0})
+        yield Finding(
+            code="LC-RV-10", status="passed", claim="No finding of the other looks is open.", evidence={"open": 0}
+        )
         return
     claim = f"{len(r.open_findings)} {'finding' if len(r.open_findings) == 1 else 'findings'} of other looks open, {failed} of them failed: first {r.open_findings[0].code}."
     yield Finding(code="LC-RV-10", status="warning", claim=claim, action="Close them, or write down who accepts which and until when.",
@@ -303,7 +358,11 @@ def _recovery(r: ReviewResult) -> Iterator[Finding]:
 
 def _next(r: ReviewResult) -> Iterator[Finding]:
     unsaid = r.sign_off.missing
-    late = f"This review came {r.days_late} {'day' if r.days_late == 1 else 'days'} after it was due. " if r.days_late else ""
+    late = (
+        f"This review came {r.days_late} {'day' if r.days_late == 1 else 'days'} after it was due. "
+        if r.days_late
+        else ""
+    )
     due = f"The next review is due on {r.due[:10]}." if r.due else "No next review is due: nobody said when."
     signed = (
         f"Nobody has signed it: {', '.join(unsaid)} missing." if unsaid else

@@ -191,7 +191,9 @@ class ReviewResult(Result):
             If no next review is due.
         """
         if not self.due:
-            raise InputError("There is no next review to write down. Pass calendar= (days or a date) to review_performance.")
+            raise InputError(
+                "There is no next review to write down. Pass calendar= (days or a date) to review_performance."
+            )
         made = datetime.fromisoformat(self.reviewed_at or self.due)
         days = self.calendar_days or None
         return calendar_text(self.name, due=datetime.fromisoformat(self.due), days=days, made=made, what="Review")

@@ -11,6 +11,7 @@ from mlops_widgets.core.result import Result, write_atomically
 from mlops_widgets.errors import InputError
 from mlops_widgets.lifecycle.scheduling.calendar_steps import Period, after, dates_from
 from mlops_widgets.lifecycle.scheduling.schedule_findings import find
+from mlops_widgets.lifecycle.scheduling.schedule_text import yaml_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,9 +172,7 @@ class RetrainingSchedule(Result):
 
     def to_yaml(self) -> str:
         """Return the schedule as YAML, which `read_schedule` reads again."""
-        from mlops_widgets.lifecycle.scheduling.schedule_files import write_schedule
-
-        return write_schedule(self)
+        return yaml_of({name: getattr(self, name) for name in FIELDS}, self.dates())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the schedule to `path`, by its suffix: `.yaml` or `.yml`, or what other results are saved as.

@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING, Any, get_args
 from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.lifecycle.scheduling.calendar_steps import PERIODS, after
 from mlops_widgets.lifecycle.scheduling.schedule import FIELDS, Kind, RetrainingSchedule, written
+from mlops_widgets.lifecycle.scheduling.schedule_text import FORMAT, USUAL
 
 if TYPE_CHECKING:
     import yaml
 
-_FORMAT = 1
 MOST_BYTES = 65_536
 _MOST_DEPTH, _LONGEST, _MOST_COUNT = 3, 500, 100_000
-_HEAD = """\
-# When a model is retrained, reviewed or left alone, and on which evidence.
-# A program reads this file: `mlops-widgets pipeline export --schedule` makes a trigger of it. Change start, owner and valid_until
-# as you like; next_dates may be left out.
-"""
+_MOST_BRACKETS = 100
 _COUNTS = frozenset(
     {"every", "gate", "horizon", "label_delay", "deploy_delay", "judged_chunks", "review_every", "rows", "seed"}
 )
@@ -31,28 +27,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": get_args(Kind), "chunk": PERIODS,
     "verdict": ("better", "worse", "not distinguishable", "same as never", "not enough data"),
 }  # fmt: skip
-_MAY_LACK: Mapping[str, Any] = {
-    "signal": "", "threshold": 0.0, "gate": 0, "horizon": 0, "window": "", "chunk": None, "every": 0, "value_unit": "", "owner": "",
-    "start": "", "valid_until": "", "saving": math.nan, "saving_lower": math.nan, "saving_upper": math.nan, "seed": None,
-    "method": "", "reference": "", "rows": 0, "study_fingerprint": "", "evidence_digest": "", "label_delay": 0, "deploy_delay": 0,
-    "retrain_cost": 0.0, "value_per_loss": 1.0, "loss_name": "loss", "judged_chunks": 0, "study": "study",
-}  # fmt: skip
-
-
-def write_schedule(schedule: RetrainingSchedule) -> str:
-    """Return the schedule as YAML; what isn't known isn't written."""
-    import yaml
-
-    plain = {name: getattr(schedule, name) for name in FIELDS}
-    plain = {name: value for name, value in plain.items() if name not in _MAY_LACK or _differs(value, _MAY_LACK[name])}
-    said = {"schedule": _FORMAT} | plain | {"next_dates": list(schedule.dates())}
-    text: str = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
-    return _HEAD + text
-
-
-def _differs(value: object, usual: object) -> bool:
-    missing = isinstance(value, float) and not math.isfinite(value)
-    return not missing and value != usual
 
 
 def read_schedule(path: str | os.PathLike[str]) -> RetrainingSchedule:
@@ -102,6 +76,8 @@ def _plain(data: bytes, where: str) -> dict[str, Any]:
         _check_tokens(text, where)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         found = yaml.safe_load(text)
+    except InputError:
+        raise
     except UnicodeDecodeError as error:
         raise InputError(f"{where} is no UTF-8 text. Write one by schedule.save(path).") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
@@ -120,6 +96,10 @@ def _check_tokens(text: str, where: str) -> None:
     """Refuse what a schedule never holds before anything is built of it: aliases, anchors, tags, deep nesting."""
     import yaml
 
+    if (
+        text.count("[") + text.count("{") > _MOST_BRACKETS
+    ):  # the scanner's time grows with the square of those left open
+        raise InputError(f"{where} holds more brackets than a schedule does. Write one by schedule.save(path).")
     depth = 0
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken | yaml.DirectiveToken):
@@ -141,9 +121,9 @@ def _check_repeated(node: "yaml.Node | None", where: str) -> None:
 
 
 def _schedule(plain: dict[str, Any], where: str) -> RetrainingSchedule:
-    if plain.pop("schedule", None) != _FORMAT:
+    if plain.pop("schedule", None) != FORMAT:
         raise InputError(
-            f"{where} doesn't begin with `schedule: {_FORMAT}`: it is no schedule, or of another version of this package."
+            f"{where} doesn't begin with `schedule: {FORMAT}`: it is no schedule, or of another version of this package."
         )
     next_dates = plain.pop("next_dates", None)
     unknown = [name for name in plain if name not in FIELDS]
@@ -151,10 +131,10 @@ def _schedule(plain: dict[str, Any], where: str) -> RetrainingSchedule:
         raise InputError(
             f"{where} holds an unknown name {unknown[0][:60]!r}. Names: {listed(FIELDS, most=40)}.{did_you_mean(unknown[0], FIELDS)}"
         )
-    missing = [name for name in FIELDS if name not in plain and name not in _MAY_LACK]
+    missing = [name for name in FIELDS if name not in plain and name not in USUAL]
     if missing:
         raise InputError(f"{where} doesn't say {missing[0]!r}. Write one by schedule.save(path).")
-    values = {name: _checked(name, plain[name], where) if name in plain else _MAY_LACK[name] for name in FIELDS}
+    values = {name: _checked(name, plain[name], where) if name in plain else USUAL[name] for name in FIELDS}
     _check_together(values, where)
     found = RetrainingSchedule.of(**values)
     if next_dates is not None and next_dates != list(found.dates()):

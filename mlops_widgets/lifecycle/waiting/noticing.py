@@ -119,7 +119,7 @@ def _retraining(served: Served, result: Any, _: Sequence[Result]) -> Path | None
         if begin > served.chunks[0] and noticed < 0:
             noticed = begin
         models[served.chunks >= begin] = served.model_of(np.array([known]))[0]
-    return Path(name="retraining", label=f"retraining: {best.name}", noticed=noticed, models=models)
+    return Path(name="retraining", label=f"retraining “{best.name}”", noticed=noticed, models=models)
 
 
 def _chunk_at(served: Served, time: float) -> int:
@@ -148,7 +148,7 @@ def _retirement(served: Served, result: Any, _: Sequence[Result]) -> Path | None
         return _from(served, -1, name="retirement", label="retirement rules")
     first, action = min(fired)
     at = max(_chunk_at(served, float(result.starts[first])), int(served.chunks[0]))
-    path = _from(served, at, name="retirement", label=f"retirement rules: {action}")
+    path = _from(served, at, name="retirement", label=f"retirement rules ({action})")
     if action == "retrain":
         return path
     return replace(path, models=np.where(served.chunks >= at, served.constant, 0))

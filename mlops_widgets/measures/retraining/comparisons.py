@@ -1,6 +1,6 @@
 """Policies against never retraining, chunk by chunk in pairs: intervals that hold for all of them at once.
 
-Circular moving blocks of ceil(1.25 N^(1/3)) chunks are drawn with replacement, the same ones for every policy; the largest
+Circular moving blocks of ceil(1.1 N^(1/3)) chunks are drawn with replacement, the same ones for every policy; the largest
 standardised deviation over the policies gives one critical value (the max-statistic), which is widened by the ratio of Student's
 t to the normal with N / block - 1 degrees of freedom, because a bootstrap of few blocks knows its own spread badly.
 """
@@ -36,14 +36,14 @@ class Differences:
 
 
 def block_length(chunks: int) -> int:
-    """Return how many neighbouring chunks are drawn together: 1.25 times the cube root of their number (Künsch 1989's order).
+    """Return how many neighbouring chunks are drawn together: 1.1 times the cube root of their number (Künsch 1989's order).
 
     Examples
     --------
     >>> [block_length(chunks) for chunks in (1, 8, 12, 44)]
-    [2, 3, 3, 5]
+    [2, 3, 3, 4]
     """
-    return int(np.ceil(round(1.25 * max(chunks, 1) ** (1 / 3), 9)))
+    return int(np.ceil(round(1.1 * max(chunks, 1) ** (1 / 3), 9)))
 
 
 def compare(differences: Floats, *, seed: int, draws: int = DRAWS, level: float = 0.95) -> Differences:

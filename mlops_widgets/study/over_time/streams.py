@@ -209,7 +209,9 @@ def count_units(study: Study, seen: Watch, chunks: Chunks, *, seed: int) -> Unit
         of_unit = place[of_unit]
         kept = kept[of_unit[kept] >= 0]
     streams = _by_unit(seen, of_unit, kept, min(baseline, _MOST_UNITS))
-    return Units(streams=streams, baseline=baseline, chunks=sizes.astype(np.int64), run=run_units(study, baseline, sizes))
+    return Units(
+        streams=streams, baseline=baseline, chunks=sizes.astype(np.int64), run=run_units(study, baseline, sizes)
+    )
 
 
 def _in_time(study: Study, table: Table) -> Integers:

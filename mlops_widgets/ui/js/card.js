@@ -26,6 +26,7 @@ import { perfectModel } from "./views/perfect_model.js";
 import { recipe } from "./views/recipe.js";
 import { profile } from "./views/profile.js";
 import { retraining } from "./views/retraining.js";
+import { retirement } from "./views/retirement.js";
 import { scorecard } from "./views/scorecard.js";
 import { slices } from "./views/slices.js";
 import { stress } from "./views/stress.js";
@@ -57,6 +58,7 @@ const VIEWS = {
   loader,
   recipe,
   retraining,
+  retirement,
   scorecard,
   slices,
   stress,

@@ -38,7 +38,7 @@ def _model(*columns: str) -> LogisticRegression:
 def _study(**more: Any) -> mw.Study:
     arguments = {
         "model": _model("a"), "reference": _rows(600, seed=1), "test": _rows(500, seed=2), "production": PRODUCTION, "target": "y",
-        "unit": "row", "features": ["a", "b"],
+        "unit": "row",
     }  # fmt: skip
     return mw.load_study(**{**arguments, **more})
 
@@ -197,7 +197,7 @@ def test_rows_without_an_outcome_are_counted() -> None:
 def test_numbers_have_errors_and_no_decisions() -> None:
     frame = _rows(900, seed=8).assign(y=lambda f: f["a"] + f["b"] + 1)
     model = LinearRegression().fit(frame[["a"]], frame["y"])
-    study = mw.load_study(model=model, reference=frame[:400], test=frame[400:], target="y", features=["a", "b"])
+    study = mw.load_study(model=model, reference=frame[:400], test=frame[400:], target="y", features=["a"])
     result = _compare(study, LinearRegression().fit(frame[["a", "b"]], frame["y"] + 0.1), slices=["a"])
     assert result.verdict == "better"
     assert {each.metric for each in result.metrics} == {"mae", "r2"}
@@ -249,6 +249,6 @@ def test_wrong_options_are_named() -> None:
 def test_the_card_shows_the_margin_and_each_part() -> None:
     card = card_of(_better())
     assert len(card.charts) == 3
-    assert {mark.label for mark in card.charts[1].marks} == {"equal", "−margin"}  # type: ignore[union-attr]  # dots
+    assert {mark.label for mark in card.charts[1].marks} == {"equal", "−margin"}
     assert card.table is not None
     assert len(card.table.rows) == 1 + 4 + 1

@@ -11,7 +11,7 @@ from mlops_widgets.measures.retraining.thresholds import alarm_share, candidates
 
 
 def test_blocks_grow_with_the_cube_root() -> None:
-    assert [block_length(chunks) for chunks in (0, 1, 2, 8, 27, 64)] == [2, 2, 2, 3, 4, 5]
+    assert [block_length(chunks) for chunks in (0, 1, 2, 6, 12, 27, 64)] == [2, 2, 2, 2, 3, 4, 5]
 
 
 def test_the_spread_is_that_of_the_circular_block_sums() -> None:
