@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help guide report test setup validators browser lint js unit fuzz format bench build pins newest clean
+.PHONY: help guide report test setup validators browser cron lint js unit fuzz format bench build pins newest clean
 .SUFFIXES:
 
 help: ## list the targets
@@ -29,7 +29,7 @@ guide: .venv/.runtime ## open the guide in JupyterLab, on copies of the notebook
 report: .venv/.runtime ## write reports that open offline: STUDY=loans OUT=report
 	@.venv/bin/mlops-widgets report "$(STUDY)" --out "$(OUT)" $(ARGS)
 
-test: setup validators browser js ## set up and test everything: JavaScript, Python, notebooks, real browser
+test: setup validators browser cron js ## set up and test everything: JavaScript, Python, notebooks, real browser
 	$(PY) -m pytest --cov=mlops_widgets $(WORKERS) $(ARGS)
 
 setup: .venv/.dev node_modules/.package-lock.json ## make .venv and node_modules with pinned versions
@@ -38,6 +38,9 @@ validators: .venv/.validators ## make .venv/validators, where a program that we 
 
 browser: ## find a Chromium, or install Debian's where that is possible
 	@.ci/browser
+
+cron: ## find a crontab, or install Debian's where that is possible
+	@.ci/cron
 
 lint: setup ## format, lint, types, import rules, unused code, dependencies
 	$(PY) -m ruff check .

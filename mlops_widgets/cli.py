@@ -226,7 +226,11 @@ def _pipeline_status(options: argparse.Namespace) -> int:
     if last is None:
         _say("This pipeline hasn't run yet.", sys.stdout)
         return 0
-    ended = f"ended: {last.verdict}" if last.verdict else "hasn't ended: it is at work, or was cut off; the next run goes on"
+    ended = (
+        f"ended: {last.verdict}"
+        if last.verdict
+        else "hasn't ended: it is at work, or was cut off; the next run goes on"
+    )
     steps = [f"  {name:<10}{status}" for name, status in last.steps.items()]
     _say("\n".join([f"Run {last.run} of {last.now} {ended}.", *steps]), sys.stdout)
     return 0

@@ -137,7 +137,9 @@ def _json(plain: object, step: str) -> bytes:
     try:
         return json.dumps(plain, sort_keys=True, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"Step {step!r} returned {type(plain).__name__}, which can't be kept. Return {_KINDS}.") from error
+        raise InputError(
+            f"Step {step!r} returned {type(plain).__name__}, which can't be kept. Return {_KINDS}."
+        ) from error
 
 
 def _parquet(frame: Any, step: str) -> bytes:  # noqa: ANN401 - a frame

@@ -22,4 +22,10 @@ def card_of_run(result: PipelineResult) -> Card:
 
 def _row(step: StepOutcome) -> tuple[str, ...]:
     seconds = number(step.seconds, "plain") if step.seconds else "–"
-    return step.name, f"{_MARKS[step.status]} {step.status}", seconds, step.digest[:12] or "–", short(step.why, 90) or "–"
+    return (
+        step.name,
+        f"{_MARKS[step.status]} {step.status}",
+        seconds,
+        step.digest[:12] or "–",
+        short(step.why, 90) or "–",
+    )

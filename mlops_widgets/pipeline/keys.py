@@ -59,7 +59,12 @@ def _code(function: Any) -> list[Any]:  # noqa: ANN401 - any callable
         return ["partial", _code(function.func), _held(function.args), _held(sorted(function.keywords.items()))]
     if not hasattr(function, "__code__"):
         own = inspect.unwrap(function) if inspect.isroutine(function) else type(function)
-        return [getattr(own, "__module__", ""), getattr(own, "__qualname__", repr(own)), _source(own), _held(_state(function))]
+        return [
+            getattr(own, "__module__", ""),
+            getattr(own, "__qualname__", repr(own)),
+            _source(own),
+            _held(_state(function)),
+        ]
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
     held = [_held(function.__defaults__ or ()), _held(sorted((function.__kwdefaults__ or {}).items())), _held(cells)]
     return [function.__qualname__, _source(function), _instructions(function.__code__), *held]

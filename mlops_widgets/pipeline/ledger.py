@@ -129,7 +129,7 @@ def _kept(plain: Any) -> Kept | None:  # noqa: ANN401 - what an entry holds
     if not isinstance(plain, Mapping) or not all(isinstance(plain.get(name), str) for name in names):
         return None
     digest, suffix = plain["digest"], plain["suffix"]
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef") or suffix not in _SUFFIXES:  # noqa: PLR2004 - SHA-256
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef") or suffix not in _SUFFIXES:
         return None
     return Kept(kind=plain["kind"], digest=digest, suffix=suffix, facts=plain.get("facts") or {})
 

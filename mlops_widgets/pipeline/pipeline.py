@@ -62,8 +62,12 @@ class Options:
         check_margin(self.margin)
         check_counts(seed=(self.seed, 0), calendar=(self.calendar if self.calendar is not None else 1, 1))
         if not _is_number(self.holdout) or not 0 < self.holdout < 1:
-            raise InputError(f"holdout={self.holdout!r}. Pass the share of rows that judge a new model, between 0 and 1.")
-        if self.window_days is not None and (not _is_number(self.window_days) or not 0 < self.window_days < float("inf")):
+            raise InputError(
+                f"holdout={self.holdout!r}. Pass the share of rows that judge a new model, between 0 and 1."
+            )
+        if self.window_days is not None and (
+            not _is_number(self.window_days) or not 0 < self.window_days < float("inf")
+        ):
             raise InputError(f"window_days={self.window_days!r}. Pass a number of days above 0, or None for all rows.")
         if self.chunks is not None and not isinstance(self.chunks, str):
             raise InputError(f"chunks={self.chunks!r}. Pass a word such as 'week' or 'month'.")
@@ -245,7 +249,11 @@ class Pipeline:
     ) -> PipelineResult:  # fmt: skip
         subject = self._subject(study)
         last = None if ledger is None else ledger.last()
-        cut_off = last if last and not last.verdict and last.subject == subject and told in {None, _moment(last.now)} else None
+        cut_off = (
+            last
+            if last and not last.verdict and last.subject == subject and told in {None, _moment(last.now)}
+            else None
+        )
         now = told or (_moment(cut_off.now) if cut_off else datetime.now(UTC).replace(microsecond=0))
         number = cut_off.run if cut_off else (last.run if last else 0) + 1
         progress, cancel, clock = calls
@@ -261,7 +269,9 @@ class Pipeline:
         if runner.stopped is not None:
             events.write("run stopped", run=number)
             raise runner.stopped
-        loaded = StepOutcome(name="load", status="ran", seconds=loading, key=study.fingerprint, digest=study.fingerprint)
+        loaded = StepOutcome(
+            name="load", status="ran", seconds=loading, key=study.fingerprint, digest=study.fingerprint
+        )
         outcomes = (loaded, *(runner.outcomes[name] for name in self.steps))
         verdict, why = ("dry run", "") if dry else _verdict(runner)
         gate, model = _gate_of(runner), _model_of(runner)
@@ -275,7 +285,13 @@ class Pipeline:
             model=model,
         )  # fmt: skip
         if ledger is not None and not dry:
-            ledger.write("run finished", number, verdict=verdict, promoted=bool(model), steps={each.name: each.status for each in outcomes})
+            ledger.write(
+                "run finished",
+                number,
+                verdict=verdict,
+                promoted=bool(model),
+                steps={each.name: each.status for each in outcomes},
+            )
             events.write("run finished", run=number, verdict=verdict, exit_code=result.exit_code)
         return result
 
@@ -283,7 +299,9 @@ class Pipeline:
         """Return what a run is about: one that was cut off goes on only with the same."""
         code = {name: code_digest(step.function) for name, step in self.steps.items()}
         options = {name: each.digest for name, each in self.options.products().items()}
-        return digest_of({"study": study.fingerprint, "steps": code, "options": options, "notebooks": list(self.notebooks)})
+        return digest_of(
+            {"study": study.fingerprint, "steps": code, "options": options, "notebooks": list(self.notebooks)}
+        )
 
     def _inputs(self, study: Study, now: datetime, ledger: Ledger | None) -> dict[str, Product]:
         site = ReportFolder(self.out / "report", chapters=self.notebooks, trust=self.trust)
@@ -297,9 +315,13 @@ class Pipeline:
 
 
 def _read_steps(given: Mapping[str, Callable[..., Any] | None]) -> dict[str, Step]:
-    wrong = [name for name in given if not str(name).isidentifier() or str(name).startswith("_") or name in {*INPUTS, "load"}]
+    wrong = [
+        name for name in given if not str(name).isidentifier() or str(name).startswith("_") or name in {*INPUTS, "load"}
+    ]
     if wrong:
-        raise InputError(f"steps= names {wrong[0]!r}. Pass a name of its own that is no input ({', '.join(INPUTS)}) and not 'load'.")
+        raise InputError(
+            f"steps= names {wrong[0]!r}. Pass a name of its own that is no input ({', '.join(INPUTS)}) and not 'load'."
+        )
     functions = {name: each for name, each in {**STEPS, **given}.items() if each is not None}
     known = (*functions, *INPUTS)
     steps = {name: read_step(name, function, known) for name, function in functions.items()}

@@ -16,7 +16,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "margin": (int, float),
 }  # fmt: skip
 _WORDS = {str: "a text", int: "a whole number", float: "a number", list: "a list of numbers"}
-_HERE = "Write one with a line such as: study = \"study.toml\""
+_HERE = 'Write one with a line such as: study = "study.toml"'
 
 
 def read_pipeline_file(file: Path) -> dict[str, Any]:
@@ -45,7 +45,9 @@ def _flat(found: Mapping[str, Any], where: str) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in found.items():
         if name == "trust":
-            raise InputError(f"{where} holds trust. A file can't vouch for a file: take the line out and pass trust= in the call.")
+            raise InputError(
+                f"{where} holds trust. A file can't vouch for a file: take the line out and pass trust= in the call."
+            )
         if name in _TABLES and isinstance(value, dict):
             for inner in value:
                 _check_name(inner, _TABLES[name], f"{where}: [{name}]")
@@ -60,7 +62,9 @@ def _flat(found: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _check_name(name: str, known: tuple[str, ...], where: str) -> None:
     if name not in known:
-        raise UnknownNameError(f"{where} holds an unknown name {name[:60]!r}.{did_you_mean(name, known)} Known: {listed(known, most=20)}.")
+        raise UnknownNameError(
+            f"{where} holds an unknown name {name[:60]!r}.{did_you_mean(name, known)} Known: {listed(known, most=20)}."
+        )
 
 
 def _check_kind(name: str, value: object, where: str) -> None:
@@ -78,7 +82,9 @@ def _study(text: str, folder: Path, what: str) -> str:
     if text.lower().endswith(".toml"):
         return str(confine(text, folders=[folder], what=what))
     if "." in text or "/" in text or "\\" in text:
-        raise InputError(f"{what} is {text[:80]!r}. Name a study.toml in its folder, or a sample such as \"loans+shock\"; no script.")
+        raise InputError(
+            f'{what} is {text[:80]!r}. Name a study.toml in its folder, or a sample such as "loans+shock"; no script.'
+        )
     return text
 
 
@@ -86,7 +92,9 @@ def _written(text: str, folder: Path, what: str) -> Path:
     """Return where something is written that may not be there yet: inside the folder, through no link that leads out."""
     path = Path(text)
     if not text.strip() or path.is_absolute() or len(path.parts) > 1 or text in {".", ".."} or not _is_plain(text):
-        raise InputError(f"{what} is {text[:80]!r}. Name a file or folder beside {what.partition(':')[0]}, without / or \\.")
+        raise InputError(
+            f"{what} is {text[:80]!r}. Name a file or folder beside {what.partition(':')[0]}, without / or \\."
+        )
     if (folder / path).exists():
         return confine(text, folders=[folder], what=what)
     return folder / path

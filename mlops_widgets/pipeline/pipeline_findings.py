@@ -46,11 +46,15 @@ def _verdict(verdict: str, why: str, outcomes: Sequence[StepOutcome], *, promote
     if verdict == "dry run":
         claim = f"A run would do {counts['would run']} steps; {counts['cached']} were done before."
     elif verdict == "retrain":
-        claim = f"The model is to be retrained, and a new one was {'registered' if promoted else 'not registered'}. {why}"
+        claim = (
+            f"The model is to be retrained, and a new one was {'registered' if promoted else 'not registered'}. {why}"
+        )
     else:
         claim = f"{_CLAIMS[verdict]} {why}"
     action = _ACTIONS.get(verdict) or (
-        "Put the registered model into service." if promoted else "Look at the comparison, and keep the model in service meanwhile."
+        "Put the registered model into service."
+        if promoted
+        else "Look at the comparison, and keep the model in service meanwhile."
     )
     return Finding(code="LC-PI-01", status=_STATUS[verdict], claim=claim.strip(), evidence=counts, action=action)
 

@@ -60,7 +60,9 @@ class ReportFolder:
             return {}
         source, first = name_of(study, seed=study.seed)
         if first:
-            raise InputError(f"notebooks= run in their own process and can't be handed a live study. {first} Then pass its path as study=.")
+            raise InputError(
+                f"notebooks= run in their own process and can't be handed a live study. {first} Then pass its path as study=."
+            )
         parameters = {"seed": study.seed} | ({} if self.trust is None else {"trust": self.trust})
         paths = write_report(source, self.chapters, out=self.folder, parameters=parameters)
         return {path.name: sha256(path.read_bytes()).hexdigest() for path in paths}

@@ -61,7 +61,11 @@ def _take(connection: sqlite3.Connection, folder: Path, note: Path) -> None:
 
 
 def _who() -> dict[str, str | int]:
-    return {"process": os.getpid(), "machine": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    return {
+        "process": os.getpid(),
+        "machine": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def _told(note: Path) -> str:

@@ -85,12 +85,18 @@ class Runner:
     def _step(self, step: Step, given: Mapping[str, Product]) -> Product:
         blocked = [name for name, each in given.items() if each.state == "failed"]
         if blocked:
-            return self._told(StepOutcome(name=step.name, status="not run", why=f"{blocked[0]} gave nothing."), "failed")
+            return self._told(
+                StepOutcome(name=step.name, status="not run", why=f"{blocked[0]} gave nothing."), "failed"
+            )
         lacking = [name for name, each in given.items() if each.state == "skipped" and name not in step.optional]
         if lacking:
-            return self._told(StepOutcome(name=step.name, status="skipped", why=f"{lacking[0]} was skipped."), "skipped")
+            return self._told(
+                StepOutcome(name=step.name, status="skipped", why=f"{lacking[0]} was skipped."), "skipped"
+            )
         if any(each.state == "not known" for each in given.values()):
-            return self._told(StepOutcome(name=step.name, status="would run", why="What it needs isn't known yet."), "not known")
+            return self._told(
+                StepOutcome(name=step.name, status="would run", why="What it needs isn't known yet."), "not known"
+            )
         key = key_of(step.name, code_digest(step.function), {name: each.digest for name, each in given.items()})
         kept = self.finished.get(key)
         if kept is not None and self.artefacts.holds(kept):

@@ -55,7 +55,9 @@ def _number(root: Any, numbers: dict[Any, int], files: dict[str, str]) -> None: 
             if isinstance(part.get("file"), str) and "__loader__" in part:
                 part["file"] = files.setdefault(part["file"], f"{len(files) + 1}.{part['file'].rpartition('.')[2]}")
         if isinstance(part, dict | list):
-            waiting += [each for each in (part.values() if isinstance(part, dict) else part) if isinstance(each, dict | list)]
+            waiting += [
+                each for each in (part.values() if isinstance(part, dict) else part) if isinstance(each, dict | list)
+            ]
 
 
 def _write(archive: zipfile.ZipFile, name: str, content: bytes, compression: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlops_widgets.core.result import NoResult, Result
-from mlops_widgets.errors import InputError, MissingInputError
+from mlops_widgets.errors import InputError
 from mlops_widgets.pipeline.products import Made, Skipped, StoredModel
 from mlops_widgets.pipeline.registry import ModelFolder
 from mlops_widgets.pipeline.training import training_rows
@@ -59,7 +59,13 @@ def score(study: Study) -> "pd.DataFrame | Skipped":
 
 
 def review(
-    study: Study, chunks: str | None, calendar: int | None, today: datetime, seed: int, validate: Result | None = None
+    study: Study,
+    *,
+    chunks: str | None,
+    calendar: int | None,
+    today: datetime,
+    seed: int,
+    validate: Result | None = None,
 ) -> Result:
     """Review what the model promised and what it keeps."""
     from mlops_widgets import lifecycle
@@ -77,7 +83,11 @@ def drift(study: Study) -> Result:
 
 
 def decide(
-    study: Study, policy: Any, review: Result, drift: Result | None = None, validate: Result | None = None  # noqa: ANN401, ARG001 - policies are the pitfall's; what was seen stands in the key
+    study: Study,
+    policy: Any,
+    review: Result,
+    drift: Result | None = None,
+    validate: Result | None = None,
 ) -> Any:  # noqa: ANN401 - a Result or plain JSON
     """Decide by the retirement policy whether the model is kept, retrained or retired; data that break their contract decide nothing."""
     from mlops_widgets import lifecycle
@@ -90,13 +100,17 @@ def decide(
     return found
 
 
-def rows(study: Study, decide: Any, now: datetime, window_days: float | None, holdout: float) -> dict[str, Any] | Skipped:  # noqa: ANN401 - a decision
+def rows(
+    study: Study, decide: Any, now: datetime, window_days: float | None, holdout: float
+) -> dict[str, Any] | Skipped:
     """Choose the rows that a new model learns from, and those that judge it: labelled ones whose label was known."""
     verdict, _ = decision_of(decide)
     if verdict != "retrain":
         return Skipped(why=f"The decision is {verdict!r}.")
     if "refit" not in study.model.can:
-        return Skipped(why="Not applicable: the model can't be refitted. Pass an estimator, not a function or logged answers.")
+        return Skipped(
+            why="Not applicable: the model can't be refitted. Pass an estimator, not a function or logged answers."
+        )
     found = training_rows(study, now=now, window_days=window_days, holdout=holdout)
     return {
         "study": study.fingerprint, "chunk": found.chunk, "learn_rows": found.learn.rows, "learn_digest": found.learn.fingerprint,
@@ -113,7 +127,7 @@ def retrain(study: Study, rows: Mapping[str, Any], window_days: float | None, ho
 
 
 def compare(
-    study: Study, retrain: StoredModel, rows: Mapping[str, Any], window_days: float | None, holdout: float, margin: float | None, seed: int
+    study: Study, *, retrain: StoredModel, rows: Mapping[str, Any], window_days: float | None, holdout: float, margin: float | None, seed: int
 ) -> Result:  # fmt: skip
     """Compare the new model with the one in service, on labelled rows that neither learned from."""
     from mlops_widgets import lifecycle
@@ -140,7 +154,9 @@ def gate(compare: Result, margin: float | None, validate: Result | None = None) 
     return {"promote": promote, "why": why, "gain_at_least": lower, "margin": accepted}
 
 
-def register(retrain: StoredModel, gate: Mapping[str, Any], compare: Result, registry: ModelFolder) -> dict[str, Any] | Skipped:
+def register(
+    retrain: StoredModel, gate: Mapping[str, Any], compare: Result, registry: ModelFolder
+) -> dict[str, Any] | Skipped:
     """Put the new model into the registry with its lineage and what was measured of it."""
     if not gate["promote"]:
         return Skipped(why=str(gate["why"]))
@@ -149,7 +165,7 @@ def register(retrain: StoredModel, gate: Mapping[str, Any], compare: Result, reg
 
 
 def report(
-    site: "ReportFolder", study: Study, review: Result | None = None, validate: Result | None = None, drift: Result | None = None,
+    site: "ReportFolder", study: Study, *, review: Result | None = None, validate: Result | None = None, drift: Result | None = None,
     decide: Any = None, compare: Any = None, gate: Any = None, register: Any = None,  # noqa: ANN401 - what steps gave
 ) -> dict[str, Any]:  # fmt: skip
     """Write what was found, and the chapters that were asked for."""
@@ -190,7 +206,9 @@ def read_step(name: str, function: Any, known: Sequence[str]) -> Step:  # noqa: 
         If it is no function, or an argument without a default is neither a step nor an input.
     """
     if not callable(function):
-        raise InputError(f"steps[{name!r}] is {type(function).__name__}. Pass a function whose arguments name what it needs.")
+        raise InputError(
+            f"steps[{name!r}] is {type(function).__name__}. Pass a function whose arguments name what it needs."
+        )
     named = [each for each in signature(function).parameters.values() if each.kind not in _ANY]
     optional = frozenset(each.name for each in named if each.default is not Parameter.empty)
     unknown = [each.name for each in named if each.name not in known and each.name not in optional]
@@ -198,7 +216,9 @@ def read_step(name: str, function: Any, known: Sequence[str]) -> Step:  # noqa: 
         raise InputError(
             f"steps[{name!r}] needs {unknown[0] if unknown else name!r}, which it can't be given. Allowed: {', '.join(known)}."
         )
-    return Step(name=name, function=function, needs=tuple(each.name for each in named if each.name in known), optional=optional)
+    return Step(
+        name=name, function=function, needs=tuple(each.name for each in named if each.name in known), optional=optional
+    )
 
 
 _ANY = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

@@ -21,7 +21,9 @@ def table(start: str, rows: int, seed: int, *, unlabelled: bool = False) -> pd.D
     x = rng.normal(size=rows)
     when = pd.date_range(start, periods=rows, freq="12h")
     y = (x + rng.normal(size=rows) > 0).astype(float)
-    frame = pd.DataFrame({"x": x, "z": rng.normal(size=rows), "y": y, "when": when, "known": when + pd.Timedelta(days=20)})
+    frame = pd.DataFrame(
+        {"x": x, "z": rng.normal(size=rows), "y": y, "when": when, "known": when + pd.Timedelta(days=20)}
+    )
     if unlabelled:
         frame.loc[frame.index % 4 == 0, ["y", "known"]] = [np.nan, pd.NaT]
     return frame

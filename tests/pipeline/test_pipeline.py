@@ -20,7 +20,7 @@ from mlops_widgets.pipeline.products import Skipped
 from mlops_widgets.pipeline.run_lock import only_run
 from mlops_widgets.pipeline.training import training_rows
 from mlops_widgets.records import open_records
-from tests.pipeline.small import CONTRACT, QUICK, pipeline, study
+from tests.pipeline.small import QUICK, pipeline, study
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -92,7 +92,12 @@ def test_a_window_leaves_old_rows_out() -> None:
 
 def test_data_that_break_their_contract_decide_nothing(tmp_path: Path) -> None:
     broken = Contract(name="small", columns=(ColumnRules(name="x", lower=50),))
-    made = Pipeline(study(), out=tmp_path, contract=broken, steps={**QUICK, "decide": steps.decide, "review": lambda validate: {"ok": 1}})
+    made = Pipeline(
+        study(),
+        out=tmp_path,
+        contract=broken,
+        steps={**QUICK, "decide": steps.decide, "review": lambda validate: {"ok": 1}},
+    )
     result = made.run(now=NOW)
     assert (result.verdict, result.exit_code, result.promoted) == ("failed", 1, False)
     assert result.step("retrain").status == "skipped"
@@ -103,13 +108,6 @@ def test_labels_that_are_still_to_come_break_no_contract() -> None:
     found = steps.validate(study(), contract, NOW)
     assert not isinstance(found, Skipped)
     assert {each.status for each in found.findings} & {"failed"} == set()
-
-
-class Compared(NoResult):
-    """A comparison with what the gate reads."""
-
-    gain_lower: float
-    margin: float
 
 
 def compared(gain_lower: object, margin: object, status: Any = "passed") -> Any:
@@ -124,7 +122,9 @@ def compared(gain_lower: object, margin: object, status: Any = "passed") -> Any:
     [(-0.01, 0.02, "passed", True), (-0.03, 0.02, "passed", False), (float("nan"), 0.02, "passed", False), (0.1, None, "passed", False),
      (0.1, 0.02, "failed", False)],
 )  # fmt: skip
-def test_only_a_challenger_that_is_surely_not_worse_passes(gain: float, margin: float | None, status: Any, promote: bool) -> None:
+def test_only_a_challenger_that_is_surely_not_worse_passes(
+    gain: float, margin: float | None, status: Any, promote: bool
+) -> None:
     assert steps.gate(compared(gain, margin, status), None)["promote"] is promote
 
 
@@ -141,13 +141,17 @@ def test_the_exit_code_is_the_verdict(tmp_path: Path, said: str, code: int) -> N
 
 
 def test_a_model_that_fails_the_gate_is_not_registered(tmp_path: Path) -> None:
-    result = pipeline(tmp_path, steps={"gate": lambda compare: {"promote": False, "why": "Worse."}, "register": steps.register}).run(now=NOW)
+    result = pipeline(
+        tmp_path, steps={"gate": lambda compare: {"promote": False, "why": "Worse."}, "register": steps.register}
+    ).run(now=NOW)
     assert (result.exit_code, result.promoted, result.model) == (6, False, "")
     assert not (tmp_path / "models").exists()
 
 
-def test_what_a_users_step_raises_is_told_by_type_and_place_and_never_by_its_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    def drift(study: Any) -> None:  # noqa: ARG001 - the point is that it is given rows
+def test_what_a_users_step_raises_is_told_by_type_and_place_and_never_by_its_words(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def drift(study: Any) -> None:
         raise ValueError("CANARY of Ada King")
 
     result = pipeline(tmp_path, steps={"drift": drift}).run(now=NOW)
@@ -170,7 +174,9 @@ def test_the_log_and_the_ledger_hold_no_cells(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("writes", range(1, 6))
-def test_a_full_disk_is_said_and_the_ledger_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+def test_a_full_disk_is_said_and_the_ledger_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
     real, left = artefacts.write_atomically, [writes]
 
     def full(path: Path, content: bytes) -> None:
@@ -211,7 +217,10 @@ def test_an_artefact_that_was_changed_is_made_again(tmp_path: Path) -> None:
 
 
 def test_two_runs_at_once_are_refused_by_name_and_a_dead_ones_lock_is_taken(tmp_path: Path) -> None:
-    with only_run(tmp_path), pytest.raises(InputError, match=r"Another run is at work in .*: process \d+ on .*, since 20"):
+    with (
+        only_run(tmp_path),
+        pytest.raises(InputError, match=r"Another run is at work in .*: process \d+ on .*, since 20"),
+    ):
         pipeline(tmp_path).run(now=NOW)
     (tmp_path / "run.json").write_text('{"process": 1, "machine": "gone", "since": "2020"}')
     assert pipeline(tmp_path).run(now=NOW).verdict == "retrain"
@@ -233,7 +242,9 @@ def test_the_status_tells_the_last_run_and_writes_nothing(tmp_path: Path) -> Non
 def test_other_pipelines_and_kinds_in_the_records_are_passed_by(tmp_path: Path) -> None:
     records = tmp_path / "shared.db"
     pipeline(tmp_path / "a", name="a", records=records).run(now=NOW)
-    open_records(records).append(KIND, {"pipeline": "b", "event": "step finished", "key": 7, "kept": {"digest": "../../x"}})
+    open_records(records).append(
+        KIND, {"pipeline": "b", "event": "step finished", "key": 7, "kept": {"digest": "../../x"}}
+    )
     result = pipeline(tmp_path / "b", name="b", records=records).run(now=NOW)
     assert {each.status for each in result.steps} == {"ran"}
     assert len(open_records(records).read(MODEL)) == 2
@@ -242,12 +253,12 @@ def test_other_pipelines_and_kinds_in_the_records_are_passed_by(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ({"mine": lambda nothing: nothing}, "needs nothing, which it can't be given"),
+        ({"mine": lambda nothing: nothing}, "needs 'nothing', which it can't be given"),
         ({"one": lambda two: two, "two": lambda one: one}, "in a circle"),
         ({"study": lambda: 1}, "names 'study'"),
         ({"load": lambda: 1}, "names 'load'"),
         ({"drift": 3}, "is int. Pass a function"),
-        ({"drift": lambda drift: drift}, "needs drift"),
+        ({"drift": lambda drift: drift}, "needs 'drift'"),
     ],
 )
 def test_steps_that_cant_be_run_are_refused_at_once(tmp_path: Path, given: dict[str, Any], match: str) -> None:
@@ -273,17 +284,15 @@ def test_what_is_no_contract_or_moment_is_refused(tmp_path: Path) -> None:
 
 def test_what_a_step_returns_and_nothing_can_keep_ends_the_run_with_a_word(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Step 'drift' returned object"):
-        pipeline(tmp_path, steps={"drift": lambda study: object()}).run(now=NOW)  # noqa: ARG005 - its input is the point
+        pipeline(tmp_path, steps={"drift": lambda study: object()}).run(now=NOW)
 
 
 def test_a_model_that_cant_be_refitted_is_reviewed_and_not_retrained(tmp_path: Path) -> None:
     test = study().need("test").pandas()
-    logged = mw.load_study(predict_proba=lambda frame: (frame["x"] > 0).to_numpy() * 0.8 + 0.1, test=test, target="y", features=["x"])
+    logged = mw.load_study(
+        predict_proba=lambda frame: (frame["x"] > 0).to_numpy() * 0.8 + 0.1, test=test, target="y", features=["x"]
+    )
     result = Pipeline(logged, out=tmp_path, steps=QUICK).run(now=NOW)
     assert result.step("rows").status == "skipped"
     assert "can't be refitted" in result.step("rows").why
     assert result.exit_code == 6
-
-
-def test_the_contract_is_that_of_the_call(tmp_path: Path) -> None:
-    assert pipeline(tmp_path).options.contract == CONTRACT

@@ -4,7 +4,7 @@ import numpy as np
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import estimate, number
-from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult, PolicyRow
+from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult
 from mlops_widgets.ui.card import Axis, Card, Line, Mark, Role, Series, Table, View
 from mlops_widgets.ui.figures import small_print
 
@@ -77,7 +77,7 @@ def _policies(result: GreenDashboardResult) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            row.label, number(row.retrains, digits=1), _change(row, "auc"), _change(row, "bad"), _change(row, "money"),
+            row.label, number(row.retrains, digits=1), _change(row.auc_before, row.auc_after, digits=3), _change(row.bad_before, row.bad_after), _change(row.money_before, row.money_after),
             estimate(row.total, row.total_lower, row.total_upper),
             "–" if row.name == "never" else estimate(row.gain, row.gain_lower, row.gain_upper),
         )
@@ -86,9 +86,7 @@ def _policies(result: GreenDashboardResult) -> Table:
     return Table(columns=columns, rows=rows, caption=f"Means over {result.desks} desks, with 95 % intervals")
 
 
-def _change(row: PolicyRow, what: str) -> str:
-    digits = 3 if what == "auc" else 2
-    before, after = (getattr(row, f"{what}_{side}") for side in ("before", "after"))
+def _change(before: float, after: float, *, digits: int = 2) -> str:
     return f"{number(before, digits=digits)} → {number(after, digits=digits)}"
 
 

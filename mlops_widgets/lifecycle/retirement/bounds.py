@@ -38,6 +38,6 @@ def is_share(given: Any) -> bool:  # noqa: ANN401 - checked here
 
 
 def check_name(given: Any, most: int) -> None:  # noqa: ANN401 - checked here
-    """Raise `InputError` unless `given` is a text that names a rule."""
+    """Raise `InputError` unless `given` is a text that names a rule or a policy."""
     if not isinstance(given, str) or not given.strip() or len(given) > most:
-        raise InputError(f"A rule's name={str(given)[:60]!r}. Pass a text of 1 to {most} characters.")
+        raise InputError(f"name={str(given)[:60]!r}. Pass a text of 1 to {most} characters.")

@@ -124,8 +124,12 @@ def _where_given(study: Study, margin: float, owner: str) -> list[RetirementRule
     span = _training_days(study)
     if span is not None:
         old = max(_YEAR, _SPANS * span)
-        found.append(rule(name="learned long ago", signal="data age", comparator="above", bound=old, k=1, n=1, action="warn"))
-        found.append(rule(name="hardly used", signal="usage", comparator="below", bound=_HARDLY, k=3, n=3, action="warn"))
+        found.append(
+            rule(name="learned long ago", signal="data age", comparator="above", bound=old, k=1, n=1, action="warn")
+        )
+        found.append(
+            rule(name="hardly used", signal="usage", comparator="below", bound=_HARDLY, k=3, n=3, action="warn")
+        )
     return found
 
 

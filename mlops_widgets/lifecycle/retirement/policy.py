@@ -1,12 +1,12 @@
 """When a model goes, as data: rules that are read, kept in a file, and argued about."""
 
 import os
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from mlops_widgets.core.codec import from_plain
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.lifecycle.retirement.bounds import check_name, check_number, check_whole
@@ -192,6 +192,7 @@ class RetirementPolicy:
         kinds = {type(each).__name__ for each in self.rules} - {RetirementRule.__name__}
         if kinds:
             raise WrongTypeError(f"rules= holds {listed(sorted(kinds))}. Pass RetirementRule(name=…, signal=…, …).")
+        check_name(self.name, _LONGEST)
         names = [rule.name for rule in self.rules]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
@@ -261,4 +262,25 @@ def read_policy(path: str | os.PathLike[str]) -> RetirementPolicy:
         raise InputError(
             f"{file.name}: retirement_policy={told!r}. A policy's file begins with retirement_policy = {_FORMAT}."
         )
-    return from_plain(RetirementPolicy, plain)
+    rules = plain.pop("rules", [])
+    if not isinstance(rules, list) or not all(isinstance(each, dict) for each in rules):
+        raise InputError(f"{file.name}: rules is no list of sections. Write each rule under [[rules]].")
+    unknown = sorted(set(plain) - {"name", "running_cost", "notes"})
+    if unknown:
+        raise InputError(f"{file.name} holds {listed(unknown)}. Allowed: name, running_cost, notes and rules.")
+    notes = plain.pop("notes", [])
+    told_notes = tuple(str(each) for each in notes) if isinstance(notes, list) else (str(notes),)
+    return RetirementPolicy(rules=tuple(_read_rule(each) for each in rules), notes=told_notes, **plain)
+
+
+def _read_rule(plain: Mapping[str, Any]) -> RetirementRule:
+    """Return the rule of a section; every message names it."""
+    name = plain.get("name", "without a name")
+    known = {each.name: each.default is MISSING for each in fields(RetirementRule)}
+    odd = next((each for each in plain if each not in known), None)
+    if odd is not None:
+        raise InputError(f"Rule {name!r} holds {odd!r}. Fields: {listed(known)}.{did_you_mean(odd, known)}")
+    lacking = [each for each, needed in known.items() if needed and each not in plain]
+    if lacking:
+        raise InputError(f"Rule {name!r} lacks {listed(lacking)}. Write them.")
+    return RetirementRule(**plain)

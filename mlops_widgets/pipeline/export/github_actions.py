@@ -142,8 +142,9 @@ def export_github_actions(
     >>> import contextlib, tempfile
     >>> with contextlib.chdir(tempfile.mkdtemp()):
     ...     _ = Path("pipeline.toml").write_text('study = "study.toml"\n')
-    ...     print(export_github_actions("pipeline.toml").splitlines()[13])
-    name: "Model lifecycle: pipeline.toml"
+    ...     text = export_github_actions("pipeline.toml")
+    >>> next(line for line in text.splitlines() if line.startswith("name"))
+    'name: "Model lifecycle: pipeline.toml"'
     """
     check_counts(minutes=(minutes, 1))
     places = places_of(pipeline)

@@ -47,14 +47,14 @@ def study_of(strength: float, *, timed: bool = True) -> Study:
 @cache
 def recovery_of(strength: float, *, timed: bool = True) -> RecoveryResult:
     """Return the recovery of such a study."""
-    result = measure_recovery(study_of(strength, timed=timed), draws=100)
+    result = measure_recovery(study_of(strength, timed=timed), margin=0.1, draws=100)
     assert isinstance(result, RecoveryResult)
     return result
 
 
 @pytest.mark.parametrize("timed", [True, False])
 @pytest.mark.parametrize(("strength", "verdict"), [(1.0, "not needed"), (0.0, "exhausted"), (-1.0, "recoverable")])
-def test_the_truth_is_found_with_time_and_without(strength: float, verdict: str, timed: bool) -> None:  # noqa: FBT001 - a case
+def test_the_truth_is_found_with_time_and_without(strength: float, verdict: str, timed: bool) -> None:
     assert recovery_of(strength, timed=timed).verdict == verdict
 
 
@@ -75,13 +75,23 @@ def test_the_gain_over_the_naive_score_is_the_auc_less_half() -> None:
     (window,) = cut_windows(stream, origins=1, classes=2)
     output = study.output(stream.table)[window.test]
     assert result.today is not None
-    assert result.today.value == pytest.approx(get_metric("roc_auc", "binary")(stream.y[window.test], output) - 0.5 - 0.03)
+    assert result.today.value == pytest.approx(
+        get_metric("roc_auc", "binary")(stream.y[window.test], output) - 0.5 - 0.03
+    )
 
 
 def test_no_fresh_model_learns_from_a_label_that_had_not_arrived() -> None:
     frame = frame_of(1.0).assign(known=lambda rows: rows["day"] + pd.Timedelta(days=60))
     model = LogisticRegression().fit(frame[COLUMNS][:800], frame["y"][:800])
-    study = load_study(model=model, reference=frame[:800], production=frame[800:], target="y", features=COLUMNS, time="day", label_time="known")
+    study = load_study(
+        model=model,
+        reference=frame[:800],
+        production=frame[800:],
+        target="y",
+        features=COLUMNS,
+        time="day",
+        label_time="known",
+    )
     stream = stream_of(study, in_order=True)
     for window in cut_windows(stream, origins=2, classes=2):
         arrived = stream.table["known"].to_numpy()[window.train]
@@ -100,7 +110,9 @@ def test_a_floor_of_the_users_own_is_the_one_that_counts() -> None:
 def test_a_plain_model_that_does_as_well_replaces_a_tree() -> None:
     frame = frame_of(-1.0)
     model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(frame[COLUMNS][:800], frame["y"][:800])
-    study = load_study(model=model, reference=frame[:800], production=frame[1200:], target="y", features=COLUMNS, time="day")
+    study = load_study(
+        model=model, reference=frame[:800], production=frame[1200:], target="y", features=COLUMNS, time="day"
+    )
     result = measure_recovery(study, draws=100)
     assert isinstance(result, RecoveryResult)
     assert result.verdict == "a simpler model does as well"
@@ -123,7 +135,9 @@ def test_a_number_is_measured_against_the_mean() -> None:
     x = rng.normal(size=(900, 2))
     frame = pd.DataFrame(x, columns=COLUMNS).assign(y=x[:, 0] * 3 + rng.normal(size=900))
     model = DecisionTreeRegressor(max_depth=4, random_state=0).fit(frame[COLUMNS][:300], frame["y"][:300])
-    result = measure_recovery(load_study(model=model, reference=frame[:300], production=frame[300:], target="y"), draws=100)
+    result = measure_recovery(
+        load_study(model=model, reference=frame[:300], production=frame[300:], target="y"), draws=100
+    )
     assert isinstance(result, RecoveryResult)
     assert result.verdict == "not needed"
     assert result.plain is not None
@@ -145,7 +159,9 @@ def test_values_are_a_metric_of_which_more_is_better() -> None:
 def test_few_rows_are_not_enough_data() -> None:
     frame = frame_of(1.0, rows=90)
     model = LogisticRegression().fit(frame[COLUMNS], frame["y"])
-    result = measure_recovery(load_study(model=model, reference=frame[:45], production=frame[45:], target="y", features=COLUMNS), draws=100)
+    result = measure_recovery(
+        load_study(model=model, reference=frame[:45], production=frame[45:], target="y", features=COLUMNS), draws=100
+    )
     assert isinstance(result, RecoveryResult)
     assert result.verdict == "not enough data"
     assert result.status == "not_enough_data"
@@ -153,7 +169,9 @@ def test_few_rows_are_not_enough_data() -> None:
 
 def test_a_model_without_refit_is_told_so_by_name() -> None:
     frame = frame_of(1.0)
-    study = load_study(predict_proba=lambda rows: 1 / (1 + np.exp(-rows["a"])), test=frame, target="y", features=COLUMNS)
+    study = load_study(
+        predict_proba=lambda rows: 1 / (1 + np.exp(-rows["a"])), test=frame, target="y", features=COLUMNS
+    )
     result = measure_recovery(study)
     assert isinstance(result, NoResult)
     assert result.missing == "model that can be refitted"
@@ -171,7 +189,9 @@ def above(lower: float, upper: float) -> Estimate:
         ((-0.2, -0.1), (-0.1, 0.1), "not enough data"), ((-0.1, 0.1), (-0.2, -0.1), "not enough data"),
     ],
 )  # fmt: skip
-def test_an_interval_that_holds_the_floor_settles_nothing(today: tuple[float, float], fresh: tuple[float, float], verdict: str) -> None:
+def test_an_interval_that_holds_the_floor_settles_nothing(
+    today: tuple[float, float], fresh: tuple[float, float], verdict: str
+) -> None:
     assert decide(above(*today), above(*fresh), None, None, 0.03) == verdict
 
 

@@ -84,6 +84,8 @@ def test_value_and_deployment_are_lookups_too() -> None:
     assert totals["every 1"] == 52.0
     assert totals["every 2"] == 61.0
     assert totals["oracle"] == 51.0
+    dear = result.with_costs(retrain_cost=1, value_per_loss=10, deploy_delay=1)
+    assert dear.oracle_installs == ((2, 1),)
 
 
 def test_a_signal_that_tells_beats_never_and_the_claim_says_by_how_much() -> None:
