@@ -8,12 +8,14 @@ whose outcome changes in a month, in a step or growing over three months. Run: `
 import sys
 import time
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import mlops_widgets as mw
 from mlops_widgets.measures.block_trends import block_trend
+from mlops_widgets.study.over_time.periods import Period
 
 MONTHS, ROWS_A_DAY = 24, 12
 
@@ -49,6 +51,12 @@ def study_of(table: pd.DataFrame) -> mw.Study:
     )  # fmt: skip
 
 
+def _reviewed(study: mw.Study, *, chunks: Period, seed: int) -> mw.lifecycle.ReviewResult:
+    result = mw.lifecycle.review_performance(study, chunks=chunks, draws=100, seed=seed)
+    assert isinstance(result, mw.lifecycle.ReviewResult), result.headline
+    return result
+
+
 def alarms_of(result: mw.lifecycle.ReviewResult) -> Counter[str]:
     """Return how many alarms each part raised."""
     found = Counter({each.name.partition(":")[0]: int(each.alarms.sum()) for each in result.signals[:3]})
@@ -59,11 +67,11 @@ def alarms_of(result: mw.lifecycle.ReviewResult) -> Counter[str]:
     return found
 
 
-def null(name: str, seeds: int, *, chunks: str, **options: float) -> None:
+def null(name: str, seeds: int, *, chunks: Period, **options: Any) -> None:  # noqa: ANN401 - of stream
     """Print alarms of streams without change against what is stated."""
     total, any_alarm, expected, start = Counter[str](), 0, 0.0, time.process_time()
     for seed in range(seeds):
-        result = mw.lifecycle.review_performance(study_of(stream(seed, **options)), chunks=chunks, draws=100, seed=seed)
+        result = _reviewed(study_of(stream(seed, **options)), chunks=chunks, seed=seed)
         found = alarms_of(result)
         total += found
         any_alarm += any(found.values())
@@ -76,9 +84,7 @@ def dated(name: str, seeds: int, *, growing: int) -> None:
     """Print how often the change of month 14 is found, dated exactly, and held by the confidence set."""
     seen = exact = held = size = 0
     for seed in range(seeds):
-        result = mw.lifecycle.review_performance(
-            study_of(stream(1000 + seed, change=14, growing=growing)), chunks="month", draws=100, seed=seed
-        )
+        result = _reviewed(study_of(stream(1000 + seed, change=14, growing=growing)), chunks="month", seed=seed)
         sure = [each for each in result.changes if each.significant]
         if not sure:
             continue

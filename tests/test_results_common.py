@@ -141,6 +141,11 @@ def _retention() -> Result:
         return mw.data_quality.apply_retention(rows, [rule], now=datetime(2099, 1, 1, tzinfo=UTC))
 
 
+@cache
+def _retirement() -> Result:
+    return mw.lifecycle.evaluate_retirement(_study(), draws=100)
+
+
 def _retraining() -> Result:
     """Return the policies on eight chunks in which a model loses more as it ages."""
     age = np.subtract.outer(-np.arange(8.0), -np.arange(8.0))
@@ -148,7 +153,20 @@ def _retraining() -> Result:
     return mw.lifecycle.RetrainingResult.from_matrix(matrix, counts=np.arange(10, 18)).with_costs(retrain_cost=0.5)
 
 
+def _pipeline() -> Result:
+    """Return a run in a folder of its own, at a fixed moment and by a clock that stands still."""
+    steps = {
+        "drift": lambda study: {"tables": len(study.tables)},
+        "decide": lambda drift: {"verdict": "keep", "why": f"{drift['tables']} tables."},
+    }
+    others = dict.fromkeys(("validate", "score", "review", "rows", "retrain", "compare", "gate", "register", "report"))
+    with TemporaryDirectory() as folder:
+        pipeline = mw.lifecycle.Pipeline(_study(), out=folder, steps={**others, **steps})
+        return pipeline.run(now=datetime(2026, 3, 31, tzinfo=UTC), clock=lambda: 0.0)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "PipelineResult": _pipeline,
     "ComparisonResult": lambda: mw.lifecycle.compare_models(_study(), "plain", draws=100, max_rows=1000),
     "RetrainingSchedule": lambda: mw.lifecycle.schedule_retraining(
         _study(), mw.lifecycle.RetrainingResult.from_matrix([[1.0, 2.0], [0.0, 1.0]])
@@ -156,6 +174,12 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "GreenDashboardResult": lambda: mw.lifecycle.run_green_dashboard(desks=2, rows=4800),
     "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
+    "RecoveryResult": lambda: mw.lifecycle.measure_recovery(_study(), origins=1, draws=100),
+    "RetirementResult": lambda: _retirement(),
+    "DecisionRecord": lambda: mw.lifecycle.record_decision(_retirement(), decided_by="Ada King"),  # type: ignore[arg-type]  # the type it is
+    "Runbook": lambda: mw.lifecycle.write_runbook(
+        mw.lifecycle.record_decision(_retirement(), decided_by="Ada King", decision="retire", reason="It is replaced.")  # type: ignore[arg-type]  # the type it is
+    ),
     "RetrainingResult": _retraining,
     "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
     "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from itertools import count
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.errors import InputError, listed
@@ -61,7 +60,7 @@ def _driver(needs: Mapping[str, Sequence[str]], call: Call) -> "Driver":
     return built
 
 
-def _node(step: str, names: Sequence[str], call: Call) -> FunctionType:
+def _node(step: str, names: Sequence[str], call: Call) -> Callable[..., Any]:
     """Return a function as Hamilton reads it: its name is the step's, its arguments' names are what it needs."""
 
     def node(**given: Any) -> Any:  # noqa: ANN401 - whatever steps hand on

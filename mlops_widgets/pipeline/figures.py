@@ -21,7 +21,7 @@ def card_of_run(result: PipelineResult) -> Card:
 
 
 def _row(step: StepOutcome) -> tuple[str, ...]:
-    seconds = number(step.seconds, "plain") if step.seconds else "–"
+    seconds = number(step.seconds) if step.seconds else "–"
     return (
         step.name,
         f"{_MARKS[step.status]} {step.status}",

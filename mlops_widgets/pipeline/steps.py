@@ -23,6 +23,7 @@ from mlops_widgets.study.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mlops_widgets.lifecycle import RetirementPolicy
     from mlops_widgets.pipeline.report_files import ReportFolder
 
 Verdict = str
@@ -84,9 +85,9 @@ def drift(study: Study) -> Result:
 
 def decide(
     study: Study,
-    policy: Any,
-    review: Result,
-    drift: Result | None = None,
+    policy: "RetirementPolicy | None",
+    review: Result,  # noqa: ARG001 - what was seen is part of what a decision is known by
+    drift: Result | None = None,  # noqa: ARG001
     validate: Result | None = None,
 ) -> Any:  # noqa: ANN401 - a Result or plain JSON
     """Decide by the retirement policy whether the model is kept, retrained or retired; data that break their contract decide nothing."""
@@ -101,7 +102,11 @@ def decide(
 
 
 def rows(
-    study: Study, decide: Any, now: datetime, window_days: float | None, holdout: float
+    study: Study,
+    decide: Any,  # noqa: ANN401 - a decision
+    now: datetime,
+    window_days: float | None,
+    holdout: float,
 ) -> dict[str, Any] | Skipped:
     """Choose the rows that a new model learns from, and those that judge it: labelled ones whose label was known."""
     verdict, _ = decision_of(decide)

@@ -72,7 +72,7 @@ TOPICS = (
         ),
     ),
     Topic(
-        number=2, pitfall="Neglecting the model's lifecycle", notebook="",
+        number=2, pitfall="Neglecting the model's lifecycle", notebook="02_lifecycle.ipynb",
         first_step="Write down the number at which the model is retrained, and the one at which it is switched off.",
         questions=(
             Question(

@@ -39,7 +39,8 @@ def test_the_onset_is_the_one_with_the_smallest_sum_of_squares() -> None:
     assert found is not None
     assert (found.onset, found.length) == (onset, length)
     level, step = errors[onset, length][1]
-    assert (found.before, found.after - found.before) == (pytest.approx(level), pytest.approx(step))
+    assert found.before == pytest.approx(level)
+    assert found.after - found.before == pytest.approx(step)
     assert found.lower < step < found.upper
 
 

@@ -102,8 +102,8 @@ def main(root: Path) -> dict[str, Any]:
     import mlops_widgets.pipeline.pipeline as module
     from mlops_widgets.pipeline import ledger
 
-    module.Artefacts = DyingArtefacts  # type: ignore[misc]  # the moments between a step and its entry
-    ledger.Ledger = DyingLedger  # type: ignore[misc]
+    setattr(module, "Artefacts", DyingArtefacts)  # noqa: B010 - the moments between a step and its entry
+    setattr(ledger, "Ledger", DyingLedger)  # noqa: B010
     found = {}
     for step, moment in places():
         folder = root / f"{step}-{moment}"

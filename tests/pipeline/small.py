@@ -25,7 +25,8 @@ def table(start: str, rows: int, seed: int, *, unlabelled: bool = False) -> pd.D
         {"x": x, "z": rng.normal(size=rows), "y": y, "when": when, "known": when + pd.Timedelta(days=20)}
     )
     if unlabelled:
-        frame.loc[frame.index % 4 == 0, ["y", "known"]] = [np.nan, pd.NaT]
+        told = frame.index.to_series() % 4 != 0
+        frame = frame.assign(y=frame["y"].where(told), known=frame["known"].where(told))
     return frame
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import mlops_widgets as mw
-from mlops_widgets.core.result import Finding, NoResult
+from mlops_widgets.core.result import Finding, NoResult, write_atomically
 from mlops_widgets.data_quality import ColumnRules, Contract
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.pipeline import artefacts, steps
@@ -177,7 +177,7 @@ def test_the_log_and_the_ledger_hold_no_cells(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_the_ledger_stays_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
-    real, left = artefacts.write_atomically, [writes]
+    real, left = write_atomically, [writes]
 
     def full(path: Path, content: bytes) -> None:
         left[0] -= 1

@@ -13,10 +13,7 @@ _ACCEPTED = 0.05
 
 def hidden(result: GreenDashboardResult, change: tuple[float, float, float]) -> Finding:
     """Return LC-GD-01: the ranking survived and the desk lost money; `change` is that of AUC with its interval over desks."""
-    never, late = result.policy("never"), slice(-6, None)
-    predicted, actual = (
-        float(np.nanmean(result.values[result.panel(name), late])) for name in ("calibration", "actual")
-    )
+    never, predicted, actual = result.policy("never"), result.predicted_rate, result.actual_rate
     word = (
         "AUC stayed green" if change[1] > -result.panels[0].margin
         else "AUC fell" if change[2] < 0 else "too few desks to say whether AUC stayed green"
@@ -40,11 +37,11 @@ def best(result: GreenDashboardResult) -> Finding:
     low, high = result.against_monthly_lower, result.against_monthly_upper
     verdict = "more than" if low > 0 else "less than" if high < 0 else "not distinguishable from"
     top = max((row for row in result.policies if row.name != "truth"), key=lambda row: row.money_after)
-    end = "no policy ends above 0" if top.money_after < 0 else f"{top.label} ends best"
+    end = "no policy earned anything then" if top.money_after < 0 else f"{top.label} earned most then"
     return Finding(
         code="LC-GD-02", status="warning",
-        claim=f"Retraining on a calibration alarm, {number(alarm.retrains, digits=1)} times, earned {_millions(alarm.gain).removeprefix('+')} more than never "
-        f"(gain {_span(alarm)}; never came to {_millions(never.total)}), {verdict} {number(monthly.retrains, digits=0)} monthly retrainings "
+        claim=f"Retraining on a calibration alarm, {number(alarm.retrains, digits=1)} times, earned {_span(alarm)} M more than never "
+        f"(which came to {_millions(never.total)}), {verdict} {number(monthly.retrains, digits=0)} monthly retrainings "
         f"(difference {estimate(result.against_monthly, low, high)}). In the last six months it earned {_millions(alarm.money_after)} a month; {end}.",
         evidence={
             "retrains": alarm.retrains, "gain": alarm.gain, "gain_lower": alarm.gain_lower, "gain_upper": alarm.gain_upper,

@@ -144,6 +144,20 @@ class GreenDashboardResult(Result):
         """Return a policy by name."""
         return next(row for row in self.policies if row.name == name)
 
+    @property
+    def predicted_rate(self) -> float:
+        """Share of defaults that the model predicted in the last six chunks; NaN where that isn't a panel."""
+        return self._late("calibration")
+
+    @property
+    def actual_rate(self) -> float:
+        """Share that did default in the last six chunks; NaN where that isn't a panel."""
+        return self._late("actual")
+
+    def _late(self, name: str) -> float:
+        at = self.panel(name)
+        return float("nan") if at < 0 else float(np.nanmean(self.values[at, -6:]))
+
     def frame(self) -> "pd.DataFrame":
         """Return the policies, one a row; on a study the panels, one row a chunk."""
         import pandas as pd

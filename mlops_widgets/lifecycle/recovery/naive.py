@@ -86,9 +86,8 @@ class PlainModel:
         shares = np.zeros((table.rows, self.classes))
         shares[:, self.model.classes_] = self.model.predict_proba(numbers)
         if metric.needs == "predictions":
-            return shares.argmax(axis=1).astype(np.float64)
-        chosen: Floats = shares[:, 1] if self.classes == 2 else shares
-        return chosen.copy()
+            return np.asarray(shares.argmax(axis=1), dtype=np.float64)
+        return np.array(shares[:, 1] if self.classes == 2 else shares, dtype=np.float64)
 
 
 def fit_plain(study: Study, table: Table, y: Floats) -> PlainModel:

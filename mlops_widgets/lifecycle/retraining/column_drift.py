@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.progress import Cancel
-from mlops_widgets.lifecycle.retraining.signals import FALSE_ALARM_SHARE
 from mlops_widgets.lifecycle.stream import Stream
 from mlops_widgets.measures.drift.alarms import Streams, null_distances, null_of
 from mlops_widgets.measures.drift.cells import Cells, number_cells, word_cells
@@ -17,7 +16,7 @@ from mlops_widgets.study.study import Study
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_BINS, _MOST_COLUMNS, _MOST_UNITS, _DRAWS = 10, 40, 1000, 300
+_BINS, _MOST_COLUMNS, _MOST_UNITS, _DRAWS = 10, 40, 1000, 400
 _CLOCK = 0.95
 
 
@@ -34,7 +33,7 @@ class ColumnDrift:
     centre, spread
         (chunks, columns) of distances without drift.
     limit
-        What the largest over columns and chunks stays below in 19 of 20 timelines without drift, in standard deviations.
+        What the largest over columns and chunks stays below in nearly all timelines without drift, in standard deviations.
     clocks
         Columns left out because they tell the time.
     left_out
@@ -60,7 +59,7 @@ class ColumnDrift:
 
 
 def measure_drift(
-    study: Study, stream: Stream, *, learned: slice, chunks: int, seed: int, cancel: Cancel | None
+    study: Study, stream: Stream, *, learned: slice, chunks: int, share: float, seed: int, cancel: Cancel | None
 ) -> ColumnDrift | None:
     """Return the drift of the model's columns in the first `chunks` chunks; None where no column can be watched.
 
@@ -70,8 +69,10 @@ def measure_drift(
         The study and its rows.
     learned
         Chunks that the first model learned from: they say what varies without drift.
-    chunks, seed, cancel
-        How many chunks are read, the seed of the draws, and the caller's callback.
+    chunks, share
+        How many chunks are read, and the share of timelines without drift that may alarm.
+    seed, cancel
+        Of the draws, and the caller's callback.
     """
     rows = np.flatnonzero(stream.of_row < chunks)
     of_row = stream.of_row[rows]
@@ -89,7 +90,7 @@ def measure_drift(
         run_units=max(1, min(7, int(np.median(sizes)), held // 4)) if study.unit == "time block" else 1,
     )  # fmt: skip
     null = null_of(drawn, np.maximum(sizes, 1))
-    limit = float(np.quantile(null.largest.max(axis=1), 1 - FALSE_ALARM_SHARE, method="higher"))
+    limit = float(np.quantile(null.largest.max(axis=1), 1 - share, method="higher"))
     head = ((learned.stop, 0), (0, 0))
     return ColumnDrift(
         streams=streams, counts=counts, centre=np.pad(null.centre, head, constant_values=np.nan),

@@ -18,7 +18,14 @@ from mlops_widgets.lifecycle.retraining.row_losses import (
     losses_of,
     residuals_of,
 )
-from mlops_widgets.lifecycle.retraining.signals import NEEDS_LABELS, limit_of_off, misses_its_own_rows, off, rising
+from mlops_widgets.lifecycle.retraining.signals import (
+    FALSE_ALARM_SHARE,
+    NEEDS_LABELS,
+    limit_of_off,
+    misses_its_own_rows,
+    off,
+    rising,
+)
 from mlops_widgets.lifecycle.retraining.windows import Window, rows_to_fit
 from mlops_widgets.lifecycle.stream import Stream
 from mlops_widgets.measures.retraining.grid import Grid
@@ -58,6 +65,11 @@ class Settings:
     clock: Callable[[], float] = time.monotonic
     progress: Progress | None = None
     cancel: Cancel | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of timelines without change in which each signal may alarm."""
+        return FALSE_ALARM_SHARE / max(len(self.signals), 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -219,8 +231,8 @@ class Simulation:
         if "drift" not in self._signals:
             return None
         found = measure_drift(
-            self._study, self._stream, learned=self._window.before(self._first), chunks=self._chunks, seed=self._settings.seed,
-            cancel=self._settings.cancel,
+            self._study, self._stream, learned=self._window.before(self._first), chunks=self._chunks,
+            share=self._settings.share, seed=self._settings.seed, cancel=self._settings.cancel,
         )  # fmt: skip
         if found is None:
             self._left_out["drift"] = "no column to watch"
@@ -296,18 +308,22 @@ class Simulation:
         if drift is not None:
             signals["drift"][model] = drift.readings(self._window.before(model), model)
         if "performance" in signals:
-            signals["performance"][model] = rising(means_of(of.losses, usable, scored.groups, start), model, readings)
+            signals["performance"][model] = rising(
+                means_of(of.losses, usable, scored.groups, start), model, readings, share=self._settings.share
+            )
         if "calibration" in signals and "calibration" not in self._left_out:
             residuals = residuals_of(self._study, self._stream.y[scored.rows[start:]], of.answers)
             if model == self._first:
                 ratio = float(usable.sum()) / readings / len(of.learned)
-                self._limit = limit_of_off(readings, ratio=ratio, columns=residuals.shape[1])
+                self._limit = limit_of_off(
+                    readings, ratio=ratio, columns=residuals.shape[1], share=self._settings.share
+                )
             found = off(residuals, usable, scored.groups, start, learned=float(len(of.learned)))
             signals["calibration"][model] = found / self._limit
         expected = expected_losses(of.answers) if "label-free" in signals else None
         if expected is not None:
             means = means_of(expected, scored.shown[start:], scored.groups, start)
-            signals["label-free"][model] = rising(means, model, readings)
+            signals["label-free"][model] = rising(means, model, readings, share=self._settings.share)
         elif "label-free" in signals:
             self._left_out["label-free"] = "the model gives no probabilities"
 

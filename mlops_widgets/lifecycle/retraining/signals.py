@@ -1,7 +1,7 @@
 """What a monitor reads of each model in each chunk: 1 is where it alarms, and a timeline without change rarely gets there.
 
-Every reading is divided by the level that one in twenty timelines without change reaches anywhere: a threshold found so holds for
-few rows and many columns alike, where a fixed one promises nothing.
+Every reading is divided by a level so high that, over all signals and chunks, one in twenty timelines without change gets there: a
+threshold found so holds for few rows and many columns alike, where a fixed one promises nothing.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from mlops_widgets.lifecycle.retraining.chunk_means import Groups, Means, as_nor
 Floats = npt.NDArray[np.float64]
 
 FALSE_ALARM_SHARE = 0.05
-"""Share of timelines without change in which a signal may alarm at all."""
+"""Share of timelines without change in which any of the signals may alarm at all; each gets an equal part of it."""
 NEEDS_LABELS = frozenset({"performance", "calibration"})
 NAMES = ("drift", "label-free", "performance", "calibration")
 _FIRST_CHUNKS = 3
@@ -20,7 +20,7 @@ _DRAWS = 20_000
 _ODD_POINTS = 0.02
 
 
-def rising(means: Means, start: int, readings: int) -> Floats:
+def rising(means: Means, start: int, readings: int, *, share: float) -> Floats:
     """Return how surely each chunk's mean (T,) is above that of the first chunks of the model's life; 0 in its first.
 
     Those are the three from `start` on, as far as they lie before the chunk that is read. Welch's t, as a normal deviate over its
@@ -31,7 +31,7 @@ def rising(means: Means, start: int, readings: int) -> Floats:
     for place, j in enumerate(present):
         base = present[: min(place, _FIRST_CHUNKS)]
         found[j] = 0.0 if not base else _above(means, base, j)
-    return found / limit(readings, two_sided=False, share=FALSE_ALARM_SHARE)
+    return found / limit(readings, two_sided=False, share=share)
 
 
 def _above(means: Means, base: list[int], j: int) -> float:
@@ -68,7 +68,7 @@ def off(residuals: Floats, weights: Floats, groups: Groups, start: int, *, learn
     return worst
 
 
-def limit_of_off(readings: int, *, ratio: float, columns: int = 1, share: float = FALSE_ALARM_SHARE) -> float:
+def limit_of_off(readings: int, *, ratio: float, columns: int = 1, share: float) -> float:
     """Return what the largest of `off` over a timeline stays below with a chance of 1 - `share` if nothing changed.
 
     Drawn from normal errors of chunks of equal size and of the fit that they share; over columns by Bonferroni.
@@ -86,8 +86,8 @@ def limit_of_off(readings: int, *, ratio: float, columns: int = 1, share: float 
 
     Examples
     --------
-    >>> round(limit_of_off(1, ratio=0.0), 1), round(limit_of_off(18, ratio=0.2), 1)
-    (2.0, 2.9)
+    >>> round(limit_of_off(1, ratio=0.0, share=0.05), 1), round(limit_of_off(18, ratio=0.2, share=0.05), 1)
+    (2.0, 3.0)
     """
     rng = np.random.default_rng(0)
     fit = np.sqrt(ratio) * rng.standard_normal((_DRAWS, 1))

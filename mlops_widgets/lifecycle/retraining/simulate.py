@@ -94,7 +94,7 @@ def simulate_retraining(
     Notes
     -----
     Labels that come later than the usual delay of 95 % count nowhere: no refit, reading or loss has them. A reading alarms at 1,
-    the level that 5 % of timelines without change reach in any chunk: for drift by redrawing the first model's rows in units, for
+    a level that 5 % of timelines without change reach with any trigger in any chunk: for drift by redrawing the first model's rows in units, for
     means by Student's t with standard errors of units and Bonferroni over chunks.
 
     Examples

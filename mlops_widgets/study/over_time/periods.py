@@ -25,7 +25,7 @@ def check_period(period: object) -> None:
     --------
     >>> check_period("weekly")
     Traceback (most recent call last):
-    mlops_widgets.errors.InputError: chunks='weekly'. Allowed: 'hour', 'day', 'week', 'month', 'quarter', 'year'. Did you mean 'week'?
+    mlops_widgets.errors.InputError: chunks='weekly'. Allowed: hour, day, week, month, quarter, year. Did you mean 'week'?
     """
     if period not in PERIODS:
         asked = str(period)[:40]

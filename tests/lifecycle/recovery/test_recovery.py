@@ -40,7 +40,7 @@ def study_of(strength: float, *, timed: bool = True) -> Study:
     model = LogisticRegression().fit(frame[COLUMNS][: ROWS // 3], frame["y"][: ROWS // 3])
     return load_study(
         model=model, reference=frame[: ROWS // 3], test=frame[ROWS // 3 : ROWS // 2], production=frame[ROWS // 2 :],
-        target="y", features=COLUMNS, **({"time": "day"} if timed else {}),
+        target="y", features=COLUMNS, time="day" if timed else None,
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def test_a_plain_model_that_does_as_well_replaces_a_tree() -> None:
 
 def test_money_is_judged_where_asked() -> None:
     study = load_study(
-        model=study_of(-1.0).model.model, reference=frame_of(-1.0)[:800], production=frame_of(-1.0)[1200:], target="y", features=COLUMNS,
+        model=LogisticRegression().fit(frame_of(-1.0)[COLUMNS][:800], frame_of(-1.0)["y"][:800]), reference=frame_of(-1.0)[:800], production=frame_of(-1.0)[1200:], target="y", features=COLUMNS,
         time="day", values={"tp": 1.0, "fp": -1.0},
     )  # fmt: skip
     result = measure_recovery(study, measure="value", draws=100)

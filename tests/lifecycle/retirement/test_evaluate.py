@@ -14,6 +14,7 @@ from mlops_widgets.lifecycle.retirement.evaluate import evaluate_retirement
 from mlops_widgets.lifecycle.retirement.policy import RetirementPolicy, RetirementRule
 from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult
 from mlops_widgets.study.loading import load_study
+from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
 
 ROWS, COLUMNS = 3600, ["a", "b"]
@@ -36,7 +37,7 @@ def study_of(strength: float, shift: float = 0.0, *, values: tuple[float, float]
     """Return a study: four months to learn from, one as test, the rest production."""
     frame = frame_of(strength, shift)
     model = LogisticRegression().fit(frame[COLUMNS][:1200], frame["y"][:1200])
-    worth = {} if values is None else {"values": {"tp": values[0], "fp": values[1]}}
+    worth = None if values is None else {"tp": values[0], "fp": values[1]}
     return load_study(
         model=model,
         reference=frame[:1200],
@@ -45,8 +46,15 @@ def study_of(strength: float, shift: float = 0.0, *, values: tuple[float, float]
         target="y",
         features=COLUMNS,
         time="day",
-        **worth,
+        values=worth,
     )
+
+
+def model_of(study: Study) -> LogisticRegression:
+    """Return the user's own estimator."""
+    assert isinstance(study.model, EstimatorPredictor)
+    assert isinstance(study.model.model, LogisticRegression)
+    return study.model.model
 
 
 def evaluated(study: Study, *rules: RetirementRule, **options: object) -> RetirementResult:
@@ -112,7 +120,7 @@ def test_the_mean_error_of_a_chunk_is_the_calibration() -> None:
     result = evaluated(study, rule("calibration", "above", 0.1))
     frame = frame_of(1.0, 2.0)
     rows = frame[(frame["day"] >= "2024-10-01") & (frame["day"] < "2024-11-01")]
-    p = study.model.model.predict_proba(rows[COLUMNS])[:, 1]  # type: ignore[attr-defined]  # an estimator's predictor
+    p = model_of(study).predict_proba(rows[COLUMNS])[:, 1]
     assert result.values[0, result.chunks.index("2024-10")] == pytest.approx(abs(float((p - rows["y"]).mean())))
 
 
@@ -155,7 +163,7 @@ def test_a_group_served_worse_from_july_on_fires_and_an_unknown_one_is_named() -
     spoiled = (frame["site"] == "south") & (frame["day"] >= "2024-07-01")
     frame = frame.assign(y=frame["y"].mask(spoiled, pd.Series(rng.integers(0, 2, ROWS))))
     study = load_study(
-        model=study_of(1.0).model.model, reference=frame[:1200], test=frame[1200:1500], production=frame[1500:], target="y",  # type: ignore[attr-defined]  # an estimator's predictor
+        model=model_of(study_of(1.0)), reference=frame[:1200], test=frame[1200:1500], production=frame[1500:], target="y",
         features=COLUMNS, time="day", groups="site",
     )  # fmt: skip
     known = rule("group gap", "above", 0.1, of="site=south")
@@ -170,12 +178,12 @@ def test_use_that_stops_fires() -> None:
     frame = frame_of(1.0)
     fewer = frame[(frame["day"] < "2024-09-01") | (frame.index % 40 == 0)]
     study = load_study(
-        model=study_of(1.0).model.model,
+        model=model_of(study_of(1.0)),
         reference=fewer[:1200],
         production=fewer[1200:],
         target="y",
         features=COLUMNS,
-        time="day",  # type: ignore[attr-defined]  # an estimator's predictor
+        time="day",
     )
     result = evaluated(study, rule("usage", "below", 0.5, k=2, n=2))
     assert result.outcomes[0].state == "fired"
@@ -222,12 +230,12 @@ def test_a_study_without_labels_can_not_be_judged() -> None:
     frame = frame_of(1.0).assign(y=np.nan)
     frame.loc[:1199, "y"] = frame_of(1.0)["y"][:1200]
     study = load_study(
-        model=study_of(1.0).model.model,
+        model=model_of(study_of(1.0)),
         reference=frame[:1200],
         production=frame[1200:].drop(columns="y"),
         target="y",
         features=COLUMNS,
-        time="day",  # type: ignore[attr-defined]  # as above
+        time="day",
     )
     result = evaluate_retirement(study, RetirementPolicy(rules=(SKILL,)), draws=100)
     assert isinstance(result, NoResult) or result.verdict == "not enough data"

@@ -58,10 +58,10 @@ def test_a_file_that_is_no_policy_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="Rule 'x': comparator='under'"):
         read_policy(file)
     file.write_text('retirement_policy = 1\n[[rules]]\nname = "x"\nsignal = "skill"\nbond = 1\n')
-    with pytest.raises(InputError, match="Rule 'x' holds 'bond'.*Did you mean 'bound'"):
+    with pytest.raises(InputError, match=r"Rule 'x' holds 'bond'.*Did you mean 'bound'"):
         read_policy(file)
     file.write_text('retirement_policy = 1\n[[rules]]\nname = "x"\nsignal = "skill"\n')
-    with pytest.raises(InputError, match="Rule 'x' lacks comparator, bound"):
+    with pytest.raises(InputError, match=r"Rule 'x' lacks comparator, bound"):
         read_policy(file)
     file.write_text("a = 1\n")
     with pytest.raises(InputError, match="retirement_policy"):

@@ -37,7 +37,7 @@ def stream(*, change: int | None = None, late: int = 0, rows: int = 4000, seed: 
     return pd.DataFrame({"when": when, "known": known, "a": logit, "g": group, "p": 1 / (1 + np.exp(-logit)), "y": y})
 
 
-def study_of(table: pd.DataFrame, **options: Any) -> mw.Study:  # noqa: ANN401 - of load_study
+def study_of(table: pd.DataFrame, **options: Any) -> mw.Study:
     early = table["when"] < "2023-09-01"
     asked = {"scores": "p", "time": "when", "groups": ["g"], "values": VALUES, **options}
     return mw.load_study(test=table[early], production=table[~early], target="y", **asked)
@@ -55,7 +55,7 @@ def quiet() -> ReviewResult:
     return review(study_of(stream(seed=3)))
 
 
-def review(study: mw.Study, **options: Any) -> ReviewResult:  # noqa: ANN401 - of review_performance
+def review(study: mw.Study, **options: Any) -> ReviewResult:
     found = review_performance(study, **{"chunks": "month", "draws": 100, **options})
     assert isinstance(found, ReviewResult)
     return found
