@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import capital, estimate, known, number
 from mlops_widgets.lifecycle.green_dashboard.dashboard_result import GreenDashboardResult, Panel, PolicyRow
