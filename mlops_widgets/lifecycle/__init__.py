@@ -70,7 +70,7 @@ __all__ = [
     "write_runbook",
 ]
 
-STRATEGIES: tuple[str, ...] = ()
+STRATEGIES = ("review_performance", "evaluate_retirement")
 """What `run_all` runs: the quickest first; what needs a policy or a challenger is asked for by name."""
 
 __getattr__, __dir__ = lazy(

@@ -4,12 +4,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlops_widgets.errors import InputError, listed
-
-if TYPE_CHECKING:
-    from hamilton.driver import Driver
 
 Call = Callable[[str, Mapping[str, Any]], Any]
 """Called with a step's name and what it is given, by name."""
@@ -44,7 +41,7 @@ def check_graph(needs: Mapping[str, Sequence[str]]) -> None:
     _driver(needs, lambda name, given: (name, given))
 
 
-def _driver(needs: Mapping[str, Sequence[str]], call: Call) -> "Driver":
+def _driver(needs: Mapping[str, Sequence[str]], call: Call) -> Any:  # noqa: ANN401 - Hamilton ships no types
     from hamilton import ad_hoc_utils, driver
 
     name = f"mlops_widgets_steps_{next(_NUMBERS)}"

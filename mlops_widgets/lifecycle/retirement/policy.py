@@ -122,7 +122,7 @@ class RetirementRule:
 
 def _check_words(rule: RetirementRule) -> None:
     allowed = {
-        "signal": get_args(Signal), "comparator": ("below", "above"), "limit": ("lower", "upper", ""), "action": get_args(Action),
+        "signal": tuple(SIGNALS), "comparator": ("below", "above"), "limit": ("lower", "upper", ""), "action": get_args(Action),
     }  # fmt: skip
     for name, words in allowed.items():
         given = getattr(rule, name)
