@@ -51,8 +51,10 @@ class Settings:
         Names of the signals that are read.
     seed
         Of halves, samples and draws.
+    max_fits
+        Most models of a window; where there are more chunks, only every second one, or fewer, is refitted.
     budget_seconds, clock
-        Seconds after which only every second model, or fewer, is refitted; None without a limit.
+        Seconds that stretch these steps further; None without a limit.
     progress, cancel
         The caller's callbacks.
     """
@@ -61,6 +63,7 @@ class Settings:
     max_fit_rows: int
     signals: tuple[str, ...]
     seed: int
+    max_fits: int = 48
     budget_seconds: float | None = None
     clock: Callable[[], float] = time.monotonic
     progress: Progress | None = None
@@ -115,7 +118,9 @@ class Simulated:
     left_out
         Signal → why it isn't read.
     stride
-        Every how many chunks a model was refitted: 1, or more where the budget ran out.
+        Every how many chunks a model was refitted; it stands in for the models of the chunks until the next.
+    hurried
+        Whether the budget, not the most fits, made it so many.
     learned_rows
         Rows of the first model.
     clocks
@@ -127,6 +132,7 @@ class Simulated:
     seeds: int
     left_out: dict[str, str]
     stride: int
+    hurried: bool
     learned_rows: int
     clocks: tuple[str, ...]
 
@@ -202,13 +208,16 @@ class Simulation:
     def run(self) -> Simulated:
         """Return the losses of all refits."""
         drift = self._drift()
-        models, stride = list(range(self._first, self._chunks)), 1
+        models = list(range(self._first, self._chunks))
+        planned = stride = -(-len(models) // self._settings.max_fits)
         began = self._settings.clock()
         for place, model in enumerate(steps(models, "refit", self._settings.progress, self._settings.cancel)):
             if place % stride == 0:
                 self._one(model, drift)
+            else:
+                self._carry(model)
             if place == 0:
-                stride = self._stride(self._settings.clock() - began, len(models))
+                stride = max(planned, self._stride(self._settings.clock() - began, len(models)))
         usable = {
             name: found
             for name, found in self._signals.items()
@@ -223,7 +232,7 @@ class Simulation:
             needs_labels=NEEDS_LABELS & frozenset(usable),
         )  # fmt: skip
         return Simulated(
-            grid=grid, fits=self._fits, seeds=self._seeds, left_out=self._left_out, stride=stride,
+            grid=grid, fits=self._fits, seeds=self._seeds, left_out=self._left_out, stride=stride, hurried=stride > planned,
             learned_rows=self._learned_rows, clocks=() if drift is None else drift.clocks,
         )  # fmt: skip
 
@@ -242,6 +251,12 @@ class Simulation:
         """Return every how many chunks a model can be refitted within the budget, from what the first one took."""
         budget = self._settings.budget_seconds
         return 1 if budget is None else max(1, int(np.ceil(seconds * models / budget)))
+
+    def _carry(self, model: int) -> None:
+        """Let the model before stand in for one that isn't refitted: it is the newest that could be deployed."""
+        self._sums[:, :, model, model:] = self._sums[:, :, model - 1, model:]
+        for readings in self._signals.values():
+            readings[model, model:] = readings[model - 1, model:]
 
     def _one(self, model: int, drift: ColumnDrift | None) -> None:
         rows = rows_to_fit(

@@ -19,7 +19,7 @@ from mlops_widgets.lifecycle.stream import Stream, stream_of
 from mlops_widgets.study.over_time.drift import chunks_a_year
 from mlops_widgets.study.study import Study
 
-_FEWEST_SERVED = 2
+_FEWEST_SERVED, _MOST_CHUNKS, _FULL_CHUNK = 2, 110, 100
 
 
 @strategy("LC-SR")
@@ -34,6 +34,7 @@ def simulate_retraining(
     policies: Sequence[str] | None = None,
     seeds: int = 1,
     max_fit_rows: int = 20_000,
+    max_fits: int = 48,
     margin: float | None = None,
     budget_seconds: float | None = None,
     seed: int = 0,
@@ -51,7 +52,8 @@ def simulate_retraining(
     study
         The study: a model that can be refitted, and tables with a time.
     chunks
-        "day", "week", "month" …, or the most chunks; by default the finest period that gives 12 to 60 chunks of 30 rows.
+        "day", "week", "month" …, or the most chunks; by default the finest period that gives at most 110
+        chunks of 100 labelled rows, else 12 to 60 of 30: more chunks tell policies apart better.
     window
         Newest chunks that a refit learns from; "expanding" for all; several of these as a tuple, each of which takes as many fits;
         by default as many as the study's reference spans.
@@ -68,10 +70,13 @@ def simulate_retraining(
         Refits of each model with other random states, 1 or more; one is enough where the first two give the same answers.
     max_fit_rows
         Most rows of a refit; more are sampled. 20 or more.
+    max_fits
+        Most refits on a window, 1 or more: of a longer timeline every second chunk, or fewer, gets one, which stands in for the
+        models of the chunks until the next.
     margin
         The largest saving that doesn't matter, above 0, in the unit of the losses; by default 1 % of never's.
     budget_seconds
-        Refit only every second chunk, or fewer, where the first fit says that all would take longer; by default no limit.
+        Refit more rarely still where the first fit says that all would take longer; by default no limit.
     seed
         Of halves, samples, draws and the bootstrap.
     progress, cancel
@@ -114,16 +119,18 @@ def simulate_retraining(
     >>> totals["calibration"] <= totals["never"], totals["every 1"] < totals["never"]
     (True, True)
     """
-    check_counts(seeds=(seeds, 1), max_fit_rows=(max_fit_rows, 20), deploy_delay=(deploy_delay, 0))
+    check_counts(
+        seeds=(seeds, 1), max_fit_rows=(max_fit_rows, 20), max_fits=(max_fits, 1), deploy_delay=(deploy_delay, 0)
+    )
     if budget_seconds is not None and not budget_seconds > 0:
         raise InputError(f"budget_seconds={budget_seconds}. Pass seconds above 0.")
     settings = Settings(
-        seeds=seeds, max_fit_rows=max_fit_rows, signals=_signals(policies), seed=seed, budget_seconds=budget_seconds, clock=clock,
+        seeds=seeds, max_fit_rows=max_fit_rows, max_fits=max_fits, signals=_signals(policies), seed=seed, budget_seconds=budget_seconds, clock=clock,
         progress=progress, cancel=cancel,
     )  # fmt: skip
     study.model.need("refit")
     tell(progress, 0.0, "rows in the order of time")
-    stream = stream_of(study, chunks=chunks, label_delay=label_delay, seed=seed)
+    stream = stream_of(study, chunks=chunks, label_delay=label_delay, seed=seed, finest=(_MOST_CHUNKS, _FULL_CHUNK))
     windows, last = read_windows(window, stream), stream.labelled_chunks()
     first = first_model(windows, stream)
     if last - first < _FEWEST_SERVED:
@@ -181,15 +188,14 @@ def _judged(
 ) -> RetrainingResult:
     stream, runs = made.stream, made.runs
     grids = {window.name: run.grid for window, run in zip(made.windows, runs, strict=True)}
-    result = RetrainingResult.of(
+    return RetrainingResult.of(
         runs[0].grid if len(runs) == 1 else grids, labels=stream.chunks.labels[: made.chunks], starts=stream.chunks.starts[: made.chunks],
         by=stream.chunks.by if stream.chunks.are_dates else "chunk", are_dates=stream.chunks.are_dates,
         chunks_a_year=chunks_a_year(stream.chunks), loss_name=made.loss.name,
         retrain_cost=0.0 if retrain_cost is None else retrain_cost, deploy_delay=deploy_delay, margin=margin,
-        thresholds=dict.fromkeys(runs[0].grid.signals, (1.0,)), notes=notes_on(made, deploy_delay=deploy_delay),
+        thresholds=dict.fromkeys(runs[0].grid.signals, (1.0,)), notes=notes_on(made, deploy_delay=deploy_delay), made_how=_method(made),
         rows=int((stream.of_row < made.chunks).sum()), seed=made.settings.seed, synthetic=study.synthetic,
     )  # fmt: skip
-    return replace(result, method=f"{result.method} {_method(made)}")
 
 
 def _method(made: Made) -> str:

@@ -48,18 +48,21 @@ def notes_on(made: Made, *, deploy_delay: int) -> tuple[Finding, ...]:
     return (_age(made, grid), *waiting, _left_out(made))
 
 
-def excess_by_age(grid: Grid, ages: Sequence[int]) -> Floats:
-    """Return (ages, chunks) what a model so many chunks old lost more than the one fitted just before the chunk.
+def excess_by_age(grid: Grid, ages: Sequence[int], *, stride: int = 1) -> tuple[Floats, float]:
+    """Return (ages, chunks) what a model so many chunks old lost more than the one fitted just before the chunk, and their rows.
 
-    Only chunks in which models of all ages could be scored, so that ages are compared on the same chunks.
+    Only chunks in which models of all ages could be scored, so that ages are compared on the same chunks; where a model was refitted
+    every `stride` chunks only, those before which one was.
     """
     later = np.arange(grid.first + max(ages), grid.chunks)
+    later = later[(later - grid.first) % stride == 0]
     lost = grid.losses
     found = np.array([lost[later - age, later] - lost[later, later] for age in ages])
-    return np.asarray(found[:, np.isfinite(found).all(axis=0)])
+    kept = np.isfinite(found).all(axis=0)
+    return np.asarray(found[:, kept]), float(grid.rows[later[kept]].sum()) or 1.0
 
 
-def ages_of(served: int) -> tuple[int, ...]:
+def ages_of(served: int, stride: int = 1) -> tuple[int, ...]:
     """Return ages that double, up to half the chunks served; none where that leaves too few chunks.
 
     Examples
@@ -67,23 +70,20 @@ def ages_of(served: int) -> tuple[int, ...]:
     >>> ages_of(45), ages_of(13), ages_of(6)
     ((1, 2, 4, 8, 16), (1, 2, 4), ())
     """
-    oldest = min(served // 2, served - FEWEST_CHUNKS)
-    return tuple(2**power for power in range(12) if 2**power <= oldest)
-
-
-def _rows_in(grid: Grid, ages: Sequence[int]) -> float:
-    return float(grid.rows[grid.first + max(ages) :].sum()) or 1.0
+    oldest = min(served // 2, served - FEWEST_CHUNKS * stride)
+    return tuple(stride * 2**power for power in range(12) if stride * 2**power <= oldest)
 
 
 def _age(made: Made, grid: Grid) -> Finding:
-    ages = ages_of(grid.chunks - grid.first)
-    excess = excess_by_age(grid, ages) if ages else np.empty((0, 0))
+    stride = made.runs[0].stride
+    ages = ages_of(grid.chunks - grid.first, stride)
+    excess, rows = excess_by_age(grid, ages, stride=stride) if ages else (np.empty((0, 0)), 1.0)
     if excess.shape[1] < FEWEST_CHUNKS:
         return Finding(
             code="LC-SR-06", status="not_enough_data", action="Cut time finer, or wait for more chunks with labels.",
             claim=f"what a model loses by age can't be told from the {made.span(grid.chunks - grid.first)} with labels after the first fit",
         )  # fmt: skip
-    found, rows = compare(excess, seed=made.settings.seed), _rows_in(grid, ages)
+    found = compare(excess, seed=made.settings.seed)
     value, lower, upper = (each / rows for each in (found.total, found.lower, found.upper))
     clear = np.flatnonzero(lower > 0)
     at = int(clear[np.argmax(value[clear])]) if len(clear) else len(ages) - 1
@@ -109,14 +109,14 @@ def _age(made: Made, grid: Grid) -> Finding:
 
 def _waiting(made: Made, grid: Grid, wait: int) -> Finding:
     enough = grid.chunks - grid.first - wait >= FEWEST_CHUNKS
-    excess = excess_by_age(grid, (wait,)) if enough else np.empty((1, 0))
+    excess, rows = excess_by_age(grid, (wait,), stride=made.runs[0].stride) if enough else (np.empty((1, 0)), 1.0)
     if excess.shape[1] < FEWEST_CHUNKS:
         return Finding(
             code="LC-SR-07", status="not_enough_data", evidence={"wait": wait},
             claim=f"every refit is {made.span(wait)} behind; what that costs can't be told from so few chunks",
             action="Look again when more labels are in.",
         )  # fmt: skip
-    found, rows = compare(excess, seed=made.settings.seed), _rows_in(grid, (wait,))
+    found = compare(excess, seed=made.settings.seed)
     value, lower, upper = (float(each[0]) / rows for each in (found.total, found.lower, found.upper))
     status: Status = "warning" if lower > 0 else "passed" if upper <= 0 else "not_enough_data"
     said = worse(value, lower, upper, digits=digits_for(lower, upper))
@@ -144,9 +144,11 @@ def _left_out(made: Made) -> Finding:
     if made.settings.seeds > 1:
         parts.append("one seed, since another gives the same model" if run.seeds == 1 else f"{run.seeds} seeds")
     if run.stride > 1:
-        parts.append(f"only every {run.stride} {made.noun}s for want of time")
-    elif skipped:
+        why = " for want of time" if run.hurried else ""
+        parts.append(f"only every {run.stride} {made.noun}s{why}: policies deploy the newest there is")
+    if skipped:
         parts.append(f"no model before {made.span(skipped)} with too few labels")
+    parts.append("the first model is a refit too, not the study's own")
     if waiting:
         parts.append(f"the last {made.span(waiting)} still wait for labels")
     if stream.undated_rows:
@@ -159,8 +161,8 @@ def _left_out(made: Made) -> Finding:
         "undated_rows": stream.undated_rows, "delay": stream.delay, "delay_dated": stream.dated,
     }  # fmt: skip
     return Finding(
-        code="LC-SR-08", status="warning" if run.stride > 1 else "passed", claim="; ".join(parts), evidence=evidence,
-        action="Pass a larger budget_seconds=, or fewer chunks." if run.stride > 1 else "",
+        code="LC-SR-08", status="warning" if run.hurried else "passed", claim="; ".join(parts), evidence=evidence,
+        action="Pass a larger budget_seconds=, or fewer chunks." if run.hurried else "",
     )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ FEWEST_CHUNKS, MOST_CHUNKS, FEWEST_ROWS = 12, 60, 30
 """A timeline shorter than a dozen chunks shows no policy at work; a chunk of fewer rows has no mean worth the name."""
 
 
-def cut(times: Floats, *, are_dates: bool, name: str, chunks: object, known: npt.NDArray[np.bool_]) -> Chunks:
+def cut(
+    times: Floats, *, are_dates: bool, name: str, chunks: object, known: npt.NDArray[np.bool_], finest: tuple[int, int] | None = None
+) -> Chunks:  # fmt: skip
     """Return rows cut along time.
 
     Parameters
@@ -31,6 +33,8 @@ def cut(times: Floats, *, are_dates: bool, name: str, chunks: object, known: npt
         A period; the most chunks; or None for the finest period that gives 12 to 60 chunks of 30 labelled rows.
     known
         Which rows have a label, (rows,).
+    finest
+        Without `chunks`: most chunks and fewest labelled rows of a typical one to try before these.
 
     Raises
     ------
@@ -38,7 +42,7 @@ def cut(times: Floats, *, are_dates: bool, name: str, chunks: object, known: npt
         If `chunks` is no period, no number, or a period where times are no dates.
     """
     if chunks is None:
-        return _finest(times, are_dates=are_dates, name=name, known=known)
+        return _finest(times, are_dates=are_dates, name=name, known=known, first=finest)
     if isinstance(chunks, str):
         return _period(times, chunks, are_dates=are_dates, name=name)
     if isinstance(chunks, bool) or not isinstance(chunks, int) or chunks < 2:
@@ -64,15 +68,17 @@ def _period(times: Floats, period: str, *, are_dates: bool, name: str) -> Chunks
     return found
 
 
-def _finest(times: Floats, *, are_dates: bool, name: str, known: npt.NDArray[np.bool_]) -> Chunks:
+def _finest(
+    times: Floats, *, are_dates: bool, name: str, known: npt.NDArray[np.bool_], first: tuple[int, int] | None
+) -> Chunks:
     """Return the finest cut whose typical chunk has rows enough; where none has, the coarsest with a dozen chunks."""
     tried: list[Chunks] = []
-    for most in (MOST_CHUNKS, 30, 15):
+    for most, fewest in (*([first] if first else []), *((each, FEWEST_ROWS) for each in (MOST_CHUNKS, 30, 15))):
         found = chunk_rows(times, are_dates=are_dates, rows=len(times), name=name, most=most)
         if tried and len(found.labels) < FEWEST_CHUNKS:
             break
         tried.append(found)
         sizes = np.bincount(found.of_row[known], minlength=len(found.labels))
-        if len(sizes) and np.median(sizes[sizes > 0] if (sizes > 0).any() else sizes) >= FEWEST_ROWS:
+        if len(sizes) and np.median(sizes[sizes > 0] if (sizes > 0).any() else sizes) >= fewest:
             return found
     return tried[-1]

@@ -122,7 +122,7 @@ class Stream:
 
 def stream_of(
     study: Study, *, chunks: str | int | None = None, label_delay: object = None, in_order: bool = False,
-    max_rows: int | None = None, seed: int = 0,
+    max_rows: int | None = None, seed: int = 0, finest: tuple[int, int] | None = None,
 ) -> Stream:  # fmt: skip
     """Return all rows of a study in the order of time, with the chunk at whose beginning each label is known.
 
@@ -142,6 +142,8 @@ def stream_of(
         Most rows; more are sampled, whole units within each chunk. None for all.
     seed
         Seed of that sample.
+    finest
+        Without `chunks`: most chunks, and fewest labelled rows of a typical one, to try before these 12 to 60.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def stream_of(
     """
     gathered = _gather(study, in_order=in_order)
     y = _labels(study, gathered.table)
-    cuts = _cut(gathered, y, chunks)
+    cuts = _cut(gathered, y, chunks, finest)
     kept = _sampled(study, gathered.table, cuts.of_row, max_rows, seed)
     table = gathered.table if len(kept) == gathered.table.rows else gathered.table.take(kept)
     cuts = Chunks(
@@ -245,12 +247,19 @@ def _labels(study: Study, table: Table) -> Floats:
     return study.labels(table) if study.outcome.target in table else np.full(table.rows, np.nan)
 
 
-def _cut(gathered: _Gathered, y: Floats, chunks: str | int | None) -> Chunks:
+def _cut(gathered: _Gathered, y: Floats, chunks: str | int | None, finest: tuple[int, int] | None) -> Chunks:
     if gathered.are_dates is None:
         return chunk_rows(None, are_dates=False, rows=gathered.table.rows, name="rows")
     if not len(gathered.times):
         raise TableError(f"time={gathered.name!r} holds no time that can be read in any table.")
-    return cut(gathered.times, are_dates=gathered.are_dates, name=gathered.name, chunks=chunks, known=~np.isnan(y))
+    return cut(
+        gathered.times,
+        are_dates=gathered.are_dates,
+        name=gathered.name,
+        chunks=chunks,
+        known=~np.isnan(y),
+        finest=finest,
+    )
 
 
 def _sampled(study: Study, table: Table, of_row: Integers, max_rows: int | None, seed: int) -> Integers:
