@@ -211,7 +211,12 @@ def _pipeline_run(options: argparse.Namespace) -> int:
     pipeline = Pipeline.from_file(options.file, trust=options.trust)
     with progress_bar(sys.stderr) as progress:
         result = pipeline.run(dry_run=options.dry_run, log=options.log, progress=progress)
-    steps = [f"  {each.name:<10}{each.status}{f'  ({each.why})' if each.why else ''}" for each in result.steps]
+    # one line a step: a line of somebody else's that begins with :: would be a command to GitHub Actions
+    whys = [" ".join(each.why.split()) for each in result.steps]
+    steps = [
+        f"  {each.name:<10}{each.status}{f'  ({why})' if why else ''}"
+        for each, why in zip(result.steps, whys, strict=True)
+    ]
     _say("\n".join([str(result), *steps]), sys.stdout)
     if options.json is not None:
         text = json.dumps(result.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)

@@ -72,7 +72,7 @@ class Artefacts:
         Raises
         ------
         InputError
-            If its file is gone or was changed.
+            If its file is gone, was changed, or holds what no step of ours writes.
         """
         content = self._bytes(kept)
         if content is None:
@@ -81,12 +81,13 @@ class Artefacts:
             return StoredModel(
                 path=self.folder / kept.file, digest=kept.digest, facts=dict(kept.facts), trust=self.trust
             )
-        if kept.kind == "table":
-            return _frame(content)
-        plain = json.loads(content)
-        if kept.kind == "result":
-            return Result.from_dict(plain)
-        return Skipped(why=plain) if kept.kind == "skipped" else plain
+        try:
+            return _decoded(kept.kind, content)
+        except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+            raise InputError(
+                f"The artefact {kept.file[:16]}… can't be read ({type(error).__name__}), though its digest is the ledger's: another "
+                f"program wrote both. Name another folder as out=, or remove {self.folder.parent.name}/."
+            ) from error
 
     def _bytes(self, kept: Kept) -> bytes | None:
         file = self.folder / kept.file
@@ -153,6 +154,15 @@ def _parquet(frame: Any, step: str) -> bytes:  # noqa: ANN401 - a frame
             f"Step {step!r} returned a frame that Parquet can't hold ({type(error).__name__}). Give each column one type and a name."
         ) from error
     return stream.getvalue()
+
+
+def _decoded(kind: str, content: bytes) -> Any:  # noqa: ANN401 - whatever a step returned
+    if kind == "table":
+        return _frame(content)
+    plain = json.loads(content)
+    if kind == "result":
+        return Result.from_dict(plain)
+    return Skipped(why=str(plain)) if kind == "skipped" else plain
 
 
 def _frame(content: bytes) -> Any:  # noqa: ANN401 - a frame

@@ -58,7 +58,8 @@ class Ledger:
 
     def entries(self) -> list[Mapping[str, Any]]:
         """Return what was written of this pipeline, in order; entries of another form are passed by."""
-        return [each.payload for each in self.records.read(KIND) if each.payload.get("pipeline") == self.name]
+        own = (each.payload for each in self.records.read(KIND) if each.payload.get("pipeline") == self.name)
+        return [each for each in own if _is_entry(each)]
 
     def write(self, event: str, run: int, **facts: Any) -> None:  # noqa: ANN401 - plain JSON
         """Append an entry."""
@@ -123,6 +124,21 @@ def open_ledger(path: Path, name: str, *, writing: bool) -> Ledger | None:
     return Ledger(Records(path.resolve(), writable=False), name)
 
 
+def _is_entry(payload: Mapping[str, Any]) -> bool:
+    """Say whether an entry is of our form: anybody may have written a store that came with a folder."""
+    run, steps = payload.get("run"), payload.get("steps", {})
+    if isinstance(run, bool) or not isinstance(run, int) or not isinstance(steps, Mapping):
+        return False
+    return payload.get("event") != "run started" or _is_moment(payload.get("now"))
+
+
+def _is_moment(text: object) -> bool:
+    try:
+        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def _kept(plain: Any) -> Kept | None:  # noqa: ANN401 - what an entry holds
     """Return the artefact that an entry names; None where it names none that a file name could be made of."""
     names = ("kind", "digest", "suffix")
@@ -131,7 +147,8 @@ def _kept(plain: Any) -> Kept | None:  # noqa: ANN401 - what an entry holds
     digest, suffix = plain["digest"], plain["suffix"]
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef") or suffix not in _SUFFIXES:
         return None
-    return Kept(kind=plain["kind"], digest=digest, suffix=suffix, facts=plain.get("facts") or {})
+    facts = plain.get("facts")
+    return Kept(kind=plain["kind"], digest=digest, suffix=suffix, facts=facts if isinstance(facts, Mapping) else {})
 
 
 _SUFFIXES = (".json", ".parquet", ".skops", ".txt", ".ubj", ".cbm", ".onnx")

@@ -142,8 +142,8 @@ class Pipeline:
         margin: float | None = None, seed: int = 0, notebooks: Sequence[int] = (),
         steps: Mapping[str, Callable[..., Any] | None] | None = None, trust: Trust = None,
     ) -> None:  # fmt: skip
-        if not str(name).strip() or len(str(name)) > _LONGEST_NAME:
-            raise InputError(f"name={str(name)[:60]!r}. Pass a text of 1 to {_LONGEST_NAME} characters.")
+        if not str(name).strip() or len(str(name)) > _LONGEST_NAME or not str(name).isprintable():
+            raise InputError(f"name={str(name)[:60]!r}. Pass a text of 1 to {_LONGEST_NAME} characters on one line.")
         if not isinstance(notebooks, list | tuple) or not all(_is_whole(each) for each in notebooks):
             raise InputError(f"notebooks={notebooks!r:.80}. Pass numbers of chapters, such as (1, 2).")
         read_trust(trust)

@@ -1,5 +1,6 @@
 """A `pipeline.toml`: what a pipeline is made of, from a file that anybody may have written. It names no code and vouches for nothing."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _written(text: str, folder: Path, what: str) -> Path:
         raise InputError(
             f"{what} is {text[:80]!r}. Name a file or folder beside {what.partition(':')[0]}, without / or \\."
         )
-    if (folder / path).exists():
+    if os.path.lexists(folder / path):  # also a link to what isn't there yet: writing would make it elsewhere
         return confine(text, folders=[folder], what=what)
     return folder / path
 

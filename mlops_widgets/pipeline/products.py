@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from mlops_widgets.errors import InputError
 from mlops_widgets.study.model_files.door import read_model
 from mlops_widgets.study.model_files.trust import Trust
 
@@ -61,6 +63,24 @@ class StoredModel:
     facts: Mapping[str, Any] = field(default_factory=dict)
     trust: Trust = None
 
+    def content(self) -> bytes:
+        """Return its bytes, those of its digest.
+
+        Raises
+        ------
+        InputError
+            If the file is gone or holds others.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"The model {self.digest[:16]}… can't be read: {error.strerror}. Run the pipeline again."
+            ) from error
+        if sha256(content).hexdigest() != self.digest:
+            raise InputError(f"The model {self.digest[:16]}… was changed since it was trained. Run the pipeline again.")
+        return content
+
     def open(self) -> Any:  # noqa: ANN401 - any model
         """Return the model.
 
@@ -68,7 +88,10 @@ class StoredModel:
         ------
         UnsafeModelError
             If it holds types that neither we reviewed nor `trust=` of the pipeline names.
+        InputError
+            If the file is gone or was changed.
         """
+        self.content()
         return read_model(self.path, trust=self.trust, argument="model").model
 
 

@@ -33,8 +33,13 @@ class ModelFolder:
             The model.
         facts
             Plain JSON: metrics, lineage.
+
+        Raises
+        ------
+        InputError
+            If the file isn't what was trained: it is registered under no digest but its own.
         """
         file = f"{model.digest}{model.path.suffix}"
-        write_bytes(self.folder / file, model.path.read_bytes())
+        write_bytes(self.folder / file, model.content())
         self.ledger.register({"digest": model.digest, "file": file, **facts})
         return {"digest": model.digest, "file": file, **facts}

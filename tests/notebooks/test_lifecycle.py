@@ -63,6 +63,6 @@ def test_every_question_is_asked_and_takeaways_are_three_sentences(chapter: Run)
 
 def test_logged_answers_without_a_date_or_a_model_are_told_what_to_bring(runs: Callable[[str], Run]) -> None:
     logged = runs("logged")
-    for cell in ("review", "retraining", "retirement"):
+    for cell in ("review", "retraining", "waiting"):
         first = logged.results(cell)[0]["findings"][0]
         assert (first["status"], first["action"][:5]) == ("not_applicable", "Pass "), cell

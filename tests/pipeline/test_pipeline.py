@@ -2,21 +2,27 @@
 
 import errno
 import json
+import pickle
+import socket
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import mlops_widgets as mw
 from mlops_widgets.core.result import Finding, NoResult, write_atomically
 from mlops_widgets.data_quality import ColumnRules, Contract
-from mlops_widgets.errors import InputError, WrongTypeError
+from mlops_widgets.errors import InputError, UnsafeModelError, WrongTypeError
 from mlops_widgets.pipeline import artefacts, steps
-from mlops_widgets.pipeline.ledger import KIND, MODEL
+from mlops_widgets.pipeline.artefacts import Kept
+from mlops_widgets.pipeline.ledger import KIND, MODEL, Ledger
 from mlops_widgets.pipeline.pipeline import Pipeline
 from mlops_widgets.pipeline.pipeline_result import EXIT_CODES
-from mlops_widgets.pipeline.products import Skipped
+from mlops_widgets.pipeline.products import Skipped, StoredModel
+from mlops_widgets.pipeline.registry import ModelFolder
 from mlops_widgets.pipeline.run_lock import only_run
 from mlops_widgets.pipeline.training import training_rows
 from mlops_widgets.records import open_records
@@ -296,3 +302,67 @@ def test_a_model_that_cant_be_refitted_is_reviewed_and_not_retrained(tmp_path: P
     assert result.step("rows").status == "skipped"
     assert "can't be refitted" in result.step("rows").why
     assert result.exit_code == 6
+
+
+def test_a_registered_model_is_the_one_that_was_trained(tmp_path: Path) -> None:
+    file = tmp_path / f"{'0' * 64}.skops"
+    file.write_bytes(b"swapped")
+    swapped = StoredModel(path=file, digest="0" * 64)
+    registry = ModelFolder(tmp_path / "models", Ledger(open_records(tmp_path / "records.db"), "p"))
+    with pytest.raises(InputError, match="was changed since it was trained"):
+        registry.add(swapped, {})
+    with pytest.raises(InputError, match="was changed since it was trained"):
+        swapped.open()
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"event": "run started", "run": "x", "now": "2025-01-01T00:00:00+00:00"},
+        {"event": "run started", "run": 1, "now": "\x1b[31m"},
+        {"event": "run finished", "run": 1, "steps": [1]},
+        {"event": "step finished", "run": 1, "key": "k", "kept": {"kind": "model", "digest": "../x", "suffix": ".pkl"}},
+    ],
+)
+def test_entries_of_another_form_in_a_ledger_are_passed_by(tmp_path: Path, entry: dict[str, Any]) -> None:
+    records = open_records(tmp_path / "records.db")
+    records.append(KIND, {"pipeline": "pipeline", **entry})
+    ledger = Ledger(records, "pipeline")
+    assert (ledger.last(), ledger.finished()) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("plain", b"[" * 100_000), ("result", b'{"type": "core.Nothing"}'), ("result", b"3"), ("table", b"PAR1")],
+)
+def test_an_artefact_that_another_program_wrote_is_told_in_words(tmp_path: Path, kind: str, content: bytes) -> None:
+    kept = Kept(kind=kind, digest=sha256(content).hexdigest(), suffix=".json")
+    (tmp_path / kept.file).write_bytes(content)
+    with pytest.raises(InputError):
+        artefacts.Artefacts(tmp_path).read(kept)
+
+
+def test_no_model_is_opened_from_a_pickle_that_lies_under_its_name(tmp_path: Path) -> None:
+    content = pickle.dumps(LogisticRegression())
+    kept = Kept(kind="model", digest=sha256(content).hexdigest(), suffix=".skops")
+    (tmp_path / kept.file).write_bytes(content)
+    stored = artefacts.Artefacts(tmp_path, trust="pickle").read(kept)
+    assert stored.trust is None  # what is vouched for is the study's model, and not what a folder holds
+    with pytest.raises(UnsafeModelError):
+        stored.open()
+
+
+def test_a_link_in_an_artefacts_place_is_made_again(tmp_path: Path) -> None:
+    kept = artefacts.Artefacts(tmp_path / "here").keep({"a": 1}, {}, step="s")
+    (tmp_path / "here" / kept.file).rename(tmp_path / "elsewhere")
+    (tmp_path / "here" / kept.file).symlink_to(tmp_path / "elsewhere")
+    assert not artefacts.Artefacts(tmp_path / "here").holds(kept)
+
+
+def test_no_step_or_engine_connects_to_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda *given: asked.append(given))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **_: asked.append(given))
+    assert pipeline(tmp_path).run(now=NOW).verdict == "retrain"
+    assert asked == []

@@ -26,6 +26,11 @@ from mlops_widgets.pipeline.pipeline import Pipeline
         ('study = "loans"\nseed = true', "whole number"),
         ("name = 'x'", "names no study"),
         ("study = ", "no TOML"),
+        ('study = "loans"\nseed = 0x' + "f" * 5000, "more than 64 bits"),
+        ('study = "loans"\n[gate]\nmargin = 1' + "0" * 400, "more than 64 bits"),
+        ('study = "loans"\n[gate]\nmargin = nan', "margin=nan"),
+        ('study = "loans"\nname = "a\\n::error::b"', "on one line"),
+        ('study = "loans"\nname = "\\u001b[31m"', "on one line"),
     ],
 )
 def test_a_hostile_file_is_refused(tmp_path: Path, text: str, match: str) -> None:
@@ -49,3 +54,13 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     file.write_text('study = "loans"\nrecords = "r.db"\n[retrain]\nholdout = 0.5\n')
     made = Pipeline.from_file(file)
     assert (made.out, made.records, made.options.holdout) == (tmp_path / "pipeline", tmp_path / "r.db", 0.5)
+
+
+@pytest.mark.parametrize("name", ["out", "records"])
+def test_a_link_to_what_isnt_there_yet_isnt_written_through(tmp_path: Path, name: str) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "x").symlink_to(tmp_path / "elsewhere")
+    file = tmp_path / "here" / "pipeline.toml"
+    file.write_text(f'study = "loans"\n{name} = "x"\n')
+    with pytest.raises(MlopsWidgetsError, match="leads out"):
+        Pipeline.from_file(file)

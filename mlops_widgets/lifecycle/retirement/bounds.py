@@ -16,14 +16,16 @@ def check_number(where: str, given: Any, *, least: float = -math.inf) -> None:  
     Traceback (most recent call last):
     mlops_widgets.errors.InputError: running_cost=-1.0. Pass a number of 0 or more.
     """
-    if (
-        isinstance(given, bool)
-        or not isinstance(given, Real)
-        or not math.isfinite(float(given))
-        or float(given) < least
-    ):
+    if not _is_finite(given) or float(given) < least:
         allowed = "a finite number" if math.isinf(least) else f"a number of {least:g} or more"
         raise InputError(f"{where}={given!r}. Pass {allowed}.")
+
+
+def _is_finite(given: Any) -> bool:  # noqa: ANN401 - checked here
+    try:
+        return not isinstance(given, bool) and isinstance(given, Real) and math.isfinite(float(given))
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def check_whole(where: str, given: Any, *, least: int) -> None:  # noqa: ANN401 - checked here
@@ -39,5 +41,5 @@ def is_share(given: Any) -> bool:  # noqa: ANN401 - checked here
 
 def check_name(given: Any, most: int) -> None:  # noqa: ANN401 - checked here
     """Raise `InputError` unless `given` is a text that names a rule or a policy."""
-    if not isinstance(given, str) or not given.strip() or len(given) > most:
-        raise InputError(f"name={str(given)[:60]!r}. Pass a text of 1 to {most} characters.")
+    if not isinstance(given, str) or not given.strip() or len(given) > most or not given.isprintable():
+        raise InputError(f"name={str(given)[:60]!r}. Pass a text of 1 to {most} characters on one line.")

@@ -38,7 +38,8 @@ NEEDS_LABELS = frozenset({"skill", "metric", "calibration", "group gap", "value"
 _DATED = frozenset({"dependency age", "owner age"})
 _LONGEST = 120
 _FORMAT = 1
-_MOST_RULES = 50
+_MOST_RULES, _MOST_NOTES = 50, 20
+_LONGEST_NOTE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,9 +134,9 @@ def _check_words(rule: RetirementRule) -> None:
             )
     for name in ("owner", "of"):
         given = getattr(rule, name)
-        if not isinstance(given, str) or len(given) > _LONGEST:
+        if not isinstance(given, str) or len(given) > _LONGEST or not given.isprintable():
             raise InputError(
-                f"Rule {rule.name!r}: {name}={str(given)[:40]!r}. Pass a text of at most {_LONGEST} characters."
+                f"Rule {rule.name!r}: {name}={str(given)[:40]!r}. Pass a text of at most {_LONGEST} characters on one line."
             )
     if rule.signal in _DATED:
         try:
@@ -198,6 +199,10 @@ class RetirementPolicy:
         if twice is not None:
             raise InputError(f"Two rules are called {twice!r}. Give each a name of its own.")
         check_number("running_cost", self.running_cost, least=0)
+        if len(self.notes) > _MOST_NOTES or not all(_is_note(each) for each in self.notes):
+            raise InputError(
+                f"notes= holds {len(self.notes)} texts. Pass at most {_MOST_NOTES}, each on one line of at most {_LONGEST_NOTE}."
+            )
 
     @classmethod
     def default(cls, study: "Study", **options: Any) -> Self:  # noqa: ANN401 - of default_rules
@@ -245,6 +250,10 @@ class RetirementPolicy:
         return file
 
 
+def _is_note(given: object) -> bool:
+    return isinstance(given, str) and len(given) <= _LONGEST_NOTE and given.isprintable()
+
+
 def read_policy(path: str | os.PathLike[str]) -> RetirementPolicy:
     """Return the policy that a .toml file holds, written by `RetirementPolicy.save` or by hand. Nothing in it is run.
 
@@ -269,7 +278,7 @@ def read_policy(path: str | os.PathLike[str]) -> RetirementPolicy:
     if unknown:
         raise InputError(f"{file.name} holds {listed(unknown)}. Allowed: name, running_cost, notes and rules.")
     notes = plain.pop("notes", [])
-    told_notes = tuple(str(each) for each in notes) if isinstance(notes, list) else (str(notes),)
+    told_notes = tuple(notes) if isinstance(notes, list) else (None,)
     return RetirementPolicy(rules=tuple(_read_rule(each) for each in rules), notes=told_notes, **plain)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 65_536
 _MOST_DEPTH, _LONGEST, _MOST_COUNT = 3, 500, 100_000
 _MOST_BRACKETS = 100
+_MOST_BITS = 64
 _COUNTS = frozenset(
     {"every", "gate", "horizon", "label_delay", "deploy_delay", "judged_chunks", "review_every", "rows", "seed"}
 )
@@ -57,6 +58,8 @@ def read_schedule(path: str | os.PathLike[str]) -> RetrainingSchedule:
     path = Path(path)
     where = repr(str(path)[-200:])
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{where} is no file, but a folder, a pipe or a device. Write one by schedule.save(path).")
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -80,7 +83,11 @@ def _plain(data: bytes, where: str) -> dict[str, Any]:
         raise
     except UnicodeDecodeError as error:
         raise InputError(f"{where} is no UTF-8 text. Write one by schedule.save(path).") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+    except (
+        yaml.YAMLError,
+        ValueError,
+        OverflowError,
+    ) as error:  # a date such as 2024-13-45, a number such as 1:1:…:1.0
         raise InputError(
             f"{where} is no YAML that can be read ({type(error).__name__}). Write one by schedule.save(path)."
         ) from error
@@ -149,7 +156,8 @@ def _checked(name: str, value: Any, where: str) -> Any:  # noqa: ANN401 - a valu
     if name in _DATES and isinstance(value, date):
         value = written(value) if isinstance(value, datetime) else value.isoformat()
     if not fine(value):
-        said = repr(value)[:60] if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
+        short = isinstance(value, str | float | bool) or (isinstance(value, int) and _fits(value))
+        said = repr(value)[:60] if short else f"a {type(value).__name__} that is none of these"
         raise InputError(f"{where}: {name}: {said}. Write {allowed}.")
     return float(value) if name in _NUMBERS else value
 
@@ -163,9 +171,10 @@ def _rule(name: str) -> tuple[Callable[[Any], bool], str]:
         return _is_number, "a number"
     if name in _DATES:
         return _is_date, "a date such as 2024-01-31"
+    most = _LONGEST * (20 if name in {"method", "reference"} else 1)
     return (
-        lambda value: isinstance(value, str) and len(value) <= _LONGEST * (20 if name in {"method", "reference"} else 1)
-    ), "a text"
+        lambda value: isinstance(value, str) and len(value) <= most and value.isprintable()
+    ), f"a text of at most {most:,} characters on one line"
 
 
 def _is_count(value: object) -> bool:
@@ -173,7 +182,14 @@ def _is_count(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and _fits(value)
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _fits(value: int) -> bool:
+    """Say whether a whole number has 64 bits at most: longer ones may have no text and no float."""
+    return value.bit_length() <= _MOST_BITS
 
 
 def _is_date(value: object) -> bool:

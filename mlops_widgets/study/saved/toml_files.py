@@ -9,6 +9,7 @@ from mlops_widgets.errors import InputError
 
 MOST_BYTES = 1_000_000
 """Of one file: ten thousand columns named in full fit."""
+_MOST_WHOLE = 2**63
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 # tomllib's time grows with the square of the parts of one dotted name: half a million parts would take hours.
@@ -55,8 +56,21 @@ def _parse(text: str, name: str, what: str) -> dict[str, Any]:
     if _LONG_NAME.search(text):
         raise InputError(f"{name} holds a name of more than 16 parts with dots. A {what} needs three at most.")
     try:
-        return tomllib.loads(text)
+        found = tomllib.loads(text)
     except RecursionError as error:
         raise InputError(f"{name} is nested too deep. A {what} needs three levels at most.") from error
     except ValueError as error:  # also numbers of thousands of digits
         raise InputError(f"{name} is no TOML: {str(error)[:200]}.") from error
+    _check_sizes(found, name)
+    return found
+
+
+def _check_sizes(found: dict[str, Any], name: str) -> None:
+    """Refuse whole numbers beyond 64 bits, as TOML's own rules do: longer ones can be neither written as text nor as a float."""
+    waiting: list[Any] = [found]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict | list):
+            waiting += part.values() if isinstance(part, dict) else part
+        elif isinstance(part, int) and not -_MOST_WHOLE <= part < _MOST_WHOLE:
+            raise InputError(f"{name} holds a whole number of more than 64 bits. Write a smaller one.")

@@ -80,3 +80,33 @@ def test_default_rules_follow_from_the_study() -> None:
     assert [rule.signal for rule in rules[:3]] == ["skill", "metric", "calibration"]
     assert {rule.owner for rule in rules} == {"Ada King"}
     assert "value" not in {rule.signal for rule in rules}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "bound = 1" + "0" * 400,
+        "bound = 0x" + "f" * 5000,
+        "bound = 0\nk = 0x" + "f" * 5000,
+        "bound = nan",
+        'bound = 0\nowner = "a\\n::error::b"',
+        'bound = 0\nowner = "\\u202eb"',
+        'bound = 0\nname = "\\u001b[31m"',
+        'bound = 0\nof = "a\\u0007"',
+    ],
+)
+def test_a_hostile_policy_is_refused_in_words(tmp_path: Path, lines: str) -> None:
+    name = "" if "name" in lines else 'name = "r"\n'
+    file = tmp_path / "retirement.toml"
+    file.write_text(f'retirement_policy = 1\n[[rules]]\n{name}signal = "skill"\ncomparator = "below"\n{lines}\n')
+    with pytest.raises(InputError):
+        read_policy(file)
+
+
+@pytest.mark.parametrize("notes", ["[1]", '["a\\nb"]', '"text"', str(["n"] * 21)])
+def test_notes_are_few_lines_of_text(tmp_path: Path, notes: str) -> None:
+    file = tmp_path / "retirement.toml"
+    rule = '[[rules]]\nname = "r"\nsignal = "skill"\ncomparator = "below"\nbound = 0'
+    file.write_text(f"retirement_policy = 1\nnotes = {notes}\n{rule}\n")
+    with pytest.raises(InputError, match="notes="):
+        read_policy(file)
