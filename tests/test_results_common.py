@@ -175,7 +175,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
     "RecoveryResult": lambda: mw.lifecycle.measure_recovery(_study(), origins=1, draws=100),
-    "RetirementResult": lambda: _retirement(),
+    "RetirementResult": _retirement,
     "DecisionRecord": lambda: mw.lifecycle.record_decision(_retirement(), decided_by="Ada King"),  # type: ignore[arg-type]  # the type it is
     "Runbook": lambda: mw.lifecycle.write_runbook(
         mw.lifecycle.record_decision(_retirement(), decided_by="Ada King", decision="retire", reason="It is replaced.")  # type: ignore[arg-type]  # the type it is

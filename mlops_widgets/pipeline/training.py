@@ -71,14 +71,14 @@ def training_rows(
     """
     stream = stream_of(study, in_order=True)
     chunk = _chunk_of(stream, now) if chunk is None else chunk
-    known = stream.known if chunk is None else stream.known & (stream.arrives <= chunk)
-    pool = np.flatnonzero(known & (stream.of_row < stream.labelled_chunks()) & ~_learned_from(stream))
+    known = stream.known if chunk is None else stream.known_by(chunk)
+    pool = np.flatnonzero(known & (stream.of_row < stream.labelled_chunks()) & ~stream.is_reference)
     if len(pool) < FEWEST_ROWS:
         raise _too_few("to judge a new model", len(pool))
     first = int(stream.of_row[pool[-max(FEWEST_ROWS, round(holdout * len(pool)))]])
     judge = pool[stream.of_row[pool] >= first]
     earlier = known & (stream.of_row < first) & _recent(stream, first, window_days)
-    learn = np.flatnonzero(earlier & (stream.arrives <= first))
+    learn = np.flatnonzero(earlier & stream.known_by(first))
     if len(learn) < FEWEST_ROWS:
         raise _too_few("to learn from", len(learn))
     return TrainingRows(
@@ -96,11 +96,6 @@ def _chunk_of(stream: Stream, now: datetime | None) -> int | None:
     width = float(np.median(np.diff(starts))) if len(starts) > 1 else _DAY
     chunk = int(np.searchsorted(starts, moment, side="right")) - 1 + max(0, int((moment - starts[-1]) // width))
     return None if (stream.arrives[stream.known] <= chunk).all() else chunk
-
-
-def _learned_from(stream: Stream) -> Mask:
-    """Return which rows (n,) are of the reference."""
-    return np.asarray([name == "reference" for name in stream.parts])[stream.part]
 
 
 def _recent(stream: Stream, first: int, window_days: float | None) -> Mask:

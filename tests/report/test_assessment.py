@@ -33,7 +33,9 @@ def test_without_answers_everything_is_not_asked_in_words() -> None:
 
 def test_the_pitfall_with_most_that_is_lacking_leads_and_names_its_chapter() -> None:
     result = mw.assess(group_rates="no", decision_record="no", top_columns="don't know")
-    assert result.headline.startswith("Open chapter 3 first, Overlooking governance and compliance. Lacking, as you say: ")
+    assert result.headline.startswith(
+        "Open chapter 3 first, Overlooking governance and compliance. Lacking, as you say: "
+    )
     assert result.findings[0].action.startswith("Chapter 3 is in the making. Until then: compare ")
     assert [finding.status for finding in result.findings] == [
         "warning", "not_enough_data", "not_run", "not_run", "not_run",

@@ -39,8 +39,7 @@ def judged_rows(stream: Stream) -> Integers:
     production = np.flatnonzero(inside & stream.is_production)
     if len(production) >= FEWEST_ROWS:
         return production
-    reference = stream.parts.index("reference") if "reference" in stream.parts else -1
-    return np.flatnonzero(inside & (stream.part != reference))
+    return np.flatnonzero(inside & ~stream.is_reference)
 
 
 def cut_windows(stream: Stream, *, origins: int, classes: int) -> tuple[Window, ...]:
@@ -63,7 +62,7 @@ def cut_windows(stream: Stream, *, origins: int, classes: int) -> tuple[Window, 
     starts = [int(part[0]) for part in np.array_split(chunks, min(origins, len(chunks)))]
     found = []
     for start, end in zip(starts, [*starts[1:], stream.count], strict=True):
-        train = np.flatnonzero(stream.known & (stream.of_row < start) & (stream.arrives <= start))
+        train = np.flatnonzero(stream.known_by(start))
         test = pool[(stream.of_row[pool] >= start) & (stream.of_row[pool] < end)]
         if len(train) >= FEWEST_ROWS and (not classes or len(np.unique(stream.y[train])) > 1):
             found.append(Window(chunk=start, train=train, test=test))

@@ -48,14 +48,12 @@ def notes_on(made: Made, *, deploy_delay: int) -> tuple[Finding, ...]:
     return (_age(made, grid), *waiting, _left_out(made))
 
 
-def excess_by_age(grid: Grid, ages: Sequence[int], *, stride: int = 1) -> tuple[Floats, float]:
-    """Return (ages, chunks) what a model so many chunks old lost more than the one fitted just before the chunk, and their rows.
+def excess_by_age(grid: Grid, ages: Sequence[int]) -> tuple[Floats, float]:
+    """Return (ages, chunks) what a model so many chunks older lost more than the newest one, and the rows of these chunks.
 
-    Only chunks in which models of all ages could be scored, so that ages are compared on the same chunks; where a model was refitted
-    every `stride` chunks only, those before which one was.
+    Only chunks in which models of all ages could be scored, so that ages are compared on the same chunks.
     """
     later = np.arange(grid.first + max(ages), grid.chunks)
-    later = later[(later - grid.first) % stride == 0]
     lost = grid.losses
     found = np.array([lost[later - age, later] - lost[later, later] for age in ages])
     kept = np.isfinite(found).all(axis=0)
@@ -70,14 +68,14 @@ def ages_of(served: int, stride: int = 1) -> tuple[int, ...]:
     >>> ages_of(45), ages_of(13), ages_of(6)
     ((1, 2, 4, 8, 16), (1, 2, 4), ())
     """
-    oldest = min(served // 2, served - FEWEST_CHUNKS * stride)
+    oldest = min(served // 2, served - FEWEST_CHUNKS)
     return tuple(stride * 2**power for power in range(12) if stride * 2**power <= oldest)
 
 
 def _age(made: Made, grid: Grid) -> Finding:
     stride = made.runs[0].stride
     ages = ages_of(grid.chunks - grid.first, stride)
-    excess, rows = excess_by_age(grid, ages, stride=stride) if ages else (np.empty((0, 0)), 1.0)
+    excess, rows = excess_by_age(grid, ages) if ages else (np.empty((0, 0)), 1.0)
     if excess.shape[1] < FEWEST_CHUNKS:
         return Finding(
             code="LC-SR-06", status="not_enough_data", action="Cut time finer, or wait for more chunks with labels.",
@@ -85,6 +83,7 @@ def _age(made: Made, grid: Grid) -> Finding:
         )  # fmt: skip
     found = compare(excess, seed=made.settings.seed)
     value, lower, upper = (each / rows for each in (found.total, found.lower, found.upper))
+    newest = "fitted just before" if stride == 1 else f"fitted in the last {made.span(stride)}"
     clear = np.flatnonzero(lower > 0)
     at = int(clear[np.argmax(value[clear])]) if len(clear) else len(ages) - 1
     status: Status = "warning" if len(clear) else "not_enough_data" if upper.max() > 0 else "passed"
@@ -94,7 +93,7 @@ def _age(made: Made, grid: Grid) -> Finding:
     monotone = bool((np.diff(value) >= 0).all())
     tail = "" if monotone or not len(clear) else "; the loss doesn't grow steadily with age"
     claim = (
-        f"a model {made.span(ages[at])} old is {said} in {made.loss.name} a row than one fitted just before, had labels come at once{tail}"
+        f"a model {made.span(ages[at])} old is {said} in {made.loss.name} a row than one {newest}, had labels come at once{tail}"
         if len(clear)
         else f"no age up to {made.span(ages[-1])} is distinguishable from a fresh model: at {made.span(ages[-1])} it is {said} in {made.loss.name} a row"
     )
@@ -109,7 +108,7 @@ def _age(made: Made, grid: Grid) -> Finding:
 
 def _waiting(made: Made, grid: Grid, wait: int) -> Finding:
     enough = grid.chunks - grid.first - wait >= FEWEST_CHUNKS
-    excess, rows = excess_by_age(grid, (wait,), stride=made.runs[0].stride) if enough else (np.empty((1, 0)), 1.0)
+    excess, rows = excess_by_age(grid, (wait,)) if enough else (np.empty((1, 0)), 1.0)
     if excess.shape[1] < FEWEST_CHUNKS:
         return Finding(
             code="LC-SR-07", status="not_enough_data", evidence={"wait": wait},

@@ -95,6 +95,18 @@ class Stream:
         """Which rows are of production, (rows,)."""
         return np.asarray([name == "production" for name in self.parts])[self.part]
 
+    @property
+    def is_reference(self) -> Mask:
+        """Which rows are of the reference, which the model in service learned from, (rows,)."""
+        return np.asarray([name == "reference" for name in self.parts])[self.part]
+
+    def known_by(self, chunk: int) -> Mask:
+        """Return which rows have a label that is known at the beginning of a chunk, (rows,).
+
+        No label is known before its own chunk is over, so none of these rows is of this chunk or of a later one.
+        """
+        return self.known & (self.arrives <= chunk)
+
     def labelled_chunks(self) -> int:
         """Return how many chunks, from the first, have got their labels; the last ones may be waiting for them.
 

@@ -116,12 +116,8 @@ def serve(
 
 def _rows_to_learn(stream: Stream, origin: int, most: int) -> Integers | None:
     """Return the newest labelled rows whose labels had arrived by `origin`; None where the model in service knew them all."""
-    known = np.flatnonzero(stream.known & (stream.arrives <= origin) & (stream.of_row < origin))
-    reference = (
-        stream.part == stream.parts.index("reference")
-        if "reference" in stream.parts
-        else np.zeros(len(stream.part), dtype=np.bool_)
-    )
+    known = np.flatnonzero(stream.known_by(origin))
+    reference = stream.is_reference
     size = min(int((reference & stream.known).sum()) or len(known), most)
     newest = known[-max(size, FEWEST_ROWS) :]
     if len(newest) < FEWEST_ROWS or reference[newest].all() or len(np.unique(stream.y[newest])) < 2:
@@ -131,7 +127,7 @@ def _rows_to_learn(stream: Stream, origin: int, most: int) -> Integers | None:
 
 def _constant(study: Study, stream: Stream, loss: RowLoss, rows: int) -> Answers:
     """Return the constant answer that would have lost least on the reference: class shares, the best decision, the mean or median."""
-    inside = stream.known & (stream.part == (stream.parts.index("reference") if "reference" in stream.parts else 0))
+    inside = stream.known & (stream.is_reference if "reference" in stream.parts else stream.part == 0)
     y, table = stream.y[inside], stream.table.take(np.flatnonzero(inside))
     if study.task == "regression":
         number = float(np.median(y) if loss.name == "absolute error" else y.mean())

@@ -112,7 +112,7 @@ export function retraining(state, arrays, context) {
       s("g", { class: roleClass("accent") }, s("path", { d: line(path.serving), class: "mw-steps", "stroke-dasharray": dashed })),
     ); // prettier-ignore
     const every = Math.max(1, Math.ceil((size * 74) / width));
-    for (let j = 0; j < size; j += every) svg.append(label(state.labels[j], Math.min(left + j * cell, width - 70), bottom + 14, { class: "mw-tick" })); // prettier-ignore
+    for (let j = 0; j < size && left + j * cell <= width - 70; j += every) svg.append(label(state.labels[j], left + j * cell, bottom + 14, { class: "mw-tick" })); // prettier-ignore
     return svg;
   }
 }
