@@ -92,7 +92,7 @@ def _table(result: RetrainingResult) -> Table:
         )
         for each in result.policies
     )  # fmt: skip
-    alarms = "false alarms a year" if math.isfinite(result.chunks_a_year) else "false alarms in 100 chunks"
+    alarms = "alarms a year as before" if math.isfinite(result.chunks_a_year) else "alarms in 100 chunks as before"
     columns = ("policy", "retrains", "cost", "against never", "verdict", "breakeven cost of a retrain", alarms)
     hindsight = (
         f"“{result.best_name}” would have cost {amount(result, result.best_total)}: picked in hindsight, so no promise"

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from mlops_widgets.core.document import sound
 from mlops_widgets.errors import InputError, MissingInputError
 from mlops_widgets.lifecycle.retirement.policy import RetirementRule
 from mlops_widgets.measures.clustered_mean import clustered_mean
@@ -120,7 +121,7 @@ def _where_given(study: Study, margin: float, owner: str) -> list[RetirementRule
         found.append(rule(name="challenger is better", signal="challenger", comparator="above", bound=margin))
     gap = partial(rule, signal="group gap", comparator="above", bound=2 * margin, action="warn")
     columns = [column for column in study.roles.groups if len(column) <= _LONGEST][:_MOST_GROUPS]
-    found += [gap(name=f"{column}: a gap", of=column) for column in columns]
+    found += [gap(name=f"{sound(column)[:100]}: a gap", of=column) for column in columns]
     span = _training_days(study)
     if span is not None:
         old = max(_YEAR, _SPANS * span)

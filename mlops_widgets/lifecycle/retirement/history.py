@@ -62,11 +62,10 @@ class Look:
 def look_at(contest: Contest, *, running_cost: float, challenger: Predictor | None) -> Look:
     """Return the rows that signals are measured on."""
     stream = contest.stream
-    reference = stream.parts.index("reference") if "reference" in stream.parts else -1
-    judged = stream.in_time & (stream.of_row < stream.labelled_chunks()) & (stream.part != reference)
+    judged = stream.in_time & (stream.of_row < stream.labelled_chunks()) & ~stream.is_reference
     of_row = np.where(judged, stream.of_row, -1)
     chunks = tuple(np.flatnonzero(of_row == each) for each in range(stream.count))
-    learned = np.flatnonzero(stream.known & (stream.part == reference))
+    learned = np.flatnonzero(stream.known & stream.is_reference)
     if not len(learned):
         learned = next((each for each in chunks if len(each)), np.empty(0, dtype=np.int64))
     return Look(

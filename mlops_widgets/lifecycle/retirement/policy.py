@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
+from mlops_widgets.core.document import sound
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.lifecycle.retirement.bounds import check_name, check_number, check_whole
@@ -134,7 +135,7 @@ def _check_words(rule: RetirementRule) -> None:
             )
     for name in ("owner", "of"):
         given = getattr(rule, name)
-        if not isinstance(given, str) or len(given) > _LONGEST or not given.isprintable():
+        if not isinstance(given, str) or len(given) > _LONGEST or (name == "owner" and not given.isprintable()):
             raise InputError(
                 f"Rule {rule.name!r}: {name}={str(given)[:40]!r}. Pass a text of at most {_LONGEST} characters on one line."
             )
@@ -223,7 +224,12 @@ class RetirementPolicy:
                 f"Unknown option {next(iter(options))!r} of default(). Options: owner, running_cost."
             )
         rules, notes = default_rules(study, owner=owner)
-        return cls(rules=rules, name=f"default policy of {study.name}", running_cost=cost, notes=notes)
+        return cls(
+            rules=rules,
+            name=f"default policy of {sound(study.name)}"[:_LONGEST].strip(),
+            running_cost=cost,
+            notes=notes,
+        )
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the policy as a .toml file that `read_policy` reads, and return its path.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def find(result: "RetrainingResult") -> tuple[Finding, ...]:
-    """Return the verdicts: LC-SR-01 never against the best, 02 policies that lose, 03 the oracle, 04 breakeven, 05 false alarms."""
+    """Return the verdicts: LC-SR-01 never against the best, 02 policies that lose, 03 the oracle, 04 breakeven, 05 alarms."""
     found = [_headline(result), _losers(result), _oracle(result), _breakeven(result), _alarms(result)]
     return tuple(each for each in found if each is not None)
 
@@ -162,9 +162,8 @@ def _alarms(result: "RetrainingResult") -> Finding | None:
     times, per = (result.chunks_a_year, "a year") if dated else (100.0, "in 100 chunks")
     rates = {each.name: each.alarm_share * times for each in triggers}
     worst = max(rates, key=lambda name: rates[name])
-    claim = f"if nothing changed, “{worst}” would alarm {number(rates[worst])} times {per}, the most of {len(rates)} triggers" if len(rates) > 1 else (
-        f"if nothing changed, “{worst}” would alarm {number(rates[worst])} times {per}"
-    )  # fmt: skip
+    most = f", the most of {len(rates)} triggers" if len(rates) > 1 else ""
+    claim = f"if readings went on as in the first part, “{worst}” would alarm {number(rates[worst])} times {per}{most}"
     return Finding(
         code="LC-SR-05", status="passed" if rates[worst] <= 1 else "warning", claim=claim, evidence=dict(rates),
         action="" if rates[worst] <= 1 else "Use it with a gate, so that a false alarm costs a retrain and no worse model.",

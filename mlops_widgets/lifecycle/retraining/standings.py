@@ -71,7 +71,7 @@ class Standing:
     breakeven_cost
         Cost of one retrain at which this path, as it is, costs as much as never, on the judged part; NaN without a retrain.
     alarm_share
-        Share of chunks in which the trigger would alarm if nothing changed; NaN where that isn't known.
+        Share of chunks in which the trigger would alarm if readings went on as in the first part; NaN where that isn't known.
     """
 
     name: str

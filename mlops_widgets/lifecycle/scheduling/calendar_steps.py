@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
 
 from mlops_widgets.errors import InputError
+from mlops_widgets.study.over_time.periods import Period
 
-Period = Literal["hour", "day", "week", "month", "quarter", "year"]
-PERIODS: tuple[Period, ...] = get_args(Period)
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _QUARTER = {"hour": 24 * 91, "day": 91, "week": 13, "month": 3, "quarter": 1, "year": 1}

@@ -12,8 +12,9 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError
 from mlops_widgets.lifecycle.retraining.result import RetrainingResult
 from mlops_widgets.lifecycle.retraining.standings import Standing
-from mlops_widgets.lifecycle.scheduling.calendar_steps import PERIODS, Period, a_quarter, after
+from mlops_widgets.lifecycle.scheduling.calendar_steps import a_quarter, after
 from mlops_widgets.lifecycle.scheduling.schedule import RetrainingSchedule, written
+from mlops_widgets.study.over_time.periods import PERIODS, Period
 from mlops_widgets.study.study import Study
 
 _LONGEST_OWNER = 200

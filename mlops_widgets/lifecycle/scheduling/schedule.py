@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from mlops_widgets.core.result import Result, write_atomically
 from mlops_widgets.errors import InputError
-from mlops_widgets.lifecycle.scheduling.calendar_steps import Period, after, dates_from
+from mlops_widgets.lifecycle.scheduling.calendar_steps import after, dates_from
 from mlops_widgets.lifecycle.scheduling.schedule_findings import find
 from mlops_widgets.lifecycle.scheduling.schedule_text import yaml_of
+from mlops_widgets.study.over_time.periods import Period
 
 if TYPE_CHECKING:
     import pandas as pd

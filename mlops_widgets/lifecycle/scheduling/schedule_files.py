@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from mlops_widgets.errors import InputError, did_you_mean, listed
-from mlops_widgets.lifecycle.scheduling.calendar_steps import PERIODS, after
+from mlops_widgets.lifecycle.scheduling.calendar_steps import after
 from mlops_widgets.lifecycle.scheduling.schedule import FIELDS, Kind, RetrainingSchedule, written
 from mlops_widgets.lifecycle.scheduling.schedule_text import FORMAT, USUAL
+from mlops_widgets.study.over_time.periods import PERIODS
 
 if TYPE_CHECKING:
     import yaml
@@ -59,7 +60,9 @@ def read_schedule(path: str | os.PathLike[str]) -> RetrainingSchedule:
     where = repr(str(path)[-200:])
     try:
         if path.exists() and not path.is_file():
-            raise InputError(f"{where} is no file, but a folder, a pipe or a device. Write one by schedule.save(path).")
+            raise InputError(
+                f"{where} can't be read: it is a folder, a pipe or a device. Write one by schedule.save(path)."
+            )
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -83,11 +86,7 @@ def _plain(data: bytes, where: str) -> dict[str, Any]:
         raise
     except UnicodeDecodeError as error:
         raise InputError(f"{where} is no UTF-8 text. Write one by schedule.save(path).") from error
-    except (
-        yaml.YAMLError,
-        ValueError,
-        OverflowError,
-    ) as error:  # a date such as 2024-13-45, a number such as 1:1:…:1.0
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as 2024-13-45, or 1:1:…:1.0
         raise InputError(
             f"{where} is no YAML that can be read ({type(error).__name__}). Write one by schedule.save(path)."
         ) from error
@@ -157,7 +156,7 @@ def _checked(name: str, value: Any, where: str) -> Any:  # noqa: ANN401 - a valu
         value = written(value) if isinstance(value, datetime) else value.isoformat()
     if not fine(value):
         short = isinstance(value, str | float | bool) or (isinstance(value, int) and _fits(value))
-        said = repr(value)[:60] if short else f"a {type(value).__name__} that is none of these"
+        said = repr(value)[:60] if short else f"a {type(value).__name__}"
         raise InputError(f"{where}: {name}: {said}. Write {allowed}.")
     return float(value) if name in _NUMBERS else value
 

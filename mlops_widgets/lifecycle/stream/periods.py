@@ -3,15 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import InputError, did_you_mean, listed
+from mlops_widgets.errors import InputError, listed
+from mlops_widgets.study.over_time.periods import DAYS, PERIODS, check_period
 from mlops_widgets.study.timeline import Chunks, chunk_rows
 
 Floats = npt.NDArray[np.float64]
 
 _DAY = 86_400_000.0
-PERIODS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.44, "quarter": 91.3, "year": 365.25}
-"""Calendar periods and about how many days each lasts."""
-
 FEWEST_CHUNKS, MOST_CHUNKS, FEWEST_ROWS = 12, 60, 30
 """A timeline shorter than a dozen chunks shows no policy at work; a chunk of fewer rows has no mean worth the name."""
 
@@ -51,14 +49,13 @@ def cut(
 
 
 def _period(times: Floats, period: str, *, are_dates: bool, name: str) -> Chunks:
-    if period not in PERIODS:
-        raise InputError(f"chunks={period[:40]!r}. Allowed: {listed(PERIODS)}.{did_you_mean(period, PERIODS)}")
+    check_period(period)
     if not are_dates:
         raise InputError(
             f"chunks={period!r}, but {name!r} holds numbers, not dates. Leave chunks= out, or pass how many."
         )
     days = (times.max() - times.min()) / _DAY
-    most = int(days / PERIODS[period]) + 1  # a finer period has at least twice as many
+    most = int(days / DAYS[period]) + 1  # a finer period has at least twice as many
     found = chunk_rows(times, are_dates=True, rows=len(times), name=name, most=most)
     if found.by != period:
         raise InputError(

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.lifecycle.scheduling.calendar_steps import Period
 from mlops_widgets.lifecycle.scheduling.schedule import RetrainingSchedule
 from mlops_widgets.lifecycle.scheduling.schedule_files import read_schedule
+from mlops_widgets.study.over_time.periods import Period
 
 Every = Literal["hour", "day", "week", "month", "quarter", "year"]
 EVERY: tuple[Every, ...] = get_args(Every)

@@ -14,7 +14,9 @@ Period = Literal["hour", "day", "week", "month", "quarter", "year"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 """The shortest first."""
 
-_DAYS: Mapping[str, float] = {"year": 365.25, "quarter": 91.3, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 1 / 24}
+DAYS: Mapping[str, float] = {"year": 365.25, "quarter": 91.3, "month": 30.44, "week": 7.0, "day": 1.0, "hour": 1 / 24}
+"""About how many days each lasts."""
+
 _DAY = 86_400_000.0
 
 
@@ -44,7 +46,7 @@ def chunks_by(study: Study, table: Table, period: Period) -> Chunks:
     if not are_dates or not len(known):
         return study.chunks(table)
     days = float(known.max() - known.min()) / _DAY
-    return study.chunks(table, most=int(days / _DAYS[period]) + 1)
+    return study.chunks(table, most=int(days / DAYS[period]) + 1)
 
 
 def longer_periods(period: Period) -> tuple[Period, ...]:

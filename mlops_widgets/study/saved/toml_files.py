@@ -67,10 +67,12 @@ def _parse(text: str, name: str, what: str) -> dict[str, Any]:
 
 def _check_sizes(found: dict[str, Any], name: str) -> None:
     """Refuse whole numbers beyond 64 bits, as TOML's own rules do: longer ones can be neither written as text nor as a float."""
-    waiting: list[Any] = [found]
+    waiting: list[tuple[str, Any]] = [(name, found)]
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict | list):
-            waiting += part.values() if isinstance(part, dict) else part
+        where, part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += ((f"{name}: {inner[:60]!r}", each) for inner, each in part.items())
+        elif isinstance(part, list):
+            waiting += ((where, each) for each in part)
         elif isinstance(part, int) and not -_MOST_WHOLE <= part < _MOST_WHOLE:
-            raise InputError(f"{name} holds a whole number of more than 64 bits. Write a smaller one.")
+            raise InputError(f"{where} holds a whole number of more than 64 bits. Write a smaller one.")

@@ -92,7 +92,6 @@ def test_default_rules_follow_from_the_study() -> None:
         'bound = 0\nowner = "a\\n::error::b"',
         'bound = 0\nowner = "\\u202eb"',
         'bound = 0\nname = "\\u001b[31m"',
-        'bound = 0\nof = "a\\u0007"',
     ],
 )
 def test_a_hostile_policy_is_refused_in_words(tmp_path: Path, lines: str) -> None:

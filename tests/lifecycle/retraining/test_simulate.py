@@ -157,8 +157,26 @@ def test_another_seed_is_not_refitted_where_it_gives_the_same_model() -> None:
 def test_a_budget_leaves_models_out_and_says_so() -> None:
     ticks = iter(range(100))
     result = simulated(study(frame(shock=None)), policies=[], budget_seconds=6, clock=lambda: float(next(ticks)))
-    assert result.grids()[0].exists[4:].tolist() == [True, False] * 6
-    assert "for want of time" in {f.code: f.claim for f in result.findings}["LC-SR-08"]
+    note = {f.code: f for f in result.findings}["LC-SR-08"]
+    assert (note.evidence["fits"], note.status, "for want of time" in note.claim) == (6, "warning", True)
+
+
+def test_a_refit_stands_in_for_those_that_are_not_made_until_the_next() -> None:
+    few, every = simulated(study(frame()), label_delay=1, max_fits=6), shocked().grids()[0]
+    grid = few.grids()[0]
+    for model in range(4, 16):
+        fitted = model - model % 2
+        np.testing.assert_array_equal(grid.losses[model, model:], every.losses[fitted, model:])
+        for name, reading in grid.signals.items():
+            np.testing.assert_array_equal(reading[model, model:], every.signals[name][fitted, model:])
+    assert few.policy("every 1").total <= few.never_total
+    assert {f.code: f.status for f in few.findings}["LC-SR-08"] == "passed"
+
+
+def test_how_losses_were_made_stays_with_other_costs() -> None:
+    other = shocked().with_costs(retrain_cost=1.0)
+    assert shocked().made_how
+    assert shocked().made_how in other.method
 
 
 def test_cancel_stops_between_fits() -> None:

@@ -1,3 +1,4 @@
+import os
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,9 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError
 from mlops_widgets.lifecycle import RetrainingResult, RetrainingSchedule, read_schedule, schedule_retraining
-from mlops_widgets.lifecycle.scheduling.calendar_steps import PERIODS, after
+from mlops_widgets.lifecycle.scheduling.calendar_steps import after
 from mlops_widgets.measures.retraining.grid import Grid
+from mlops_widgets.study.over_time.periods import PERIODS
 from tests.awkward import study_of
 
 FIRST, LAST = datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2100-01-01")
@@ -176,6 +178,13 @@ _GOOD = "schedule: 1\npolicy: every 4\nkind: every\nevery: 4\nchunk: week\nverdi
         (_GOOD.replace("verdict: better\n", ""), "doesn't say 'verdict'"),
         (_GOOD + "saving: .nan\n", "saving"),
         (_GOOD + "next_dates: [2024-01-02]\n", "next_dates don't follow"),
+        (_GOOD + "rows: 0x" + "f" * 50_000 + "\n", "rows: a int"),
+        (_GOOD + "rows: 1" + ":1" * 20_000 + "\n", "rows: a int"),
+        (_GOOD + "threshold: 0x" + "f" * 400 + "\n", "threshold: a int"),
+        (_GOOD + "threshold: 1" + ":1" * 300 + ".0\n", "no YAML"),
+        (_GOOD + 'owner: "a\\n::error::b"\n', "on one line"),
+        (_GOOD + 'owner: "\\x1b[31m"\n', "on one line"),
+        (_GOOD + 'owner: "\\u202eb"\n', "on one line"),
         ("schedule: 2\n", "schedule: 1"), ("- a\n", "one map"), ("a: b: c", "no YAML"), ("", "one map"), ("\x00", "no YAML"),
     ],
 )  # fmt: skip
@@ -195,6 +204,9 @@ def test_files_that_arent_there_or_arent_text_are_refused(tmp_path: Path) -> Non
         read_schedule(tmp_path / "missing.yaml")
     with pytest.raises(InputError, match="can't be read"):
         read_schedule(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(InputError, match="a pipe"):
+        read_schedule(tmp_path / "pipe.yaml")
 
 
 def test_the_schedule_is_of_the_study_that_it_was_planned_for() -> None:

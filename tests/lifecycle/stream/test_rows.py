@@ -46,6 +46,12 @@ def test_a_label_is_known_at_the_first_chunk_that_begins_after_its_date() -> Non
     assert (stream.arrives[~stream.known] == NEVER).all()
 
 
+def test_finer_chunks_are_tried_first_where_asked_and_kept_where_rows_are_enough() -> None:
+    finer = [stream_of(dated(), finest=(110, fewest)).chunks.by for fewest in (5, 100)]
+    assert finer == ["week", stream_of(dated()).chunks.by]
+    assert finer[1] == "month"
+
+
 def test_the_delay_covers_all_but_a_twentieth_of_labels() -> None:
     rng = np.random.default_rng(0)
     of_row = rng.integers(0, 9, 1000)
