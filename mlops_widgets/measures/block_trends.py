@@ -8,17 +8,20 @@ from mlops_widgets.measures.trends import FEWEST, Trend
 
 Floats = npt.NDArray[np.float64]
 
+_MOST_ALIKE = 0.9
+_NOTHING = 1e-12
+"""Squares of residuals, in units of the points' own errors, that are but rounding."""
+
 
 def block_trend(
     y: npt.ArrayLike, errors: npt.ArrayLike, *, x: npt.ArrayLike | None = None, draws: int = 999, seed: int = 0
 ) -> Trend:
     """Return the slope of y along x, with an interval that holds where neighbours are alike.
 
-    The weighted least-squares slope; its standard error from residuals drawn in moving blocks of ⌈√n⌉ points (Künsch 1989;
-    for regressions, Fitzenberger 1997), its square enlarged by n / (n - 2), and never below what the points' own errors make. Student's t with as
-    many degrees of freedom as there are blocks less one: few blocks say little of their own spread. Simulated without a trend, 8
-    to 52 points, .05 aimed at (400 series each, `benchmarks/performance_reviews.py`): .02 to .06 of independent series are called a trend,
-    .08 to .11 where neighbours correlate by .5, .12 to .18 at .7.
+    The weighted least-squares slope. Its standard error is the largest of three: of residuals drawn in moving blocks of ⌈√n⌉ points
+    (Künsch 1989; for regressions, Fitzenberger 1997), its square enlarged by n / (n - 2); of neighbours that correlate by r, as a first-order
+    autoregression does (r from the residuals, corrected for its bias, 0 to .9); and of what the points' own errors make. Student's t
+    with n (1 - r) / (1 + r) - 2 degrees of freedom, 1 at least. Simulated sizes are in the methods document.
 
     Parameters
     ----------
@@ -58,11 +61,48 @@ def block_trend(
     residuals = values - np.average(values, weights=weights) - slope * centred
     length = int(np.ceil(np.sqrt(count)))
     drawn = _slopes(residuals / spread, pull * spread, length, draws, seed) * np.sqrt(count / (count - 2))
-    error = max(float(drawn.std()), float(np.sqrt((pull**2 * spread**2).sum())))
-    freedom = max(1, round(count / length) - 1)
+    likeness = _likeness(residuals / spread)
+    design = np.column_stack([np.ones(count), along]) / spread[:, None]
+    error = max(float(drawn.std()), _autoregressive(residuals / spread, pull * spread, design, likeness),
+                float(np.sqrt((pull**2 * spread**2).sum())))  # fmt: skip
+    freedom = max(1.0, count * (1 - likeness) / (1 + likeness) - 2)
     half = float(stats.t.ppf(0.975, freedom)) * error
     return Trend(slope=slope, lower=slope - half, upper=slope + half, points=count,
                  p_value=float(2 * stats.t.sf(abs(slope) / error, freedom)))  # fmt: skip
+
+
+def neighbours_likeness(y: npt.ArrayLike, errors: npt.ArrayLike) -> float:
+    """Return by how much neighbours of a series correlate around its trend, 0 to .9; NaN below eight points.
+
+    Examples
+    --------
+    >>> neighbours_likeness(np.tile([0.0, 1.0], 6), np.ones(12))
+    0.0
+    """
+    values, spread = np.asarray(y, dtype=np.float64), np.asarray(errors, dtype=np.float64)
+    kept = ~np.isnan(values) & (spread > 0) & np.isfinite(spread)
+    if kept.sum() < FEWEST:
+        return float("nan")
+    line = np.polyfit(np.flatnonzero(kept), values[kept], 1, w=1 / spread[kept])
+    return _likeness((values[kept] - np.polyval(line, np.flatnonzero(kept))) / spread[kept])
+
+
+def _likeness(residuals: Floats) -> float:
+    """Return the first autocorrelation, corrected for the bias of a fitted line (n r + 2) / (n - 4), 0 to .9."""
+    square, count = float(residuals @ residuals), len(residuals)
+    if square < _NOTHING:
+        return 0.0
+    found = float(residuals[1:] @ residuals[:-1]) / square
+    return min(max((count * found + 2) / (count - 4), 0.0), _MOST_ALIKE)
+
+
+def _autoregressive(residuals: Floats, pull: Floats, design: Floats, likeness: float) -> float:
+    """Return the slope's standard error where points correlate by `likeness` to the power of their distance."""
+    place = np.arange(len(residuals))
+    alike = likeness ** np.abs(np.subtract.outer(place, place))
+    base = np.linalg.qr(design)[0]
+    left = len(residuals) - float(np.trace(base.T @ alike @ base))
+    return float(np.sqrt(residuals @ residuals / left * (pull @ alike @ pull)))
 
 
 def _slopes(standardised: Floats, pull: Floats, length: int, draws: int, seed: int) -> Floats:

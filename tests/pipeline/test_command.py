@@ -34,7 +34,9 @@ def test_a_run_ends_with_its_verdict_and_the_next_does_nothing_again(
     capsys.readouterr()
     assert main(["pipeline", "run", str(file), "--json", str(said)]) == code
     again = {step["name"]: step["status"] for step in json.loads(said.read_text())["steps"]}
-    assert {name for name, status in again.items() if status == "ran"} == {"load"}  # which finds out whether anything changed
+    assert {name for name, status in again.items() if status == "ran"} == {
+        "load"
+    }  # which finds out whether anything changed
     assert main(["pipeline", "status", str(file)]) == 0
     assert first["verdict"] in capsys.readouterr().out
 

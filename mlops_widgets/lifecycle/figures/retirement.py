@@ -95,7 +95,7 @@ def _view(result: RetirementResult, shown: list[int]) -> View | None:
     if not shown:
         return None
     rules = [_rule(result, place) for place in shown]
-    unit = "in all" if result.edge_total else result.edge_unit
+    unit = result.edge_unit.replace("value", "in all", 1) if result.edge_total else result.edge_unit
     flat = {name: getattr(result, name)[shown].ravel() for name in ("values", "lower", "upper")}
     return View(
         name="retirement",

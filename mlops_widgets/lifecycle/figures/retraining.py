@@ -65,7 +65,7 @@ def _mean(values: Floats) -> float:
 def _ranking(result: RetrainingResult) -> Chart:
     others = [each for each in result.policies if each.kind != "never"][:_MOST_POLICIES]
     oracle = Estimate(
-        label="oracle, in hindsight" if result.oracle_is_hindsight else "oracle", value=result.judged_oracle - result.judged_never, role="truth",
+        label="oracle, in hindsight" if result.oracle_is_hindsight else "oracle, scored on other rows", value=result.judged_oracle - result.judged_never, role="truth",
     )  # fmt: skip
     return Dots(
         rows=(oracle, *(_row(each) for each in others)), marks=(Mark(value=0.0, label="never retraining"),),

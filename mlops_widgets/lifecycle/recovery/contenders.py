@@ -1,7 +1,7 @@
 """Today's model, a fresh one, a plain one and a constant answer on the same unseen rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,8 +9,9 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.lifecycle.recovery.cuts import decided, learn_cuts
 from mlops_widgets.lifecycle.recovery.naive import fit_plain, is_linear, learn_naive
-from mlops_widgets.lifecycle.recovery.windows import Window
+from mlops_widgets.lifecycle.recovery.windows import Window, newest_third
 from mlops_widgets.lifecycle.stream import Stream
 from mlops_widgets.measures.intervals import Estimate
 from mlops_widgets.measures.losses import mean_of
@@ -22,10 +23,6 @@ from mlops_widgets.study.tables import Table
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-SHORT_SHARE = 1 / 3
-FEWEST_SHORT = 300
-"""The shorter history that a fresh model may learn from: the newest third of what is known, 300 rows at least."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +41,8 @@ class Contest:
         Most rows that a fresh model learns from, the newest.
     cancel
         Looked at before each fit.
+    by_rank
+        Whether outputs are scores, judged by ROC AUC: whether they tell rows apart at all, wherever a cut lies.
     """
 
     study: Study
@@ -53,10 +52,13 @@ class Contest:
     seed: int
     max_fit_rows: int
     cancel: Cancel | None = None
+    by_rank: bool = False
 
     @cached_property
     def metric(self) -> Metric:
         """The study's metric, or the mean value of a row."""
+        if self.by_rank:
+            return get_metric("roc_auc", "binary")
         return value_metric() if self.by_value else self.study.metric
 
     def output(self, table: Table, y: Floats, model: Predictor) -> Floats:
@@ -96,7 +98,10 @@ def value_metric() -> Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
-    """The contenders' answers to the test rows of one window; `plain` is None where the model is linear itself."""
+    """The contenders' answers to the test rows of one window; `plain` is None where the model is linear itself.
+
+    Of values also what "today, cut" and "fresh, cut" were worth at the thresholds `cuts`, best on earlier rows, and the scores of both.
+    """
 
     y: Floats
     units: Integers
@@ -105,6 +110,8 @@ class Outputs:
     naive: str
     history: str
     learned_rows: int
+    cuts: tuple[float, float] | None = None
+    scores: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def contend(contest: Contest, window: Window, history: str | None) -> Outputs:
@@ -121,15 +128,15 @@ def contend(contest: Contest, window: Window, history: str | None) -> Outputs:
     if not contest.by_value and not is_linear(study.model):
         plain = fit_plain(study, stream.table.take(learned), stream.y[learned])
         found["plain"] = plain.output(contest.metric, table)
+    cuts = learn_cuts(contest, train, shorten=chosen == "newest third") if contest.by_value else None
+    scores: dict[str, Floats] = {}
+    for name, model, cut in zip(("today", "fresh"), (study.model, fresh), cuts or (), strict=False):
+        said, scores[name] = decided(model, table, cut)
+        found[f"{name}, cut"] = contest.worth(table, y, said)
     return Outputs(
         y=y, units=stream.units[window.test], weights=stream.weights[window.test], by=found, naive=naive, history=chosen,
-        learned_rows=len(learned),
+        learned_rows=len(learned), cuts=cuts, scores=scores,
     )  # fmt: skip
-
-
-def newest_third(train: Integers) -> Integers:
-    """Return the newest third of these positions, 300 at least."""
-    return train[-max(FEWEST_SHORT, round(SHORT_SHARE * len(train))) :]
 
 
 def choose_history(contest: Contest, train: Integers) -> str:

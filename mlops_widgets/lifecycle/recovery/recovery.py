@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 
 Verdict = Literal["recoverable", "exhausted", "not needed", "a simpler model does as well", "not enough data"]
 Measure = Literal["metric", "value"]
+Reason = Literal["", "threshold"]
 
 _METHOD = (
     "A fresh model is trained at {origins} on labels that had arrived, and tested on the newest quarter of labelled rows; scores are "
     "compared in pairs, 95 % intervals by Student's t on {draws} resamples of whole units ({unit})"
+)
+_CUTS = (
+    "; values also at the decision threshold of 42 that was worth most on the newest quarter of the rows known at the origin, for a fresh "
+    "model by the scores of one that hadn't learned from them"
 )
 
 
@@ -38,18 +43,27 @@ class RecoveryResult(Result):
     verdict
         "recoverable" (a fresh model clears the floor, today's doesn't), "exhausted" (not even a fresh one does), "not needed"
         (today's clears it), "a simpler model does as well", or "not enough data".
+    reason
+        "threshold" where another decision threshold repairs what today's model loses, so that it is "recoverable" without a refit: there it
+        clears the floor, or more than half of the loss comes back and its scores surely rank rows. Else "".
     measure, unit
         What is judged, and its unit in words.
     floor_name, margin
         What the floor is, and by how much it must be cleared.
     today, fresh
-        How far each lies above the floor, in the metric's unit, positive is better; below 0 is below the floor.
+        How far each lies above the floor, in the metric's unit, positive is better; below 0 is below the floor. Today's as it decides;
+        of values the fresh one as `fresh_threshold` decides.
+    recut, recut_gain
+        Today's model above the floor at `threshold`, and how much better that is than as it decides; None where no threshold was tried.
+    threshold, fresh_threshold
+        The decision thresholds worth most on earlier rows, of today's model and of the fresh one; NaN without. The fresh one is judged at the
+        study's own where one is stated, unless that alone exhausts it.
     plain
         The same of a plain linear model; None where the model is linear itself or values are judged.
     simpler
         How much better the plain model is than the fresh one; None as for `plain`.
     difference
-        How much better the fresh model is than today's.
+        How much better the fresh model is than today's; both at thresholds chosen on earlier rows, if the fresh one is.
     naive
         How the constant answer was chosen.
     history
@@ -69,6 +83,11 @@ class RecoveryResult(Result):
     fresh: Estimate | None = None
     plain: Estimate | None = None
     simpler: Estimate | None = None
+    reason: Reason = ""
+    recut: Estimate | None = None
+    recut_gain: Estimate | None = None
+    threshold: float = math.nan
+    fresh_threshold: float = math.nan
     difference: Estimate | None = None
     naive: str = ""
     history: str = ""
@@ -79,14 +98,17 @@ class RecoveryResult(Result):
 
     @property
     def recoverable(self) -> bool:
-        """Whether a fresh or a plain model clears the floor that today's misses."""
+        """Whether a fresh or a plain model, or another threshold, mends what today's model loses."""
         return self.verdict in {"recoverable", "a simpler model does as well"}
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a contender: how far above the floor, with the interval."""
         import pandas as pd
 
-        named = {"today's model": self.today, "a fresh model": self.fresh, "a plain model": self.plain}
+        named = {
+            "today's model": self.today, "today's, threshold chosen anew": self.recut, "a fresh model": self.fresh,
+            "a plain model": self.plain,
+        }  # fmt: skip
         rows = [
             {"model": name, "above_floor": each.value, "lower": each.lower, "upper": each.upper, "rows": each.rows}
             for name, each in named.items()
@@ -112,7 +134,8 @@ def measure_recovery(
     """Find out whether a model trained today would still be good enough, or whether there is nothing left to learn.
 
     A fresh copy of the model learns from labels that had arrived, all or the newest third, whichever predicts older rows better, and
-    answers newer rows. Today's model answers the same ones.
+    answers newer rows. Today's model answers the same ones. Of values the decision threshold is chosen on earlier rows, so that a loss
+    that another threshold repairs is told from one that takes a refit.
 
     Parameters
     ----------
@@ -189,21 +212,74 @@ def _judged(contest: Contest, windows: list[Outputs], floor: float | None, margi
         return replace(empty, findings=find(empty))
     step = 0.0 if floor is not None or contest.by_value else _margin(contest, windows, margin)
     against: str | float = "naive" if floor is None else float(floor)
-    has_plain = all("plain" in each.by for each in windows)
-    pairs = {"today": ("today", against), "fresh": ("fresh", against), "difference": ("fresh", "today")}
-    pairs |= {"plain": ("plain", against), "simpler": ("plain", "fresh")} if has_plain else {}
-    found = gains(contest, windows, pairs)
-    above = {name: _lowered(found[name], step) for name in ("today", "fresh", "plain") if name in found}
-    last = windows[-1]
-    tolerated = step or study.accepted_loss(float(found["fresh"].value), metric=metric)
+    found, verdict, reason = _settled(contest, windows, against, step)
+    last, tolerated = windows[-1], _tolerated(contest, found, step)
+    cuts = last.cuts if "recut" in found else None
     result = replace(
-        empty, rows=found["fresh"].rows, margin=step, today=above["today"], fresh=above["fresh"], plain=above.get("plain"),
+        empty, rows=found["fresh"].rows, margin=step, today=found["today"], fresh=found["fresh"], plain=found.get("plain"),
         simpler=found.get("simpler"), difference=found["difference"], naive=last.naive, history=last.history,
         learned_rows=last.learned_rows, floor_name="the floor given" if floor is not None else f"the naive score ({last.naive})",
-        verdict=decide(above["today"], above["fresh"], above.get("plain"), found.get("simpler"), tolerated),
-        rows_needed=_rows_needed(above["fresh"], tolerated),
+        verdict=verdict, reason=reason, recut=found.get("recut"), recut_gain=found.get("gain"),
+        threshold=cuts[0] if cuts else math.nan, fresh_threshold=cuts[1] if cuts and found["fresh"] is found["at cut"] else math.nan,
+        rows_needed=_rows_needed(found["fresh"], tolerated), method=method + (_CUTS if cuts else ""),
     )  # fmt: skip
     return replace(result, findings=find(result))
+
+
+def _settled(
+    contest: Contest, windows: list[Outputs], against: str | float, step: float
+) -> tuple[dict[str, Estimate], Verdict, Reason]:
+    """Return how far each lies above the floor (lowered by `step`), the verdict, and what mends the loss."""
+    pairs: dict[str, tuple[str, str | float]] = {
+        "today": ("today", against), "fresh": ("fresh", against), "difference": ("fresh", "today"),
+    }  # fmt: skip
+    if all("plain" in each.by for each in windows):
+        pairs |= {"plain": ("plain", against), "simpler": ("plain", "fresh")}
+    if all(each.cuts for each in windows):
+        pairs |= {
+            "recut": ("today, cut", against), "gain": ("today, cut", "today"), "at cut": ("fresh, cut", against),
+            "difference at cut": ("fresh, cut", "today, cut"),
+        }  # fmt: skip
+    found = gains(contest, windows, pairs)
+    found |= {
+        name: _lowered(found[name], step) for name in ("today", "fresh", "plain", "recut", "at cut") if name in found
+    }
+    has_cuts, stated = "recut" in found, contest.study.decision_threshold is not None
+    verdict = _decided(contest, found, step)
+    if has_cuts and (not stated or (verdict == "exhausted" and found["at cut"].upper >= 0)):
+        found |= {"fresh": found["at cut"], "difference": found["difference at cut"]}
+        verdict = _decided(contest, found, step)
+    if has_cuts and verdict != "not needed" and _repaired(contest, windows, found):
+        return found, "recoverable", "threshold"
+    return found, verdict, ""
+
+
+def _decided(contest: Contest, found: dict[str, Estimate], step: float) -> Verdict:
+    return decide(
+        found["today"], found["fresh"], found.get("plain"), found.get("simpler"), _tolerated(contest, found, step)
+    )
+
+
+def _tolerated(contest: Contest, found: dict[str, Estimate], step: float) -> float:
+    return step or contest.study.accepted_loss(float(found["fresh"].value), metric=contest.metric)
+
+
+def _repaired(contest: Contest, windows: list[Outputs], found: dict[str, Estimate]) -> bool:
+    """Say whether another threshold repairs what today's model loses.
+
+    It gains surely, and clears the floor; or it surely gives back most of the loss, and the scores still rank rows, where a fresh model isn't
+    surely better above the floor, nor surely below it. Ranking tells that from a dead model, whose best threshold is a constant answer's.
+    """
+    today, fresh, gain = found["today"], found["at cut"], found["gain"]
+    if not gain.lower > 0:
+        return False
+    if found["recut"].lower > 0:
+        return True
+    needs_refit = found["difference at cut"].lower > 0 and fresh.lower > 0
+    if today.upper >= 0 or fresh.upper < 0 or needs_refit or gain.lower <= -today.value / 2:
+        return False
+    ranked = [replace(each, by=each.scores) for each in windows]
+    return gains(replace(contest, by_rank=True), ranked, {"today": ("today", 0.5)})["today"].lower > 0
 
 
 def _origins(count: int) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import known, number, worse
+from mlops_widgets.core.words import estimate, known, number, worse
 from mlops_widgets.measures.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -36,15 +36,22 @@ def _verdict(r: "RecoveryResult") -> Finding:
             action="Pass more labelled production; each label must say when it came where label_time= is used.",
         )  # fmt: skip
     floor = f"{r.floor_name} plus {number(r.margin)}" if r.margin else r.floor_name
+    if r.reason == "threshold":
+        return _threshold(r, floor)
+    at = (
+        f" at a decision threshold of {number(r.fresh_threshold)}, chosen on earlier rows"
+        if known(r.fresh_threshold) is not None
+        else ""
+    )
     said = {
         "not needed": f"Today's model clears {floor}: its {r.unit} is {_beyond(r.today)}.",
-        "recoverable": f"A fresh model clears {floor}, today's doesn't surely: {r.unit} {_beyond(r.fresh)} against {_beyond(r.today)}.",
-        "exhausted": f"Even a fresh model stays below {floor}: its {r.unit} is {_beyond(r.fresh)}.",
+        "recoverable": f"A fresh model clears {floor}{at}, today's doesn't surely: {r.unit} {_beyond(r.fresh)} against {_beyond(r.today)}.",
+        "exhausted": f"Even a fresh model stays below {floor}{at}: its {r.unit} is {_beyond(r.fresh)}.",
         "a simpler model does as well": f"Today's model misses {floor}, and a plain linear model is as good as a fresh copy: "
         f"{r.unit} {_beyond(r.plain or r.fresh)}.",
     }
     unsure = (
-        f"{number(r.rows, 'integer')} rows don't settle whether a fresh model clears {floor}: its {r.unit} is {_beyond(r.fresh)}, "
+        f"{number(r.rows, 'integer')} rows don't settle whether a fresh model clears {floor}{at}: its {r.unit} is {_beyond(r.fresh)}, "
         f"today's {_beyond(r.today)}."
     )
     more = f"About {number(r.rows_needed, 'integer')} newer labelled rows would settle it." if r.rows_needed else (
@@ -52,11 +59,39 @@ def _verdict(r: "RecoveryResult") -> Finding:
     )  # fmt: skip
     return Finding(
         code="LC-RC-01", status=_STATUS[r.verdict], claim=said.get(r.verdict, unsure), action=_ACTION.get(r.verdict, more),
-        evidence={
-            "verdict": r.verdict, "margin": r.margin, "learned_rows": r.learned_rows, "history": r.history, "origins": r.windows,
-            "rows_needed": r.rows_needed, **_numbers("today", r.today), **_numbers("fresh", r.fresh),
-        },
+        evidence=_evidence(r),
     )  # fmt: skip
+
+
+def _threshold(r: "RecoveryResult", floor: str) -> Finding:
+    """Return that another threshold mends what today's model loses, and that neither a refit nor an end is called for by it."""
+    recut, gain = r.recut, r.recut_gain
+    if r.today is None or recut is None or gain is None:
+        raise AssertionError  # a threshold is the reason only where it was tried
+    back = "would do"
+    there = _beyond(recut) if recut.lower > 0 else f"{_beyond(recut)}, which can't be told from it"
+    if recut.upper < 0:
+        back, there = f"would bring back {estimate(gain.value, gain.lower, gain.upper)}", _beyond(recut)
+    claim = (
+        f"Today's model misses {floor} as it decides ({r.unit} {_beyond(r.today)}), and the threshold is to blame: a decision threshold of "
+        f"{number(r.threshold)}, chosen on earlier rows, {back}; there it is {there}."
+    )
+    return Finding(
+        code="LC-RC-01", status="warning", claim=claim, evidence=_evidence(r),
+        action="Choose the decision threshold anew (mlops_widgets.overfitting.choose_threshold) before retraining or retiring.",
+    )  # fmt: skip
+
+
+def _evidence(r: "RecoveryResult") -> dict[str, float | int | str | bool | None]:
+    named = {"today": r.today, "fresh": r.fresh, "recut": r.recut}
+    found: dict[str, float | int | str | bool | None] = {
+        "verdict": r.verdict, "reason": r.reason, "margin": r.margin, "learned_rows": r.learned_rows, "history": r.history, "origins": r.windows,
+        "rows_needed": r.rows_needed, "threshold": known(r.threshold), "fresh_threshold": known(r.fresh_threshold),
+    }  # fmt: skip
+    for name, each in named.items():
+        if each is not None:
+            found |= _numbers(name, each)
+    return found
 
 
 def _beyond(e: Estimate) -> str:

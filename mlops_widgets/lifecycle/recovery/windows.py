@@ -12,6 +12,9 @@ Integers = npt.NDArray[np.int64]
 FEWEST_ROWS = 100
 """Labelled rows that a fresh model needs to learn from, and to be tested on."""
 NEWEST_SHARE = 0.25
+SHORT_SHARE = 1 / 3
+FEWEST_SHORT = 300
+"""The shorter history that a fresh model may learn from: the newest third of what is known, 300 rows at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +70,8 @@ def cut_windows(stream: Stream, *, origins: int, classes: int) -> tuple[Window, 
         if len(train) >= FEWEST_ROWS and (not classes or len(np.unique(stream.y[train])) > 1):
             found.append(Window(chunk=start, train=train, test=test))
     return tuple(found)
+
+
+def newest_third(train: Integers) -> Integers:
+    """Return the newest third of these positions, 300 at least."""
+    return train[-max(FEWEST_SHORT, round(SHORT_SHARE * len(train))) :]

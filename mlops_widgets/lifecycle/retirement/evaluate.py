@@ -16,13 +16,14 @@ from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.lifecycle.recovery.contenders import Contest
 from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, measure_recovery
 from mlops_widgets.lifecycle.retirement.ages import chunk_ends
+from mlops_widgets.lifecycle.retirement.deciding import decide, fired_rules
 from mlops_widgets.lifecycle.retirement.firing import beyond, chance_of_firing, first_firing, states
 from mlops_widgets.lifecycle.retirement.history import Look, histories, look_at
 from mlops_widgets.lifecycle.retirement.policy import RetirementPolicy, RetirementRule
 from mlops_widgets.lifecycle.retirement.retirement_findings import find
-from mlops_widgets.lifecycle.retirement.retirement_result import Decision, RetirementResult, RuleOutcome
+from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult, RuleOutcome
 from mlops_widgets.lifecycle.retirement.spans import Span, without_few
-from mlops_widgets.lifecycle.retirement.waiting_cost import edge_of, waiting_of
+from mlops_widgets.lifecycle.retirement.waiting_cost import edge_of, edge_unit, waiting_of
 from mlops_widgets.lifecycle.stream import Stream, stream_of
 from mlops_widgets.study.choosing import ModelInputs, choose_challenger
 from mlops_widgets.study.logged import Logged
@@ -195,7 +196,7 @@ def _backtest(
         values=np.array([each.value[shown] for each in used]), lower=np.array([each.lower[shown] for each in used]),
         upper=np.array([each.upper[shown] for each in used]), labels=np.array([each.rows[shown] for each in used]),
         states=np.array([each[shown] for each in found]), edge=edge.value[shown], edge_error=edge.errors[shown], edge_rows=edge.rows[shown],
-        edge_unit="value" if study.values is not None else study.metric.label, edge_total=study.values is not None,
+        edge_unit=edge_unit(study, policy.running_cost), edge_total=study.values is not None,
         false_alarm=_any_alarm(rules, outcomes), fingerprint=study.fingerprint, synthetic=study.synthetic,
         today=written(float(np.nanmax(times)), are_dates=stream.chunks.are_dates) if times is not None else "the last row",
     )  # fmt: skip
@@ -243,42 +244,27 @@ def _recovery(
     progress: Progress | None,
     cancel: Cancel | None,
 ) -> RecoveryResult | None:
-    """Return whether a fresh model would do, where a rule that acts fires; of values where money is what fired."""
+    """Return whether a fresh model would do, where a rule that acts fires; of values where money alone is what fired."""
     given = next((each for each in results if isinstance(each, RecoveryResult)), None)
-    actions = _fired_actions(result)
-    if given is not None or not actions:
+    if given is not None or not fired_rules(result, "retire", "retrain"):
         return given
-    signals = {
-        rule.signal
-        for rule, each in zip(result.policy.rules, result.outcomes, strict=True)
-        if each.state == "fired" and rule.action == "retire"
-    }
+    retiring = fired_rules(result, "retire")
+    of_money = {rule.signal for rule in retiring} == {"value"}
     found = measure_recovery(
-        study, measure="value" if signals == {"value"} else "metric", seed=seed, progress=progress, cancel=cancel
+        study, measure="value" if of_money else "metric", floor=_floor(result, retiring), seed=seed, progress=progress, cancel=cancel,
     )  # fmt: skip
     return None if isinstance(found, NoResult) else found
 
 
-def _fired_actions(result: RetirementResult) -> set[str]:
-    pairs = zip(result.policy.rules, result.outcomes, strict=True)
-    return {rule.action for rule, each in pairs if each.state == "fired" and rule.action != "warn"}
+def _floor(result: RetirementResult, retiring: Sequence[RetirementRule]) -> float | None:
+    """Return what a fresh model must reach where money alone fired and running the model costs: the bound, and a row's share of that.
 
-
-def decide(result: RetirementResult, recovery: RecoveryResult | None) -> Decision:
-    """Return the verdict: what fired, and whether a fresh model would do.
-
-    A rule that retires is overruled where a fresh model clears the floor that today's misses; one that retrains where not even a
-    fresh model does. Without a recovery, rules are taken at their word.
+    The best constant answer is no floor there: it doesn't pay for running.
     """
-    actions = _fired_actions(result)
-    if "retire" in actions:
-        return "retrain" if recovery is not None and recovery.verdict == "recoverable" else "retire"
-    if "retrain" in actions:
-        return "retire" if recovery is not None and recovery.verdict == "exhausted" else "retrain"
-    acting = [
-        each.state for each, rule in zip(result.outcomes, result.policy.rules, strict=True) if rule.action != "warn"
-    ]
-    return "keep" if "quiet" in acting or not acting else "not enough data"
+    if not result.policy.running_cost or {rule.signal for rule in retiring} != {"value"}:
+        return None
+    rows = result.edge_rows[result.edge_rows > 0]
+    return max(rule.bound for rule in retiring) + result.policy.running_cost / float(rows.mean())
 
 
 def _related(results: Sequence[Result]) -> tuple[str, ...]:

@@ -104,7 +104,8 @@ def _measures(look: Look, signal: str, of: str) -> tuple[Callable[[Integers], Es
     if signal == "calibration":
         return means(look, _errors(look)), True
     if signal == "value":
-        return means(look, look.study.row_values(look.contest.stream.table), cost=look.running_cost), False
+        numbers = look.study.row_values(look.contest.stream.table)
+        return means(look, numbers - running_costs(look, numbers)), False
     if signal == "group gap":
         gap = learn_gap(look.study, look.contest.stream, of, _outputs(look), look.learned)
         return lambda rows: _gap(look, gap, rows), False
@@ -122,15 +123,27 @@ def _outputs(look: Look) -> Floats:
     return look.study.output(look.contest.stream.table)
 
 
-def means(look: Look, numbers: Floats, *, cost: float = 0.0) -> Callable[[Integers], Estimate | None]:
-    """Return the mean of numbers (rows,) with its interval, less the cost a row."""
+def running_costs(look: Look, numbers: Floats) -> Floats:
+    """Return each row's share of its chunk's running cost (rows,): divided by the chunk's judged rows that have one of `numbers` (rows,).
+
+    So a chunk's rows bear the cost of one chunk, and the test's rows that of as many as they lie in.
+    """
+    shares = np.zeros(len(numbers))
+    for rows in look.chunks:
+        counted = rows[~np.isnan(numbers[rows])]
+        shares[counted] = look.running_cost / max(len(counted), 1)
+    return shares
+
+
+def means(look: Look, numbers: Floats) -> Callable[[Integers], Estimate | None]:
+    """Return the mean of numbers (rows,) with its interval."""
     units = look.contest.stream.units
 
     def measure(rows: Integers) -> Estimate | None:
         rows = rows[~np.isnan(numbers[rows])]
         if not len(rows):
             return None
-        mean, lower, upper = (each - cost / len(rows) for each in clustered_mean(numbers[rows], units[rows]))
+        mean, lower, upper = clustered_mean(numbers[rows], units[rows])
         count = len(np.unique(units[rows]))
         return Estimate(value=mean, lower=lower, upper=upper, level=0.95, rows=len(rows), units=count, events=count)
 

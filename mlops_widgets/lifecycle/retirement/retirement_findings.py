@@ -35,46 +35,82 @@ def find(result: "RetirementResult") -> tuple[Finding, ...]:
 
 
 def _verdict(r: "RetirementResult") -> Finding:
-    fired = [each.name for each in r.fired]
+    acting = _acting(r)
     claim = {
         "keep": f"Keep {r.model}: no rule that retires or retrains fires on what is known up to {r.today}.",
         "not enough data": f"Whether {r.model} should go can't be said: too few chunks have labels enough for a rule.",
-    }.get(
-        r.verdict
-    ) or f"{r.verdict.capitalize()} {r.model}: {_names(r)} on what is known up to {r.today}.{_recovered(r)}"
+    }[r.verdict] if not acting else f"{(_THRESHOLD_FIRST if _by_threshold(r) else _WORDS[r.verdict]).format(model=r.model)}: {_names(acting)} on what is known up to {r.today}.{_recovered(r)}"  # fmt: skip
+    doubtful = r.verdict == "keep" and acting
     return Finding(
-        code="LC-RE-01", status=_STATUS[r.verdict], claim=claim, action=_ACTION[r.verdict],
+        code="LC-RE-01", status="warning" if doubtful else _STATUS[r.verdict], claim=claim, action=_action(r) if acting else _ACTION[r.verdict],
         evidence={
-            "verdict": r.verdict, "fired": ", ".join(fired), "rules": len(r.outcomes), "chunks": len(r.chunks),
+            "verdict": r.verdict, "fired": ", ".join(each.name for each in r.fired), "rules": len(r.outcomes), "chunks": len(r.chunks),
             "recovery": r.recovery.verdict if r.recovery is not None else "not measured",
         },
     )  # fmt: skip
 
 
-def _names(r: "RetirementResult") -> str:
-    names = [f"'{each.name}'" for each in r.fired if _rule(r, each).action != "warn"]
-    return f"{listed(names)} {'fires' if len(names) == 1 else 'fire'}"
+def _acting(r: "RetirementResult") -> list[str]:
+    """Return the names of the rules that fire and do more than warn."""
+    return [each.name for each in r.fired if _rule(r, each).action != "warn"]
+
+
+def _by_threshold(r: "RetirementResult") -> bool:
+    """Say whether another decision threshold would do where a rule that retires fires."""
+    retiring = any(_rule(r, each).action == "retire" for each in r.fired)
+    return retiring and r.verdict == "retrain" and r.recovery is not None and r.recovery.reason == "threshold"
+
+
+def _action(r: "RetirementResult") -> str:
+    """Return what to do where a rule that acts fires."""
+    if _by_threshold(r) and r.recovery is not None:
+        return r.recovery.findings[0].action
+    if r.verdict == "keep":
+        return "Read the rule: today's model clears the floor on the newest rows. Evaluate again when the next chunk's labels have come."
+    if r.verdict == "not enough data":
+        rows = r.recovery.rows_needed if r.recovery is not None else 0
+        until = f"until about {number(rows, 'integer')} rows can be tested" if rows else "for more labels"
+        return f"Wait {until} and evaluate again, or decide without: mlops_widgets.lifecycle.record_decision(result, decision=…, decided_by=…, reason=…)."
+    return _ACTION[r.verdict]
+
+
+def _names(acting: list[str]) -> str:
+    quoted = [f"'{each}'" for each in acting]
+    return f"{listed(quoted)} {'fires' if len(acting) == 1 else 'fire'}"
 
 
 def _recovered(r: "RetirementResult") -> str:
     """Return what a fresh model has to do with the verdict."""
     retiring = any(_rule(r, each).action == "retire" for each in r.fired)
     if r.recovery is None:
-        return (
-            " Whether a fresh model would do can't be measured: the model can't be refitted."
-            if r.verdict == "retire"
-            else ""
-        )
-    said = r.recovery.verdict
-    if retiring and r.verdict == "retrain":
-        return " The rule says retire, but a fresh model clears the floor that this one misses."
-    if said == "exhausted":
-        return " Even a fresh model stays below the floor: there is nothing left to learn."
-    if said == "a simpler model does as well":
-        return " A plain linear model does as well as a fresh copy: let that serve instead."
-    if said == "not enough data":
-        return " Whether a fresh model would do isn't settled by the labels so far."
-    return ""
+        unknown = " Whether a fresh model would do can't be measured (a model without refit, or one that fails): the rule is taken at its word."
+        return unknown if r.verdict == "retire" else ""
+    if _by_threshold(r):
+        return f" {r.recovery.findings[0].claim}"
+    if retiring and r.verdict == "retire" and r.recovery.verdict in {"recoverable", "not needed", "not enough data"}:
+        return " What a fresh model would do doesn't bear on all of it: the rule is taken at its word."
+    if retiring and (r.verdict, r.recovery.verdict) in _OVERRULED:
+        return _OVERRULED[r.verdict, r.recovery.verdict]
+    return _RECOVERED.get(r.recovery.verdict, "")
+
+
+_WORDS = {
+    "keep": "Keep {model} for now", "retrain": "Retrain {model}", "retire": "Retire {model}",
+    "not enough data": "Whether {model} should be retired or retrained can't be said yet",
+}  # fmt: skip
+_THRESHOLD_FIRST = "Choose the decision threshold of {model} anew before retraining or retiring"
+_OVERRULED = {
+    ("retrain", "recoverable"): " The rule says retire, but a fresh model clears the floor that this one misses.",
+    ("retrain", "not needed"): " Nothing is retired: this model clears the floor on the newest rows.",
+    ("keep", "not needed"): " The rule says retire, but this model clears the floor on the newest rows.",
+    ("not enough data", "not enough data"): " The rule says retire; whether a fresh model clears the floor isn't settled by the labels so far.",
+}  # fmt: skip
+"""Verdict and recovery → what is said where a rule that retires isn't followed."""
+_RECOVERED = {
+    "exhausted": " Even a fresh model stays below the floor: there is nothing left to learn.",
+    "a simpler model does as well": " A plain linear model does as well as a fresh copy: let that serve instead.",
+    "not enough data": " Whether a fresh model would do isn't settled by the labels so far.",
+}
 
 
 def _rule(r: "RetirementResult", outcome: "RuleOutcome") -> "RetirementRule":
@@ -111,6 +147,7 @@ def _waited(r: "RetirementResult") -> tuple[Finding, ...]:
     if w.rows:
         amount = estimate(*((w.value, w.lower, w.upper) if w.value >= 0 else (-w.value, -w.upper, -w.lower)))
         unit = "in all" if r.edge_total else f"of {w.unit}"
+        free = ", which pays no running cost," if r.edge_total and r.policy.running_cost else ""
         said = f"{amount} {unit} {'more' if w.value >= 0 else 'less'}"
         end = (
             "waiting cost"
@@ -119,7 +156,7 @@ def _waited(r: "RetirementResult") -> tuple[Finding, ...]:
             if w.upper < 0
             else "whether waiting cost isn't settled"
         )
-        claim += f" On the {number(w.rows, 'integer')} labelled rows since then, the best constant answer gains {said} than the model: {end}."
+        claim += f" On the {number(w.rows, 'integer')} labelled rows since then, the best constant answer{free} gains {said} than the model: {end}."
     if action == "retrain" and r.recovery is not None and r.recovery.difference is not None:
         d = r.recovery.difference
         claim += f" On the newest rows a fresh model is {worse(-d.value, -d.upper, -d.lower)} ({r.recovery.unit})."

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.lifecycle.retirement.history import Look, histories, means
+from mlops_widgets.lifecycle.retirement.history import Look, histories, means, running_costs
 from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult, Waiting
 from mlops_widgets.lifecycle.retirement.spans import Span
+from mlops_widgets.study.study import Study
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -16,14 +17,22 @@ _Z = 1.96
 
 
 def edge_of(look: Look) -> Span:
-    """Return how much more a row would have gained with the best constant answer than with the model."""
+    """Return how much more a row would have gained with the best constant answer than with the model, which costs something to run."""
     if look.study.values is None:
         skill = histories(look, [("skill", "")])["skill", ""]
         return replace(skill, value=-skill.value)
     by_value = replace(look.contest, by_value=True)
     stream = look.contest.stream
     constant = by_value.constant(stream.table, stream.y, look.learned)[0]
-    return _mean_span(look, constant - look.study.row_values(stream.table))
+    more = constant - look.study.row_values(stream.table)
+    return _mean_span(look, more + running_costs(look, more))
+
+
+def edge_unit(study: Study, running_cost: float) -> str:
+    """Return the edge's unit in words."""
+    if study.values is None:
+        return study.metric.label
+    return "value, running cost included" if running_cost else "value"
 
 
 def _mean_span(look: Look, numbers: Floats) -> Span:

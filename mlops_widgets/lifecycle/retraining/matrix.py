@@ -24,6 +24,7 @@ from mlops_widgets.lifecycle.retraining.signals import (
     limit_of_off,
     misses_its_own_rows,
     off,
+    reach_of,
     rising,
 )
 from mlops_widgets.lifecycle.retraining.windows import Window, rows_to_fit
@@ -125,6 +126,8 @@ class Simulated:
         Rows of the first model.
     clocks
         Columns not watched for drift: they tell the time.
+    reach
+        The largest drift reading that each watched column can give, largest last; none where drift isn't read.
     """
 
     grid: Grid
@@ -135,6 +138,7 @@ class Simulated:
     hurried: bool
     learned_rows: int
     clocks: tuple[str, ...]
+    reach: tuple[float, ...] = ()
 
 
 def scored_rows(study: Study, stream: Stream, chunks: int, seed: int) -> Scored:
@@ -234,7 +238,12 @@ class Simulation:
         return Simulated(
             grid=grid, fits=self._fits, seeds=self._seeds, left_out=self._left_out, stride=stride, hurried=stride > planned,
             learned_rows=self._learned_rows, clocks=() if drift is None else drift.clocks,
+            reach=() if "drift" not in usable or drift is None else self._reach(drift),
         )  # fmt: skip
+
+    def _reach(self, drift: ColumnDrift) -> tuple[float, ...]:
+        found = reach_of(drift, self._window.before(self._first), self._first)
+        return tuple(float(each) for each in np.sort(found))
 
     def _drift(self) -> ColumnDrift | None:
         if "drift" not in self._signals:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mlops_widgets.lifecycle.retraining.standings import Standing
 
 
+_LONGER = "Cut time finer, or wait for more labelled chunks."
+
+
 def find(result: "RetrainingResult") -> tuple[Finding, ...]:
     """Return the verdicts: LC-SR-01 never against the best, 02 policies that lose, 03 the oracle, 04 breakeven, 05 alarms."""
     found = [_headline(result), _losers(result), _oracle(result), _breakeven(result), _alarms(result)]
@@ -92,7 +95,7 @@ def _verdict(result: "RetrainingResult", others: list["Standing"]) -> tuple[Stat
         return (
             "not_enough_data",
             f"too few chunks to judge a policy: {where}",
-            "Cut time finer, or wait for more labelled chunks.",
+            _LONGER,
         )
     best = judged[0]
     if all(each.lower > -result.margin for each in judged):
@@ -148,10 +151,15 @@ def _breakeven(result: "RetrainingResult") -> Finding | None:
     best = known_[0]
     status: Status = "warning" if 0 < best.breakeven_cost < result.retrain_cost else "passed"
     claim = f"“{best.name}” pays while one retrain costs less than {amount(result, best.breakeven_cost)}; it is taken to cost {number(result.retrain_cost)}"
-    if best.breakeven_cost <= 0:
+    if all(not math.isfinite(each.lower) for each in known_):
+        status, claim = (
+            "not_enough_data",
+            f"too few chunks to say what a retrain may cost: the point estimate for “{best.name}” is {amount(result, best.breakeven_cost)}",
+        )
+    elif best.breakeven_cost <= 0:
         claim = f"“{best.name}” wouldn't pay even if a retrain cost nothing"
     return Finding(code="LC-SR-04", status=status, claim=claim, evidence={each.name: each.breakeven_cost for each in known_},
-                   action="" if status == "passed" else "Check what a retrain costs: compute, labels, review.")  # fmt: skip
+                   action=_LONGER if status == "not_enough_data" else "" if status == "passed" else "Check what a retrain costs: compute, labels, review.")  # fmt: skip
 
 
 def _alarms(result: "RetrainingResult") -> Finding | None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.lifecycle.retraining.chunk_means import Groups, Means, as_normal, limit, means_of
+from mlops_widgets.lifecycle.retraining.column_drift import ColumnDrift
 
 Floats = npt.NDArray[np.float64]
 
@@ -93,6 +94,30 @@ def limit_of_off(readings: int, *, ratio: float, columns: int = 1, share: float)
     fit = np.sqrt(ratio) * rng.standard_normal((_DRAWS, 1))
     largest = np.abs((rng.standard_normal((_DRAWS, readings)) + fit) / np.sqrt(1 + ratio)).max(axis=1)
     return float(np.quantile(largest, 1 - share / columns))
+
+
+def reach_of(drift: ColumnDrift, learned: slice, start: int) -> Floats:
+    """Return the largest drift reading that each column can give of a model, (columns,): it alarms above 1.
+
+    A distance of shares is bounded. It is convex in the chunk's shares, so that it is largest where all rows are in one cell.
+
+    Parameters
+    ----------
+    drift
+        The columns' counts and limit.
+    learned
+        Chunks that the model learned from.
+    start
+        The first chunk that is read.
+    """
+    streams = drift.streams
+    cells = np.diff(streams.bounds)
+    hot = np.zeros((int(cells.max()), int(streams.bounds[-1])))
+    for place in range(len(hot)):
+        hot[place, streams.bounds[:-1] + np.minimum(place, cells - 1)] = 1.0
+    farthest = streams.distances(drift.counts[learned].sum(axis=0)[None, :], hot).max(axis=0)
+    readings = (farthest - drift.centre[start:]) / drift.spread[start:] / drift.limit
+    return np.asarray(readings.max(axis=0))
 
 
 def misses_its_own_rows(residuals: Floats, weights: Floats, *, scale: float) -> float | None:

@@ -98,7 +98,9 @@ def simulate_retraining(
 
     Notes
     -----
-    Labels that come later than the usual delay of 95 % count nowhere: no refit, reading or loss has them. A reading alarms at 1,
+    The delay is that of 95 % of the labels. Model i is trained at the beginning of chunk i + delay, on the rows of its window, all of
+    them of chunks before i, whose labels had arrived by then. A row whose label took longer than the delay is in no loss and in no
+    reading that needs labels: it wasn't there when its chunk was judged. A reading alarms at 1,
     a level that 5 % of timelines without change reach with any trigger in any chunk: for drift by redrawing the first model's rows in units, for
     means by Student's t with standard errors of units and Bonferroni over chunks.
 
@@ -203,6 +205,6 @@ def _method(made: Made) -> str:
     late = int((stream.known & ~stream.in_time & (stream.of_row < made.chunks)).sum())
     return (
         f"Refits: a clone of the model before each chunk on its {made.windows[0].name}, as far as labels had arrived "
-        f"{stream.delay} chunks later ({late:,} later labels count nowhere). {made.loss.method} Readings are divided by the level that "
+        f"{stream.delay} chunks later ({late:,} labels that took longer are in no loss). {made.loss.method} Readings are divided by the level that "
         f"{FALSE_ALARM_SHARE:.0%} of timelines without change reach; standard errors by {made.unit}."
     )

@@ -101,7 +101,7 @@ def _age(made: Made, grid: Grid) -> Finding:
     return Finding(
         code="LC-SR-06", status=status, claim=claim,
         evidence={**evidence, "lower": known(float(lower[at])), "upper": known(float(upper[at])), "chunks": excess.shape[1], "monotone": monotone},
-        action="Look at the matrix: a loss that follows the calendar isn't age." if len(clear) else "Don't retrain because of age alone.",
+        action="Look at the matrix: a loss that follows the calendar isn't age." if len(clear) else "Don't retrain because of age alone; another policy may still pay.",
         cost=float(value[at]) if len(clear) else None, cost_unit=made.loss.name if len(clear) else "",
     )  # fmt: skip
 
@@ -153,16 +153,33 @@ def _left_out(made: Made) -> Finding:
     if stream.undated_rows:
         parts.append(f"{stream.undated_rows:,} rows without a time left out")
     parts += [f"no {name} trigger, since {why}" for name, why in sorted(run.left_out.items())]
+    near = sum(each <= 1 for each in run.reach)
+    mute = 0 < near == len(run.reach)
+    if near:
+        parts.append(out_of_reach(run.reach, near, made.unit))
     if run.clocks:
         parts.append(f"{listed(run.clocks, most=3)} not watched for drift: they tell the time")
     evidence = {
         "fits": sum(each.fits for each in made.runs), "seeds": run.seeds, "stride": run.stride, "skipped": skipped, "waiting": waiting,
-        "undated_rows": stream.undated_rows, "delay": stream.delay, "delay_dated": stream.dated,
+        "undated_rows": stream.undated_rows, "delay": stream.delay, "delay_dated": stream.dated, "drift_columns": len(run.reach), "drift_out_of_reach": near,
     }  # fmt: skip
+    actions = ["Pass a larger budget_seconds=, or fewer chunks."] * run.hurried
+    actions += ["Don't wait for the drift trigger here: use one that reads labels, or a larger window=."] * mute
     return Finding(
-        code="LC-SR-08", status="warning" if run.hurried else "passed", claim="; ".join(parts), evidence=evidence,
-        action="Pass a larger budget_seconds=, or fewer chunks." if run.hurried else "",
+        code="LC-SR-08", status="warning" if actions else "passed", claim="; ".join(parts), evidence=evidence,
+        action=" ".join(actions),
     )  # fmt: skip
+
+
+def out_of_reach(reach: Sequence[float], near: int, unit: str) -> str:
+    """Return that drift can't fire, or not by some columns: where a whole chunk in one cell would read less than its limit."""
+    if near == len(reach):
+        most = int(reach[-1] * 100) / 100  # rounded down: .996 isn't 1
+        return f"drift can't fire here: a column whose rows all fell in one cell would read {most:.2f} of its limit at most (by {unit})"
+    return (
+        f"drift can't fire by {near} of its {len(reach)} columns: they vary so much without drift (by {unit}) that even a complete "
+        "change stays below the limit"
+    )
 
 
 def too_short(stream: Stream, first: int, last: int) -> NoResult:

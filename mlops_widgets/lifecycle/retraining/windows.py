@@ -85,7 +85,8 @@ def first_model(windows: Sequence[Window], stream: Stream) -> int:
 def rows_to_fit(study: Study, stream: Stream, window: Window, model: int, *, max_rows: int, seed: int) -> Integers:
     """Return positions of the rows that model i learns from; none where they are too few or of one class.
 
-    Its labels had arrived at the beginning of chunk i + the stream's delay, when it can be trained at the earliest.
+    They are those of its window whose labels had arrived at the beginning of chunk i + the stream's delay, when it can be trained
+    at the earliest: also labels that took longer than the delay, if they are there by then.
     """
     inside = window.before(model)
     kept = (stream.of_row >= inside.start) & (stream.of_row < model) & (stream.arrives <= model + stream.delay)

@@ -10,11 +10,17 @@ from mlops_widgets.lifecycle.review.changes import SERIES, Change
 from mlops_widgets.lifecycle.review.freshness import Answer
 from mlops_widgets.lifecycle.review.review_result import ReviewResult
 from mlops_widgets.lifecycle.review.signals import Signal
+from mlops_widgets.measures.block_trends import neighbours_likeness
 from mlops_widgets.measures.trends import FEWEST
 from mlops_widgets.measures.verdicts import judge
 
 _RETRAIN = "Find the cause; then ask mw.lifecycle.simulate_retraining(study) whether retraining would pay."
 _MOST = 5
+_ALIKE = 0.5
+_SQUARED = {
+    "RMSE": " Single large errors make RMSE: where errors have heavy tails, chunks lie beyond its band several times as often as stated; MAE is steadier.",
+}  # fmt: skip
+"""Label of a metric of squared errors → what its alarms may be."""
 
 
 def find(r: ReviewResult) -> tuple[Finding, ...]:
@@ -105,7 +111,7 @@ def _chunks(r: ReviewResult) -> Iterator[Finding]:
         first, gap = int(beyond[0]), _beyond(s)
         claim = (
             f"{len(beyond)} of {judged} {_unit(r, judged)} {_plural(len(beyond), 'lie')} beyond the band that {s.label} would keep had nothing changed, "
-            f"first {r.chunks[first]} with {estimate(s.values[first], s.lower[first], s.upper[first])}.{wait}"
+            f"first {r.chunks[first]} with {estimate(s.values[first], s.lower[first], s.upper[first])}.{wait}{_SQUARED.get(s.label, '')}"
         )
         status: Status = "failed" if gap[beyond].max() > r.margin else "warning"
         yield Finding(
@@ -163,6 +169,10 @@ def _trend(r: ReviewResult) -> Iterator[Finding]:
         "passed" if verdict.status == "passed" else "not_enough_data")  # fmt: skip
     words = "gets worse" if grew else "shows no trend that could be told from chance"
     claim = f"{r.metric.label} {words} along {t.points} {_unit(r, t.points)}: {worse(t.harm, t.lower, t.upper)} from first to last ({p_words(t.p_value)})."
+    alike = neighbours_likeness(r.metric.values, r.metric.errors)
+    evidence["alike"] = known(alike)
+    if alike >= _ALIKE:
+        claim += f" Neighbouring chunks are so alike (correlation {number(alike)}) that chance alone is underestimated: a slow wave looks like a trend."
     yield Finding(code="LC-RV-03", status=status, claim=claim, evidence=evidence, action=_RETRAIN if grew else "")
 
 

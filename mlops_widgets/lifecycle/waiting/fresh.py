@@ -92,7 +92,10 @@ def serve(
     rows = np.flatnonzero(stream.is_production & stream.in_time & (stream.of_row < stream.labelled_chunks()))
     if len(rows) < FEWEST_ROWS:
         raise MissingInputError(
-            "labelled rows in production", f"Pass at least {FEWEST_ROWS} later rows whose labels have come."
+            f"{FEWEST_ROWS} labelled rows in production, only {len(rows)}"
+            if len(rows)
+            else "labelled rows in production",
+            f"Pass at least {FEWEST_ROWS} later rows whose labels have come.",
         )
     chunks = np.arange(stream.of_row[rows].min(), stream.of_row[rows].max() + 1)
     tried = [int(part[0]) for part in np.array_split(chunks, min(origins, len(chunks)))]

@@ -119,7 +119,15 @@ def _retraining(served: Served, result: Any, _: Sequence[Result]) -> Path | None
         if begin > served.chunks[0] and noticed < 0:
             noticed = begin
         models[served.chunks >= begin] = served.model_of(np.array([known]))[0]
-    return Path(name="retraining", label=f"retraining “{best.name}”", noticed=noticed, models=models)
+    return Path(name="retraining", label=_called(best, result.by), noticed=noticed, models=models)
+
+
+def _called(best: Any, by: str) -> str:  # noqa: ANN401 - a Standing
+    """Return "retraining every 4 weeks (“every 4”)": what a policy does, and its name."""
+    if best.kind != "every":
+        return f"retraining “{best.name}”"
+    often = by if best.every == 1 else f"{best.every} {by}s"
+    return f"retraining every {often} (“{best.name}”)"
 
 
 def _chunk_at(served: Served, time: float) -> int:

@@ -29,7 +29,10 @@ def price(result: "WaitingResult") -> Finding:
     status: Status = "failed" if last.lower > result.margin else "passed" if last.upper < result.margin else "warning"
     claim = f"Looking away {since} cost {cost} {result.unit} more than a fresh model would have"
     if last is not nobody:
-        claim += f"; {last.label}, {estimate(last.value, known(last.lower), known(last.upper))}{_when(last.noticed)}"
+        left = estimate(last.value, known(last.lower), known(last.upper))
+        claim += (
+            f"; {last.label}, {_NOTHING if last.value == last.lower == last.upper == 0 else left}{_when(last.noticed)}"
+        )
     return Finding(
         code="LC-WA-01", status=status, claim=f"{claim}.",
         evidence=evidence, cost=max(last.value, 0.0), cost_unit=result.unit,
@@ -37,6 +40,7 @@ def price(result: "WaitingResult") -> Finding:
     )  # fmt: skip
 
 
+_NOTHING = "nothing by construction, since it serves that fresh model throughout; what its retrains cost is not in it"
 _ACTIONS = {
     "nobody": "Review on a calendar: review_performance says when it would have been noticed.",
     "review": "Simulate policies that retrain without waiting for a review: simulate_retraining.",

@@ -11,6 +11,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError
 from mlops_widgets.lifecycle.recovery.contenders import value_metric
+from mlops_widgets.lifecycle.recovery.cuts import best_cut
 from mlops_widgets.lifecycle.recovery.naive import learn_naive
 from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, decide, measure_recovery
 from mlops_widgets.lifecycle.recovery.windows import cut_windows
@@ -128,6 +129,52 @@ def test_money_is_judged_where_asked() -> None:
     assert isinstance(result, RecoveryResult)
     assert result.verdict == "recoverable"
     assert result.unit == "value a row"
+
+
+@cache
+def priced(strength: float, cut: float | None = None) -> RecoveryResult:
+    """Return the recovery by value where a miss costs far more than a false alarm, so that half is a bad threshold."""
+    frame = frame_of(strength)
+    study = load_study(
+        model=LogisticRegression().fit(frame[COLUMNS][:800], frame["y"][:800]), reference=frame[:800], test=frame[800:1200],
+        production=frame[1200:], target="y", time="day", values={"tp": 2, "fp": -12, "fn": 0, "tn": 0}, decision_threshold=cut,
+    )  # fmt: skip
+    result = measure_recovery(study, measure="value", draws=100, origins=1)
+    assert isinstance(result, RecoveryResult)
+    return result
+
+
+def test_a_threshold_that_nobody_chose_is_told_from_a_model_that_is_spent() -> None:
+    # deciding positively pays where p > 12 / 14: half is far too low once the signal is weaker
+    result = priced(0.6)
+    assert result.today is not None
+    assert result.recut_gain is not None
+    assert result.today.upper < 0 < result.recut_gain.lower
+    assert (result.verdict, result.reason) == ("recoverable", "threshold")
+    assert result.threshold > 0.8
+    assert "chosen on earlier rows" in result.headline
+    assert "choose_threshold" in result.findings[0].action
+
+
+def test_a_threshold_mends_no_model_whose_signal_is_gone() -> None:
+    result = priced(0.0)
+    assert result.reason == ""
+    assert result.verdict in {"exhausted", "not enough data"}
+
+
+def test_a_stated_threshold_is_read_first_and_another_one_second() -> None:
+    assert priced(0.6, 0.5).reason == "threshold"
+    good = priced(1.0, 0.86)
+    assert good.verdict == "not needed"
+    assert np.isnan(good.fresh_threshold)
+
+
+def test_the_best_cut_is_what_brute_force_finds() -> None:
+    rng = np.random.default_rng(0)
+    scores, gain = np.arange(40) / 40, rng.normal(size=40)
+    totals = {cut: gain[scores >= cut].sum() for cut in scores[1:]}
+    assert best_cut(scores, gain) == max(totals, key=lambda cut: totals[cut])
+    assert np.isnan(best_cut(np.ones(9), np.ones(9)))
 
 
 def test_a_number_is_measured_against_the_mean() -> None:

@@ -1,5 +1,6 @@
 """Retire, retrain or keep: on histories whose truth is known, and where something is missing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -10,9 +11,13 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from mlops_widgets.core.result import NoResult, Result
 from mlops_widgets.errors import InputError, WrongTypeError
+from mlops_widgets.lifecycle.recovery.contenders import Contest
+from mlops_widgets.lifecycle.recovery.recovery import RecoveryResult, Verdict
 from mlops_widgets.lifecycle.retirement.evaluate import evaluate_retirement
+from mlops_widgets.lifecycle.retirement.history import histories, look_at
 from mlops_widgets.lifecycle.retirement.policy import RetirementPolicy, RetirementRule
 from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult
+from mlops_widgets.lifecycle.stream import stream_of
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.study import Study
@@ -70,6 +75,13 @@ def rule(signal: str, comparator: str, bound: float, **more: object) -> Retireme
     return RetirementRule(name=signal, signal=signal, comparator=comparator, bound=bound, **more)  # type: ignore[arg-type]  # checked there
 
 
+def recovery_of(verdict: Verdict) -> RecoveryResult:
+    """Return a recovery of the metric with this verdict, and no numbers."""
+    return RecoveryResult(
+        findings=(), rows=0, method="", verdict=verdict, measure="metric", unit="ROC AUC", floor_name="", margin=0.0
+    )
+
+
 SKILL = rule("skill", "below", 0.1)
 
 
@@ -82,11 +94,53 @@ def test_a_model_of_which_nothing_changed_is_kept() -> None:
 
 
 def test_a_dead_signal_retires_and_a_turned_one_retrains_by_the_same_rule() -> None:
-    dead, turned = evaluated(study_of(0.0), SKILL), evaluated(study_of(-1.0), SKILL)
+    exhausted = recovery_of("exhausted")
+    dead, turned = evaluated(study_of(0.0), SKILL, results=[exhausted]), evaluated(study_of(-1.0), SKILL)
     assert (dead.verdict, turned.verdict) == ("retire", "retrain")
     assert turned.recovery is not None
     assert turned.recovery.verdict == "recoverable"
     assert "says retire, but a fresh model" in turned.headline
+
+
+@pytest.mark.parametrize(
+    ("signal", "action", "recovery", "verdict"),
+    [
+        ("skill", "retire", "recoverable", "retrain"),
+        ("skill", "retire", "exhausted", "retire"),
+        ("skill", "retire", "a simpler model does as well", "retire"),
+        ("skill", "retire", "not enough data", "not enough data"),
+        ("skill", "retire", "not needed", "keep"),
+        ("skill", "retrain", "exhausted", "retire"),
+        ("skill", "retrain", "not needed", "retrain"),
+        ("skill", "retrain", "not enough data", "retrain"),
+        ("data age", "retire", "recoverable", "retrain"),
+        ("data age", "retire", "not needed", "retire"),
+        ("data age", "retire", "not enough data", "retire"),
+    ],
+)
+def test_what_a_fresh_model_would_do_decides_where_it_bears_on_the_rule(
+    signal: str, action: str, recovery: Verdict, verdict: str
+) -> None:
+    fires = rule(signal, "below" if signal == "skill" else "above", 0.1, action=action)
+    result = evaluated(study_of(0.0), fires, results=[recovery_of(recovery)])
+    assert result.outcomes[0].state == "fired"
+    assert result.verdict == verdict
+    assert f"'{signal}' fires" in result.headline
+
+
+def test_a_rule_that_retires_is_not_followed_where_labels_do_not_settle_what_a_fresh_model_does() -> None:
+    result = evaluated(study_of(0.0), SKILL, results=[replace(recovery_of("not enough data"), rows_needed=9000)])
+    first = result.findings[0]
+    assert (first.status, result.verdict) == ("not_enough_data", "not enough data")
+    assert "'skill' fires" in first.claim
+    assert "isn't settled by the labels" in first.claim
+    assert "9,000 rows" in first.action
+
+
+def test_a_model_that_clears_the_floor_is_kept_with_a_warning() -> None:
+    first = evaluated(study_of(0.0), SKILL, results=[recovery_of("not needed")]).findings[0]
+    assert first.status == "warning"
+    assert "says retire, but this model clears the floor" in first.claim
 
 
 def test_the_rule_would_have_fired_when_two_bad_months_were_known() -> None:
@@ -124,20 +178,65 @@ def test_the_mean_error_of_a_chunk_is_the_calibration() -> None:
     assert result.values[0, result.chunks.index("2024-10")] == pytest.approx(abs(float((p - rows["y"]).mean())))
 
 
-def test_money_less_running_cost_is_judged_and_added_up() -> None:
+def test_money_is_judged_and_added_up() -> None:
     study = study_of(-1.0, values=(1.0, -1.0))
     result = evaluated(study, rule("value", "below", 0.0))
     assert result.waiting is not None
     assert result.waiting.unit == "value"
     assert result.waiting.value > 0
-    rich = evaluate_retirement(
-        study_of(1.0, values=(1.0, -1.0)),
-        RetirementPolicy(rules=(rule("value", "below", 0.0),), running_cost=1e4),
-        chunks="month",
-        draws=100,
-    )
-    assert isinstance(rich, RetirementResult)
-    assert rich.outcomes[0].state == "fired"
+
+
+def test_a_running_cost_is_paid_by_the_model_and_not_by_what_serves_instead() -> None:
+    free, dear = costing(0.0), costing(1e4)
+    known = dear.edge_rows > 0
+    np.testing.assert_allclose((dear.edge - free.edge)[known], 1e4 / dear.edge_rows[known])
+    np.testing.assert_allclose((free.values - dear.values)[0, known], 1e4 / dear.edge_rows[known])
+    assert dear.outcomes[0].state == "fired"
+    assert dear.waiting is not None
+    chunks = np.flatnonzero(known & (np.arange(len(known)) >= dear.waiting.chunk))
+    before = float((free.edge * free.edge_rows)[chunks].sum())
+    assert before < 0
+    assert dear.waiting.value == pytest.approx(before + 1e4 * len(chunks))
+    said = next(finding for finding in dear.findings if finding.code == "LC-RE-03")
+    assert "which pays no running cost" in said.claim
+    assert said.status == "warning"
+
+
+def test_a_test_of_several_chunks_bears_the_cost_of_each() -> None:
+    study = study_of(1.0, values=(1.0, -1.0))
+    rules = (rule("value", "below", 0.0),)
+    cheap, dear = (
+        look_at(Contest(study=study, stream=stream_of(study, in_order=True, chunks="week"), by_value=False, draws=100, seed=0,
+                        max_fit_rows=100, cancel=None), running_cost=cost, challenger=None)
+        for cost in (0.0, 100.0)
+    )  # fmt: skip
+    plain, charged = (histories(look, [rules[0].key])["value", ""] for look in (cheap, dear))
+    stream = cheap.contest.stream
+    spanned = sum(np.isin(rows, cheap.base).mean() for rows in cheap.chunks if len(rows))
+    assert spanned > 3
+    assert len(np.unique(stream.of_row[cheap.base])) - 2 <= spanned
+    assert plain.base - charged.base == pytest.approx(100 * spanned / len(cheap.base))
+
+
+def test_a_cost_that_was_there_at_the_test_already_is_no_rare_alarm() -> None:
+    assert costing(0.0).false_alarm < 0.01
+    assert costing(1e4).false_alarm > 0.99
+
+
+def test_a_model_that_is_not_worth_its_running_cost_is_retired_though_it_beats_a_constant() -> None:
+    result = costing(1e4)
+    assert result.recovery is not None
+    assert (result.recovery.measure, result.recovery.verdict) == ("value", "exhausted")
+    assert result.verdict == "retire"
+
+
+@cache
+def costing(cost: float) -> RetirementResult:
+    """Return the evaluation of a model that nothing happened to, at a running cost a month."""
+    policy = RetirementPolicy(rules=(rule("value", "below", 0.0),), running_cost=cost)
+    result = evaluate_retirement(study_of(1.0, values=(1.0, -1.0)), policy, chunks="month", draws=100)
+    assert isinstance(result, RetirementResult)
+    return result
 
 
 def test_a_better_challenger_fires() -> None:
@@ -198,7 +297,7 @@ def test_functions_without_refit_are_judged_and_retired() -> None:
     result = evaluated(study, SKILL)
     assert result.verdict == "retire"
     assert result.recovery is None
-    assert "can't be refitted" in result.headline
+    assert "without refit" in result.headline
 
 
 def test_numbers_without_time_are_judged_in_the_order_of_rows() -> None:

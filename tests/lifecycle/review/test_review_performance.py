@@ -17,6 +17,7 @@ from mlops_widgets.core.progress import Cancel
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.errors import CancelledError, InputError
 from mlops_widgets.lifecycle import ReviewResult, review_performance
+from mlops_widgets.lifecycle.review.review_findings import find
 from mlops_widgets.records import open_records
 
 VALUES = {"true_positive": 2.0, "false_positive": -1.0}
@@ -318,3 +319,14 @@ def test_it_says_how_far_it_is() -> None:
     review(study_of(stream(seed=3, rows=2000)), progress=note)
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_a_metric_whose_neighbours_are_alike_has_no_trend_without_a_warning(alike: bool) -> None:
+    result = quiet()
+    assert result.metric is not None
+    rng = np.random.default_rng(0)
+    wave = np.sin(np.linspace(0, 2 * np.pi, len(result.chunks))) if alike else rng.normal(size=len(result.chunks))
+    metric = replace(result.metric, values=0.7 + 0.05 * wave, errors=np.full(len(wave), 0.01))
+    claim = next(each for each in find(replace(result, metric=metric)) if each.code == "LC-RV-03").claim
+    assert ("chance alone is underestimated" in claim) == alike

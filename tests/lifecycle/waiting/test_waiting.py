@@ -16,6 +16,7 @@ from mlops_widgets.lifecycle import WaitingResult, price_waiting
 from mlops_widgets.lifecycle.retraining.row_losses import RowLoss
 from mlops_widgets.lifecycle.waiting.fresh import Served
 from mlops_widgets.lifecycle.waiting.noticing import looked_away, path_of
+from mlops_widgets.lifecycle.waiting.waiting_findings import price
 from mlops_widgets.study.values import Values
 
 DAY = 86_400_000.0
@@ -81,11 +82,16 @@ def test_a_pipeline_waits_for_no_calendar_and_needs_a_review() -> None:
 
 
 def test_a_retraining_policy_serves_what_it_knew() -> None:
-    best = SimpleNamespace(name="every 2", installs=((0, 0), (4, 2)))  # model 2 is known at the beginning of chunk 3
-    found = result("RetrainingResult", best=best, starts=np.arange(6) * 10 * DAY, are_dates=True, assumed_label_delay=1)
+    best = SimpleNamespace(
+        name="every 2", kind="every", every=2, installs=((0, 0), (4, 2))
+    )  # model 2 is known at the beginning of chunk 3
+    found = result(
+        "RetrainingResult", best=best, starts=np.arange(6) * 10 * DAY, are_dates=True, assumed_label_delay=1, by="week"
+    )
     path = path_of(served(), found, [])
     assert path is not None
     assert path.models.tolist() == [0, 0, 1, 1]
+    assert path.label == "retraining every 2 weeks (“every 2”)"
     assert cost(path) == 0 + 3 + 0 + 1
 
 
@@ -162,6 +168,26 @@ def test_a_model_that_cant_be_learned_anew_is_named() -> None:
     found = price_waiting(made)
     assert isinstance(found, NoResult)
     assert "refit" in found.missing
+
+
+def test_a_path_that_is_always_the_freshest_says_that_nothing_is_left_by_construction(priced: WaitingResult) -> None:
+    fresh = replace(
+        priced.waits[0], name="retraining", label="retraining every week (“every 1”)", value=0.0, lower=0.0, upper=0.0
+    )
+    assert "nothing by construction" in price(replace(priced, waits=(priced.waits[0], fresh))).claim
+    assert (
+        "nothing by construction"
+        not in price(replace(priced, waits=(priced.waits[0], replace(fresh, upper=1.0)))).claim
+    )
+
+
+def test_too_few_labels_are_counted() -> None:
+    made = turned()
+    assert made.production is not None
+    short = replace(made, production=made.production.take(np.arange(50)))
+    found = price_waiting(short)
+    assert isinstance(found, NoResult)
+    assert "only 50" in found.headline
 
 
 def test_results_that_couldnt_be_measured_are_passed_over(priced: WaitingResult) -> None:
