@@ -310,7 +310,7 @@ class RetrainingResult(Result):
         known = {each.name: each for each in self.policies}
         if name not in known:
             raise UnknownNameError(
-                f"Unknown policy {str(name)[:60]!r}. Policies: {listed(known)}.{did_you_mean(str(name)[:60], known)}"
+                f"Unknown policy {str(name)[:60]!r}. Policies: {listed(map(repr, known))}.{did_you_mean(str(name)[:60], known)}"
             )
         return known[name]
 

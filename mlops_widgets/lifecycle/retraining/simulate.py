@@ -205,6 +205,6 @@ def _method(made: Made) -> str:
     late = int((stream.known & ~stream.in_time & (stream.of_row < made.chunks)).sum())
     return (
         f"Refits: a clone of the model before each chunk on its {made.windows[0].name}, as far as labels had arrived "
-        f"{stream.delay} chunks later ({late:,} labels that took longer are in no loss). {made.loss.method} Readings are divided by the level that "
+        f"{stream.delay} chunk{'' if stream.delay == 1 else 's'} later ({late:,} labels that took longer are in no loss). {made.loss.method} Readings are divided by the level that "
         f"{FALSE_ALARM_SHARE:.0%} of timelines without change reach; standard errors by {made.unit}."
     )

@@ -72,13 +72,13 @@ export function retraining(state, arrays, context) {
     const side = apart < 0 ? "less than never" : "more than never";
     const how = path.refused.length ? `, ${path.refused.length} refused` : "";
     const retrains = `${path.decided.length} retrain${path.decided.length === 1 ? "" : "s"}${how}`;
-    said.textContent = `“${policy.name}” costs ${apart ? `${amount(Math.abs(apart))} ${side}` : "what never does"} (${retrains}); the oracle costs ${amount(Math.abs(best.total - never))} ${best.total > never ? "more" : "less"}${state.halves ? "" : ", in hindsight"}.`; // prettier-ignore
+    said.textContent = `“${policy.name}” costs ${apart ? `${amount(Math.abs(apart))} ${side}` : "what never does"} (${retrains}); the oracle costs ${amount(Math.abs(best.total - never))} ${best.total > never ? "more" : "less"}${state.halves ? " on rows that it didn't choose on" : ", in hindsight"}.`; // prettier-ignore
     key.textContent = `Thick line: “${policy.name}”; dotted: the oracle. Blue cells lose less than the first model, orange ones more.`;
     map.replaceChildren(width ? steps(grids[policy.window], path, best.path) : "");
     const same = Object.entries(state.start).every(([name, value]) => now[/** @type {keyof typeof now} */ (name)] === value); // prettier-ignore
     const rows = [
       ...state.policies.map(({ name, kind }, at) => row(name, paths[at].total - never, at === chosen ? "accent" : kind === "never" ? "muted" : "reference", same && kind !== "never" ? state.ends[at] : undefined)),
-      row(state.halves ? "oracle" : "oracle, in hindsight", best.total - never, "truth"),
+      row(state.halves ? "oracle, other rows" : "oracle, in hindsight", best.total - never, "truth"),
     ].sort((a, b) => a.value - b.value); // prettier-ignore
     const kept = rows.filter(({ role }, place) => place < SHOWN || role !== "reference");
     const axis = { label: `${state.unit || state.loss} more than never`, form: /** @type {const} */ ("number"), lower: null, upper: null }; // prettier-ignore
