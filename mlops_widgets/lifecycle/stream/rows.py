@@ -301,6 +301,20 @@ def _label_times(study: Study, table: Table, cuts: Chunks) -> Floats:
 def _arrivals(cuts: Chunks, known: Mask, arrived: Floats, stated: int) -> tuple[Integers, int]:
     """Return arrivals and the usual delay: labels without a date come as late as those with one."""
     width = float(np.median(np.diff(cuts.starts))) if len(cuts.starts) > 1 else 86_400_000.0
-    dated = arrivals(cuts.of_row, known & ~np.isnan(arrived), arrived, cuts.starts, width=width, delay=0)
+    starts = _past_the_end(cuts, float(np.nanmax(arrived, initial=cuts.starts[-1])))
+    dated = arrivals(cuts.of_row, known & ~np.isnan(arrived), arrived, starts, width=width, delay=0)
     delay = usual_delay(cuts.of_row, dated) if (dated != NEVER).any() else stated
-    return arrivals(cuts.of_row, known, arrived, cuts.starts, width=width, delay=delay), delay
+    return arrivals(cuts.of_row, known, arrived, starts, width=width, delay=delay), delay
+
+
+_CALENDAR = {"month": "MS", "quarter": "QS", "year": "YS"}
+_MOST_PAST = 400
+
+
+def _past_the_end(cuts: Chunks, until: float) -> Floats:
+    """Return where chunks begin, those of the calendar that follow the data's end with them: months differ in length."""
+    if not cuts.are_dates or cuts.by not in _CALENDAR:
+        return cuts.starts
+    later = pd.date_range(pd.Timestamp(cuts.starts[-1], unit="ms"), periods=_MOST_PAST, freq=_CALENDAR[cuts.by])[1:]
+    past = later.to_numpy(dtype="datetime64[ms]").astype(np.float64)
+    return np.concatenate([cuts.starts, past[: int(np.searchsorted(past, until)) + 1]])

@@ -116,3 +116,16 @@ def test_labels_that_arrive_after_a_decision_change_no_model_that_could_be_had_b
     for name in grid.needs_labels:
         reading = grid.signals[name][: newest + 1, :newest]
         np.testing.assert_array_equal(reading, poisoned.signals[name][: newest + 1, :newest])
+
+
+def test_months_past_the_datas_end_are_as_long_as_the_calendars() -> None:
+    # The data end in March; a label of 1 May comes after the beginning of May, which 31-day months would put on 2 May.
+    days = pd.date_range("2024-01-01", "2024-03-31", freq="D")
+    known = pd.Series(days + pd.Timedelta(days=45)).mask(days == days[-1], pd.Timestamp("2024-05-01 12:00"))
+    rows = pd.DataFrame({"x": np.arange(len(days)) % 7.0, "y": np.arange(len(days)) % 2.0, "t": days, "k": known})
+    study = mw.load_study(
+        model=LogisticRegression().fit(rows[["x"]], rows["y"]), target="y", time="t", label_time="k", features=["x"],
+        reference=rows[:45], production=rows[45:], unit="row",
+    )  # fmt: skip
+    stream = stream_of(study, chunks="month")
+    assert stream.arrives[-1] == 5  # January is chunk 0: known at the beginning of June
