@@ -36,7 +36,8 @@ _REFERENCE = (
 )
 _METHOD = (
     "Test against production: bands by Student's t from what the test's resampling units ({unit}) vary, scaled to each chunk (the "
-    "metric's by {draws} bootstrap draws), 95 % intervals for all chunks at once (Bonferroni), trend by a moving-block bootstrap, change "
+    "metric's by {draws} bootstrap draws), 95 % intervals for all chunks at once (Bonferroni), trend by a moving-block bootstrap, no narrower than neighbours "
+    "that are alike allow, change "
     "by likelihood ratio and random orders of pieces. {budget}"
 )
 
