@@ -158,6 +158,12 @@ def _breakeven(result: "RetrainingResult") -> Finding | None:
         )
     elif best.breakeven_cost <= 0:
         claim = f"“{best.name}” wouldn't pay even if a retrain cost nothing"
+    elif best.verdict != "better":
+        status = "not_enough_data"
+        claim = (
+            f"“{best.name}” would pay while one retrain costs less than {amount(result, best.breakeven_cost)} by the point estimate, which can't be "
+            "told from nothing"
+        )
     return Finding(code="LC-SR-04", status=status, claim=claim, evidence={each.name: each.breakeven_cost for each in known_},
                    action=_LONGER if status == "not_enough_data" else "" if status == "passed" else "Check what a retrain costs: compute, labels, review.")  # fmt: skip
 

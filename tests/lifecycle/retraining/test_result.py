@@ -260,3 +260,13 @@ def test_the_view_carries_less_than_a_hundred_kilobytes_of_arrays() -> None:
 LONG = Grid(
     sums=np.where(np.triu(np.ones((60, 60))) > 0, np.ones((2, 60, 60)), np.nan), counts=np.ones((2, 60)), first=0
 )
+
+
+def test_what_a_retrain_may_cost_is_no_promise_where_no_policy_beats_never() -> None:
+    rng = np.random.default_rng(8)
+    size = 30
+    losses = np.where(np.tri(size, dtype=bool).T, rng.normal(1.0, 0.2, (size, size)), np.nan)
+    result = RetrainingResult.from_matrix(losses)
+    assert all(each.verdict != "better" for each in result.policies)
+    (breakeven,) = [finding for finding in result.findings if finding.code == "LC-SR-04"]
+    assert breakeven.status != "passed" or "wouldn't pay" in breakeven.claim
