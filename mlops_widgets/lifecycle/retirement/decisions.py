@@ -12,7 +12,7 @@ from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, d
 from mlops_widgets.lifecycle.retirement.archive import ArchivedFile, changed, manifest
 from mlops_widgets.lifecycle.retirement.decision_document import document_of_decision, missing_of
 from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult
-from mlops_widgets.lifecycle.retirement.statements import day, person, words
+from mlops_widgets.core.statements import day, person, words
 from mlops_widgets.records import Records, open_records
 
 KIND = "retirement decision"

@@ -11,7 +11,7 @@ from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError, listed
 from mlops_widgets.lifecycle.retirement.bounds import check_whole, is_share
 from mlops_widgets.lifecycle.retirement.decisions import DecisionRecord
-from mlops_widgets.lifecycle.retirement.statements import day, person, said, words
+from mlops_widgets.core.statements import day, person, said, words
 
 DRAIN = (0.5, 0.1, 0.0)
 """Shares of traffic that are left to the model after each step, by default."""

@@ -1,0 +1,1 @@
+"""The log that shows when somebody changed it: chain, Merkle root, signed checkpoints."""

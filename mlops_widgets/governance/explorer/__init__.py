@@ -1,0 +1,1 @@
+"""Live faces of governance's results."""

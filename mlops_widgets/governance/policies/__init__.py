@@ -1,0 +1,1 @@
+"""Requirements as data: regimes, policies, and what the evidence says of each."""

@@ -1,0 +1,1 @@
+"""What the model answered, when, about what, and who overrode it."""

@@ -1,0 +1,1 @@
+"""Versions of models, their stages over time, and the gate that no promotion goes round."""

@@ -1,0 +1,1 @@
+"""The experiment: two models of equal accuracy that treat people unequally."""
