@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
-    from mlops_widgets import data_quality, explainability, lifecycle, overfitting, testing
+    from mlops_widgets import data_quality, explainability, governance, lifecycle, overfitting, testing
     from mlops_widgets.core.result import Finding, NoResult, Result
     from mlops_widgets.report.assessment import SelfAssessment, assess
     from mlops_widgets.report.chapter import Chapter, open_chapter
@@ -38,6 +38,7 @@ __all__ = [
     "data_quality",
     "exercise",
     "explainability",
+    "governance",
     "lifecycle",
     "load_model",
     "load_study",
@@ -66,6 +67,7 @@ __getattr__, __dir__ = lazy(
         "data_quality": "",
         "exercise": "report.exercises",
         "explainability": "",
+        "governance": "",
         "lifecycle": "",
         "load_model": "study.model_files.door",
         "load_study": "study.loading",

@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A pitfall with its two questions, its chapter, and what to do until that is there."""
+    """A pitfall with its two questions, its chapter, and what to do first."""
 
     number: int
     pitfall: str
@@ -88,7 +88,7 @@ TOPICS = (
         ),
     ),
     Topic(
-        number=3, pitfall="Overlooking governance and compliance", notebook="",
+        number=3, pitfall="Overlooking governance and compliance", notebook="03_governance.ipynb",
         first_step="Compare the share of positive decisions between the groups of people that the model decides about.",
         questions=(
             Question(
@@ -228,18 +228,15 @@ def _look(topic: Topic, given: Mapping[str, str]) -> tuple[Topic, Finding]:
 
 
 def _action(topic: Topic) -> str:
-    if topic.notebook:
-        return f"Open {topic.notebook}. {topic.first_step}"
-    return f"Chapter {topic.number} is in the making. Until then: {topic.first_step[0].lower()}{topic.first_step[1:]}"
+    return f"Open {topic.notebook}. {topic.first_step}"
 
 
 def _urgency(found: tuple[Topic, Finding]) -> tuple[bool, int, int, int]:
-    """A no whose chapter is there; then most answers of no, then of don't know, then in the order of the chapters."""
+    """A no first; then most answers of no, then of don't know, then in the order of the chapters."""
     topic, finding = found
     replies = list(finding.evidence.values())
-    can_be_opened = bool(topic.notebook) and "no" in replies
     lacking = 2 * replies.count("no") + replies.count("don't know")
-    return not can_be_opened, WORST_FIRST.index(finding.status), -lacking, topic.number
+    return "no" not in replies, WORST_FIRST.index(finding.status), -lacking, topic.number
 
 
 def _lead(found: tuple[Topic, Finding], *, answered: int) -> Finding:

@@ -270,7 +270,7 @@ class Control:
     value
         Where it stands at first.
     kind
-        How it is set: by a slider, by a choice among `options`, or by typing a number.
+        How it is set: by a slider, by a choice among `options`, or by typing a number or a text.
     lower, upper, step
         Range of a number; None where it has no end, or any step goes.
     unit
@@ -282,7 +282,7 @@ class Control:
     name: str
     label: str
     value: float | str
-    kind: Literal["slider", "choice", "number"] = "slider"
+    kind: Literal["slider", "choice", "number", "text"] = "slider"
     lower: float | None = None
     upper: float | None = None
     step: float | None = None

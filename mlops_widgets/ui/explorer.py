@@ -23,6 +23,8 @@ Work = Callable[[Options, Progress | None, Cancel | None], Result]
 _LARGEST = 2.0**32 - 1
 """Largest number of a control without an upper end, such as a seed: what every generator takes."""
 _MOST_LETTERS = 60
+_MOST_TYPED = 1000
+"""Longest text that a person types into a control."""
 
 
 class Explorer:
@@ -139,6 +141,10 @@ def _allowed(control: Control, value: object) -> float | str:
             hint = did_you_mean(str(value)[:60], map(str, control.options))
             raise InputError(f"{control.name}={_shown(value)}. Allowed: {listed(control.options)}.{hint}")
         return control.options[control.options.index(value)]
+    if control.kind == "text":
+        if not isinstance(value, str) or len(value) > _MOST_TYPED:
+            raise InputError(f"{control.name}={_shown(value)}. Allowed: a text of at most {_MOST_TYPED} characters.")
+        return value
     low = float("-inf") if control.lower is None else control.lower
     high = _LARGEST if control.upper is None else control.upper
     whole = isinstance(control.value, int)

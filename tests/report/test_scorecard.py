@@ -107,7 +107,7 @@ def test_a_scorecard_survives_json_without_its_results() -> None:
 
 
 def test_every_pitfall_lists_its_strategies() -> None:
-    assert tuple(PITFALLS.values()) == ("overfitting", "explainability", "data_quality", "lifecycle")
+    assert tuple(PITFALLS.values()) == ("overfitting", "explainability", "data_quality", "lifecycle", "governance")
     assert set(overfitting.STRATEGIES) <= set(overfitting.__all__)
 
 

@@ -72,6 +72,17 @@ def test_values_that_are_not_allowed_are_refused(options: dict[str, Any], words:
     assert str(caught.value) == words
 
 
+def test_a_typed_text_is_taken_as_it_is_and_has_an_end() -> None:
+    def work(options: Options, _progress: Progress | None, _cancel: Cancel | None) -> Result:
+        return Result(findings=(Finding(code="T-1", status="passed", claim=f"Signed by {options['name']}"),), rows=0)
+
+    one = Explorer(work, (Control(name="name", label="name", value="", kind="text"),))
+    assert one.run(name="<b>Ada</b>").headline == "Signed by <b>Ada</b>"
+    for wrong in (7, "x" * 1001, None):
+        with pytest.raises(InputError, match=r"Allowed: a text of at most 1000 characters\."):
+            one.run(name=wrong)  # type: ignore[arg-type]  # what a page may send
+
+
 def test_a_seed_has_the_end_that_generators_have() -> None:
     seed = Control(name="seed", label="seed", value=0, kind="number", lower=0, step=1)
     with pytest.raises(InputError, match=r"seed=1e\+300. Allowed: numbers from 0 to 4,294,967,295."):

@@ -91,9 +91,9 @@ function field(control, changed, undo) {
   const isQuestion = control.label.endsWith("?");
   const name = h("span", { class: isQuestion ? "mw-label mw-asked" : "mw-label", dir: "auto" }, control.label);
   const said = h("span", { class: "mw-said" }, control.unit ?? "");
-  if (control.kind === "number") {
+  if (control.kind === "number" || control.kind === "text") {
     const input = h("input", {
-      type: "number",
+      type: control.kind,
       class: "mw-input",
       min: control.lower,
       max: control.upper,
@@ -101,7 +101,10 @@ function field(control, changed, undo) {
       value: control.value,
       "aria-label": control.label,
     });
-    listen(undo, input, "change", () => Number.isFinite(input.valueAsNumber) && changed(input.valueAsNumber));
+    listen(undo, input, "change", () => {
+      if (control.kind === "text") changed(input.value);
+      else if (Number.isFinite(input.valueAsNumber)) changed(input.valueAsNumber);
+    });
     return [name, input, said];
   }
   const choices = control.options ?? [];

@@ -188,7 +188,7 @@ export interface Document {
 export interface Control {
   name: string;
   label: string;
-  kind: "slider" | "choice" | "number";
+  kind: "slider" | "choice" | "number" | "text";
   options?: (string | number)[];
   lower?: number;
   upper?: number;
