@@ -73,10 +73,10 @@ def test_values_that_are_not_allowed_are_refused(options: dict[str, Any], words:
 
 
 def test_a_typed_text_is_taken_as_it_is_and_has_an_end() -> None:
-    def work(options: Options, _progress: Progress | None, _cancel: Cancel | None) -> Result:
+    def sign(options: Any, *_: Any) -> Result:
         return Result(findings=(Finding(code="T-1", status="passed", claim=f"Signed by {options['name']}"),), rows=0)
 
-    one = Explorer(work, (Control(name="name", label="name", value="", kind="text"),))
+    one = Explorer(sign, (Control(name="name", label="name", value="", kind="text"),))
     assert one.run(name="<b>Ada</b>").headline == "Signed by <b>Ada</b>"
     for wrong in (7, "x" * 1001, None):
         with pytest.raises(InputError, match=r"Allowed: a text of at most 1000 characters\."):
