@@ -207,6 +207,10 @@ class EstimatorPredictor(Predictor):
         """Return the same model, of which refits get no row weights."""
         return self._like(self.model, None)
 
+    def weighted(self, column: str) -> Self:
+        """Return the same model, of which refits get the row weights in `column`, where `fit` takes any."""
+        return self._like(self.model, column)
+
     def _like(self, model: Any, weights: str | None) -> Self:  # noqa: ANN401 - any estimator
         return type(self)(
             model, outcome=self.outcome, features=self.features, name=self.name, weights=weights,
