@@ -11,14 +11,33 @@ from typing import TYPE_CHECKING
 from mlops_widgets.core.exports import lazy
 
 if TYPE_CHECKING:
-    pass
+    from mlops_widgets.governance.alternatives.alternatives_result import AlternativesResult
+    from mlops_widgets.governance.alternatives.find_alternatives import find_alternatives
+    from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
+    from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
+    from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
+    from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
-__all__: list[str] = []
+__all__ = [
+    "AlternativesExplorer",
+    "AlternativesResult",
+    "EqualAccuracyExplorer",
+    "EqualAccuracyResult",
+    "find_alternatives",
+    "run_equal_accuracy",
+]
 
 STRATEGIES: tuple[str, ...] = ()
 """What `run_all` runs."""
 
 __getattr__, __dir__ = lazy(
     __name__,
-    {},
+    {
+        "AlternativesExplorer": "explorer.alternatives",
+        "AlternativesResult": "alternatives.alternatives_result",
+        "EqualAccuracyExplorer": "explorer.equal_accuracy",
+        "EqualAccuracyResult": "unequal_people.equal_accuracy_result",
+        "find_alternatives": "alternatives.find_alternatives",
+        "run_equal_accuracy": "unequal_people.equal_accuracy",
+    },
 )

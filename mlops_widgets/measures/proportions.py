@@ -10,6 +10,8 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[Any]
 
 _HALVINGS = 60
+_FARTHEST = 60.0
+"""Logarithm of the largest ratio that is looked at: beyond, a double can't tell."""
 
 
 def wilson(successes: Counts, trials: Counts, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -116,3 +118,71 @@ def _edge(
         within = np.abs(score_z(control, treatment, middle)) <= z
         inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
     return np.where(np.abs(outside - end) < 1e-12, end, inside)
+
+
+def ratio_interval(
+    control: tuple[Counts, Counts], treatment: tuple[Counts, Counts], *, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Return bounds (…,) of treatment's share over control's by Koopman's score method (1984).
+
+    They exist for every count: with none in treatment the lower bound is 0, with none in control the upper one is infinite.
+
+    Parameters
+    ----------
+    control, treatment
+        Successes and trials (1 or more), each (…,).
+    level
+        Coverage aimed at.
+
+    Examples
+    --------
+    >>> both = ratio_interval((np.array([48]), np.array([80])), (np.array([56]), np.array([70])))
+    >>> [round(float(end[0]), 4) for end in both]
+    [1.079, 1.6721]
+    """
+    x0, n0, x1, n1 = (np.asarray(each, dtype=np.float64) for each in (*control, *treatment))
+    limit = float(stats.chi2.isf(1 - level, 1))
+    seen = np.log(np.where(x1 > 0, x1, 0.5) / n1) - np.log(np.where(x0 > 0, x0, 0.5) / n0)
+    lower, upper = (
+        np.exp(_ratio_edge((x0, n0), (x1, n1), seen, end, limit)) for end in (-_FARTHEST, _FARTHEST)
+    )  # fmt: skip
+    return np.where(x1 == 0, 0.0, lower), np.where(x0 == 0, np.inf, upper)
+
+
+def ratio_chi2(control: tuple[Floats, Floats], treatment: tuple[Floats, Floats], ratio: Floats) -> Floats:
+    """Return the score statistic (…,) of treatment's share being `ratio` times control's, chi-squared with one degree of freedom.
+
+    The restricted shares are the most likely ones, the smaller root of a quadratic (Koopman 1984).
+
+    Parameters
+    ----------
+    control, treatment
+        Successes and trials, each (…,).
+    ratio
+        (…,) above 0.
+    """
+    (x0, n0), (x1, n1) = control, treatment
+    hits, square = x0 + x1, ratio * (n0 + n1)
+    middle = ratio * (n1 + x0) + x1 + n0
+    p0 = 2 * hits / (middle + np.sqrt(np.maximum(middle**2 - 4 * square * hits, 0)))  # nothing cancels in this form
+    p1 = np.clip(ratio * p0, 0, 1)
+    return _pearson(x1, n1, p1) + _pearson(x0, n0, np.clip(p0, 0, 1))
+
+
+def _pearson(hits: Floats, trials: Floats, share: Floats) -> Floats:
+    """Return (observed − expected)² over its variance; of a share that allows no other count, 0 or infinite."""
+    variance, gap = trials * share * (1 - share), (hits - trials * share) ** 2
+    certain = np.where(gap > 1e-12, np.inf, 0.0)
+    return np.where(variance > 1e-300, gap / np.where(variance > 1e-300, variance, 1), certain)
+
+
+def _ratio_edge(
+    control: tuple[Floats, Floats], treatment: tuple[Floats, Floats], seen: Floats, end: float, limit: float
+) -> Floats:
+    """Halve the way, on the logarithm, between the ratio that was seen and the far end."""
+    inside, outside = seen.copy(), np.full_like(seen, end)
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        within = ratio_chi2(control, treatment, np.exp(middle)) <= limit
+        inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
+    return inside

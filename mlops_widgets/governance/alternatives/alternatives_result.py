@@ -1,5 +1,6 @@
 """What other models or rules would do: how often they are right, and how unequally they select."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,30 @@ if TYPE_CHECKING:
 Uses = Literal["no", "in training", "in decisions"]
 Kind = Literal["today", "threshold", "refit", "reweighed", "combination", "group-aware"]
 Verdict = Literal["today", "better", "costs too much", "not less unequal", "not enough data"]
+
+
+def verdict_of(gain: tuple[float, float], losses: Sequence[tuple[float, float, float]]) -> Verdict:
+    """Return what intervals say of a candidate beside today's rule; `ui/js/disparity_arithmetic.js` has the twin.
+
+    Parameters
+    ----------
+    gain
+        Ends of the gain in impact ratio.
+    losses
+        Ends of each loss, and the largest that doesn't matter.
+
+    Examples
+    --------
+    >>> verdict_of((0.05, 0.2), [(-0.01, 0.02, 0.03)]), verdict_of((0.05, 0.2), [(0.04, 0.06, 0.03)])
+    ('better', 'costs too much')
+    """
+    if any(lower > limit for lower, _, limit in losses):
+        return "costs too much"
+    if gain[1] <= 0:
+        return "not less unequal"
+    if gain[0] > 0 and all(upper <= limit for _, upper, limit in losses):
+        return "better"
+    return "not enough data"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -225,6 +225,7 @@ _STRONGER: dict[str, Callable[[float], float]] = {
     "max_depth": lambda a: max(1, min(a, 5) - 2), "max_leaf_nodes": lambda a: max(2, a // 4),
 }  # fmt: skip
 """Parameters that hold an estimator back, and a stronger value."""
+_WHOLE = frozenset({"max_depth", "max_leaf_nodes"})
 _UNSET = {"max_depth": 5.0}
 """What an endless parameter counts as."""
 
@@ -238,11 +239,17 @@ def _regularised(learner: EstimatorPredictor) -> list[Change]:
         if name not in _STRONGER or isinstance(given, bool | str) or not isinstance(given, int | float):
             continue
         stronger = _STRONGER[name](given)
-        new = int(stronger) if name in {"max_depth", "max_leaf_nodes"} or isinstance(given, int) and name == "min_samples_leaf" else stronger  # fmt: skip
+        new = int(stronger) if name in _WHOLE or (isinstance(given, int) and name == "min_samples_leaf") else stronger
         if new != value:
-            words = f"{name} {number(float(new))} in the place of {'none' if value is None else number(float(value))}"
-            found.append(Change(name=f"{name} {number(float(new))}", words=words, parameters=((path, new),)))
+            words = f"{name} {_said(new)} in the place of {_said(value)}"
+            found.append(Change(name=f"{name} {_said(new)}", words=words, parameters=((path, new),)))
     return found
+
+
+def _said(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return number(value, "integer") if isinstance(value, int) else number(value)
 
 
 def by_proxy(workshop: Workshop) -> list[str]:

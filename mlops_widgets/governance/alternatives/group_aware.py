@@ -2,24 +2,28 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.words import number, short
 from mlops_widgets.governance.alternatives.changes import Workshop
-from mlops_widgets.governance.alternatives.people import Grouping
+from mlops_widgets.governance.alternatives.people import Grouping, read_groupings
 from mlops_widgets.governance.alternatives.selection import Desk
 from mlops_widgets.study.predictor import users_code
+from mlops_widgets.study.refitting import untrained
 from mlops_widgets.study.row_weights import weight_argument
-from mlops_widgets.study.tables import FEWEST_QUOTED, Table
+from mlops_widgets.study.tables import FEWEST_QUOTED, Table, cap_rows
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _GRID = 200
-_ROUNDS = 6
+_ROUNDS = 4
+_MIXED_ROWS = 2_000
+"""Rows that each refit of the mixture learns from: it takes dozens of fits."""
 _FITTED_SHARE = 0.01
 
 
@@ -73,8 +77,8 @@ def by_thresholds(
 
     known = chosen[np.isfinite(truth[chosen])]
     fits = known[np.isin(people.codes[known], _both_labels(people.codes[known], truth[known]))]
-    rule = ThresholdOptimizer(estimator=_Scores(), constraints="demographic_parity", prefit=True, predict_method="predict", grid_size=_GRID)  # fmt: skip
-    with warnings.catch_warnings(), users_code("fairlearn.ThresholdOptimizer", "while its thresholds were chosen"):
+    rule = ThresholdOptimizer(estimator=_scores(), constraints="demographic_parity", prefit=True, predict_method="predict", grid_size=_GRID)  # fmt: skip
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rule.fit(ranks[fits, None], truth[fits].astype(int), sensitive_features=people.codes[fits])
         met = np.isin(people.codes, np.unique(people.codes[fits]))
@@ -93,17 +97,20 @@ def _both_labels(codes: Integers, truth: Floats) -> list[int]:
     return [int(code) for code in np.unique(codes) if len(np.unique(truth[codes == code])) == 2]
 
 
-class _Scores:
-    """An estimator whose answer is its only column: fairlearn asks a fitted estimator, and the scores are there."""
+def _scores() -> Any:  # noqa: ANN401 - an estimator of scikit-learn's kind
+    """Return an estimator whose answer is its only column: fairlearn asks a fitted estimator, and the scores are there."""
+    from sklearn.base import BaseEstimator
 
-    def fit(self, x: Floats, y: Integers) -> "_Scores":  # noqa: ARG002 - scikit-learn's signature
-        return self
+    class Scores(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+        fitted_ = True
 
-    def predict(self, x: Floats) -> Floats:
-        return np.asarray(x[:, 0])
+        def fit(self, x: Floats, y: Integers) -> "Scores":  # noqa: ARG002 - scikit-learn's signature
+            return self
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
+        def predict(self, x: Floats) -> Floats:
+            return np.asarray(x[:, 0])
+
+    return Scores()
 
 
 def _rule(people: Grouping, level: int, entry: "dict[str, object]", *, sign: float) -> GroupRule:
@@ -135,9 +142,8 @@ def by_reduction(
     """
     from fairlearn.reductions import DemographicParity, ExponentiatedGradient
 
-    from mlops_widgets.study.refitting import untrained
-
-    learner, rows = workshop.learner, workshop.rows
+    learner = workshop.learner
+    rows = cap_rows(workshop.rows, max_rows=_MIXED_ROWS, by=learner.outcome.target, seed=seed)
     argument = weight_argument(learner.model)
     truth = desk.truth(rows)
     if argument is None or not np.isfinite(truth).all() or people.column not in rows:
@@ -147,15 +153,13 @@ def by_reduction(
     reduction = ExponentiatedGradient(untrained(learner.model, seed=seed), parity, max_iter=_ROUNDS, sample_weight_name=argument)  # fmt: skip
     with warnings.catch_warnings(), users_code("fairlearn.ExponentiatedGradient", "while it was fitted"):
         warnings.simplefilter("ignore")
-        reduction.fit(inputs, truth.astype(int), sensitive_features=people_of(workshop, people.column))
+        reduction.fit(inputs, truth.astype(int), sensitive_features=group_of_rows(workshop, rows, people.column))
         chance = np.asarray(reduction._pmf_predict(outputs), dtype=np.float64)[:, 1]  # noqa: SLF001 - predict draws from it
         selected = np.asarray(reduction.predict(outputs, random_state=seed)) > 0
     return selected, float(((chance > 0) & (chance < 1)).mean())
 
 
-def people_of(workshop: Workshop, column: str) -> npt.NDArray[np.str_]:
-    """Return the group of each training row (n,)."""
-    from mlops_widgets.governance.alternatives.people import read_groupings
-
-    (people,) = read_groupings(workshop.study, workshop.rows, groups=column, reference_group=None)
+def group_of_rows(workshop: Workshop, rows: Table, column: str) -> npt.NDArray[np.str_]:
+    """Return the group of each of these rows (n,)."""
+    (people,) = read_groupings(workshop.study, rows, groups=column, reference_group=None)
     return np.array(people.levels)[people.codes]

@@ -107,7 +107,7 @@ def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 
     Parameters
     ----------
     name
-        "loans", "flights" or "census".
+        "loans", "flights" or "census"; flags may follow it, as in "loans+biased_recording".
     seed
         Seed of the loans generator, of splits at random and of the default model.
     **flags
@@ -124,6 +124,8 @@ def sample(name: str, *, seed: int = 0, **flags: Any) -> Study:  # noqa: ANN401 
     >>> study.test.rows, study.synthetic
     (3996, True)
     """
+    name, *switched = str(name).split("+")
+    flags = dict.fromkeys(switched, True) | flags
     makers: Mapping[str, Callable[..., Study]] = {"loans": _loans, "flights": _flights, "census": _census}
     if name not in makers:
         raise UnknownNameError(f"Unknown sample {name!r}. Samples: {listed(makers)}.{did_you_mean(name, makers)}")

@@ -11,11 +11,13 @@ import { foldedTable } from "./table.js";
 import { veiled } from "./veil.js";
 import { decision } from "./views/decision.js";
 import { abPlanner } from "./views/ab_planner.js";
+import { approvalGate } from "./views/approval_gate.js";
 import { choice } from "./views/choice.js";
 import { contract } from "./views/contract.js";
 import { dashboard } from "./views/dashboard.js";
 import { desk } from "./views/desk.js";
 import { explanation } from "./views/explanation.js";
+import { frontier } from "./views/frontier.js";
 import { guess } from "./views/guess.js";
 import { guessTruth } from "./views/guess_truth.js";
 import { labeller } from "./views/labeller.js";
@@ -41,6 +43,7 @@ import { whatIf } from "./views/what_if.js";
 const VIEWS = {
   mix,
   ab_planner: abPlanner,
+  approval_gate: approvalGate,
   peeking,
   choice,
   contract,
@@ -49,6 +52,7 @@ const VIEWS = {
   decision,
   desk,
   explanation,
+  frontier,
   what_if: whatIf,
   tournament,
   guess,
