@@ -36,3 +36,17 @@ def check_counts(**given: tuple[Any, int]) -> None:
             raise InputError(f"{option}={count!r}. Pass a whole number, {least} or more.")
         if int(count) < least:
             raise InputError(f"{option}={count}. Pass {least} or more.")
+
+
+def check_fractions(**given: Any) -> None:  # noqa: ANN401 - what was passed
+    """Raise `InputError` for an option that is no number between 0 and 1, both excluded.
+
+    Examples
+    --------
+    >>> check_fractions(level=95)
+    Traceback (most recent call last):
+    mlops_widgets.errors.InputError: level=95. Pass a number above 0 and below 1.
+    """
+    for option, number in given.items():
+        if isinstance(number, bool) or not isinstance(number, Real) or not 0 < float(number) < 1:
+            raise InputError(f"{option}={number!r}. Pass a number above 0 and below 1.")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.alternatives.find_alternatives import find_alternatives
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
     from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
+    from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
+    from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine
     from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
     from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
@@ -23,11 +25,14 @@ __all__ = [
     "AlternativesResult",
     "EqualAccuracyExplorer",
     "EqualAccuracyResult",
+    "FairnessResult",
+    "GroupLine",
+    "assess_fairness",
     "find_alternatives",
     "run_equal_accuracy",
 ]
 
-STRATEGIES: tuple[str, ...] = ()
+STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 """What `run_all` runs."""
 
 __getattr__, __dir__ = lazy(
@@ -37,6 +42,9 @@ __getattr__, __dir__ = lazy(
         "AlternativesResult": "alternatives.alternatives_result",
         "EqualAccuracyExplorer": "explorer.equal_accuracy",
         "EqualAccuracyResult": "unequal_people.equal_accuracy_result",
+        "FairnessResult": "fairness.fairness_result",
+        "GroupLine": "fairness.fairness_result",
+        "assess_fairness": "fairness.assess_fairness",
         "find_alternatives": "alternatives.find_alternatives",
         "run_equal_accuracy": "unequal_people.equal_accuracy",
     },

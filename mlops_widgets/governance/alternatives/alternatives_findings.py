@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import Finding, Status
-from mlops_widgets.core.words import estimate, interval, known, number, short
+from mlops_widgets.core.words import estimate, interval, known, number, short, worse
 
 if TYPE_CHECKING:
     from mlops_widgets.governance.alternatives.alternatives_result import Alternative, AlternativesResult
@@ -25,6 +25,10 @@ def _found(r: "AlternativesResult") -> Finding:
         status: Status = "not_enough_data"
         claim = "No two groups are large enough to be compared, so alternatives can't be judged."
         action = "Pass more rows of each group, or a lower smallest=."
+    elif not tried:
+        status = "not_applicable"
+        claim = "No other rule could be tried: the model gives no scores, and can't be trained anew."
+        action = "Pass a scikit-learn-compatible estimator as model=, and its training rows as reference=."
     elif not r.chosen:
         status = "passed"
         claim = f"None of {count} selects groups less unequally at a loss within the margin of {number(r.margin)}."
@@ -33,7 +37,7 @@ def _found(r: "AlternativesResult") -> Finding:
         status = "warning"
         claim = (
             f"There is a less unequal alternative ({_shown(chosen)}): its impact ratio is {_ratio(chosen)} against {_ratio(r.today)} today, "
-            f"a gain of {_gain(chosen)}, for {_points(chosen)}."
+            f"a gain of {_gain(chosen)}, for {_points(chosen)}{_metric(r, chosen)}."
         )
         action = "Use it, or write down why not: a search that found something is evidence, too. Try its decisions on production first."
     else:
@@ -46,11 +50,11 @@ def _unconfirmed(r: "AlternativesResult", chosen: "Alternative", count: str) -> 
     if chosen.verdict == "not enough data":
         claim = (
             f"The best of {count} ({_shown(chosen)}) isn't settled by {number(r.reported_rows, 'integer')} rows: its impact ratio gains "
-            f"{_gain(chosen)}, for {_points(chosen)}."
+            f"{_gain(chosen)}, for {_points(chosen)}{_metric(r, chosen)}."
         )
         return "not_enough_data", claim, "Test on more labelled rows, or state the margin= that a decision can bear."
     why = "costs more than the margin" if chosen.verdict == "costs too much" else "selects groups no less unequally"
-    claim = f"The best of {count} ({_shown(chosen)}) {why} on the other half of the rows: gain {_gain(chosen)}, for {_points(chosen)}."
+    claim = f"The best of {count} ({_shown(chosen)}) {why} on the other half of the rows: gain {_gain(chosen)}, for {_points(chosen)}{_metric(r, chosen)}."
     return "passed", claim, f"Keep the list as evidence of the search. {_NOT_PROOF}"
 
 
@@ -75,6 +79,14 @@ def _points(each: "Alternative") -> str:
     return f"{number(value, digits=1)} points {'less' if sign > 0 else 'more'} accuracy {said}".rstrip()
 
 
+def _metric(r: "AlternativesResult", each: "Alternative") -> str:
+    """Return how much worse the study's own metric is, where that isn't the same model's."""
+    if known(each.score_loss) is None or each.kind == "threshold":
+        return ""
+    ends = worse(each.score_loss, each.score_loss_lower, each.score_loss_upper) if known(each.score_loss_lower) is not None else number(each.score_loss)  # fmt: skip
+    return f" and {r.metric_label} {ends}"
+
+
 def _evidence(r: "AlternativesResult", chosen: "Alternative") -> dict[str, float | int | str | bool | None]:
     return {
         "today_ratio": known(r.today.ratio), "alternative": short(chosen.name) if r.chosen else "", "ratio": known(chosen.ratio),
@@ -88,10 +100,9 @@ def _evidence(r: "AlternativesResult", chosen: "Alternative") -> dict[str, float
 
 def _today(r: "AlternativesResult") -> Finding:
     """Return how unequally today's rule selects; no verdict, since the limit is a matter of the regime."""
-    against = "; ".join(
-        f"{short(each.column)} against {each.level}{'' if each.declared else ', the largest, as none was declared'}"
-        for each in r.references
-    )
+    undeclared = [each.column for each in r.references if not each.declared]
+    against = ", ".join(f"{short(each.column)} against {each.level}" for each in r.references)
+    against += "; the largest, as none was declared" if undeclared else ""
     small = f" {number(r.left_out, 'integer')} groups are too small to be compared." if r.left_out else ""
     if known(r.today.ratio) is None:
         claim = f"Today's rule can't be compared between groups ({against}).{small}"
@@ -101,7 +112,7 @@ def _today(r: "AlternativesResult") -> Finding:
         f"Today's rule selects {number(r.today.selected_share, 'percent')} (selected: {r.selected_means}); its smallest impact ratio is "
         f"{_ratio(r.today)}, of {worst} ({against}).{small}"
     )
-    declared = all(each.declared for each in r.references)
+    declared = not undeclared
     return Finding(
         code="GV-AL-02", status="passed" if declared else "warning", claim=claim,
         action="" if declared else "Declare whom groups are compared with: reference_group=.",

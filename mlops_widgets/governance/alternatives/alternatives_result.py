@@ -15,28 +15,28 @@ Kind = Literal["today", "threshold", "refit", "reweighed", "combination", "group
 Verdict = Literal["today", "better", "costs too much", "not less unequal", "not enough data"]
 
 
-def verdict_of(gain: tuple[float, float], losses: Sequence[tuple[float, float, float]]) -> Verdict:
+def verdict_of(gain: tuple[float, float], least_gain: float, losses: Sequence[tuple[float, float, float]]) -> Verdict:
     """Return what intervals say of a candidate beside today's rule; `ui/js/disparity_arithmetic.js` has the twin.
 
     Parameters
     ----------
     gain
         Ends of the gain in impact ratio.
+    least_gain
+        The smallest gain that matters: where the upper end lies below it, nothing is left to be found.
     losses
         Ends of each loss, and the largest that doesn't matter.
 
     Examples
     --------
-    >>> verdict_of((0.05, 0.2), [(-0.01, 0.02, 0.03)]), verdict_of((0.05, 0.2), [(0.04, 0.06, 0.03)])
+    >>> verdict_of((0.02, 0.2), 0.05, [(-0.01, 0.02, 0.03)]), verdict_of((0.02, 0.2), 0.05, [(0.04, 0.06, 0.03)])
     ('better', 'costs too much')
     """
     if any(lower > limit for lower, _, limit in losses):
         return "costs too much"
-    if gain[1] <= 0:
-        return "not less unequal"
     if gain[0] > 0 and all(upper <= limit for _, upper, limit in losses):
         return "better"
-    return "not enough data"
+    return "not less unequal" if gain[1] < least_gain else "not enough data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +130,8 @@ class AlternativesResult(Result):
         Groups too small to be compared: how many.
     selected_means
         What being selected means, as "defaulted = 0".
-    margin
-        The largest loss of accuracy that doesn't matter.
+    margin, least_gain
+        The largest loss of accuracy that doesn't matter, and the smallest gain in impact ratio that does.
     metric_label, score_margin
         The study's metric, and its largest loss that doesn't matter.
     chosen_rows, reported_rows
@@ -155,6 +155,7 @@ class AlternativesResult(Result):
     left_out: int
     selected_means: str
     margin: float
+    least_gain: float
     metric_label: str
     score_margin: float
     chosen_rows: int

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_widgets.core.words import number, short
-from mlops_widgets.governance.alternatives.people import Grouping, read_groupings
+from mlops_widgets.governance.fairness.people import Grouping, read_groupings
 from mlops_widgets.study.encoding import as_words
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.row_weights import weight_argument
@@ -120,7 +120,7 @@ class Workshop:
         return name
 
     def _weights(self, columns: tuple[str, ...]) -> Floats:
-        """Return weights of Kamiran & Calders (2012, section 5.1): expected over observed share of group and label."""
+        """Return weights of Kamiran & Calders (2012): expected over observed share of group and label."""
         people = read_groupings(self.study, self.rows, groups=columns, reference_group=None)
         y = self.study.labels(self.rows)
         own = self.study.weights(self.rows) if self.learner.takes_weights else np.ones(len(y))
@@ -277,7 +277,7 @@ def _parts(column: "pd.Series[object]") -> npt.NDArray[np.int64]:
 
 
 def cramers_v(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
-    """Return Cramér's V (1946, section 21.9) of two columns of codes, 0 to 1.
+    """Return Cramér's V (1946, p. 282) of two columns of codes, 0 to 1.
 
     Examples
     --------

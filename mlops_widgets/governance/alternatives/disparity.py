@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.core.progress import Cancel, check_cancel
-from mlops_widgets.governance.alternatives.people import Grouping
+from mlops_widgets.governance.fairness.people import Grouping
 from mlops_widgets.measures.resampling import Resampler
 
 Floats = npt.NDArray[np.float64]
@@ -50,11 +50,16 @@ class Drawn:
         return value, value - half, value + half
 
     def ratio_span(self, rule: int) -> Span:
-        """Return a rule's ratio with an interval between 0 and 1; NaN ends where the draws don't vary, and so say nothing."""
-        drawn = self.ratio_draws[:, rule]
-        if np.ptp(drawn) == 0:
-            return float(self.ratio[rule]), float("nan"), float("nan")
-        return _within(self.span(float(self.ratio[rule]), drawn))
+        """Return a rule's ratio with an interval on the scale of its logarithm, 1 at most; NaN ends where the draws say nothing.
+
+        They say nothing where they don't vary, or where nobody of a group was selected.
+        """
+        value, drawn = float(self.ratio[rule]), self.ratio_draws[:, rule]
+        positive = np.where(drawn > 0, drawn, np.nan)
+        if not value > 0 or np.ptp(drawn) == 0:
+            return value, float("nan"), float("nan")
+        _, lower, upper = self.span(float(np.log(value)), np.log(positive))
+        return value, float(np.exp(lower)), min(float(np.exp(upper)), 1.0)
 
     def accuracy_span(self, rule: int) -> Span:
         """Return a rule's accuracy with an interval between 0 and 1."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,9 @@ from mlops_widgets.governance.alternatives.alternatives_findings import find
 from mlops_widgets.governance.alternatives.alternatives_result import AlternativesResult, Reference, Verdict, verdict_of
 from mlops_widgets.governance.alternatives.changes import Workshop, list_changes
 from mlops_widgets.governance.alternatives.group_aware import GroupRule, by_reduction, by_thresholds
-from mlops_widgets.governance.alternatives.people import Reference as Wanted
-from mlops_widgets.governance.alternatives.people import read_groupings
-from mlops_widgets.governance.alternatives.selection import Desk, open_desk
+from mlops_widgets.governance.fairness.people import Reference as Wanted
+from mlops_widgets.governance.fairness.people import read_groupings
+from mlops_widgets.governance.fairness.selection import Desk, open_desk
 from mlops_widgets.governance.alternatives.trials import Bench, Half, Trial, rows_of
 from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.predictor import EstimatorPredictor
@@ -38,7 +39,7 @@ _COMBINED = 4
 def find_alternatives(
     study: Study, *, groups: str | Sequence[str] | None = None, reference_group: Wanted = None, favourable: object = None,
     decision_threshold: float | None = None, selection_share: float | None = None, drop: bool = True, group_aware: bool = False,
-    margin: float | None = None, most_candidates: int = 24, smallest: int = 30, max_rows: int = 10_000, max_fit_rows: int = 10_000,
+    margin: float | None = None, least_gain: float = 0.05, most_candidates: int = 18, smallest: int = 30, max_rows: int = 10_000, max_fit_rows: int = 10_000,
     draws: int = 400, seed: int = 0, progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> AlternativesResult:  # fmt: skip
     """See whether another rule would be right about as often and select groups less unequally.
@@ -67,6 +68,8 @@ def find_alternatives(
         Whether fairlearn's methods are tried too, which look at a person's group and draw some decisions by lot. They are never chosen.
     margin
         The largest loss of accuracy that doesn't matter; by default .03, less for rare events. The study's own metric has its own margin.
+    least_gain
+        The smallest gain in impact ratio that matters, 0 to 1: a candidate whose gain surely lies below isn't worth a search for more rows.
     most_candidates
         Most single refits, 1 or more. The search is bounded by a count, so that the same seed gives the same result.
     smallest
@@ -102,6 +105,8 @@ def find_alternatives(
     (True, 3)
     """
     check_margin(margin)
+    if isinstance(least_gain, bool) or not isinstance(least_gain, Real) or not 0 <= float(least_gain) < 1:
+        raise InputError(f"least_gain={least_gain!r}. Pass the smallest gain in impact ratio that matters, from 0 to below 1.")
     check_counts(
         most_candidates=(most_candidates, 1), smallest=(smallest, 5), max_rows=(max_rows, 2 * _FEWEST_ROWS),
         max_fit_rows=(max_fit_rows, _FEWEST_ROWS), draws=(draws, 100), seed=(seed, 0),
@@ -125,13 +130,13 @@ def find_alternatives(
     aware, rules, lot = _aware(bench, workshop) if group_aware else ([], (), float("nan"))
     trials += aware
     halves = bench.half(trials, bench.choose), bench.half(trials, bench.report)
-    rows = rows_of(bench, trials, halves, lambda place, half: _verdict(place, half, limits))
+    rows = rows_of(bench, trials, halves, lambda place, half: _verdict(place, half, limits, float(least_gain)))
     chosen = _choose(halves[0], limits, blind)
     result = AlternativesResult(
         findings=(), rows=bench.table.rows, seed=seed, method=_method(bench, desk), reference=_REFERENCE, alternatives=rows,
         chosen=chosen, found=rows[chosen].verdict == "better",
         references=tuple(Reference(column=each.column, level=_named(each.levels[each.reference], int(each.counts()[each.reference])), declared=each.declared) for each in bench.people),
-        left_out=_left_out(bench), selected_means=desk.words, margin=limits[0], metric_label=study.metric.label, score_margin=limits[1],
+        left_out=_left_out(bench), selected_means=desk.words, margin=limits[0], least_gain=float(least_gain), metric_label=study.metric.label, score_margin=limits[1],
         chosen_rows=len(bench.choose), reported_rows=len(bench.report), fit_rows=0 if workshop is None else workshop.rows.rows,
         rules=rules, fresh_draw_share=lot, unit=study.unit_name, synthetic=study.synthetic,
     )  # fmt: skip
@@ -234,7 +239,7 @@ def _combined(
 ) -> list[Trial]:  # fmt: skip
     """Return combinations: the best single change by the rows to choose by, with each of the next best in turn, greedily."""
     first = bench.half(trials, bench.choose)
-    able = [place for place in range(1, len(trials)) if trials[place].made is not None and _affordable(first, place, limits)]  # fmt: skip
+    able = [place for place in range(1, len(trials)) if _combines(trials[place]) and _affordable(first, place, limits)]
     ranked = sorted(able, key=lambda place: -float(first.drawn.ratio[place]))[:_COMBINED]
     if len(ranked) < 2 or first.drawn.ratio[ranked[0]] <= first.drawn.ratio[0]:
         return []
@@ -248,6 +253,11 @@ def _combined(
         if seen.drawn.ratio[1] > ratio and _affordable(seen, 1, limits):
             best, ratio = trial, float(seen.drawn.ratio[1])
     return found
+
+
+def _combines(trial: Trial) -> bool:
+    """Say whether a trial can be combined: a refit by more than another seed."""
+    return trial.made is not None and trial.made.seed is None
 
 
 def _aware(bench: Bench, workshop: Workshop | None) -> tuple[list[Trial], tuple[GroupRule, ...], float]:
@@ -299,10 +309,10 @@ def _surely_affordable(half: Half, place: int, limits: tuple[float, float]) -> b
     return loss <= limits[0] and not score > limits[1]
 
 
-def _verdict(place: int, half: Half, limits: tuple[float, float]) -> Verdict:
+def _verdict(place: int, half: Half, limits: tuple[float, float], least_gain: float) -> Verdict:
     """Return what a trial's own intervals say beside today's rule."""
     if not place:
         return "today"
     losses = ((half.drawn.accuracy_loss(place), limits[0]), (half.score_losses[place], limits[1]))
     asked = [(span[1], span[2], limit) for span, limit in losses if np.isfinite(span[0])]
-    return verdict_of(half.drawn.ratio_gain(place)[1:], asked)
+    return verdict_of(half.drawn.ratio_gain(place)[1:], least_gain, asked)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from mlops_widgets.core.words import number, short
 from mlops_widgets.governance.alternatives.changes import Workshop
-from mlops_widgets.governance.alternatives.people import Grouping, read_groupings
-from mlops_widgets.governance.alternatives.selection import Desk
+from mlops_widgets.governance.fairness.people import Grouping, read_groupings
+from mlops_widgets.governance.fairness.selection import Desk
 from mlops_widgets.study.predictor import users_code
 from mlops_widgets.study.refitting import untrained
 from mlops_widgets.study.row_weights import weight_argument

@@ -10,8 +10,8 @@ from mlops_widgets.core.progress import Cancel, check_cancel
 from mlops_widgets.governance.alternatives.alternatives_result import Alternative, Kind, Uses
 from mlops_widgets.governance.alternatives.changes import Change, Workshop
 from mlops_widgets.governance.alternatives.disparity import Drawn, Span, draw_disparity
-from mlops_widgets.governance.alternatives.people import Grouping
-from mlops_widgets.governance.alternatives.selection import Desk, cut_at
+from mlops_widgets.governance.fairness.people import Grouping
+from mlops_widgets.governance.fairness.selection import Desk, cut_at
 from mlops_widgets.measures.metric import Metric
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.predictor import Predictor

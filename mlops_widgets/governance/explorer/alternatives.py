@@ -49,7 +49,7 @@ class AlternativesExplorer(Explorer):
             return find_alternatives(study, **(own | asked), progress=progress, cancel=cancel)
 
         controls = (
-            Control(name="candidates", label="refits", value=24, kind="slider", lower=1, upper=60, step=1),
+            Control(name="candidates", label="refits", value=18, kind="slider", lower=1, upper=60, step=1),
             Control(name="group", label="the person's group", value=_NO, kind="choice", options=(_NO, _YES)),
             Control(name="seed", label="seed", value=0, kind="number", lower=0, step=1),
         )

@@ -60,8 +60,7 @@ def _name(r: AlternativesResult, each: Alternative) -> str:
 def _note(each: Alternative) -> str:
     if each.kind == "today":
         return f"accuracy {number(each.accuracy, digits=3)}"
-    loss = estimate(each.accuracy_loss, known(each.accuracy_loss_lower), known(each.accuracy_loss_upper))
-    return f"{short(each.change, 90)}; accuracy {number(each.accuracy, digits=3)}, lost {loss}; {number(each.selected_share, 'percent')} selected"
+    return f"accuracy lost {estimate(each.accuracy_loss, known(each.accuracy_loss_lower), known(each.accuracy_loss_upper))}"
 
 
 def _view(r: AlternativesResult, rows: list[Alternative]) -> View:
@@ -75,7 +74,7 @@ def _view(r: AlternativesResult, rows: list[Alternative]) -> View:
         }
         for each in rows
     ]  # fmt: skip
-    state = {"candidates": candidates, "margin": r.margin, "score_margin": r.score_margin, "today": r.today.ratio, "axis": dots.axis.label}  # fmt: skip
+    state = {"candidates": candidates, "margin": r.margin, "score_margin": r.score_margin, "least_gain": r.least_gain, "today": r.today.ratio, "axis": dots.axis.label}  # fmt: skip
     return View(name="frontier", state=state)
 
 

@@ -12,8 +12,8 @@ from mlops_widgets.core.result import NoResult
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError
-from mlops_widgets.governance.alternatives.people import Reference
-from mlops_widgets.governance.alternatives.selection import open_desk
+from mlops_widgets.governance.fairness.people import Reference
+from mlops_widgets.governance.fairness.selection import open_desk
 from mlops_widgets.governance.unequal_people.equal_accuracy_findings import find
 from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 from mlops_widgets.governance.unequal_people.made_up import COMPARED, FEATURE, GROUP, REFERENCE, VARIANTS, play

@@ -9,8 +9,8 @@ from mlops_widgets.core.progress import Cancel, Progress, steps
 from mlops_widgets.errors import MissingInputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.governance.alternatives.changes import Change, Workshop, by_proxy
 from mlops_widgets.governance.alternatives.disparity import Drawn, Span, draw_disparity
-from mlops_widgets.governance.alternatives.people import Grouping, read_groupings
-from mlops_widgets.governance.alternatives.selection import Desk, cut_at
+from mlops_widgets.governance.fairness.people import Grouping, read_groupings
+from mlops_widgets.governance.fairness.selection import Desk, cut_at
 from mlops_widgets.governance.unequal_people.equal_accuracy_result import MEASURES, Variant
 from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.predictor import EstimatorPredictor

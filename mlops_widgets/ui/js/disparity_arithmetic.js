@@ -7,12 +7,13 @@ export function gate(lower, upper, limit) {
 
 /**
  * @param {(number | null)[]} gain ends of the gain in impact ratio
+ * @param {number} leastGain the smallest gain that matters
  * @param {[number | null, number | null, number][]} losses ends of each loss, and the largest that doesn't matter; null where it has none
  */
-export function verdictOf([least, most], losses) {
+export function verdictOf([least, most], leastGain, losses) {
   const asked = losses.filter(([lower]) => lower !== null);
   if (asked.some(([lower, , limit]) => Number(lower) > limit)) return "costs too much";
-  if (most !== null && most <= 0) return "not less unequal";
   const cheap = asked.every(([, upper, limit]) => Number(upper) <= limit);
-  return least !== null && least > 0 && cheap ? "better" : "not enough data";
+  if (least !== null && least > 0 && cheap) return "better";
+  return most !== null && most < leastGain ? "not less unequal" : "not enough data";
 }

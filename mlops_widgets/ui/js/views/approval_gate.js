@@ -1,5 +1,5 @@
 // Equal accuracy, unequal people: switch columns, move the share, and watch the gate; then reveal the truth.
-import { bars } from "../charts/bars.js";
+import { drawRows } from "../charts/rows.js";
 import { gate } from "../disparity_arithmetic.js";
 import { h, isolate, listen } from "../dom.js";
 import { interval, write } from "../numbers.js";
@@ -56,8 +56,8 @@ export function approvalGate(state, arrays, context) {
     const [ratio, lower, upper] = [of("ratio"), of("ratio_lower"), of("ratio_upper")];
     const status = gate(lower, upper, now.limit);
     const word = { failed: "The gate is closed", passed: "The gate is open" }[String(status)] ?? "The gate can't tell";
-    const headline = `${word}: impact ratio ${write(ratio, "number", 2)} ${interval(lower, upper, "number", 2)} at a limit of ${write(now.limit, "number", 2)}, ${write(of("accuracy"), "percent", 1)} of the records right.`; // prettier-ignore
-    const truth = now.truth ? `In truth ${write(of("true_accuracy"), "percent", 1)} of the decisions are right.` : "";
+    const headline = `${word}: impact ratio ${write(ratio, "number", 2)} ${interval(lower, upper, "number", 2)} at a limit of ${write(now.limit, "number", 2)}, ${write(of("accuracy"), "percent", 3)} of the records right.`; // prettier-ignore
+    const truth = now.truth ? `In truth ${write(of("true_accuracy"), "percent", 3)} of the decisions are right.` : "";
     said.replaceChildren(chip(status), ` ${word}. ${truth}`);
     if (moved) context.say({ headline, summary: truth });
     const row = (/** @type {string} */ label, /** @type {string} */ name, /** @type {import("../types").Role} */ role) => ({ label, value: of(name), lower: null, upper: null, n: null, role, note: "" }); // prettier-ignore
@@ -68,6 +68,7 @@ export function approvalGate(state, arrays, context) {
       ...(now.truth ? [row("right, in truth", "true_accuracy", "truth")] : []),
     ];
     const axis = { label: "share of the rows", form: /** @type {const} */ ("percent"), lower: 0, upper: 1 };
-    if (width) figure.replaceChildren(bars({ kind: "bars", rows, axis, marks: [], title: "" }, width, headline));
+    if (width)
+      figure.replaceChildren(drawRows({ rows, axis, marks: [], title: "" }, width, headline, { bars: true, fixed: 3 }));
   }
 }

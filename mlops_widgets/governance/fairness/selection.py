@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +66,8 @@ class Desk:
 
     def truth(self, table: Table) -> Floats:
         """Return who deserved the favourable class (n,): 1, 0, or NaN without a label."""
+        if self.study.outcome.target not in table:
+            return np.full(len(table), np.nan)
         y = self.study.labels(table)
         return np.where(np.isnan(y), np.nan, (y == self.favourable).astype(np.float64))
 
@@ -113,7 +114,7 @@ def open_desk(
         )
     code = _favoured(study, favourable)
     for name, value in (("decision_threshold", decision_threshold), ("selection_share", selection_share)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(float(value))):  # fmt: skip
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value)):  # fmt: skip
             raise InputError(f"{name}={value!r}. Pass a number, or None.")
     if selection_share is not None and not 0 < selection_share < 1:
         raise InputError(f"selection_share={selection_share!r}. Pass the share of rows to select, above 0 and below 1.")

@@ -120,7 +120,7 @@ def _grouping(table: Table, column: str, wanted: object) -> Grouping:
     names = tuple(str(each) for each in levels)
     counts = np.bincount(codes, minlength=len(names))
     if wanted is None:
-        place = int(np.argmax(counts)) if len(names) else 0
+        place = int(np.argmax(counts)) if names else 0
     elif str(wanted) in names:
         place = names.index(str(wanted))
     else:

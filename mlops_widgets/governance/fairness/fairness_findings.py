@@ -1,0 +1,215 @@
+"""What is said about groups: verdicts by the ends of intervals, the four-fifths rule apart, by exact counts."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from mlops_widgets.core.result import Finding, Status
+from mlops_widgets.core.words import Form, estimate, known, number
+from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine, Span
+from mlops_widgets.measures.group_rates import is_adverse
+
+_ACTION = "find_alternatives(study) looks for models that part these groups less and do as well."
+_SMALLEST_SHARE = 0.02
+"""Share of all rows below which New York's rules let a group be left out of the ratios; its number is told all the same."""
+
+Scores = Mapping[str, tuple[str, float, str]]
+
+
+def find(r: FairnessResult, scores: Scores) -> tuple[Finding, ...]:
+    """Return the findings, the ratios of selection rates first; of a regression its errors."""
+    single = [each for each in r.groups if each.attribute in r.references]
+    crossed = [each for each in r.groups if each.attribute not in r.references]
+    if not r.favourable:
+        return (*_regression(r, single), *_suppressed(r), *_undeclared(r))
+    return (
+        _ratios(r, single), *_four_fifths(r, single),
+        *_gaps(r, single, "true_positive_rate", code="03", words="who deserve it and get it"),
+        *_gaps(r, single, "false_positive_rate", code="04", words="who don't deserve it and get it"),
+        *_calibration(r, single), *_gaps(r, single, "accuracy", code="06", words="decided about rightly"), *_suppressed(r), *_crossed(r, crossed),
+        *_scores(scores), *_undeclared(r),
+    )  # fmt: skip
+
+
+def _said(span: Span, form: Form = "number") -> str:
+    return estimate(span[0], known(span[1]), known(span[2]), form)
+
+
+def _ratios(r: FairnessResult, lines: Sequence[GroupLine]) -> Finding:
+    told = [each for each in lines if "selection_rate" in each.ratios]
+    if not told:
+        return Finding(
+            code="GV-FA-01", status="not_enough_data", claim=f"No two groups of {r.smallest} rows or more can be compared.",
+            action="Pass more rows, coarser groups, or another reference_group=.",
+        )  # fmt: skip
+    low = [each for each in told if each.ratios["selection_rate"][2] < r.margin]
+    sure = all(each.ratios["selection_rate"][1] >= r.margin for each in told)
+    status: Status = "failed" if low else "passed" if sure else "not_enough_data"
+    worst = min(low or told, key=lambda each: each.ratios["selection_rate"][2 if low else 0])
+    ratio, rate = worst.ratios["selection_rate"], worst.rates["selection_rate"]
+    beside = next(each for each in lines if each.attribute == worst.attribute and each.reference)
+    claim = (
+        f"{number(rate[0], 'percent')} of {worst.name} get {r.favourable}, {number(beside.rates['selection_rate'][0], 'percent')} of "
+        f"{beside.group}: a ratio of {_said(ratio)}."
+    )
+    if status == "passed":
+        claim = f"Every group's ratio to its reference group lies above {number(r.margin)} for certain; the lowest: {claim[0].lower()}{claim[1:]}"
+    if status == "not_enough_data":
+        claim += f" Whether that is less than {number(r.margin)} these rows can't tell."
+    chance = r.by_chance.get(worst.attribute)
+    if chance is not None and chance >= 0.01:
+        claim += f" Groups of these sizes that are treated alike look worse than {number(r.margin)} in {number(chance, 'percent')} of draws."
+    evidence = {
+        "group": worst.name, "reference_group": beside.group, "ratio": known(ratio[0]), "lower": known(ratio[1]), "upper": known(ratio[2]),
+        "margin": r.margin, "groups_below": len(low), "groups_compared": len(told), "by_chance": chance,
+    }  # fmt: skip
+    action = {"failed": _ACTION, "passed": "Compare again on production.", "not_enough_data": "Collect more rows of the small groups, then compare again."}[status]  # fmt: skip
+    return Finding(code="GV-FA-01", status=status, claim=claim, evidence=evidence, action=action)
+
+
+def _four_fifths(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Finding]:
+    told = [each for each in lines if "selection_rate" in each.rates and each.share >= _SMALLEST_SHARE]
+    by_column = {name: [each for each in told if each.attribute == name] for name in r.references}
+    compared = {name: each for name, each in by_column.items() if len(each) > 1}
+    if not compared:
+        return
+    adverse: list[tuple[GroupLine, GroupLine]] = []
+    for each in compared.values():
+        best = max(each, key=lambda line: line.rates["selection_rate"][0])
+        adverse += [(line, best) for line in each if is_adverse(line.selected, _rows(line), best.selected, _rows(best))]
+    names = "; ".join(f"{line.name} against {best.group}" for line, best in adverse[:3])
+    count = sum(map(len, compared.values()))
+    claim = (
+        f"By the four-fifths rule of thumb, {number(len(adverse), 'integer')} of {count} groups are selected less than four fifths as often as the "
+        f"group selected most" + (f": {names}." if adverse else ".")
+    )
+    claim += (
+        " The rule looks at no interval, and whether it applies depends on the law that does; regimes() has the dates."
+    )
+    yield Finding(
+        code="GV-FA-02", status="warning" if adverse else "passed", claim=claim,
+        evidence={"groups_below": len(adverse), "groups_compared": count, "smallest_share": _SMALLEST_SHARE}, action=_ACTION if adverse else "",
+    )  # fmt: skip
+
+
+def _rows(line: GroupLine) -> float:
+    """Return how many rows, or which weight, the selected are a share of: exactly the rows where nothing is weighted."""
+    rate = line.rates["selection_rate"][0]
+    weight = line.selected / rate if rate > 0 else float(line.n)
+    return line.n if math.isclose(weight, line.n, rel_tol=1e-9) else weight
+
+
+def _gaps(r: FairnessResult, lines: Sequence[GroupLine], rate: str, *, code: str, words: str) -> Iterator[Finding]:
+    told = [each for each in lines if rate in each.differences]
+    if told:
+        what = f"the share of those {words}"
+        yield _judged(r, told, lambda each: each.differences[rate], code=f"GV-FA-{code}", what=what)
+
+
+def _judged(
+    r: FairnessResult, told: Sequence[GroupLine], of: Callable[[GroupLine], Span], *, code: str, what: str
+) -> Finding:  # fmt: skip
+    """Return a verdict on differences to the reference group: failed beyond the margin for certain, passed within it for certain."""
+    beyond = [each for each in told if of(each)[1] > r.gap_margin or of(each)[2] < -r.gap_margin]
+    within = all(-r.gap_margin <= of(each)[1] and of(each)[2] <= r.gap_margin for each in told)
+    status: Status = "failed" if beyond else "passed" if within else "not_enough_data"
+    worst = max(beyond or told, key=lambda each: abs(of(each)[0]))
+    span, beside = of(worst), r.references.get(worst.attribute, "its reference group")
+    claim = f"{what} differs by {_said(span, 'percent')} between {worst.name} and {beside}."
+    claim = claim[0].upper() + claim[1:]
+    if status == "passed":
+        claim += f" For every group it lies within {number(r.gap_margin, 'percent')}."
+    if status == "not_enough_data":
+        claim += f" Whether that is more than {number(r.gap_margin, 'percent')} these rows can't tell."
+    action = {"failed": "Look at the rows behind it, and at how their outcomes were recorded.", "passed": "", "not_enough_data": "Collect more labelled rows of the small groups."}  # fmt: skip
+    evidence = {
+        "group": worst.name,
+        "difference": known(span[0]),
+        "lower": known(span[1]),
+        "upper": known(span[2]),
+        "margin": r.gap_margin,
+    }
+    return Finding(code=code, status=status, claim=claim, evidence=evidence, action=action[status])
+
+
+def _calibration(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Finding]:
+    told = [each for each in lines if each.gap_difference is not None and not math.isnan(each.gap_difference[1])]
+    if told:
+        what = f"how far the outcome {r.favourable} lies above its prediction"
+        yield _judged(r, told, lambda each: each.gap_difference or (math.nan,) * 3, code="GV-FA-05", what=what)
+
+
+def _suppressed(r: FairnessResult) -> Iterator[Finding]:
+    small = [each for each in r.groups if each.suppressed]
+    if not small:
+        return
+    rows = sum(each.n for each in small if each.attribute in r.references)
+    names = ", ".join(f"{each.name} ({each.n})" for each in small[:6]) + (", …" if len(small) > 6 else "")
+    claim = f"{number(len(small), 'integer')} groups have fewer than {r.smallest} rows, so their rates aren't told: {names}."
+    yield Finding(
+        code="GV-FA-07", status="not_enough_data", claim=claim, evidence={"groups": len(small), "rows": rows},
+        action="Collect more rows of these groups, or join groups that belong together.",
+    )  # fmt: skip
+
+
+def _crossed(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Finding]:
+    told = [each for each in lines if "selection_rate" in each.ratios]
+    if not told:
+        return
+    low = [each for each in told if each.ratios["selection_rate"][2] < r.margin]
+    sure = all(each.ratios["selection_rate"][1] >= r.margin for each in told)
+    worst = min(low or told, key=lambda each: each.ratios["selection_rate"][2 if low else 0])
+    claim = (
+        f"Of {len(told)} intersections, {number(len(low), 'integer')} lie below {number(r.margin)} for certain; the lowest is "
+        f"{worst.name} with {_said(worst.ratios['selection_rate'])}."
+    )
+    yield Finding(
+        code="GV-FA-08", status="failed" if low else "passed" if sure else "not_enough_data", claim=claim,
+        evidence={"group": worst.name, "ratio": known(worst.ratios["selection_rate"][0]), "groups_below": len(low), "groups_compared": len(told)},
+        action=_ACTION if low else "",
+    )  # fmt: skip
+
+
+def _regression(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Finding]:
+    told = [each for each in lines if each.gap_difference is not None and not math.isnan(each.gap_difference[1])]
+    if not told:
+        yield Finding(
+            code="GV-FA-09", status="not_enough_data", claim=f"No two groups of {r.smallest} labelled rows or more can be compared.",
+            action="Pass more labelled rows, coarser groups, or another reference_group=.",
+        )  # fmt: skip
+        return
+    spans = {each.name: each.gap_difference or (math.nan,) * 3 for each in told}
+    apart = [each for each in told if spans[each.name][1] > 0 or spans[each.name][2] < 0]
+    worst = max(apart or told, key=lambda each: abs(spans[each.name][0]))
+    claim = (
+        f"The model errs differently for {worst.name} than for {r.references[worst.attribute]}: outcomes lie {_said(spans[worst.name])} "
+        "higher above its predictions."
+    )
+    if not apart:
+        claim = f"No group's mean error differs for certain from its reference group's; the largest difference, for {worst.name}, is {_said(spans[worst.name])}."
+    yield Finding(
+        code="GV-FA-09", status="warning" if apart else "not_enough_data", claim=claim,
+        evidence={"group": worst.name, "difference": known(spans[worst.name][0]), "groups_apart": len(apart), "groups_compared": len(told)},
+        action="Say how large a difference of errors would matter; a regression has no ratio that a rule of thumb speaks of.",
+    )  # fmt: skip
+
+
+def _scores(scores: Scores) -> Iterator[Finding]:
+    if not scores:
+        return
+    column = min(scores, key=lambda name: scores[name][1])
+    low, ratio, high = scores[column]
+    claim = f"Scores above the median of all are least frequent for {column} = {low}: {number(ratio)} times as frequent as for {high}."
+    status: Status = "warning" if is_adverse(ratio, 1, 1, 1) else "passed"
+    yield Finding(
+        code="GV-FA-10", status=status, claim=claim, evidence={"group": f"{column} = {low}", "ratio": ratio}, action=""
+    )
+
+
+def _undeclared(r: FairnessResult) -> Iterator[Finding]:
+    left = [name for name in r.references if name not in r.declared]
+    if left:
+        said = ", ".join(f"{name} = {r.references[name]}" for name in left)
+        yield Finding(
+            code="GV-FA-11", status="warning", claim=f"Nobody declared whom the others are compared with; the largest group was taken: {said}.",
+            evidence={"columns": len(left)}, action="Pass reference_group={column: level}, and write down why.",
+        )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Groups compared: equal to fairlearn, to worked examples, and honest where there is little to compare."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlops_widgets as mw
+from mlops_widgets.core.result import NoResult
+from mlops_widgets.errors import InputError, UnknownNameError
+from mlops_widgets.governance import FairnessResult, assess_fairness
+from mlops_widgets.measures.group_rates import RATES
+from tests.awkward import study_of
+
+COLUMNS = ["attribute", "group", "n", *RATES, "impact_ratio"]
+
+
+def logged(frame: pd.DataFrame, **arguments: Any) -> mw.Study:
+    given = {"predictions": "decided", "test": frame, "target": "y", "groups": "g", "positive": 1}
+    return mw.load_study(**(given | arguments))
+
+
+def result_of(study: mw.Study, **options: Any) -> FairnessResult:
+    result = assess_fairness(study, **({"draws": 200} | options))
+    assert isinstance(result, FairnessResult), result.headline
+    return result
+
+
+def counted(groups: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Return rows of which so many of each group were decided 1, of so many; outcomes alternate."""
+    parts = [pd.DataFrame({"g": name, "decided": [1] * yes + [0] * (n - yes)}) for name, (yes, n) in groups.items()]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(y=np.arange(len(frame)) % 2)
+
+
+def codes(result: FairnessResult) -> dict[str, Any]:
+    return {finding.code: finding for finding in result.findings}
+
+
+def test_rates_are_fairlearns() -> None:
+    """fairlearn 0.15.0, MetricFrame on the same frozen predictions."""
+    from fairlearn import metrics
+    from sklearn.metrics import accuracy_score, precision_score
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": rng.choice(list("abc"), 600, p=[0.6, 0.3, 0.1]), "y": rng.integers(0, 2, 600)})
+    frame["decided"] = (rng.random(600) < 0.3 + 0.3 * frame["y"] + 0.1 * (frame["g"] == "a")).astype(int)
+    theirs = metrics.MetricFrame(
+        metrics={
+            "selection_rate": metrics.selection_rate, "true_positive_rate": metrics.true_positive_rate,
+            "false_positive_rate": metrics.false_positive_rate, "precision": precision_score, "accuracy": accuracy_score,
+        },
+        y_true=frame["y"], y_pred=frame["decided"], sensitive_features=frame["g"],
+    )  # fmt: skip
+    result = result_of(logged(frame))
+    ours = result.frame().set_index("group")[list(RATES)]
+    pd.testing.assert_frame_equal(ours.loc[list("abc")], theirs.by_group.astype(float), check_names=False)
+    lowest = metrics.demographic_parity_ratio(frame["y"], frame["decided"], sensitive_features=frame["g"])
+    assert result.worst_ratio["g"][0] == pytest.approx(lowest)
+
+
+def test_new_yorks_worked_example_of_sexes() -> None:
+    """6 RCNY § 5-301: 667 of 1,390 men and 555 of 1,181 women are selected; the impact ratio is .979."""
+    result = result_of(logged(counted({"Male": (667, 1390), "Female": (555, 1181)})), reference_group="Male")
+    table = result.frame().set_index("group")
+    assert table["selection_rate"].round(2).to_dict() == {"Male": 0.48, "Female": 0.47}
+    assert round(float(table.loc["Female", "impact_ratio"]), 3) == 0.979
+    assert codes(result)["GV-FA-02"].status == "passed"
+
+
+def test_the_agencies_example_is_adverse_by_counts_and_by_its_interval() -> None:
+    """Question 12 of the agencies' answers on 29 CFR 1607: 48 of 80 against 12 of 40, half as often."""
+    result = result_of(logged(counted({"white": (48, 80), "black": (12, 40)})), reference_group="white")
+    found = codes(result)
+    assert found["GV-FA-01"].evidence["ratio"] == pytest.approx(0.5)
+    assert (found["GV-FA-01"].status, found["GV-FA-02"].status) == ("failed", "warning")
+    assert "depends on the law" in found["GV-FA-02"].claim
+    assert "GV-FA-11" not in found
+    fewer = result_of(logged(counted({"white": (12, 20), "black": (4, 10)})), reference_group="white")
+    assert fewer.status == "not_enough_data"
+
+
+def test_exactly_four_fifths_is_not_adverse() -> None:
+    result = result_of(logged(counted({"a": (60, 100), "b": (48, 100)})))
+    assert codes(result)["GV-FA-02"].evidence["groups_below"] == 0
+
+
+def test_the_frame_has_the_promised_columns() -> None:
+    frame = result_of(logged(counted({"a": (60, 100), "b": (30, 100)}))).frame()
+    assert list(frame.columns[: len(COLUMNS)]) == COLUMNS
+    ends = [f"{name}_{end}" for name in (*RATES, "impact_ratio") for end in ("lower", "upper")]
+    assert set(ends) <= set(frame.columns)
+    b = frame.set_index("group").loc["b"]
+    assert b["impact_ratio_lower"] < b["impact_ratio"] == pytest.approx(0.5)
+    assert b["impact_ratio_upper"] < 0.8
+
+
+def test_a_group_of_two_and_missing_cells_are_told_by_their_number() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100), "few": (1, 2)})
+    frame.loc[:29, "g"] = None
+    result = result_of(logged(frame), reference_group="b")
+    few = next(line for line in result.groups if line.group == "few")
+    assert (few.n, few.suppressed, dict(few.rates)) == (2, True, {})
+    missing = next(line for line in result.groups if line.group == "missing")
+    assert (missing.n, missing.suppressed) == (30, False)
+    assert "few (2)" in codes(result)["GV-FA-07"].claim
+    assert np.isnan(result.frame().set_index("group").loc["few", "selection_rate"])
+
+
+def test_nobody_declared_the_reference_group_and_it_says_so() -> None:
+    found = codes(result_of(logged(counted({"a": (60, 100), "b": (30, 120)}))))
+    assert found["GV-FA-11"].status == "warning"
+    assert "g = b" in found["GV-FA-11"].claim
+
+
+def test_without_outcomes_selection_alone_is_compared() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100)})
+    study = logged(frame, production=frame.drop(columns="y"))
+    found = codes(result_of(study, table="production"))
+    assert found["GV-FA-01"].status == "failed"
+    assert not {"GV-FA-03", "GV-FA-04", "GV-FA-06"} & set(found)
+
+
+def test_the_other_decision_may_be_the_favourable_one() -> None:
+    study = logged(counted({"a": (60, 100), "b": (30, 100)}))
+    result = result_of(study, favourable="negative", reference_group="a")
+    assert result.frame().set_index("group")["impact_ratio"]["b"] == pytest.approx(0.7 / 0.4)
+
+
+def test_rows_of_one_customer_count_as_one_customer() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100)})
+    often = pd.concat([frame.assign(who=frame.index)] * 5, ignore_index=True)
+    alone = result_of(logged(frame), reference_group="a").frame().set_index("group").loc["b"]
+    apart = result_of(logged(often), reference_group="a").frame().set_index("group").loc["b"]
+    joined = result_of(logged(often, entity="who"), reference_group="a").frame().set_index("group").loc["b"]
+    ends = ["impact_ratio_lower", "impact_ratio_upper"]
+    assert joined[ends].to_numpy(float) == pytest.approx(alone[ends].to_numpy(float), abs=0.01)
+    assert apart["impact_ratio_upper"] - apart["impact_ratio_lower"] < 0.6 * (alone[ends[1]] - alone[ends[0]])
+
+
+def test_equal_weights_change_nothing() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100)}).assign(w=3.0)
+    alone, weighted = (result_of(logged(frame, **given)).frame().iloc[:, 3:] for given in ({}, {"weights": "w"}))
+    a, b = (
+        each[["selection_rate", "impact_ratio", "impact_ratio_upper"]].to_numpy(float) for each in (alone, weighted)
+    )
+    assert np.nan_to_num(a) == pytest.approx(np.nan_to_num(b), abs=0.01)
+
+
+def test_a_regression_compares_errors() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=400), "g": rng.choice(["a", "b"], 400)})
+    frame["y"] = frame["x"] + 0.5 * (frame["g"] == "b") + rng.normal(0, 0.3, 400)
+    study = mw.load_study(predict=lambda rows: rows["x"].to_numpy(), test=frame, target="y", groups="g", features=["x"], task="regression")  # fmt: skip
+    result = result_of(study, reference_group="a")
+    assert (result.findings[0].code, result.status) == ("GV-FA-09", "warning")
+    assert result.findings[0].evidence["difference"] == pytest.approx(0.5, abs=0.1)
+    b = next(line for line in result.groups if line.group == "b")
+    difference = b.gap_difference
+    assert difference is not None
+    # Welch's two-sample t of scipy would give about the same, with more degrees of freedom
+    from scipy import stats
+
+    residual = frame["y"] - frame["x"]
+    theirs = stats.ttest_ind(
+        residual[frame["g"] == "b"], residual[frame["g"] == "a"], equal_var=False
+    ).confidence_interval()
+    assert difference[1:] == pytest.approx((theirs.low, theirs.high), rel=0.01)
+
+
+def test_of_three_classes_one_is_favourable() -> None:
+    study = study_of("three_classes")
+    halves = study.need("test").pandas().assign(half=lambda rows: np.where(np.arange(len(rows)) % 2, "odd", "even"))
+    test = replace(study, tests={"test": study.need("test").replace(halves)})
+    result = assess_fairness(test, groups="half", draws=100)
+    assert result.findings[0].code == "GV-FA-01"
+
+
+def test_no_groups_is_said_with_the_way_out() -> None:
+    study = logged(counted({"a": (6, 10)}), groups=())
+    result = assess_fairness(study)
+    assert isinstance(result, NoResult)
+    assert (result.status, result.findings[0].action[:11]) == ("not_applicable", "Pass groups")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"groups": "gg"}, UnknownNameError, "Did you mean 'g'"),
+        ({"reference_group": "c"}, UnknownNameError, "No row of test has 'c'"),
+        ({"margin": 80}, InputError, "margin=80. Pass a number above 0 and below 1."),
+        ({"table": "tests"}, UnknownNameError, "Did you mean 'test'"),
+        ({"smallest": 1}, InputError, "smallest=1. Pass 2 or more."),
+        ({"favourable": "yes"}, UnknownNameError, "favourable='yes' is no class"),
+    ],
+)
+def test_wrong_options_say_what_is_allowed(options: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error) as caught:
+        assess_fairness(logged(counted({"a": (60, 100), "b": (30, 100)})), **options)
+    assert words in str(caught.value)
+
+
+def test_it_survives_json_and_hostile_names_are_text() -> None:
+    hostile = "<script>alert(1)</script>"
+    frame = counted({hostile: (60, 100), "b": (30, 100)})
+    result = result_of(logged(frame))
+    again = mw.Result.from_dict(json.loads(json.dumps(result.to_dict(), allow_nan=False)))
+    assert isinstance(again, FairnessResult)
+    assert again.frame().equals(result.frame())
+    assert hostile in {line.group for line in again.groups}
