@@ -1,4 +1,4 @@
-"""The command line: `mlops-widgets guide | report | check | audit | pipeline`."""
+"""The command line: `mlops-widgets guide | report | check | audit | pipeline | log`."""
 
 import argparse
 import json
@@ -66,12 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
     parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline")
+    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline | log")
     _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
     _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
     _add_audit(commands.add_parser("audit", help="audit new batches of data; the exit code tells"))
     _add_pipeline(commands.add_parser("pipeline", help="run a model's pipeline, or write what runs it at its times"))
+    _add_log(commands.add_parser("log", help="verify a log of records, or sign what it holds"))
     return parser
 
 
@@ -138,6 +139,27 @@ def _add_pipeline(parser: argparse.ArgumentParser) -> None:
     add_export(commands)
 
 
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="verify | checkpoint | keys")
+    verify = commands.add_parser("verify", help="say whether a log is as it was written; the exit code tells")
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was kept elsewhere")
+    verify.add_argument(
+        "--public-key", metavar="FILE", help="the signer's, kept elsewhere: a PEM file or 64 hex digits"
+    )
+    verify.add_argument("--root", metavar="HEX", help="a root that was printed elsewhere")
+    verify.add_argument("--json", type=Path, metavar="FILE", help="write the findings as JSON")
+    verify.set_defaults(run=_log_verify)
+    checkpoint = commands.add_parser("checkpoint", help="write down what a log holds now, signed where a key is given")
+    checkpoint.add_argument("--key", type=Path, metavar="FILE", help="private key, as `log keys` makes")
+    checkpoint.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to; keep it elsewhere")
+    checkpoint.set_defaults(run=_log_checkpoint)
+    for each in (verify, checkpoint):
+        each.add_argument("file", type=Path, help="the store of records")
+    keys = commands.add_parser("keys", help="make a pair of ed25519 keys")
+    keys.add_argument("folder", type=Path, help="where to, not beside the log")
+    keys.set_defaults(run=_log_keys)
+
+
 def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", nargs="?", help=_STUDY)
     parser.add_argument("--seed", type=int, help="seed of everything random")
@@ -202,6 +224,39 @@ def _audit(options: argparse.Namespace) -> int:
     if options.ics is not None and isinstance(result, BatchAuditResult):
         _write(options.ics, result.calendar_file().encode())
     return int(any(finding.status in FAILING[options.fail_on] for finding in result.findings))
+
+
+def _log_verify(options: argparse.Namespace) -> int:
+    from mlops_widgets.core.result import write_atomically
+    from mlops_widgets.governance import verify_log
+
+    result = verify_log(
+        options.file, checkpoint=options.checkpoint, public_key=options.public_key, root=options.root
+    )  # fmt: skip
+    if options.json is not None:
+        write_atomically(options.json, json.dumps(result.to_dict(), indent=1, allow_nan=False).encode())
+    for finding in result.findings:
+        _say(str(finding), sys.stdout)
+    return 0 if result.is_intact else 1
+
+
+def _log_checkpoint(options: argparse.Namespace) -> int:
+    from mlops_widgets.governance import AuditLog
+
+    if not options.file.is_file():
+        raise InputError(f"There is no log {options.file.name!r}. Pass the path of a store of records.")
+    made = AuditLog(options.file).checkpoint(options.key)
+    made.write(options.out)
+    _say(made.line(), sys.stdout)
+    return 0
+
+
+def _log_keys(options: argparse.Namespace) -> int:
+    from mlops_widgets.governance import make_keys
+
+    for path in make_keys(options.folder):
+        _say(str(path), sys.stdout)
+    return 0
 
 
 def _pipeline_run(options: argparse.Namespace) -> int:

@@ -166,6 +166,10 @@ def _pipeline() -> Result:
 
 
 MAKERS: dict[str, Callable[[], Result]] = {
+    "AlternativesResult": lambda: mw.governance.find_alternatives(
+        _study(), groups="DIS", most_candidates=1, max_rows=600, max_fit_rows=400, draws=100
+    ),
+    "EqualAccuracyResult": lambda: mw.governance.run_equal_accuracy(seeds=2, rows=2000),
     "PipelineResult": _pipeline,
     "ComparisonResult": lambda: mw.lifecycle.compare_models(_study(), "plain", draws=100, max_rows=1000),
     "RetrainingSchedule": lambda: mw.lifecycle.schedule_retraining(

@@ -13,23 +13,51 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.governance.alternatives.alternatives_result import AlternativesResult
     from mlops_widgets.governance.alternatives.find_alternatives import find_alternatives
+    from mlops_widgets.governance.audit_log.audit_log import AuditLog, verify_log
+    from mlops_widgets.governance.audit_log.checkpoint import Checkpoint, make_keys
+    from mlops_widgets.governance.audit_log.log_verification import LogVerification
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
     from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
     from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
     from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine
+    from mlops_widgets.governance.policies.audit import audit
+    from mlops_widgets.governance.policies.audit_result import AuditResult, Outcome
+    from mlops_widgets.governance.policies.policy import Policy, read_policy_file
+    from mlops_widgets.governance.policies.regime import Regime, read_regime, regimes
+    from mlops_widgets.governance.policies.requirement import Check, Requirement
+    from mlops_widgets.governance.policies.sign_offs import SignOff, read_sign_offs, sign_off, write_sign_offs
     from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
     from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
 __all__ = [
     "AlternativesExplorer",
     "AlternativesResult",
+    "AuditLog",
+    "AuditResult",
+    "Check",
+    "Checkpoint",
     "EqualAccuracyExplorer",
     "EqualAccuracyResult",
     "FairnessResult",
     "GroupLine",
+    "LogVerification",
+    "Outcome",
+    "Policy",
+    "Regime",
+    "Requirement",
+    "SignOff",
     "assess_fairness",
+    "audit",
     "find_alternatives",
+    "make_keys",
+    "read_policy_file",
+    "read_regime",
+    "read_sign_offs",
+    "regimes",
     "run_equal_accuracy",
+    "sign_off",
+    "verify_log",
+    "write_sign_offs",
 ]
 
 STRATEGIES: tuple[str, ...] = ("assess_fairness",)
@@ -38,6 +66,25 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "AuditLog": "audit_log.audit_log",
+        "verify_log": "audit_log.audit_log",
+        "Checkpoint": "audit_log.checkpoint",
+        "make_keys": "audit_log.checkpoint",
+        "LogVerification": "audit_log.log_verification",
+        "write_sign_offs": "policies.sign_offs",
+        "sign_off": "policies.sign_offs",
+        "regimes": "policies.regime",
+        "read_sign_offs": "policies.sign_offs",
+        "read_regime": "policies.regime",
+        "read_policy_file": "policies.policy",
+        "audit": "policies.audit",
+        "SignOff": "policies.sign_offs",
+        "Requirement": "policies.requirement",
+        "Regime": "policies.regime",
+        "Policy": "policies.policy",
+        "Outcome": "policies.audit_result",
+        "Check": "policies.requirement",
+        "AuditResult": "policies.audit_result",
         "AlternativesExplorer": "explorer.alternatives",
         "AlternativesResult": "alternatives.alternatives_result",
         "EqualAccuracyExplorer": "explorer.equal_accuracy",

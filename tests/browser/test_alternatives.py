@@ -67,7 +67,7 @@ def test_the_gate_is_closed_at_first_and_opens_without_the_column(
     expect(gate).to_contain_text("■ failed")
     assert not scrolls_sideways(page)
     assert sticking_out(shown(page, ".mw-card").first) == []
-    tab_to(page, "use area")
+    tab_to(page, "use ")
     page.keyboard.press("Enter")
     expect(gate).to_contain_text("● passed")
     expect(shown(page, ".mw-head")).to_contain_text("The gate is open")
@@ -101,7 +101,7 @@ def test_the_margin_moves_which_candidates_are_good_enough(
     assert not scrolls_sideways(page)
     slider = page.get_by_role("slider", name="may be lost")
     move(slider, "Home")
-    expect(shown(page, ".mw-head")).to_contain_text("no more than .0 points of accuracy")
+    expect(shown(page, ".mw-head")).to_contain_text("no more than 0 points of accuracy")
     move(slider, "End")
     expect(shown(page, ".mw-head")).to_contain_text("no more than 10.0 points of accuracy")
     expect(page.get_by_text("→ today").filter(visible=True).first).to_be_visible()

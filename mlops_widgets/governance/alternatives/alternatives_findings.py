@@ -124,9 +124,7 @@ def _not_tried(r: "AlternativesResult") -> tuple[Finding, ...]:
     if r.fit_rows:
         return ()
     thresholds = any(each.kind == "threshold" for each in r.alternatives)
-    claim = (
-        f"The model can't be trained anew, so {'only other thresholds were tried' if thresholds else 'no candidate could be tried'}."
-    )
+    claim = f"The model can't be trained anew, so {'only other thresholds were tried' if thresholds else 'no candidate could be tried'}."
     action = "Pass a scikit-learn-compatible estimator as model=, and its training rows as reference=."
     return (Finding(code="GV-AL-03", status="not_applicable", claim=claim, action=action),)
 
@@ -135,7 +133,10 @@ def _aware(r: "AlternativesResult") -> tuple[Finding, ...]:
     rows = [each for each in r.alternatives if each.kind == "group-aware"]
     if not rows:
         return ()
-    reached = "; ".join(f"{_shown(each)}: ratio {_ratio(each)}, {_points(each)}, {number(each.selected_share, 'percent')} selected" for each in rows)
+    reached = "; ".join(
+        f"{_shown(each)}: ratio {_ratio(each)}, {_points(each)}, {number(each.selected_share, 'percent')} selected"
+        for each in rows
+    )
     lot = " Some decisions are drawn by lot: two people alike in everything may be decided differently." if any(each.randomised for each in rows) else ""  # fmt: skip
     said = f" The rules: {'; '.join(rule.words for rule in r.rules)}." if r.rules else ""
     claim = (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -160,12 +161,12 @@ def kamiran_calders(group: npt.NDArray[np.int64], y: Floats, weights: Floats) ->
     return found
 
 
-def usual_cell(table: Table, column: str) -> "pd.Series[object]":
+def usual_cell(table: Table, column: str) -> "pd.Series[Any]":
     """Return the most frequent cell of a column, of the column's own type, as a column of one row."""
     words = as_words(table[column])
     often = words.mode()
     place = int((words == often.iloc[0]).to_numpy().argmax()) if len(often) else 0
-    cell: pd.Series[object] = table[column].take([place])
+    cell: pd.Series[Any] = table[column].take([place])
     return cell
 
 
@@ -179,7 +180,7 @@ def coarse_values(table: Table, column: str) -> tuple[Floats, Floats]:
     return cuts, np.array(medians)
 
 
-def _coarsened(column: "pd.Series[object]", cuts: Floats, values: Floats) -> Floats:
+def _coarsened(column: "pd.Series[Any]", cuts: Floats, values: Floats) -> Floats:
     numbers = as_numbers(column)
     return np.where(np.isfinite(numbers), values[np.searchsorted(cuts, numbers, side="right")], np.nan)
 
@@ -265,7 +266,7 @@ def by_proxy(workshop: Workshop) -> list[str]:
     return sorted(strength, key=lambda name: -strength[name])
 
 
-def _parts(column: "pd.Series[object]") -> npt.NDArray[np.int64]:
+def _parts(column: "pd.Series[Any]") -> npt.NDArray[np.int64]:
     """Return codes of a column's most frequent levels, or of the tenths of its numbers."""
     if holds_numbers(column) and distinct(column) > _LEVELS:
         numbers = as_numbers(column)

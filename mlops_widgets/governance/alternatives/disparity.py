@@ -165,4 +165,5 @@ class _Sums:
 
     def _rate(self, weights: npt.NDArray[np.float32], members: Mask) -> Floats:
         part = weights[:, members]
-        return (part @ self.rules[members]).astype(np.float64) / part.sum(axis=1, dtype=np.float64)[:, None]
+        rates: Floats = (part @ self.rules[members]).astype(np.float64) / part.sum(axis=1, dtype=np.float64)[:, None]
+        return rates

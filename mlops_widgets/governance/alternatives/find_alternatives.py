@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,10 @@ from mlops_widgets.governance.alternatives.alternatives_findings import find
 from mlops_widgets.governance.alternatives.alternatives_result import AlternativesResult, Reference, Verdict, verdict_of
 from mlops_widgets.governance.alternatives.changes import Workshop, list_changes
 from mlops_widgets.governance.alternatives.group_aware import GroupRule, by_reduction, by_thresholds
+from mlops_widgets.governance.alternatives.trials import Bench, Half, Trial, rows_of
 from mlops_widgets.governance.fairness.people import Reference as Wanted
 from mlops_widgets.governance.fairness.people import read_groupings
 from mlops_widgets.governance.fairness.selection import Desk, open_desk
-from mlops_widgets.governance.alternatives.trials import Bench, Half, Trial, rows_of
 from mlops_widgets.measures.metrics import get_metric
 from mlops_widgets.study.predictor import EstimatorPredictor
 from mlops_widgets.study.searches import chosen_model
@@ -99,21 +98,23 @@ def find_alternatives(
     >>> import mlops_widgets as mw
     >>> study = mw.sample("loans", biased_recording=True)
     >>> result = mw.governance.find_alternatives(
-    ...     study, groups="group", favourable="negative", selection_share=0.7, most_candidates=2, max_rows=1000, draws=100
+    ...     study,
+    ...     groups="group",
+    ...     favourable="negative",
+    ...     selection_share=0.7,
+    ...     most_candidates=2,
+    ...     max_rows=1000,
+    ...     draws=100,
     ... )
     >>> result.today.ratio < 0.9, len(result.alternatives)
     (True, 3)
     """
     check_margin(margin)
-    if isinstance(least_gain, bool) or not isinstance(least_gain, Real) or not 0 <= float(least_gain) < 1:
-        raise InputError(f"least_gain={least_gain!r}. Pass the smallest gain in impact ratio that matters, from 0 to below 1.")
+    _check_options(least_gain=least_gain, drop=drop, group_aware=group_aware)
     check_counts(
         most_candidates=(most_candidates, 1), smallest=(smallest, 5), max_rows=(max_rows, 2 * _FEWEST_ROWS),
         max_fit_rows=(max_fit_rows, _FEWEST_ROWS), draws=(draws, 100), seed=(seed, 0),
     )  # fmt: skip
-    for name, value in (("drop", drop), ("group_aware", group_aware)):
-        if not isinstance(value, bool):
-            raise InputError(f"{name}={value!r}. Pass True or False.")
     desk = open_desk(study, favourable=favourable, decision_threshold=decision_threshold, selection_share=selection_share)  # fmt: skip
     bench = _open(desk, groups, reference_group, smallest=smallest, max_rows=max_rows, draws=draws, seed=seed, cancel=cancel)  # fmt: skip
     today = bench.today()
@@ -143,6 +144,16 @@ def find_alternatives(
     return replace(result, findings=find(result))
 
 
+def _check_options(*, least_gain: object, drop: object, group_aware: object) -> None:
+    if isinstance(least_gain, bool) or not isinstance(least_gain, int | float) or not 0 <= least_gain < 1:
+        raise InputError(
+            f"least_gain={least_gain!r}. Pass the smallest gain in impact ratio that matters, from 0 to below 1."
+        )
+    for name, value in (("drop", drop), ("group_aware", group_aware)):
+        if not isinstance(value, bool):
+            raise InputError(f"{name}={value!r}. Pass True or False.")
+
+
 _REFERENCE = (
     "Gillis, Meursault & Ustun 2024 (search for less discriminatory alternatives); Kamiran & Calders 2012 (reweighing); Hardt, Price & Srebro 2016, "
     "Agarwal et al. 2018 (group-aware)"
@@ -167,7 +178,9 @@ def _open(
 ) -> Bench:  # fmt: skip
     study = desk.study
     table = study.need("test")
-    read_groupings(study, table, groups=groups, reference_group=reference_group)  # before a refit: names are checked first
+    read_groupings(
+        study, table, groups=groups, reference_group=reference_group
+    )  # before a refit: names are checked first
     labelled = np.flatnonzero(np.isfinite(study.labels(table)))
     if not len(labelled):
         raise MissingInputError(f"labelled rows in {table.name}", "Pass labels for the test.")
@@ -217,7 +230,9 @@ def _workshop(bench: Bench, *, max_fit_rows: int) -> Workshop | None:
     if study.outcome.target not in reference:
         return None
     labelled = reference.take(np.flatnonzero(np.isfinite(study.labels(reference))))
-    rows = cap_rows(labelled, max_rows=max_fit_rows, by=study.outcome.target, seed=bench.seed, entity=study.roles.entity)
+    rows = cap_rows(
+        labelled, max_rows=max_fit_rows, by=study.outcome.target, seed=bench.seed, entity=study.roles.entity
+    )
     if rows.rows < _FEWEST_ROWS:
         return None
     groups = tuple(each.column for each in bench.people if each.column in rows)
@@ -245,9 +260,10 @@ def _combined(
         return []
     best, ratio, found = trials[ranked[0]], float(first.drawn.ratio[ranked[0]]), []
     for place in steps(ranked[1:], "combination", None, cancel):
-        if best.made is None or trials[place].made is None:
+        other = trials[place].made
+        if best.made is None or other is None:
             continue
-        trial = bench.refit(workshop, best.made + trials[place].made, "combination", share)
+        trial = bench.refit(workshop, best.made + other, "combination", share)
         found.append(trial)
         seen = bench.half([trials[0], trial], bench.choose)
         if seen.drawn.ratio[1] > ratio and _affordable(seen, 1, limits):
@@ -270,18 +286,28 @@ def _aware(bench: Bench, workshop: Workshop | None) -> tuple[list[Trial], tuple[
     lots = any(0 < rule.first_chance < 1 or rule.constant_chance > 0 for rule in rules)
     found = [
         Trial(
-            name="thresholds by group", change=f"another threshold for each {short(people.column)}", kind="group-aware", selected=selected, output=None,
-            uses_group="in decisions", randomised=lots,
-        )  # fmt: skip
+            name="thresholds by group",
+            change=f"another threshold for each {short(people.column)}",
+            kind="group-aware",
+            selected=selected,
+            output=None,
+            uses_group="in decisions",
+            randomised=lots,
+        )
     ]
     mixed = None if workshop is None else by_reduction(desk, workshop, people, table, seed=bench.seed)
     if mixed is None:
         return found, rules, float("nan")
     found.append(
         Trial(
-            name="mixture of refits", change="decisions drawn among refits that were trained to select groups equally", kind="group-aware",
-            selected=mixed[0], output=None, uses_group="in training", randomised=mixed[1] > 0,
-        )  # fmt: skip
+            name="mixture of refits",
+            change="decisions drawn among refits that were trained to select groups equally",
+            kind="group-aware",
+            selected=mixed[0],
+            output=None,
+            uses_group="in training",
+            randomised=mixed[1] > 0,
+        )
     )
     return found, rules, mixed[1]
 

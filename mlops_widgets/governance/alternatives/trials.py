@@ -116,9 +116,12 @@ class Bench:
             cut = cut_at(ranks[self.choose], share)
             found.append(
                 Trial(
-                    name=f"select {round(100 * share)} %", change=f"one threshold for all that selects {round(100 * share)} % of the rows",
-                    kind="threshold", selected=ranks >= cut, output=today.output,
-                )  # fmt: skip
+                    name=f"select {round(100 * share)} %",
+                    change=f"one threshold for all that selects {round(100 * share)} % of the rows",
+                    kind="threshold",
+                    selected=ranks >= cut,
+                    output=today.output,
+                )
             )
         return found
 
@@ -177,13 +180,16 @@ class Bench:
         own = None if study.roles.weights is None else weights
         found = drawing.draws(scored, sample_weights=own, cancel=self.cancel)
         values = {
-            place: float(self.metric.draws(y[kept], output[kept], weights[None, :])[0]) for place, output in outputs.items()
+            place: float(self.metric.draws(y[kept], output[kept], weights[None, :])[0])
+            for place, output in outputs.items()
         }
         same = {place for place, each in enumerate(trials) if each.output is not None and place not in outputs}
         at = [0 if place in same else place for place in range(len(trials))]
         scores = np.array([values.get(place, np.nan) for place in at])
         spans = tuple(
-            drawn.span(float(self.metric.gain(values[0], values[place])), self.metric.gain(found["0"], found[str(place)]))
+            drawn.span(
+                float(self.metric.gain(values[0], values[place])), self.metric.gain(found["0"], found[str(place)])
+            )
             if place in values
             else NAN_SPAN
             for place in at
@@ -204,15 +210,33 @@ def rows_of(
         score_loss = second.score_losses[place]
         found.append(
             Alternative(
-                name=trial.name, change=trial.change, kind=trial.kind, uses_group=trial.uses_group, randomised=trial.randomised,
+                name=trial.name,
+                change=trial.change,
+                kind=trial.kind,
+                uses_group=trial.uses_group,
+                randomised=trial.randomised,
                 selected_share=float(np.average(trial.selected[bench.report], weights=weights)),
-                chosen_ratio=float(first.drawn.ratio[place]), chosen_accuracy=float(first.drawn.accuracy[place]),
-                ratio=ratio[0], ratio_lower=ratio[1], ratio_upper=ratio[2], worst_column=second.drawn.worst[place][0],
-                worst_group=second.drawn.worst[place][1], accuracy=accuracy[0], accuracy_lower=accuracy[1],
-                accuracy_upper=accuracy[2], ratio_gain=gain[0], ratio_gain_lower=gain[1], ratio_gain_upper=gain[2],
-                accuracy_loss=loss[0], accuracy_loss_lower=loss[1], accuracy_loss_upper=loss[2],
-                score=float(second.scores[place]), score_loss=score_loss[0], score_loss_lower=score_loss[1],
-                score_loss_upper=score_loss[2], verdict=verdict_of(place, second),  # type: ignore[arg-type]  # one of the verdicts
-            )  # fmt: skip
+                chosen_ratio=float(first.drawn.ratio[place]),
+                chosen_accuracy=float(first.drawn.accuracy[place]),
+                ratio=ratio[0],
+                ratio_lower=ratio[1],
+                ratio_upper=ratio[2],
+                worst_column=second.drawn.worst[place][0],
+                worst_group=second.drawn.worst[place][1],
+                accuracy=accuracy[0],
+                accuracy_lower=accuracy[1],
+                accuracy_upper=accuracy[2],
+                ratio_gain=gain[0],
+                ratio_gain_lower=gain[1],
+                ratio_gain_upper=gain[2],
+                accuracy_loss=loss[0],
+                accuracy_loss_lower=loss[1],
+                accuracy_loss_upper=loss[2],
+                score=float(second.scores[place]),
+                score_loss=score_loss[0],
+                score_loss_lower=score_loss[1],
+                score_loss_upper=score_loss[2],
+                verdict=verdict_of(place, second),  # type: ignore[arg-type]  # one of the verdicts
+            )
         )
     return tuple(found)

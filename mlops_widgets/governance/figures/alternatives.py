@@ -42,14 +42,19 @@ def _dots(r: AlternativesResult, rows: list[Alternative]) -> Dots:
     return Dots(
         rows=tuple(
             Estimate(
-                label=f"{_MARKS[each.verdict]} {_name(r, each)}", value=each.ratio, lower=known(each.ratio_lower), upper=known(each.ratio_upper),
-                role=_ROLES[each.verdict], note=_note(each),
-            )  # fmt: skip
+                label=f"{_MARKS[each.verdict]} {_name(r, each)}",
+                value=each.ratio,
+                lower=known(each.ratio_lower),
+                upper=known(each.ratio_upper),
+                role=_ROLES[each.verdict],
+                note=_note(each),
+            )
             for each in rows
         ),
-        axis=Axis(label="impact ratio"), marks=(Mark(value=r.today.ratio, label="today"),),
+        axis=Axis(label="impact ratio"),
+        marks=(Mark(value=r.today.ratio, label="today"),),
         title="● better  ◇ not enough data  ■ costs too much  – not less unequal",
-    )  # fmt: skip
+    )
 
 
 def _name(r: AlternativesResult, each: Alternative) -> str:
@@ -82,14 +87,14 @@ def _table(r: AlternativesResult) -> Table:
     rows = tuple(
         (
             short(each.name, 60), short(each.change, 90), each.uses_group + (", by lot" if each.randomised else ""), number(each.selected_share, "percent"),
-            number(each.chosen_ratio), estimate(each.ratio, known(each.ratio_lower), known(each.ratio_upper)), number(each.accuracy, digits=3),
+            f"{number(each.chosen_ratio)}, {number(each.chosen_accuracy)}", estimate(each.ratio, known(each.ratio_lower), known(each.ratio_upper)), estimate(each.accuracy, known(each.accuracy_lower), known(each.accuracy_upper)),
             estimate(each.accuracy_loss, known(each.accuracy_loss_lower), known(each.accuracy_loss_upper)),
             f"{number(each.score_loss, digits=3)} {interval(known(each.score_loss_lower), known(each.score_loss_upper))}".strip(), each.verdict,
         )
         for each in r.alternatives
     )  # fmt: skip
     columns = (
-        "rule", "what is different", "looks at the group", "selected", "impact ratio, choosing half", "impact ratio", "accuracy", "accuracy lost",
+        "rule", "what is different", "looks at the group", "selected", "choosing half: ratio, accuracy", "impact ratio", "accuracy", "accuracy lost",
         f"{r.metric_label}, how much worse", "verdict",
     )  # fmt: skip
     return Table(columns=columns, rows=rows, caption="Reported on the half that didn't choose")

@@ -1,10 +1,15 @@
 """Equal accuracy, unequal people as a card: an approval gate that closes and opens as columns are switched, and the truth on demand."""
 
+import numpy as np
+import numpy.typing as npt
+
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import known, number
 from mlops_widgets.governance.unequal_people.equal_accuracy_result import MEASURES, EqualAccuracyResult, Measure
 from mlops_widgets.ui.card import Axis, Card, Dots, Estimate, Mark, Table, View
 from mlops_widgets.ui.figures import small_print
+
+Floats = npt.NDArray[np.float64]
 
 _SHOWN: tuple[Measure, ...] = ("ratio", "accuracy", "true_accuracy", "selected_reference", "selected_compared")
 
@@ -46,7 +51,7 @@ def _estimate(r: EqualAccuracyResult, measure: Measure, at: int, name: str, *, g
 
 
 def _view(r: EqualAccuracyResult) -> View:
-    arrays = {name: r.numbers[MEASURES.index(name), 0].ravel() for name in _SHOWN}
+    arrays: dict[str, Floats] = {str(name): r.numbers[MEASURES.index(name), 0].ravel() for name in _SHOWN}
     arrays |= {
         f"ratio_{end}": r.numbers[MEASURES.index("ratio"), at].ravel() for at, end in ((1, "lower"), (2, "upper"))
     }

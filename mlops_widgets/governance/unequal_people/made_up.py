@@ -91,14 +91,16 @@ def on_loans(loans: Loans, variants: Sequence[Variant], shares: Floats, *, seed:
             "true_accuracy": (approved != true[look, None]).mean(axis=0), "true_auc": auc(true[look].astype(float), risk),
         }  # fmt: skip
         for name, value in numbers.items():
-            found[MEASURES.index(name), place] = value  # type: ignore[arg-type]  # names of measures
+            found[MEASURES.index(name), place] = value
     recorded_right, truly_right = (found[MEASURES.index(name)] for name in ("accuracy", "true_accuracy"))
     found[MEASURES.index("accuracy_loss")] = recorded_right[:1] - recorded_right
     found[MEASURES.index("true_gain")] = truly_right - truly_right[:1]
     return found
 
 
-def _risk(table: pd.DataFrame, recorded: npt.NDArray[np.int64], variant: Variant, learn: npt.NDArray[np.int64]) -> Floats:
+def _risk(
+    table: pd.DataFrame, recorded: npt.NDArray[np.int64], variant: Variant, learn: npt.NDArray[np.int64]
+) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     words = [word for word in WORDS if word != FEATURE or variant.uses_feature]

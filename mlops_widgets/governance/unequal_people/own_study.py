@@ -53,12 +53,14 @@ def look(
     variants = _variants(asked, people.column, group_too=people.column in workshop.learner.features)
     ranks, truths = [], _truths(study, desk, table)
     for each in steps(variants, "model", progress, cancel):
-        silent = tuple(name for name, used in ((asked, each.uses_feature), (people.column, each.uses_group)) if not used)
+        silent = tuple(
+            name for name, used in ((asked, each.uses_feature), (people.column, each.uses_group)) if not used
+        )
         given = tuple(name for name in silent if name in workshop.learner.features)
         model, prepare = workshop.train(Change(name=each.name, words=each.name, silent=given))
         ranks.append(desk.ranks(model, prepare(table)))
     numbers = _numbers(
-        study, table, np.array(ranks), truths, people.take(np.arange(table.rows)), compared, shares, draws=draws, seed=seed, cancel=cancel
+        study, table, ranks=np.array(ranks), truths=truths, people=people, compared=compared, shares=shares, draws=draws, seed=seed, cancel=cancel
     )  # fmt: skip
     return Look(
         feature=asked, people=people, compared=compared, variants=variants, numbers=numbers, rows=table.rows, has_truth=len(truths) > 1
@@ -78,7 +80,9 @@ def _grouping(study: Study, table: Table, group: str | None, reference_group: ob
     """Return the one column of groups that is looked at: the first of the study's."""
     chosen = group or next((each for each in study.roles.groups if each in table), None)
     if chosen is None:
-        raise MissingInputError(f"groups in {table.name}", "Pass groups=, a column that says which group a row belongs to.")
+        raise MissingInputError(
+            f"groups in {table.name}", "Pass groups=, a column that says which group a row belongs to."
+        )
     return read_groupings(study, table, groups=chosen, reference_group=reference_group)[0]  # type: ignore[arg-type]  # checked there
 
 
@@ -141,7 +145,7 @@ def _truths(study: Study, desk: Desk, table: Table) -> list[Floats]:
 
 
 def _numbers(
-    study: Study, table: Table, ranks: Floats, truths: list[Floats], people: Grouping, compared: int, shares: Floats, *, draws: int,
+    study: Study, table: Table, *, ranks: Floats, truths: list[Floats], people: Grouping, compared: int, shares: Floats, draws: int,
     seed: int, cancel: Cancel | None,
 ) -> Floats:  # fmt: skip
     """Return every measure with its paired interval, all models and shares under the same resamples."""
@@ -163,7 +167,7 @@ def _numbers(
     for name, level in (("selected_reference", people.reference), ("selected_compared", compared)):
         members = kept[people.codes[kept] == level]
         rates = [float(np.average(each[members], weights=study.weights(table)[members])) for each in selected]
-        found[MEASURES.index(name), 0] = np.reshape(rates, shape)  # type: ignore[arg-type]  # names of measures
+        found[MEASURES.index(name), 0] = np.reshape(rates, shape)
     return found
 
 
@@ -171,7 +175,7 @@ def _put(found: Floats, drawn: Drawn, shape: tuple[int, int], *, true: bool) -> 
     count = shape[1]
 
     def fill(name: str, spans: list[Span]) -> None:
-        found[MEASURES.index(name)] = np.moveaxis(np.array(spans).reshape(*shape, 3), -1, 0)  # type: ignore[arg-type]  # names of measures
+        found[MEASURES.index(name)] = np.moveaxis(np.array(spans).reshape(*shape, 3), -1, 0)
 
     rules = range(shape[0] * count)
     fill("true_accuracy" if true else "accuracy", [drawn.accuracy_span(rule) for rule in rules])

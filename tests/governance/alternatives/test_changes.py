@@ -75,7 +75,9 @@ def test_the_column_that_tells_most_of_the_group_comes_first() -> None:
 def test_a_silent_column_says_nothing_whatever_it_holds() -> None:
     shop = _workshop()
     model, prepare = shop.train(Change(name="", words="", silent=("proxy",)))
-    low, high = (Table(pd.DataFrame({"proxy": [value] * 3, "other": [0.0, 1.0, 2.0]}), name="t") for value in (-9.0, 9.0))
+    low, high = (
+        Table(pd.DataFrame({"proxy": [value] * 3, "other": [0.0, 1.0, 2.0]}), name="t") for value in (-9.0, 9.0)
+    )
     assert model.scores(prepare(low)).tolist() == model.scores(prepare(high)).tolist()
 
 

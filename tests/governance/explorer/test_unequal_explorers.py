@@ -2,7 +2,12 @@
 
 import mlops_widgets as mw
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.governance import AlternativesExplorer, AlternativesResult, EqualAccuracyExplorer, EqualAccuracyResult
+from mlops_widgets.governance import (
+    AlternativesExplorer,
+    AlternativesResult,
+    EqualAccuracyExplorer,
+    EqualAccuracyResult,
+)
 
 
 def test_a_study_can_be_switched_to() -> None:
