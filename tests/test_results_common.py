@@ -177,6 +177,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     ),
     "GreenDashboardResult": lambda: mw.lifecycle.run_green_dashboard(desks=2, rows=4800),
     "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
+    "ModelCard": lambda: mw.governance.write_model_card(_study(), draws=50),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
     "RecoveryResult": lambda: mw.lifecycle.measure_recovery(_study(), origins=1, draws=100),
     "RetirementResult": _retirement,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.audit_log.audit_log import AuditLog, verify_log
     from mlops_widgets.governance.audit_log.checkpoint import Checkpoint, make_keys
     from mlops_widgets.governance.audit_log.log_verification import LogVerification
+    from mlops_widgets.governance.cards.model_card import CardMetric, ModelCard, write_model_card
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
     from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
     from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
@@ -34,6 +35,7 @@ __all__ = [
     "AlternativesResult",
     "AuditLog",
     "AuditResult",
+    "CardMetric",
     "Check",
     "Checkpoint",
     "EqualAccuracyExplorer",
@@ -41,6 +43,7 @@ __all__ = [
     "FairnessResult",
     "GroupLine",
     "LogVerification",
+    "ModelCard",
     "Outcome",
     "Policy",
     "Regime",
@@ -57,6 +60,7 @@ __all__ = [
     "run_equal_accuracy",
     "sign_off",
     "verify_log",
+    "write_model_card",
     "write_sign_offs",
 ]
 
@@ -66,6 +70,9 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "CardMetric": "cards.model_card",
+        "ModelCard": "cards.model_card",
+        "write_model_card": "cards.model_card",
         "AuditLog": "audit_log.audit_log",
         "verify_log": "audit_log.audit_log",
         "Checkpoint": "audit_log.checkpoint",

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from mlops_widgets.errors import InputError
+from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.choosing import check_answers
+from mlops_widgets.study.outcomes import Outcome
 from mlops_widgets.study.predictor import Predictor, check_columns, numeric_column
 from mlops_widgets.study.reading import Parts, unknown_column
 from mlops_widgets.study.study import Study
@@ -49,6 +50,18 @@ def check_scores(model: Predictor, metric: Metric, *, expected: float | None, de
         return
     if model.outcome.task == "binary" and "probabilities" in model.can and not 0 <= decision_threshold <= 1:
         raise InputError(f"decision_threshold={decision_threshold!r}, but the model gives probabilities: 0 to 1.")
+
+
+def check_favourable(favourable: object, outcome: Outcome) -> object:
+    """Return the class that is meant by `favourable`, or None; one that the outcome doesn't have is an error."""
+    if favourable is None:
+        return None
+    named = {str(each): each for each in outcome.classes}
+    if str(favourable) not in named:
+        allowed = f"Labels of {outcome.target!r}: {listed(named)}." if named else "A regression has none: leave it out."
+        raise UnknownNameError(f"favourable={str(favourable)[:60]!r}. {allowed}{did_you_mean(str(favourable), named)}")
+    found: object = named[str(favourable)]
+    return found
 
 
 def check_contents(study: Study) -> None:

@@ -18,7 +18,7 @@ from mlops_widgets.study.choosing import (
 )
 from mlops_widgets.study.contradictions import contradictions
 from mlops_widgets.study.date_features import read_date_features
-from mlops_widgets.study.door_checks import check_contents, check_scores, read_values
+from mlops_widgets.study.door_checks import check_contents, check_favourable, check_scores, read_values
 from mlops_widgets.study.door_notes import choice_notes, time_notes
 from mlops_widgets.study.empty_columns import empty_columns
 from mlops_widgets.study.gathering import Limits, gather
@@ -71,6 +71,7 @@ def load_study(
     challenger: Any = None,  # noqa: ANN401 - any estimator or function
     task: Task | None = None,
     positive: Any = None,  # noqa: ANN401 - a label
+    favourable: Any = None,  # noqa: ANN401 - a label
     margin: float | None = None,
     unit: Unit | None = None,
     max_rows: int = MAX_ROWS,
@@ -146,6 +147,8 @@ def load_study(
         Another model for the same columns, in any of the forms of `model`.
     task, positive
         "binary", "multiclass" or "regression"; the positive label. By default what model and labels say.
+    favourable
+        The outcome that it is good for a person to be given, such as 0 where 1 is a default; groups of people are compared by it.
     margin
         The largest loss that doesn't matter, in the metric's unit; by default 0.03 on metrics between 0 and 1, else 5 %
         of the value.
@@ -216,6 +219,7 @@ def load_study(
     notes += empty_columns(parts.all, columns)
     unit, block = resampling_unit(roles, {table.name: table for table in parts.all}, unit)
     counting = choose_metric(metric, outcome=outcome, can=predictor.can)
+    wanted = check_favourable(favourable, outcome)
     check_scores(predictor, counting, expected=expected, decision_threshold=decision_threshold)
     notes += said_of_model
     notes += choice_notes(inputs, outcome, counting, worth, columns, asked_metric=metric, positive=positive)
@@ -223,7 +227,7 @@ def load_study(
         name="yours" if name is None else str(name), model=predictor, outcome=outcome, roles=roles, metric=counting,
         reference=parts.reference, tests=parts.tests, production=parts.production,
         challenger=choose_challenger(opened.challenger, parts, inputs, outcome=outcome, features=columns),
-        expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin,
+        expected=expected, decision_threshold=decision_threshold, values=worth, unit=unit, block=block, margin=margin, favourable=wanted,
         words=with_tables(words, parts.all), seed=seed, notes=(*opened.notes, *said, *notes, *time_notes(parts.all, roles.time)), recipe=recipe,
     )  # fmt: skip
     check_contents(study)

@@ -144,6 +144,8 @@ class Study:
         Whether the data were made up by a generator.
     margin
         The largest loss that doesn't matter, in the metric's unit, or None for the metric's default.
+    favourable
+        The class that it is good for a person to be given, or None where nobody said.
     seed
         Seed of splits, sampling and default models; strategies take their own.
     recipe
@@ -172,6 +174,7 @@ class Study:
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     margin: float | None = None
+    favourable: Any = None
     seed: int = 0
     recipe: Mapping[str, Any] = field(default_factory=dict)
     file: "Path | None" = None
@@ -310,7 +313,7 @@ class Study:
         parts = [f"{name}:{table.fingerprint}" for name, table in self.tables.items()]
         parts += [repr(each) for each in (
             self.roles, self.outcome, self.metric.name, self.decision_threshold, self.values, self.unit, self.block,
-            self.expected, self.margin, self.seed,
+            self.expected, self.margin, self.favourable, self.seed,
         )]  # fmt: skip
         parts += [_signature(model, self.tables) for model in (self.model, self.challenger) if model is not None]
         return sha256("\n".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]

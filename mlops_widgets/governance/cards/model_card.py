@@ -91,8 +91,8 @@ class ModelCard(Result):
 
     @property
     def complete(self) -> bool:
-        """Whether no finding failed and something was measured."""
-        return bool(self.metrics) and not self.missing
+        """Whether no finding failed: no field is empty and something was measured."""
+        return all(each.status != "failed" for each in self.findings)
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a score."""
@@ -136,7 +136,7 @@ def write_model_card(
         Field → {"text": …, "by": …, "on": …}, or the path of a TOML file of this form. Fields: owner, license, intended use, out of
         scope use, training procedure, ethical considerations, caveats. A field without words, name or day counts as empty.
     results
-        Looks at the same study; their headlines are quoted, and a FairnessResult's groups are taken.
+        Looks at the same study; their headlines are quoted, and a FairnessResult of the same study lends its groups.
     command
         What reproduces the figures; by default a call of this function.
     draws, seed
@@ -180,7 +180,7 @@ def write_model_card(
         method=f"{study.metric.name} on each table but the training rows, 95 % bootstrap intervals of {draws} draws over {study.unit_name}s",
         reference="Mitchell et al. (2019), Model Cards for Model Reporting", library=_library(study), metrics=metrics, statements=told,
         groups=groups, command=command, unmeasured=without, fingerprint=study.fingerprint, synthetic=study.synthetic,
-        document=_document(study, told, metrics, without, fair, results, command),
+        document=_document(study, told=told, metrics=metrics, without=without, fair=fair, results=results, command=command),
     )  # fmt: skip
 
 
@@ -202,9 +202,9 @@ def _metrics(study: Study, draws: int, seed: int) -> tuple[tuple[CardMetric, ...
 
 
 def _fairness(study: Study, results: Sequence[Result], seed: int) -> Result:
-    return next((each for each in results if isinstance(each, FairnessResult)), None) or assess_fairness(
-        study, seed=seed
-    )
+    return next(
+        (each for each in results if isinstance(each, FairnessResult) and each.fingerprint == study.fingerprint), None
+    ) or assess_fairness(study, seed=seed)
 
 
 def _library(study: Study) -> str:
@@ -253,7 +253,7 @@ def _group_finding(fair: Result) -> Finding:
 
 
 def _document(
-    study: Study, told: Mapping[str, Statement], metrics: tuple[CardMetric, ...], without: tuple[str, ...], fair: Result,
+    study: Study, *, told: Mapping[str, Statement], metrics: tuple[CardMetric, ...], without: tuple[str, ...], fair: Result,
     results: Sequence[Result], command: str,
 ) -> Document:  # fmt: skip
     scores = tuple(

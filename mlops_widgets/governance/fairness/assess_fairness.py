@@ -52,7 +52,8 @@ def assess_fairness(
     decision_threshold
         Score from which on the positive class is decided; by default the study's, else the model's own decisions.
     favourable
-        The decision that it is good to be given: "positive", "negative", or a class; by default the positive class.
+        The decision that it is good to be given: "positive", "negative", or a class; by default the study's, else the positive class, and a finding says that
+        nobody said so.
     table
         The table to compare on; by default the test, else production, else the reference.
     intersections
@@ -75,7 +76,8 @@ def assess_fairness(
     FairnessResult
         Findings: GV-FA-01 ratios of selection rates, 02 the four-fifths rule by exact counts, 03 and 04 differences of true and false
         positive rates, 05 calibration, 06 accuracy, 07 suppressed groups, 08 intersections, 09 errors of a regression, 10 scores above the
-        median, 11 a reference group that nobody declared.
+        median, 11 a reference group that nobody declared, 12 a favourable decision that nobody
+        named.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def assess_fairness(
     comparisons = sum(max(int((each.counts() >= smallest).sum()) - 1, 0) for each in groupings)
     result = FairnessResult(
         findings=(), rows=len(rows.units), seed=seed, table=rows_of.name, target=study.outcome.target,
-        favourable="" if desk is None else desk.words, groups=tuple(lines), references={each.column: each.levels[each.reference] for each in groupings},
+        favourable="" if desk is None else desk.words, favourable_said=favourable is not None or study.favourable is not None, groups=tuple(lines), references={each.column: each.levels[each.reference] for each in groupings},
         declared=tuple(each.column for each in groupings if each.declared), margin=margin, gap_margin=gap_margin, worst_ratio=worst,
         by_chance=chance, smallest=smallest, unit=study.unit_name, fingerprint=study.fingerprint, synthetic=study.synthetic,
         method=_METHOD.format(

@@ -27,6 +27,7 @@ def find(r: FairnessResult, scores: Scores) -> tuple[Finding, ...]:
         *_gaps(r, single, "false_positive_rate", code="04", words="who don't deserve it and get it"),
         *_calibration(r, single), *_gaps(r, single, "accuracy", code="06", words="decided about rightly"), *_suppressed(r), *_crossed(r, crossed),
         *_scores(scores), *_undeclared(r),
+        *_unsaid(r),
     )  # fmt: skip
 
 
@@ -212,4 +213,12 @@ def _undeclared(r: FairnessResult) -> Iterator[Finding]:
         yield Finding(
             code="GV-FA-11", status="warning", claim=f"Nobody declared whom the others are compared with; the largest group was taken: {said}.",
             evidence={"columns": len(left)}, action="Pass reference_group={column: level}, and write down why.",
+        )  # fmt: skip
+
+
+def _unsaid(r: FairnessResult) -> Iterator[Finding]:
+    if not r.favourable_said:
+        yield Finding(
+            code="GV-FA-12", status="warning", claim=f"Nobody said which decision it is good to be given; {r.favourable} was taken.",
+            action="Pass favourable= here, or to load_study: the other decision turns every ratio round.",
         )  # fmt: skip

@@ -74,8 +74,8 @@ class FairnessResult(Result):
     ----------
     table
         The table whose rows were compared.
-    target, favourable
-        What is decided, and the decision that is good to be given, in words; "" in regression.
+    target, favourable, favourable_said
+        What is decided, the decision that is good to be given, in words ("" in regression), and whether somebody said that it is.
     groups
         One line a group, of single columns first, then of intersections.
     references
@@ -99,6 +99,7 @@ class FairnessResult(Result):
     table: str
     target: str
     favourable: str
+    favourable_said: bool
     groups: tuple[GroupLine, ...]
     references: Mapping[str, str]
     declared: tuple[str, ...]

@@ -94,7 +94,7 @@ def open_desk(
     study
         With two or more classes.
     favourable
-        "positive", "negative" or a class; None for the positive class (of several the last).
+        "positive", "negative" or a class; None for the study's, else the positive class (of several the last).
     decision_threshold
         Score; None for the study's, else the model's own decisions.
     selection_share
@@ -131,6 +131,7 @@ def open_desk(
 
 def _favoured(study: Study, favourable: object) -> int:
     classes = study.outcome.classes
+    favourable = study.favourable if favourable is None else favourable
     names = [str(each) for each in classes]
     if favourable is None or (favourable == "positive" and "positive" not in names):
         return len(classes) - 1

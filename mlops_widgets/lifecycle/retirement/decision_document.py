@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.document import Block, Document, Grid, Paragraph, Points, Section, Statement
-from mlops_widgets.core.words import number
 from mlops_widgets.core.statements import said
+from mlops_widgets.core.words import number
 
 if TYPE_CHECKING:
     from mlops_widgets.lifecycle.retirement.decisions import DecisionRecord

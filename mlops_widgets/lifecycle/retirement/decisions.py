@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from mlops_widgets.core.document import Document
 from mlops_widgets.core.result import Finding, Result
+from mlops_widgets.core.statements import day, person, words
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.lifecycle.retirement.archive import ArchivedFile, changed, manifest
 from mlops_widgets.lifecycle.retirement.decision_document import document_of_decision, missing_of
 from mlops_widgets.lifecycle.retirement.retirement_result import RetirementResult
-from mlops_widgets.core.statements import day, person, words
 from mlops_widgets.records import Records, open_records
 
 KIND = "retirement decision"

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from mlops_widgets.core.document import Document, Grid, Points, Section, Statement
 from mlops_widgets.core.result import Finding, Result
+from mlops_widgets.core.statements import day, person, said, words
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError, listed
 from mlops_widgets.lifecycle.retirement.bounds import check_whole, is_share
 from mlops_widgets.lifecycle.retirement.decisions import DecisionRecord
-from mlops_widgets.core.statements import day, person, said, words
 
 DRAIN = (0.5, 0.1, 0.0)
 """Shares of traffic that are left to the model after each step, by default."""

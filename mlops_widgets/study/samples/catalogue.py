@@ -163,7 +163,7 @@ def _loans(*, seed: int, **flags: bool) -> Study:
     truth = {
         name: loans.truth.iloc[table["_row"].to_numpy()].reset_index(drop=True) for name, table in study.tables.items()
     }
-    return replace(_without(study, "_row"), truth=truth)
+    return replace(_without(study, "_row"), truth=truth, favourable=0)
 
 
 def _without(study: Study, column: str) -> Study:
@@ -180,7 +180,7 @@ def _flights(*, seed: int) -> Study:
     numbers = ("hour", "weekday", "distance", "temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib",
                "plane_year", "seats")  # fmt: skip
     roles = Roles(target="late", features=(*numbers, *words), groups=("origin",), time="scheduled_departure")
-    return _study("flights", frame, roles=roles, words=words, split="2013-05-01", seed=seed)
+    return replace(_study("flights", frame, roles=roles, words=words, split="2013-05-01", seed=seed), favourable=0)
 
 
 def _census(*, seed: int) -> Study:
@@ -193,7 +193,7 @@ def _census(*, seed: int) -> Study:
     context = SplitContext(time=None, entity=None, target="employed", seed=seed)
     parts = split_table(earlier, 0.5, context)
     tables = {**parts, "production": Table(frame[frame["year"] >= 2017], name="production")}
-    return _assemble("census", tables, roles=roles, words=(), seed=seed)
+    return replace(_assemble("census", tables, roles=roles, words=(), seed=seed), favourable=1)
 
 
 def _study(name: str, frame: pd.DataFrame, *, roles: Roles, words: Sequence[str], split: "Split", seed: int) -> Study:

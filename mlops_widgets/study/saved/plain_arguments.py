@@ -152,7 +152,7 @@ _KINDS: tuple[tuple[frozenset[str], Callable[[Any], bool], str], ...] = (
     (_NUMBERS, _is_number, "a number"),
     (frozenset(FLAGS), _is_bool, "true or false"),
     (_WHOLE, _is_whole, "a whole number, 0 or more, of 64 bits at most"),
-    (frozenset({"positive"}), _is_scalar, "a label: text, a number, true or false"),
+    (frozenset({"positive", "favourable"}), _is_scalar, "a label: text, a number, true or false"),
     (frozenset({"split"}), _is_split, "a date, a share, a column, or { test = …, production = … }"),
     (frozenset({"values"}), _is_worth, "a column, { true_positive = … }, or two rows of two numbers"),
     (frozenset({"test"}), _is_test, f"{_TABLE_FORMS}; or several of these by name"),

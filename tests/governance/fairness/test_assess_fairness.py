@@ -19,7 +19,7 @@ COLUMNS = ["attribute", "group", "n", *RATES, "impact_ratio"]
 
 
 def logged(frame: pd.DataFrame, **arguments: Any) -> mw.Study:
-    given = {"predictions": "decided", "test": frame, "target": "y", "groups": "g", "positive": 1}
+    given: dict[str, Any] = {"predictions": "decided", "test": frame, "target": "y", "groups": "g", "positive": 1}
     return mw.load_study(**(given | arguments))
 
 
@@ -67,7 +67,7 @@ def test_new_yorks_worked_example_of_sexes() -> None:
     result = result_of(logged(counted({"Male": (667, 1390), "Female": (555, 1181)})), reference_group="Male")
     table = result.frame().set_index("group")
     assert table["selection_rate"].round(2).to_dict() == {"Male": 0.48, "Female": 0.47}
-    assert round(float(table.loc["Female", "impact_ratio"]), 3) == 0.979
+    assert table["impact_ratio"].round(3).to_dict()["Female"] == 0.979
     assert codes(result)["GV-FA-02"].status == "passed"
 
 
@@ -107,7 +107,7 @@ def test_a_group_of_two_and_missing_cells_are_told_by_their_number() -> None:
     missing = next(line for line in result.groups if line.group == "missing")
     assert (missing.n, missing.suppressed) == (30, False)
     assert "few (2)" in codes(result)["GV-FA-07"].claim
-    assert np.isnan(result.frame().set_index("group").loc["few", "selection_rate"])
+    assert result.frame().set_index("group")["selection_rate"].isna()["few"]
 
 
 def test_nobody_declared_the_reference_group_and_it_says_so() -> None:
@@ -211,3 +211,13 @@ def test_it_survives_json_and_hostile_names_are_text() -> None:
     assert isinstance(again, FairnessResult)
     assert again.frame().equals(result.frame())
     assert hostile in {line.group for line in again.groups}
+
+
+def test_who_didnt_say_which_decision_is_good_is_told_and_a_study_may_say_it() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100)})
+    assert codes(result_of(logged(frame)))["GV-FA-12"].status == "warning"
+    said = result_of(logged(frame, favourable=0), reference_group="a")
+    assert "GV-FA-12" not in codes(said)
+    assert said.frame().set_index("group")["impact_ratio"]["b"] == pytest.approx(0.7 / 0.4)
+    with pytest.raises(UnknownNameError, match="favourable='no'"):
+        logged(frame, favourable="no")
