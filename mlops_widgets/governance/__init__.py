@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.audit_log.checkpoint import Checkpoint, make_keys
     from mlops_widgets.governance.audit_log.log_verification import LogVerification
     from mlops_widgets.governance.cards.model_card import CardMetric, ModelCard, write_model_card
+    from mlops_widgets.governance.exercises import exercise
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
     from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
+    from mlops_widgets.governance.explorer.gate import GateExplorer
     from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
     from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine
     from mlops_widgets.governance.policies.audit import audit
@@ -41,6 +43,7 @@ __all__ = [
     "EqualAccuracyExplorer",
     "EqualAccuracyResult",
     "FairnessResult",
+    "GateExplorer",
     "GroupLine",
     "LogVerification",
     "ModelCard",
@@ -51,6 +54,7 @@ __all__ = [
     "SignOff",
     "assess_fairness",
     "audit",
+    "exercise",
     "find_alternatives",
     "make_keys",
     "read_policy_file",
@@ -70,6 +74,8 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "GateExplorer": "explorer.gate",
+        "exercise": "exercises",
         "CardMetric": "cards.model_card",
         "ModelCard": "cards.model_card",
         "write_model_card": "cards.model_card",

@@ -14,7 +14,7 @@ from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import estimate, known, number
 from mlops_widgets.errors import InputError, MissingInputError, listed
 from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
-from mlops_widgets.governance.fairness.fairness_result import FairnessResult
+from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine
 from mlops_widgets.study.scoring import estimate_score
 from mlops_widgets.study.study import Study
 
@@ -291,11 +291,17 @@ def _groups(fair: Result) -> tuple[Paragraph | Grid, ...]:
     return (Grid(columns=("column", "group", "rows", "selected", "rightly"), rows=rows),)
 
 
-def _rates(line: Any) -> tuple[str, str]:  # noqa: ANN401 - a line of a FairnessResult
+def _rates(line: GroupLine) -> tuple[str, str]:
     if line.suppressed:
         return "too few rows", "too few rows"
-    first, second = (line.rates.get(name) for name in ("selection_rate", "accuracy"))
-    return tuple("–" if span is None else estimate(*span, "percent") for span in (first, second))  # type: ignore[return-value]  # two
+    return _rate(line, "selection_rate"), _rate(line, "accuracy")
+
+
+def _rate(line: GroupLine, name: str) -> str:
+    if name not in line.rates:
+        return "–"
+    value, lower, upper = line.rates[name]
+    return estimate(value, lower, upper, "percent")
 
 
 def _tables(study: Study, *, reference: bool) -> tuple[Grid | Paragraph, ...]:

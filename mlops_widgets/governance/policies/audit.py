@@ -39,8 +39,8 @@ def audit(
     results: Sequence[Result] = (),
     sign_offs: Sequence[SignOff] = (),
     documents: Sequence[Result] = (),
-    registry: Any = None,
-    log: Any = None,
+    registry: Any = None,  # noqa: ANN401 - whatever has verify(): of a room above
+    log: Any = None,  # noqa: ANN401 - an AuditLog, or any store of records
     author: str = "",
     now: datetime | None = None,
     seed: int = 0,
@@ -85,7 +85,7 @@ def audit(
     ... )
     >>> import mlops_widgets as mw
     >>> audit(mw.sample("loans"), Policy(name="mine", requirements=(owner,))).headline
-    '0 of 1 requirement are met with evidence; 1 waits for a person.'
+    '0 of 1 requirement is met with evidence; 1 waits for a person.'
     """
     asked = Policy.ready("small team") if policy is None else policy
     if not isinstance(asked, Policy):
@@ -101,7 +101,13 @@ def audit(
     )
     ground = Ground(evidence=evidence, log=log, registry=registry, today=None if now is None else now.date())
     judged = {each.id: judge(each, ground) for each in asked.requirements if each.check.kind != "sign_off"}
-    signing = digest({"study": study.fingerprint, "evidence": [[name, each.digest] for name, each in judged.items()]})
+    signing = digest(
+        {
+            "study": study.fingerprint,
+            "policy": digest(to_plain(asked)),
+            "evidence": [[name, each.digest] for name, each in judged.items()],
+        }
+    )
     desk = Desk(
         sign_offs=signed, evidence=evidence, study_digest=digest_of(study), evidence_digest=signing, author=author, today=ground.today
     )  # fmt: skip
@@ -132,15 +138,23 @@ def _fairness(study: "Study", _results: list[Result], seed: int) -> Result:
     return assess_fairness(study, seed=seed)
 
 
-_OWN: dict[str, tuple[str, Callable[["Study", list[Result], int], Result]]] = {"assess_fairness": ("GV-FA", _fairness)}
-"""What the audit measures itself where a requirement asks for it and nobody passed it: beginning of codes, and the call."""
+def _model_card(study: "Study", results: list[Result], seed: int) -> Result:
+    from mlops_widgets.governance.cards.model_card import write_model_card
+
+    return write_model_card(study, results=results, seed=seed)
+
+
+_OWN: dict[str, tuple[str, Callable[["Study", list[Result], int], Result]]] = {
+    "assess_fairness": ("GV-FA", _fairness), "write_model_card": ("governance.ModelCard", _model_card),
+}  # fmt: skip
+"""What the audit measures itself where a requirement asks for it and nobody passed it: beginning of codes or type, and the call."""
 
 
 def _completed(
     study: "Study", policy: Policy, given: Evidence, *, seed: int, names: Iterable[str]
 ) -> tuple[Evidence, tuple[str, ...]]:
     """Return the evidence with what governance can measure itself."""
-    held, computed = given, []
+    held, computed = given, list[str]()
     for name in names:
         needed, make = _OWN[name]
         wanted = [word for each in policy.requirements for word in (*each.check.codes, *each.check.types)]

@@ -37,7 +37,7 @@ def headline_words(outcomes: Sequence[Outcome]) -> str:
         if (count := given.count(answer))  # type: ignore[arg-type]  # the words above are answers
     ]
     noun = "requirement" if asked == 1 else "requirements"
-    start = f"{met} of {asked} {noun} {'is' if met == 1 else 'are'} met with evidence"
+    start = f"{met} of {asked} {noun} {'is' if 1 in {met, asked} else 'are'} met with evidence"
     return f"{start}; {', '.join(rest)}." if rest else f"{start}."
 
 
@@ -62,7 +62,7 @@ def _headline(outcomes: Sequence[Outcome]) -> Finding:
 
 def _open(outcome: Outcome) -> Finding:
     code, status = _CODES[outcome.outcome]
-    claim = f"{outcome.requirement}, {outcome.title} {outcome.outcome.capitalize()}. {' '.join(outcome.evidence)}"
+    claim = f"{outcome.requirement} “{outcome.title}”: {outcome.outcome}. {' '.join(outcome.evidence)}"
     evidence = {
         "requirement": outcome.requirement,
         "outcome": outcome.outcome,

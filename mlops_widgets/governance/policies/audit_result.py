@@ -136,7 +136,7 @@ class AuditResult(Result):
             Section(
                 title=f"{each.requirement}  {each.title}",
                 blocks=(
-                    Paragraph(text=f"{MARKS[each.outcome]} {each.outcome}. {' '.join(each.evidence)}", tone="plain" if each.outcome == "pass" else "warning"),
+                    Paragraph(text=f"{MARKS[each.outcome]} {each.requirement} {each.outcome}. {' '.join(each.evidence)}", tone="plain" if each.outcome == "pass" else "warning"),
                     *([Paragraph(text=f"To do: {each.action}")] if each.action else []),
                     Grid(columns=("owner", "evidence, SHA-256", "evidence for"), rows=((each.owner or "nobody was named", each.digest, ", ".join(each.regimes) or "–"),)),
                 ),
@@ -151,7 +151,7 @@ class AuditResult(Result):
                 )
             )
         return Document(
-            title=f"Audit of {self.study} by the policy {self.policy}", lead=self.headline, sections=tuple(sections), small=self.small,
+            title=f"Audit of {self.study} by the policy {self.policy}", lead=f"{self.headline} What isn't answered isn't met.", sections=tuple(sections), small=self.small,
         )  # fmt: skip
 
     @property

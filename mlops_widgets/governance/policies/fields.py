@@ -1,5 +1,6 @@
 """What a policy's or regime's file may hold: names and texts checked at the door, every message naming the place."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -50,6 +51,27 @@ def one_of(where: str, given: object, allowed: Iterable[str]) -> str:
         raise UnknownNameError(
             f"{where}={str(given)[:60]!r}. Allowed: {listed(words)}.{did_you_mean(str(given), words)}"
         )
+    return given
+
+
+def whole(where: str, given: Any, *, most: int) -> int:  # noqa: ANN401 - checked here
+    """Return a whole number from 0 to `most`."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= most:
+        raise InputError(f"{where}={str(given)[:40]}. Pass a whole number from 0 to {most:,}.")
+    return given
+
+
+def finite(where: str, given: Any) -> float:  # noqa: ANN401 - checked here
+    """Return a finite number."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise InputError(f"{where}={str(given)[:40]}. Pass a finite number.")
+    return float(given)
+
+
+def truth(where: str, given: Any) -> bool:  # noqa: ANN401 - checked here
+    """Return true or false."""
+    if not isinstance(given, bool):
+        raise WrongTypeError(f"{where}={str(given)[:40]}. Allowed: true or false.")
     return given
 
 

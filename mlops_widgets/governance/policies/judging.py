@@ -204,40 +204,34 @@ def _registry(check: Check, ground: Ground) -> Verdict:
 
 
 def _verified(store: Any, name: str, check: Check, told_by: list[tuple[Finding, Held]]) -> Verdict:  # noqa: ANN401 - of another room
-    """Return whether a store of records verifies now. Its length isn't among the facts: a log that grows voids no signature."""
+    """Return whether a store of records verifies now, and what earlier verifications said; the worst counts."""
+    told = [
+        _of_finding(finding, held, check, Ground(evidence=Evidence(held=(), refused=()))) for finding, held in told_by
+    ]
     if store is None:
-        if told_by:
-            return _worst(
-                [
-                    _of_finding(finding, held, check, Ground(evidence=Evidence(held=(), refused=())))
-                    for finding, held in told_by
-                ]
-            )
-        return _absent(f"no {name}= was passed", check)
+        return _worst(told) if told else _absent(f"no {name}= was passed", check)
+    return _worst([_verified_now(store, name, check), *told])
+
+
+def _verified_now(store: Any, name: str, check: Check) -> Verdict:  # noqa: ANN401 - of another room
+    """Return whether a store verifies. Its length isn't among the facts: a log that grows voids no signature."""
     answer = store.verify()
-    problems = _problems(answer)
-    count = _length(store, answer)
+    problems, count = _problems(answer), _length(store, answer)
     facts = ({name: type(store).__name__, "verified": not problems, "empty": count == 0},)
     if problems:
-        return Verdict(
-            outcome="fail",
-            told=(f"The {name} doesn't verify: {' '.join(problems[:3])}",),
-            facts=facts,
-            action=f"Find out who changed the {name}, and when.",
-        )
+        told = f"The {name} doesn't verify: {' '.join(problems[:3])}"
+        return Verdict(outcome="fail", told=(told,), facts=facts, action=f"Find out who changed the {name}, and when.")
     if count == 0:
         return Verdict(outcome="fail", told=(f"The {name} holds no record.",), facts=facts, action=check.make)
     size = "" if count is None else f" of {count:,} record{'s' if count > 1 else ''}"
-    return Verdict(
-        outcome="pass",
-        told=(f"The {name}{size} was verified by this audit: every record is as it was written.",),
-        facts=facts,
-    )
+    told = answer.headline if isinstance(answer, Result) else "Every record is as it was written."
+    return Verdict(outcome="pass", told=(f"The {name}{size} was verified by this audit. {told}",), facts=facts)
 
 
 def _problems(answer: Any) -> list[str]:  # noqa: ANN401 - of another room
+    """Return what is wrong; a warning is about means that weren't given, and is quoted in the evidence."""
     if isinstance(answer, Result):
-        return [] if answer.status == "passed" else [answer.headline]
+        return [] if answer.status in {"passed", "warning"} else [answer.headline]
     return [str(getattr(each, "what", each)) for each in answer]
 
 

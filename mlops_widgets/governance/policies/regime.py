@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from mlops_widgets.core.statements import day
 from mlops_widgets.errors import InputError, MlopsWidgetsError
-from mlops_widgets.governance.policies.fields import one_of, only, sections, text, texts
+from mlops_widgets.governance.policies.fields import one_of, only, sections, text, texts, truth
 from mlops_widgets.study.saved.toml_files import read_toml
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class Regime:
             object.__setattr__(self, name, text(name, getattr(self, name), needed=True))
         object.__setattr__(self, "last_checked", day("last_checked", self.last_checked))
         object.__setattr__(self, "notes", texts("notes", self.notes))
-        if not isinstance(self.verified, bool) or not self.last_checked:
-            raise InputError("verified is true or false, and last_checked a day as 2026-03-31. Write both.")
+        truth("verified", self.verified)
+        if not self.last_checked:
+            raise InputError("last_checked is empty. Write the day on which the source was read, as 2026-03-31.")
         twice = [name for name, count in Counter(each.id for each in self.items).items() if count > 1]
         if twice:
             raise InputError(f"Two items have the id {twice[0]!r}. Give each one of its own.")

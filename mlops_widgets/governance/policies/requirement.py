@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from mlops_widgets.core.result import STATUSES
 from mlops_widgets.errors import InputError, WrongTypeError
-from mlops_widgets.governance.policies.fields import one_of, text, texts
+from mlops_widgets.governance.policies.fields import finite, one_of, text, texts, truth, whole
 
 Kind = Literal["finding", "metric", "document", "sign_off", "log", "registry", "contract"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -70,10 +70,8 @@ class Check:
             object.__setattr__(self, name, text(name, getattr(self, name)))
         for status in self.allowed:
             one_of("allowed", status, [each for each in STATUSES if each in {"passed", "warning", "failed"}])
-        if isinstance(self.days, bool) or not isinstance(self.days, int) or not 0 <= self.days <= _LONGEST_DAYS:
-            raise InputError(f"days={self.days!r}. Pass a whole number from 0 (any age) to {_LONGEST_DAYS:,}.")
-        if not isinstance(self.independent, bool):
-            raise WrongTypeError(f"independent={self.independent!r}. Allowed: true or false.")
+        object.__setattr__(self, "days", whole("days", self.days, most=_LONGEST_DAYS))
+        object.__setattr__(self, "independent", truth("independent", self.independent))
         self._check_needed()
 
     def _check_needed(self) -> None:
@@ -91,11 +89,8 @@ class Check:
             raise InputError(
                 "at_least and at_most: a check of kind 'metric' has one of the two, every other kind none."
             )
-        if any(
-            isinstance(each, bool) or not isinstance(each, int | float) or not abs(each) < float("inf")
-            for each in limits
-        ):
-            raise InputError(f"at_least={self.at_least!r}, at_most={self.at_most!r}. Pass a finite number.")
+        for each in limits:
+            finite("at_least or at_most", each)
 
 
 @dataclass(frozen=True, kw_only=True)
