@@ -1,4 +1,4 @@
-"""The command line: `mlops-widgets guide | report | check | audit | pipeline | log`."""
+"""The command line: `mlops-widgets guide | report | check | audit | pipeline | log | governance`."""
 
 import argparse
 import json
@@ -66,13 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
     parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline | log")
+    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline | log | governance")
     _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
     _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
     _add_audit(commands.add_parser("audit", help="audit new batches of data; the exit code tells"))
     _add_pipeline(commands.add_parser("pipeline", help="run a model's pipeline, or write what runs it at its times"))
     _add_log(commands.add_parser("log", help="verify a log of records, or sign what it holds"))
+    _add_governance(commands.add_parser("governance", help="audit a study against a policy; the exit code tells"))
     return parser
 
 
@@ -160,6 +161,16 @@ def _add_log(parser: argparse.ArgumentParser) -> None:
     keys.set_defaults(run=_log_keys)
 
 
+def _add_governance(parser: argparse.ArgumentParser) -> None:
+    from mlops_widgets.governance.policies.command import add_options
+
+    commands = parser.add_subparsers(required=True, metavar="audit")
+    audit = commands.add_parser("audit", help="say which requirements are met, with which evidence")
+    _add_study(audit)
+    add_options(audit)
+    audit.set_defaults(run=_governance_audit)
+
+
 def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", nargs="?", help=_STUDY)
     parser.add_argument("--seed", type=int, help="seed of everything random")
@@ -190,19 +201,37 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from mlops_widgets.report.parameters import check_names, check_seed
     from mlops_widgets.report.scorecard import run_all
-    from mlops_widgets.report.sources import find_study
 
-    parameters = _parameters(options)
-    check_names(list(parameters), allowed=("seed", "trust"))
-    seed, trust = check_seed(parameters.pop("seed", 0)), parameters.pop("trust", None)
-    study = find_study(options.study, parameters, seed=seed, trust=trust)
+    study, seed = _study_of(options)
     with progress_bar(sys.stderr) as progress:
         scorecard = run_all(
             study, budget_seconds=options.budget_seconds, only=options.only, seed=seed, progress=progress
         )
     return report_check(scorecard, fail_on=options.fail_on, json_file=options.json, junit_file=options.junit)
+
+
+def _governance_audit(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from mlops_widgets.governance.policies.command import run_audit
+
+    study, seed = _study_of(options)
+    with progress_bar(sys.stderr) as progress:
+        result = run_audit(study, options, now=datetime.now(UTC), seed=seed, progress=progress)
+    _say(str(result), sys.stdout)
+    return result.exit_code
+
+
+def _study_of(options: argparse.Namespace) -> tuple[Any, int]:
+    """Return the study that the options name, and the seed."""
+    from mlops_widgets.report.parameters import check_names, check_seed
+    from mlops_widgets.report.sources import find_study
+
+    parameters = _parameters(options)
+    check_names(list(parameters), allowed=("seed", "trust"))
+    seed, trust = check_seed(parameters.pop("seed", 0)), parameters.pop("trust", None)
+    return find_study(options.study, parameters, seed=seed, trust=trust), seed
 
 
 def _audit(options: argparse.Namespace) -> int:

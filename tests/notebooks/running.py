@@ -62,7 +62,7 @@ def execute(name: str, folder: Path, parameters: Mapping[str, Any] | None = None
 
 def parameters_of(study: str, folder: Path) -> dict[str, Any]:
     """Return what a person passes to run a chapter on `study`; files of the person's own lie in `folder`."""
-    if study in {"loans", "loans+dirty", "loans+shock", "flights", "census"}:
+    if study in {"loans", "loans+dirty", "loans+shock", "loans+biased_recording", "flights", "census"}:
         return {"study": study, **({"guess": 0.76} if study == "loans" else {})}
     if study == "logged":
         return write_log(folder / "log.csv")

@@ -94,6 +94,11 @@ def audit(
         )
     if now is not None and not isinstance(now, datetime):
         raise WrongTypeError(f"now= is {type(now).__name__}. Pass a datetime, such as datetime.now(UTC).")
+    for argument, store in (("log", log), ("registry", registry)):
+        if store is not None and not callable(getattr(store, "verify", None)):
+            raise WrongTypeError(
+                f"{argument}= is {type(store).__name__}. Pass an AuditLog, a Registry, or a store of records."
+            )
     signed, author = checked(sign_offs), person("author", author)
     given = gather([*_listed(results), *_listed(documents)], fingerprint=study.fingerprint)
     evidence, computed = _completed(

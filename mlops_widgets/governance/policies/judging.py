@@ -236,9 +236,9 @@ def _problems(answer: Any) -> list[str]:  # noqa: ANN401 - of another room
 
 
 def _length(store: Any, answer: Any) -> int | None:  # noqa: ANN401 - of another room
-    if hasattr(store, "__len__"):
-        return len(store)
-    return answer.rows if isinstance(answer, Result) else None
+    if isinstance(answer, Result):
+        return answer.rows
+    return len(store.read()) if hasattr(store, "read") else None
 
 
 def _contract(check: Check, ground: Ground) -> Verdict:

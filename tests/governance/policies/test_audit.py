@@ -39,12 +39,17 @@ def _study() -> Study:
 
 
 def _policy(*checks: Check, owner: str = "") -> Policy:
-    found = tuple(Requirement(id=f"T-{at}", title=f"Number {at}.", check=each, owner=owner) for at, each in enumerate(checks, 1))
+    found = tuple(
+        Requirement(id=f"T-{at}", title=f"Number {at}.", check=each, owner=owner) for at, each in enumerate(checks, 1)
+    )
     return Policy(name="test", requirements=found)
 
 
 def _found(status: Status, code: str = "XX-AA-01", evidence: Mapping[str, float | None] | None = None) -> Result:
-    return Result(findings=(Finding(code=code, status=status, claim="It is so.", evidence=evidence or {}, action="Do it."),), rows=9)
+    return Result(
+        findings=(Finding(code=code, status=status, claim="It is so.", evidence=evidence or {}, action="Do it."),),
+        rows=9,
+    )
 
 
 def _audit(policy: Policy, results: Sequence[Result] = (), **options: object) -> AuditResult:
@@ -122,7 +127,12 @@ def test_a_metric_is_judged_by_the_unfavourable_end_of_its_interval(
 
 
 def test_evidence_of_another_study_is_refused_and_that_is_said() -> None:
-    other = audit(mw.load_study(model=lambda rows: np.zeros(len(rows)), test=pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]}), target="y"), FINDING)
+    other = audit(
+        mw.load_study(
+            model=lambda rows: np.zeros(len(rows)), test=pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]}), target="y"
+        ),
+        FINDING,
+    )
     assert isinstance(other, AuditResult)
     stolen = replace(other, findings=_found("passed").findings)
     told = _audit(FINDING, [stolen])
@@ -145,7 +155,7 @@ SIGNED = _policy(
 
 def _approved(by: str, evidence: object, **change: str) -> SignOff:
     given = sign_off("T-2", by=by, role="approver", on="2026-03-31", statement="Good.", evidence=evidence)  # type: ignore[arg-type]  # a Result
-    return replace(given, **change)  # type: ignore[arg-type]  # texts
+    return replace(given, **change)
 
 
 def test_an_approval_of_what_is_here_by_somebody_else_passes() -> None:
@@ -178,13 +188,19 @@ def test_a_change_of_the_evidence_or_the_policy_voids_an_approval() -> None:
     assert "has changed since" in changed.outcomes[1].evidence[0]
     more = _audit(SIGNED, [_found("passed"), _found("passed", evidence={"x": 1.0})], sign_offs=signed)
     assert more.outcomes[1].outcome == "missing human input"
-    looser = Policy(name="test", requirements=(*SIGNED.requirements[:2], replace(SIGNED.requirements[2], title="Easier.")))
+    looser = Policy(
+        name="test", requirements=(*SIGNED.requirements[:2], replace(SIGNED.requirements[2], title="Easier."))
+    )
     assert _audit(looser, [_found("passed")], sign_offs=signed).outcomes[1].outcome == "missing human input"
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
-    [({"digest": ""}, "bound to nothing"), ({"digest": "0" * 64}, "has changed since"), ({"on": "2027-01-01"}, "after the audit")],
+    [
+        ({"digest": ""}, "bound to nothing"),
+        ({"digest": "0" * 64}, "has changed since"),
+        ({"on": "2027-01-01"}, "after the audit"),
+    ],
 )
 def test_a_forged_approval_does_not_count(change: dict[str, str], why: str) -> None:
     first = _audit(SIGNED, [_found("passed")])
@@ -195,12 +211,18 @@ def test_a_forged_approval_does_not_count(change: dict[str, str], why: str) -> N
 
 @pytest.mark.parametrize("change", [{"what": "T-9"}, {"role": "intern"}])
 def test_a_signature_under_something_else_or_in_another_role_is_none(change: dict[str, str]) -> None:
-    assert _audit(SIGNED, sign_offs=[replace(OWNER, **change)]).outcomes[0].outcome == "missing human input"  # type: ignore[arg-type]  # texts
+    assert _audit(SIGNED, sign_offs=[replace(OWNER, **change)]).outcomes[0].outcome == "missing human input"
 
 
 @pytest.mark.parametrize(
     ("days", "now", "outcome"),
-    [(300, NOW, "pass"), (236, NOW, "missing human input"), (237, NOW, "pass"), (300, None, "missing human input"), (0, None, "pass")],
+    [
+        (300, NOW, "pass"),
+        (236, NOW, "missing human input"),
+        (237, NOW, "pass"),
+        (300, None, "missing human input"),
+        (0, None, "pass"),
+    ],
 )
 def test_a_signature_ages_by_the_day(days: int, now: datetime | None, outcome: str) -> None:
     told = _audit(_policy(Check(kind="sign_off", role="owner", days=days)), sign_offs=[OWNER], now=now)
@@ -288,12 +310,27 @@ def test_sarif_has_what_the_standard_asks_for(tmp_path: Path) -> None:
 
 
 def test_hostile_names_come_out_escaped(tmp_path: Path) -> None:
-    policy = Policy(name=HOSTILE, requirements=(Requirement(id=HOSTILE, title=HOSTILE, owner=HOSTILE, check=Check(kind="log", make=HOSTILE)),))
+    policy = Policy(
+        name=HOSTILE,
+        requirements=(Requirement(id=HOSTILE, title=HOSTILE, owner=HOSTILE, check=Check(kind="log", make=HOSTILE)),),
+    )
     for suffix in (".html", ".md"):
         assert "<script>alert" not in _audit(policy).save(tmp_path / f"a{suffix}").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("wrong", [{"results": "x"}, {"results": [1]}, {"sign_offs": [1]}, {"sign_offs": OWNER}, {"now": "2026"}, {"policy": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"results": "x"},
+        {"results": [1]},
+        {"sign_offs": [1]},
+        {"sign_offs": OWNER},
+        {"now": "2026"},
+        {"policy": "x"},
+        {"log": "log.sqlite"},
+        {"registry": 3},
+    ],
+)
 def test_a_wrong_argument_is_named(wrong: dict[str, object]) -> None:
     with pytest.raises(WrongTypeError, match=f"{next(iter(wrong))}="):
         audit(_study(), **{"policy": FINDING, **wrong})  # type: ignore[arg-type]  # on purpose
@@ -305,10 +342,9 @@ def test_a_small_team_can_meet_all_eight(tmp_path: Path) -> None:
     card = mw.governance.write_model_card(study)
     assert isinstance(card, mw.governance.ModelCard)
     full = mw.governance.write_model_card(study, statements=dict.fromkeys(card.missing, said))
-    test = study.need("test").frame
     results = [
         full, mw.overfitting.compare_baselines(study), mw.overfitting.find_leaks(study), mw.explainability.measure_importance(study),
-        mw.data_quality.validate(test, mw.data_quality.infer_contract(test)),
+        mw.data_quality.validate(study, mw.data_quality.infer_contract(study)),
     ]  # fmt: skip
     log = open_records(tmp_path / "log.sqlite")
     log.append("decision", {"x": 1}, at=NOW)

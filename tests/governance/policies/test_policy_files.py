@@ -17,7 +17,9 @@ ONE = '[[requirements]]\nid = "A"\ntitle = "T."\n'
 
 
 @pytest.mark.parametrize(("name", "count"), [("small team", 8), ("regulated", 40)])
-def test_a_ready_policy_asks_for_as_much_as_it_says_and_comes_back_from_its_file(name: str, count: int, tmp_path: Path) -> None:
+def test_a_ready_policy_asks_for_as_much_as_it_says_and_comes_back_from_its_file(
+    name: str, count: int, tmp_path: Path
+) -> None:
     policy = Policy.ready(name)  # type: ignore[arg-type]  # one of the two
     assert len(policy.requirements) == count
     assert read_policy_file(policy.write(tmp_path / "policy.toml")) == policy
@@ -79,7 +81,10 @@ def test_no_regime_whose_text_was_not_read_claims_to_be_verified() -> None:
         (HEAD + ONE + 'check = "lgo"\n', "Did you mean 'log'"),
         (HEAD + ONE + 'check = "log"\nowners = "x"\n', "Did you mean 'owner'"),
         (HEAD + ONE + 'check = "finding"\n', "needs codes"),
-        (HEAD + ONE + 'check = "finding"\ncodes = ["A"]\nallowed = ["not_enough_data"]\n', "Allowed: passed, warning, failed"),
+        (
+            HEAD + ONE + 'check = "finding"\ncodes = ["A"]\nallowed = ["not_enough_data"]\n',
+            "Allowed: passed, warning, failed",
+        ),
         (HEAD + ONE + 'check = "finding"\ncodes = "OV"\n', "Allowed: a list of texts"),
         (HEAD + ONE + 'check = "metric"\ncodes = ["A"]\nnumber = "x"\n', "one of the two"),
         (HEAD + ONE + 'check = "metric"\ncodes = ["A"]\nnumber = "x"\nat_most = nan\n', "finite number"),
@@ -113,7 +118,12 @@ def test_a_policy_that_asks_for_nothing_is_refused() -> None:
 
 @pytest.mark.parametrize("suffix", [".toml", ".json"])
 def test_sign_offs_come_back_from_their_file(suffix: str, tmp_path: Path) -> None:
-    said = (OWNER, sign_off("ST-8", by="Bó <b>Lee</b>", role="approver", on="2026-04-01", statement='He said "yes"', evidence="a" * 64))
+    said = (
+        OWNER,
+        sign_off(
+            "ST-8", by="Bó <b>Lee</b>", role="approver", on="2026-04-01", statement='He said "yes"', evidence="a" * 64
+        ),
+    )
     assert read_sign_offs(write_sign_offs(said, tmp_path / f"signed{suffix}")) == said
 
 
@@ -133,7 +143,9 @@ def test_a_sign_off_that_says_nothing_is_refused(change: dict[str, str], message
         SignOff(**{**vars(OWNER), **change})
 
 
-@pytest.mark.parametrize("content", ["[", "{}", '{"sign_offs": [1]}', '{"sign_offs": [{"what": "A", "who": "B"}]}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "content", ["[", "{}", '{"sign_offs": [1]}', '{"sign_offs": [{"what": "A", "who": "B"}]}', "[" * 100_000]
+)
 def test_a_wrong_file_of_sign_offs_is_refused(content: str, tmp_path: Path) -> None:
     file = tmp_path / "signed.json"
     file.write_text(content, encoding="utf-8")
