@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
     parser.add_argument("--version", action="version", version=f"mlops-widgets {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="guide | report | check | audit | pipeline | log | governance")
+    commands = parser.add_subparsers(
+        required=True, metavar="guide | report | check | audit | pipeline | log | governance"
+    )
     _add_guide(commands.add_parser("guide", help="open the guide in JupyterLab, on copies of the notebooks"))
     _add_report(commands.add_parser("report", help="write chapters as pages that open offline"))
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))

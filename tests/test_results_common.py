@@ -177,6 +177,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     ),
     "GreenDashboardResult": lambda: mw.lifecycle.run_green_dashboard(desks=2, rows=4800),
     "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
+    "AuditResult": lambda: mw.governance.audit(_study()),
     "ModelCard": lambda: mw.governance.write_model_card(_study(), draws=50),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
     "RecoveryResult": lambda: mw.lifecycle.measure_recovery(_study(), origins=1, draws=100),
@@ -186,6 +187,8 @@ MAKERS: dict[str, Callable[[], Result]] = {
         mw.lifecycle.record_decision(_retirement(), decided_by="Ada King", decision="retire", reason="It is replaced.")  # type: ignore[arg-type]  # the type it is
     ),
     "RetrainingResult": _retraining,
+    "FairnessResult": lambda: mw.governance.assess_fairness(mw.sample("census"), groups="SEX", draws=100),
+    "LogVerification": lambda: _log_verification(),
     "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
     "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),
     "RetentionResult": _retention,

@@ -99,9 +99,13 @@ def _left_out(study: Study, results: Sequence[Result], answer: Any) -> Judgement
         return Judgement(right=beyond.empty, measured=said, hint=hint)
     name = str(answer)
     if name not in table.index:
-        raise InputError(f"{name[:60]!r}. Groups: {listed(table.index, most=8)}, or 'none'.{did_you_mean(name, table.index)}")
-    row = table.loc[name]
-    ratio = estimate(row["impact_ratio"], known(row["impact_ratio_lower"]), known(row["impact_ratio_upper"]))
+        raise InputError(
+            f"{name[:60]!r}. Groups: {listed(table.index, most=8)}, or 'none'.{did_you_mean(name, table.index)}"
+        )
+    value, lower, upper = (
+        float(table[each].to_dict()[name]) for each in ("impact_ratio", "impact_ratio_lower", "impact_ratio_upper")
+    )
+    ratio = estimate(value, known(lower), known(upper))
     return Judgement(right=name in beyond, measured=f"The ratio of {name} is {ratio}.", hint=hint)
 
 
@@ -123,7 +127,9 @@ def _rows_needed(study: Study, results: Sequence[Result], answer: Any) -> Judgem
     wasteful = share <= _BY_CHANCE and half <= _BY_CHANCE
     if wasteful:
         said += " Half of the rows would do."
-    return Judgement(right=share <= _BY_CHANCE and not wasteful, measured=said, hint="The lower the rate, the more rows it takes.")
+    return Judgement(
+        right=share <= _BY_CHANCE and not wasteful, measured=said, hint="The lower the rate, the more rows it takes."
+    )
 
 
 def falls_below(rows: int, others: int, rate: float, *, ratio: float = _RATIO) -> float:
@@ -184,7 +190,9 @@ def _for_a_person(study: Study, results: Sequence[Result], answer: Any) -> Judge
             f"{str(answer)[:60]!r}. Requirements: {listed(outcomes, most=8)}, or 'none'.{did_you_mean(str(answer), outcomes)}"
         )
     mine = outcomes[str(answer)]
-    return Judgement(right=mine.requirement in waiting, measured=f"{mine.requirement}, {mine.title}: {mine.outcome}.", hint=hint)
+    return Judgement(
+        right=mine.requirement in waiting, measured=f"{mine.requirement}, {mine.title}: {mine.outcome}.", hint=hint
+    )
 
 
 def _threshold(study: Study, results: Sequence[Result], answer: Any) -> Judgement:  # noqa: ANN401
@@ -201,7 +209,9 @@ def _threshold(study: Study, results: Sequence[Result], answer: Any) -> Judgemen
     )
     cheap = after >= before - 0.01
     return Judgement(
-        right=fair and cheap, measured=said, hint="A threshold at which nearly everybody is decided about alike costs accuracy."
+        right=fair and cheap,
+        measured=said,
+        hint="A threshold at which nearly everybody is decided about alike costs accuracy.",
     )
 
 

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 
-PITFALLS: Mapping[str, str] = {"OV": "overfitting", "EX": "explainability", "DQ": "data_quality", "LC": "lifecycle", "GV": "governance"}
+PITFALLS: Mapping[str, str] = {
+    "OV": "overfitting",
+    "EX": "explainability",
+    "DQ": "data_quality",
+    "LC": "lifecycle",
+    "GV": "governance",
+}
 """Letters with which a pitfall's codes begin → its package, which lists its strategies as `STRATEGIES`."""
 
 

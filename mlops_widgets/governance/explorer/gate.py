@@ -63,7 +63,8 @@ class GateExplorer(Explorer):
 
         controls = [Control(name=_AUTHOR, label="who made the model?", value="", kind="text")]
         controls += [
-            Control(name=_name(each), label=f"{each.id}: who signs as {each.check.role}?", value="", kind="text") for each in signed
+            Control(name=_name(each), label=f"{each.id}: who signs as {each.check.role}?", value="", kind="text")
+            for each in signed
         ]
         super().__init__(work, controls)
 

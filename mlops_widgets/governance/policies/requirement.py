@@ -9,8 +9,6 @@ from mlops_widgets.governance.policies.fields import finite, one_of, text, texts
 
 Kind = Literal["finding", "metric", "document", "sign_off", "log", "registry", "contract"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ON: tuple[str, ...] = ("", "study", "evidence")
-"""What a sign-off may be bound to, besides the type of a Result: nothing, the study, or the evidence of all other requirements."""
 
 _LONGEST_DAYS = 36_500
 

@@ -63,6 +63,7 @@ def test_a_regime_says_when_it_applies_from_which_source_and_when_that_was_read(
     assert regime.last_checked >= "2026-11-01"
     assert {item.coverage for item in regime.items} <= set(COVERAGES)
     assert all(item.evidence for item in regime.items if item.coverage == "computed")
+    assert all(item.paraphrase for item in regime.items)
     assert list(regime.frame()["id"]) == [item.id for item in regime.items]
 
 
