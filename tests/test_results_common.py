@@ -165,6 +165,13 @@ def _pipeline() -> Result:
         return pipeline.run(now=datetime(2026, 3, 31, tzinfo=UTC), clock=lambda: 0.0)
 
 
+def _log_verification() -> Result:
+    with TemporaryDirectory() as folder:
+        log = mw.governance.AuditLog(Path(folder) / "log.db")
+        log.append("audit", {"n": 1}, at=datetime(2026, 3, 31, tzinfo=UTC))
+        return log.verify()
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "AlternativesResult": lambda: mw.governance.find_alternatives(
         _study(), groups="DIS", most_candidates=1, max_rows=600, max_fit_rows=400, draws=100
@@ -188,7 +195,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     ),
     "RetrainingResult": _retraining,
     "FairnessResult": lambda: mw.governance.assess_fairness(mw.sample("census"), groups="SEX", draws=100),
-    "LogVerification": lambda: _log_verification(),
+    "LogVerification": _log_verification,
     "BatchAuditResult": lambda: mw.data_quality.audit_batches(_batches(), learn="nothing"),
     "PipelineCheckResult": lambda: mw.data_quality.check_pipeline(_batches(), keys="id", totals="paid"),
     "RetentionResult": _retention,

@@ -182,7 +182,6 @@ def _line(
         gap=None if residual is None else _mean(residual, members, rows.units, level),
         error=None if residual is None or not rows.absolute else _mean(np.abs(residual), members, rows.units, level),
         gap_difference=None if residual is None or not apart else _apart(residual, members, reference, rows.units, level),
-        error_difference=None if residual is None or not apart or not rows.absolute else _apart(np.abs(residual), members, reference, rows.units, level),
     )  # fmt: skip
 
 

@@ -40,8 +40,8 @@ class GroupLine:
         Mean of outcome less prediction: of the favourable class's probability, or of the number.
     error
         Mean absolute error, in regression.
-    gap_difference, error_difference
-        The same less the reference group's.
+    gap_difference
+        The gap less the reference group's.
     """
 
     attribute: str
@@ -58,7 +58,6 @@ class GroupLine:
     gap: Span | None = None
     error: Span | None = None
     gap_difference: Span | None = None
-    error_difference: Span | None = None
 
     @property
     def name(self) -> str:

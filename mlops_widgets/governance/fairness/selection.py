@@ -114,7 +114,7 @@ def open_desk(
         )
     code = _favoured(study, favourable)
     for name, value in (("decision_threshold", decision_threshold), ("selection_share", selection_share)):
-        if value is not None and (isinstance(value, bool) or not np.isfinite(value)):  # fmt: skip
+        if value is not None and (isinstance(value, bool | str) or not np.isfinite(value)):  # fmt: skip
             raise InputError(f"{name}={value!r}. Pass a number, or None.")
     if selection_share is not None and not 0 < selection_share < 1:
         raise InputError(f"selection_share={selection_share!r}. Pass the share of rows to select, above 0 and below 1.")

@@ -16,11 +16,11 @@ def card_of_audit(result: AuditResult) -> Card:
     first = result.findings[0]
     lines = Grid(
         columns=("outcome", "requirement", "evidence", "SHA-256"), rows=tuple(_row(each) for each in result.outcomes),
-        caption='The last column begins the digest of the evidence. result.save("audit.md"), .pdf or .json has all of it.',
+        caption='The last column begins the digest of the evidence. result.save("audit.md") and .json have all of it.',
     )  # fmt: skip
     text = Document(
         title=f"Policy “{result.policy}” on study “{result.study}”", lead=_lead(result),
-        sections=(Section(title="Requirement by requirement", blocks=(lines,)),),
+        sections=(Section(title="Requirement by requirement", blocks=(lines,)),), small=result.small,
     )  # fmt: skip
     return Card(
         headline=first.claim, status=first.status, findings=result.findings[1:], action=first.action,
@@ -39,4 +39,4 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
 
 def _lead(result: AuditResult) -> str:
     refused = f" {len(result.refused)} Results were refused as evidence." if result.refused else ""
-    return f"What isn't answered isn't met.{refused}"
+    return f"{result.headline} What isn't answered isn't met.{refused}"

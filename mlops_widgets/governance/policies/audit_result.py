@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from mlops_widgets.core.document import Document, Grid, Paragraph, Section
+from mlops_widgets.core.document import Document, Grid, Paragraph, Points, Section
 from mlops_widgets.core.result import Result, write_atomically
 
 if TYPE_CHECKING:
@@ -131,27 +131,14 @@ class AuditResult(Result):
 
     @property
     def document(self) -> Document:
-        """The audit as a text: what `save` writes as .md, .html and .pdf."""
-        sections = [
-            Section(
-                title=f"{each.requirement}  {each.title}",
-                blocks=(
-                    Paragraph(text=f"{MARKS[each.outcome]} {each.requirement} {each.outcome}. {' '.join(each.evidence)}", tone="plain" if each.outcome == "pass" else "warning"),
-                    *([Paragraph(text=f"To do: {each.action}")] if each.action else []),
-                    Grid(columns=("owner", "evidence, SHA-256", "evidence for"), rows=((each.owner or "nobody was named", each.digest, ", ".join(each.regimes) or "–"),)),
-                ),
-            )
-            for each in self.outcomes
-        ]  # fmt: skip
-        if self.refused:
-            sections.append(
-                Section(
-                    title="Evidence that was refused",
-                    blocks=tuple(Paragraph(text=each, tone="warning") for each in self.refused),
-                )
-            )
+        """The audit in full, as a text: what `save` writes as .md; page and PDF have a line a requirement."""
+        lines = tuple((each.requirement, f"{MARKS[each.outcome]} {each.outcome}", each.title) for each in self.outcomes)
+        overview = Section(title="Overview", blocks=(Grid(columns=("id", "outcome", "requirement"), rows=lines),))
+        refused = tuple(Paragraph(text=each, tone="warning") for each in self.refused)
+        more = (Section(title="Evidence that was refused", blocks=refused),) if refused else ()
         return Document(
-            title=f"Audit of {self.study} by the policy {self.policy}", lead=f"{self.headline} What isn't answered isn't met.", sections=tuple(sections), small=self.small,
+            title=f"Audit of {self.study} by the policy {self.policy}", lead=f"{self.headline} What isn't answered isn't met.",
+            sections=(overview, *map(_section, self.outcomes), *more), small=self.small,
         )  # fmt: skip
 
     @property
@@ -198,3 +185,17 @@ class AuditResult(Result):
 
         write_atomically(Path(path), sarif(self))
         return Path(path)
+
+
+def _section(outcome: Outcome) -> Section:
+    met = outcome.outcome == "pass"
+    told = f"{MARKS[outcome.outcome]} {outcome.requirement} {outcome.outcome}. {' '.join(outcome.evidence)}"
+    facts = (
+        *([f"To do: {outcome.action}"] if outcome.action else []),
+        f"Owner: {outcome.owner or 'nobody was named'}.",
+        *([f"Evidence for {', '.join(outcome.regimes)}."] if outcome.regimes else []),
+        f"SHA-256 of the evidence: {outcome.digest}",
+    )
+    return Section(
+        title=f"{outcome.requirement}  {outcome.title}", blocks=(Paragraph(text=told, tone="plain" if met else "warning"), Points(items=facts))
+    )  # fmt: skip
