@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from mlops_widgets.governance.audit_log.command import add_log
+
     parser = argparse.ArgumentParser(
         prog="mlops-widgets", description="Find out which of five pitfalls await your model in production."
     )
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="run every check on a study; the exit code tells"))
     _add_audit(commands.add_parser("audit", help="audit new batches of data; the exit code tells"))
     _add_pipeline(commands.add_parser("pipeline", help="run a model's pipeline, or write what runs it at its times"))
-    _add_log(commands.add_parser("log", help="verify a log of records, or sign what it holds"))
+    add_log(commands.add_parser("log", help="verify a log of records, or sign what it holds"))
     _add_governance(commands.add_parser("governance", help="audit a study against a policy; the exit code tells"))
     return parser
 
@@ -140,27 +142,6 @@ def _add_pipeline(parser: argparse.ArgumentParser) -> None:
         each.add_argument("file", nargs="?", type=Path, default=Path("pipeline.toml"), help="default: pipeline.toml")
         each.add_argument("--trust", action="append", metavar="WORD", help=_TRUST)
     add_export(commands)
-
-
-def _add_log(parser: argparse.ArgumentParser) -> None:
-    commands = parser.add_subparsers(required=True, metavar="verify | checkpoint | keys")
-    verify = commands.add_parser("verify", help="say whether a log is as it was written; the exit code tells")
-    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was kept elsewhere")
-    verify.add_argument(
-        "--public-key", metavar="FILE", help="the signer's, kept elsewhere: a PEM file or 64 hex digits"
-    )
-    verify.add_argument("--root", metavar="HEX", help="a root that was printed elsewhere")
-    verify.add_argument("--json", type=Path, metavar="FILE", help="write the findings as JSON")
-    verify.set_defaults(run=_log_verify)
-    checkpoint = commands.add_parser("checkpoint", help="write down what a log holds now, signed where a key is given")
-    checkpoint.add_argument("--key", type=Path, metavar="FILE", help="private key, as `log keys` makes")
-    checkpoint.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to; keep it elsewhere")
-    checkpoint.set_defaults(run=_log_checkpoint)
-    for each in (verify, checkpoint):
-        each.add_argument("file", type=Path, help="the store of records")
-    keys = commands.add_parser("keys", help="make a pair of ed25519 keys")
-    keys.add_argument("folder", type=Path, help="where to, not beside the log")
-    keys.set_defaults(run=_log_keys)
 
 
 def _add_governance(parser: argparse.ArgumentParser) -> None:
@@ -255,39 +236,6 @@ def _audit(options: argparse.Namespace) -> int:
     if options.ics is not None and isinstance(result, BatchAuditResult):
         _write(options.ics, result.calendar_file().encode())
     return int(any(finding.status in FAILING[options.fail_on] for finding in result.findings))
-
-
-def _log_verify(options: argparse.Namespace) -> int:
-    from mlops_widgets.core.result import write_atomically
-    from mlops_widgets.governance import verify_log
-
-    result = verify_log(
-        options.file, checkpoint=options.checkpoint, public_key=options.public_key, root=options.root
-    )  # fmt: skip
-    if options.json is not None:
-        write_atomically(options.json, json.dumps(result.to_dict(), indent=1, allow_nan=False).encode())
-    for finding in result.findings:
-        _say(str(finding), sys.stdout)
-    return 0 if result.is_intact else 1
-
-
-def _log_checkpoint(options: argparse.Namespace) -> int:
-    from mlops_widgets.governance import AuditLog
-
-    if not options.file.is_file():
-        raise InputError(f"There is no log {options.file.name!r}. Pass the path of a store of records.")
-    made = AuditLog(options.file).checkpoint(options.key)
-    made.write(options.out)
-    _say(made.line(), sys.stdout)
-    return 0
-
-
-def _log_keys(options: argparse.Namespace) -> int:
-    from mlops_widgets.governance import make_keys
-
-    for path in make_keys(options.folder):
-        _say(str(path), sys.stdout)
-    return 0
 
 
 def _pipeline_run(options: argparse.Namespace) -> int:

@@ -1,0 +1,68 @@
+"""`mlops-widgets log`: verify a log of records, or sign what it holds."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mlops_widgets.core.result import write_atomically
+from mlops_widgets.errors import InputError
+
+
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add `verify`, `checkpoint` and `keys` to a command.
+
+    Parameters
+    ----------
+    parser
+        The command.
+    """
+    commands = parser.add_subparsers(required=True, metavar="verify | checkpoint | keys")
+    verify = commands.add_parser("verify", help="say whether a log is as it was written; the exit code tells")
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was kept elsewhere")
+    verify.add_argument(
+        "--public-key", metavar="FILE", help="the signer's, kept elsewhere: a PEM file or 64 hex digits"
+    )
+    verify.add_argument("--root", metavar="HEX", help="a root that was printed elsewhere")
+    verify.add_argument("--json", type=Path, metavar="FILE", help="write the findings as JSON")
+    verify.set_defaults(run=_verify)
+    checkpoint = commands.add_parser("checkpoint", help="write down what a log holds now, signed where a key is given")
+    checkpoint.add_argument("--key", type=Path, metavar="FILE", help="private key, as `log keys` makes")
+    checkpoint.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to; keep it elsewhere")
+    checkpoint.set_defaults(run=_checkpoint)
+    for each in (verify, checkpoint):
+        each.add_argument("file", type=Path, help="the store of records")
+    keys = commands.add_parser("keys", help="make a pair of ed25519 keys")
+    keys.add_argument("folder", type=Path, help="where to, not beside the log")
+    keys.set_defaults(run=_keys)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from mlops_widgets.governance.audit_log.audit_log import verify_log
+
+    result = verify_log(
+        options.file, checkpoint=options.checkpoint, public_key=options.public_key, root=options.root
+    )  # fmt: skip
+    if options.json is not None:
+        write_atomically(options.json, json.dumps(result.to_dict(), indent=1, allow_nan=False).encode())
+    for finding in result.findings:
+        print(finding)  # noqa: T201 - a command's answer
+    return 0 if result.is_intact else 1
+
+
+def _checkpoint(options: argparse.Namespace) -> int:
+    from mlops_widgets.governance.audit_log.audit_log import AuditLog
+
+    if not options.file.is_file():
+        raise InputError(f"There is no log {options.file.name!r}. Pass the path of a store of records.")
+    made = AuditLog(options.file).checkpoint(options.key)
+    made.write(options.out)
+    print(made.line())  # noqa: T201
+    return 0
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from mlops_widgets.governance.audit_log.checkpoint import make_keys
+
+    for path in make_keys(options.folder):
+        print(path)  # noqa: T201
+    return 0
