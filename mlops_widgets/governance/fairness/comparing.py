@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from mlops_widgets.governance.fairness.fairness_result import GroupLine, Span
-from mlops_widgets.governance.fairness.people import Grouping
+from mlops_widgets.governance.fairness.people import MOST_LEVELS, Grouping
 from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.group_rates import RATES, count_cells, hits_and_trials
 from mlops_widgets.measures.proportions import difference_interval, ratio_interval, wilson
@@ -215,8 +215,9 @@ def _apart(values: Floats, members: Mask, reference: Mask, units: Integers, leve
 
 
 def crossed(groupings: Sequence[Grouping]) -> list[Grouping]:
-    """Return the intersections of every two columns of groups, against the intersection of their references."""
-    return [_cross(a, b) for at, a in enumerate(groupings) for b in groupings[at + 1 :]]
+    """Return the intersections of every two columns that have few enough levels together, against the intersection of their references."""
+    pairs = [(a, b) for at, a in enumerate(groupings) for b in groupings[at + 1 :]]
+    return [_cross(a, b) for a, b in pairs if len(a.levels) * len(b.levels) <= 2 * MOST_LEVELS]
 
 
 def _cross(a: Grouping, b: Grouping) -> Grouping:

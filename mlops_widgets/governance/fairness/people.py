@@ -13,6 +13,8 @@ from mlops_widgets.study.tables import FEWEST_QUOTED, Table
 
 Integers = npt.NDArray[np.int64]
 
+MOST_LEVELS = 100
+"""Most groups of one column."""
 MISSING = "missing"
 """The group of those whose group isn't known."""
 
@@ -119,6 +121,11 @@ def _grouping(table: Table, column: str, wanted: object) -> Grouping:
     levels, codes = np.unique(words.to_numpy(dtype=str), return_inverse=True)
     names = tuple(str(each) for each in levels)
     counts = np.bincount(codes, minlength=len(names))
+    if len(names) > MOST_LEVELS:
+        raise InputError(
+            f"groups={column[:60]!r} has {len(names):,} levels in {table.name}. Groups of people are few ({MOST_LEVELS} at most): pass "
+            "a coarser column, such as bands of age, and none that names persons."
+        )
     if wanted is None:
         place = int(np.argmax(counts)) if names else 0
     elif str(wanted) in names:

@@ -203,6 +203,12 @@ def test_wrong_options_say_what_is_allowed(options: dict[str, Any], error: type[
     assert words in str(caught.value)
 
 
+def test_a_column_that_names_persons_is_no_group() -> None:
+    frame = counted({"a": (60, 100), "b": (30, 100)}).assign(who=range(200))
+    with pytest.raises(InputError, match="200 levels"):
+        assess_fairness(logged(frame), groups="who")
+
+
 def test_it_survives_json_and_hostile_names_are_text() -> None:
     hostile = "<script>alert(1)</script>"
     frame = counted({hostile: (60, 100), "b": (30, 100)})
