@@ -103,7 +103,8 @@ def _today(r: "AlternativesResult") -> Finding:
     undeclared = [each.column for each in r.references if not each.declared]
     against = ", ".join(f"{short(each.column)} against {each.level}" for each in r.references)
     against += "; the largest, as none was declared" if undeclared else ""
-    small = f" {number(r.left_out, 'integer')} groups are too small to be compared." if r.left_out else ""
+    few = "One group is" if r.left_out == 1 else f"{number(r.left_out, 'integer')} groups are"
+    small = f" {few} too small to be compared." if r.left_out else ""
     if known(r.today.ratio) is None:
         claim = f"Today's rule can't be compared between groups ({against}).{small}"
         return Finding(code="GV-AL-02", status="not_enough_data", claim=claim, evidence={"left_out": r.left_out})

@@ -35,10 +35,11 @@ _TASKS = {
 
 @dataclass(frozen=True, kw_only=True)
 class CardMetric:
-    """A score on one table: value, both ends of its 95 % interval (NaN without), labelled rows, and the table's hash."""
+    """A score on one table: the metric's name and label, value, both ends of its 95 % interval (NaN without), labelled rows, the table's hash."""
 
     table: str
     metric: str
+    label: str
     value: float
     lower: float
     upper: float
@@ -177,7 +178,7 @@ def write_model_card(
     command = command or f"mlops_widgets.governance.write_model_card(study, draws={draws}, seed={seed})"
     return ModelCard(
         findings=_find(told, metrics, without, fair), rows=sum(each.n for each in metrics), seed=seed, name=study.name, task=study.task,
-        method=f"{study.metric.name} on each table but the training rows, 95 % bootstrap intervals of {draws} draws over {study.unit_name}s",
+        method=f"{study.metric.label} on each table but the training rows, 95 % bootstrap intervals of {draws} draws over {study.unit_name}s",
         reference="Mitchell et al. (2019), Model Cards for Model Reporting", library=_library(study), metrics=metrics, statements=told,
         groups=groups, command=command, unmeasured=without, fingerprint=study.fingerprint, synthetic=study.synthetic,
         document=_document(study, told=told, metrics=metrics, without=without, fair=fair, results=results, command=command),
@@ -196,7 +197,7 @@ def _metrics(study: Study, draws: int, seed: int) -> tuple[tuple[CardMetric, ...
             continue
         at = estimate_score(study, rows, draws=draws, seed=seed)
         found.append(CardMetric(
-            table=name, metric=study.metric.name, value=at.value, lower=at.lower, upper=at.upper, n=rows.n, data_hash=table.fingerprint,
+            table=name, metric=study.metric.name, label=study.metric.label, value=at.value, lower=at.lower, upper=at.upper, n=rows.n, data_hash=table.fingerprint,
         ))  # fmt: skip
     return tuple(found), tuple(without)
 
@@ -235,7 +236,7 @@ def _metric_finding(metrics: tuple[CardMetric, ...], without: tuple[str, ...]) -
     sure = known(first.lower) is not None and known(first.upper) is not None
     return Finding(
         code="GV-MC-02", status="passed" if sure else "not_enough_data",
-        claim=f"{first.metric} is {estimate(first.value, first.lower, first.upper)} on {first.n:,} rows of {first.table}.",
+        claim=f"{first.label} is {estimate(first.value, first.lower, first.upper)} on {first.n:,} rows of {first.table}.",
         evidence={"value": known(first.value), "lower": known(first.lower), "upper": known(first.upper), "n": first.n},
         action="" if sure else "Collect more labelled rows: these give no interval.",
     )  # fmt: skip
@@ -247,8 +248,9 @@ def _group_finding(fair: Result) -> Finding:
         return Finding(code="GV-MC-03", status=first.status, claim=first.claim, action=first.action)
     hidden = sum(each.suppressed for each in fair.groups)
     return Finding(
-        code="GV-MC-03", status="passed", claim=f"{len(fair.groups)} groups and intersections are told apart; rates of {hidden} small ones are suppressed.",
-        evidence={"groups": len(fair.groups), "suppressed": hidden},
+        code="GV-MC-03", status=first.status,
+        claim=f"{len(fair.groups)} groups and intersections are told apart, {hidden} of them by their number alone. {first.claim}",
+        evidence={"groups": len(fair.groups), "suppressed": hidden}, action=first.action,
     )  # fmt: skip
 
 
@@ -257,7 +259,7 @@ def _document(
     results: Sequence[Result], command: str,
 ) -> Document:  # fmt: skip
     scores = tuple(
-        (each.table, each.metric, estimate(each.value, each.lower, each.upper), f"{each.n:,}", each.data_hash)
+        (each.table, each.label, estimate(each.value, each.lower, each.upper), f"{each.n:,}", each.data_hash)
         for each in metrics
     )
     looks = tuple(
@@ -272,7 +274,7 @@ def _document(
         Statement(label="Reproduced by", value=command),
     )
     return Document(
-        title=f"Model card: {study.name}", lead=f"{len(metrics)} tables are scored. Every figure is computed; what people said has their name.",
+        title=f"Model card: {study.name}", lead=f"{len(metrics)} {'table is' if len(metrics) == 1 else 'tables are'} scored. Every figure is computed; what people said has their name.",
         sections=(
             Section(title="Model details", blocks=about), Section(title="Intended use", blocks=(told["intended use"], told["out of scope use"])),
             Section(title="Metrics", blocks=(*measured, *(Paragraph(text=each, tone="warning") for each in without))),

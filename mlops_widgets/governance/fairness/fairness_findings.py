@@ -145,7 +145,8 @@ def _suppressed(r: FairnessResult) -> Iterator[Finding]:
         return
     rows = sum(each.n for each in small if each.attribute in r.references)
     names = ", ".join(f"{each.name} ({each.n})" for each in small[:6]) + (", …" if len(small) > 6 else "")
-    claim = f"{number(len(small), 'integer')} groups have fewer than {r.smallest} rows, so their rates aren't told: {names}."
+    few = "One group has" if len(small) == 1 else f"{number(len(small), 'integer')} groups have"
+    claim = f"{few} fewer than {r.smallest} rows, so their rates aren't told: {names}."
     yield Finding(
         code="GV-FA-07", status="not_enough_data", claim=claim, evidence={"groups": len(small), "rows": rows},
         action="Collect more rows of these groups, or join groups that belong together.",
