@@ -138,7 +138,7 @@ def ratio_interval(
     --------
     >>> both = ratio_interval((np.array([48]), np.array([80])), (np.array([56]), np.array([70])))
     >>> [round(float(end[0]), 4) for end in both]
-    [1.079, 1.6721]
+    [1.0798, 1.6708]
     """
     x0, n0, x1, n1 = (np.asarray(each, dtype=np.float64) for each in (*control, *treatment))
     limit = float(stats.chi2.isf(1 - level, 1))
