@@ -24,7 +24,7 @@ def card_of_audit(result: AuditResult) -> Card:
     )  # fmt: skip
     return Card(
         headline=first.claim, status=first.status, findings=result.findings[1:], action=first.action,
-        small=small_print(result, result.small), reference=result.reference, document=text,
+        small=small_print(result), reference=result.reference, document=text,
     )  # fmt: skip
 
 
