@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.options import check_counts, check_fractions
-from mlops_widgets.core.progress import Cancel, check_cancel
+from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import MissingInputError, UnknownNameError, did_you_mean, listed
-from mlops_widgets.governance.fairness.comparing import Rows, compare, crossed
+from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.governance.fairness.comparing import Rows, compare, crossed, independent_rows
 from mlops_widgets.governance.fairness.fairness_findings import find
 from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine, Span
 from mlops_widgets.governance.fairness.people import Grouping, Reference, read_groupings
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 _METHOD = (
     "Per group Wilson's interval; differences by Miettinen & Nurminen's score method (1985), ratios by Koopman's (1984), each at the level "
     "that holds for all {comparisons} comparisons of single columns at once (Bonferroni, {level} together), intersections among themselves{worth}; "
-    "means by Student's t over units ({unit}); the lowest ratio by a bootstrap of {draws} draws"
+    "means, weighted where the rows are, by Student's t over units ({unit}); the lowest ratio by a bootstrap of {draws} draws"
 )
 _WORTH = ", on as many independent rows as the units and weights are worth (Rao & Scott 1992)"
 
@@ -36,7 +36,7 @@ def assess_fairness(
     study: Study, *, groups: str | Sequence[str] | None = None, reference_group: Reference = None,
     decision_threshold: float | None = None, favourable: object = None, table: str | None = None, intersections: bool = True,
     smallest: int = 10, margin: float = 0.8, gap_margin: float = 0.1, level: float = 0.95, draws: int = 1000, seed: int = 0,
-    cancel: Cancel | None = None,
+    progress: Progress | None = None, cancel: Cancel | None = None,
 ) -> FairnessResult:  # fmt: skip
     """Compare selection, errors and calibration between groups, against a reference group, with intervals that hold for all at once.
 
@@ -59,17 +59,17 @@ def assess_fairness(
     intersections
         Whether every two columns are crossed as well.
     smallest
-        Groups of fewer rows are suppressed: their number is told, their rates aren't.
+        Groups of fewer rows are suppressed: their number is told, their rates aren't; a rate that is a share of fewer isn't told either.
     margin
-        Ratio of selection rates below which a group counts as left out.
+        Ratio of selection rates below which a group counts as left out; the reference group too, where another is selected more often.
     gap_margin
         Difference of rates beyond which groups count as treated unequally.
     level
-        Coverage of all comparisons together.
+        Coverage of all comparisons together, and of each lowest ratio's interval.
     draws, seed
         Resamples for the lowest ratio, and their seed.
-    cancel
-        Looked at between steps.
+    progress, cancel
+        Called as told in `core.progress`.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def assess_fairness(
         Findings: GV-FA-01 ratios of selection rates, 02 the four-fifths rule by exact counts, 03 and 04 differences of true and false
         positive rates, 05 calibration, 06 accuracy, 07 suppressed groups, 08 intersections, 09 errors of a regression, 10 scores above the
         median, 11 a reference group that nobody declared, 12 a favourable decision that nobody
-        named.
+        named, 13 rates that are shares of too few rows.
 
     Raises
     ------
@@ -99,15 +99,17 @@ def assess_fairness(
     check_fractions(margin=margin, gap_margin=gap_margin, level=level)
     rows_of = _table(study, table)
     groupings = read_groupings(study, rows_of, groups=groups, reference_group=reference_group)
-    desk = None if study.task == "regression" else open_desk(
-        study, favourable=favourable, decision_threshold=decision_threshold, selection_share=None
-    )  # fmt: skip
+    desk = _desk(study, favourable, decision_threshold)
     rows = _rows(study, rows_of, desk)
     both = crossed(groupings) if intersections and len(groupings) > 1 else []
     lines = [*_together(rows, groupings, smallest, level), *_together(rows, both, smallest, level)]
     check_cancel(cancel)
+    tell(progress, 0.5, "groups compared")
     drawing = resampler_of(study, rows.units, draws=draws, seed=seed)
-    worst, chance = _worst(rows, groupings, smallest=smallest, drawing=drawing, draws=draws, seed=seed, margin=margin)
+    worst, chance = _worst(
+        rows, groupings, smallest=smallest, drawing=drawing, draws=draws, seed=seed, margin=margin, level=level
+    )
+    tell(progress, 1.0, "lowest ratios drawn")
     comparisons = sum(max(int((each.counts() >= smallest).sum()) - 1, 0) for each in groupings)
     result = FairnessResult(
         findings=(), rows=len(rows.units), seed=seed, table=rows_of.name, target=study.outcome.target,
@@ -122,6 +124,15 @@ def assess_fairness(
     return replace(
         result, findings=find(result, _median_scores(desk, rows_of, groupings, weights=rows.weights, smallest=smallest))
     )
+
+
+def _desk(study: Study, favourable: object, decision_threshold: float | None) -> Desk | None:
+    if study.task != "regression":
+        return open_desk(study, favourable=favourable, decision_threshold=decision_threshold, selection_share=None)
+    for name, value in (("favourable", favourable), ("decision_threshold", decision_threshold)):
+        if value is not None:
+            raise InputError(f"{name}={str(value)[:60]!r} with a regression, which decides nothing. Leave it out.")
+    return None
 
 
 def _table(study: Study, name: str | None) -> Table:
@@ -164,7 +175,7 @@ def _together(rows: Rows, groupings: Sequence[Grouping], smallest: int, level: f
 
 
 def _worst(
-    rows: Rows, groupings: Sequence[Grouping], *, smallest: int, drawing: Resampler, draws: int, seed: int, margin: float
+    rows: Rows, groupings: Sequence[Grouping], *, smallest: int, drawing: Resampler, draws: int, seed: int, margin: float, level: float
 ) -> tuple[Mapping[str, Span], Mapping[str, float]]:  # fmt: skip
     """Return each column's lowest over highest selection rate, and how often equal groups of these sizes would look as bad as the margin."""
     worst: dict[str, Span] = {}
@@ -183,12 +194,11 @@ def _worst(
             _drawn_rates(rows, each, np.flatnonzero(large), cells, drawing=drawing, draws=draws, seed=seed)
         )
         drawn = drawn[np.isfinite(drawn)]
-        ends = np.quantile(drawn, [0.025, 0.975]) if len(drawn) >= draws / 2 else np.full(2, np.nan)
+        ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) >= draws / 2 else np.full(2, np.nan)
         worst[each.column] = ratio, float(ends[0]), float(ends[1])
         overall = float(cells[..., 1].sum() / cells.sum())
-        chance[each.column] = below_by_chance(
-            each.counts()[large].tolist(), overall, ratio=margin, draws=5000, seed=seed
-        )
+        sizes = np.asarray(independent_rows(rows, each))[large].tolist()
+        chance[each.column] = below_by_chance(sizes, overall, ratio=margin, draws=5000, seed=seed)
     return worst, chance
 
 

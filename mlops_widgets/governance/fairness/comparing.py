@@ -9,7 +9,6 @@ from scipy import stats
 
 from mlops_widgets.governance.fairness.fairness_result import GroupLine, Span
 from mlops_widgets.governance.fairness.people import MOST_LEVELS, Grouping
-from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.group_rates import RATES, count_cells, hits_and_trials
 from mlops_widgets.measures.proportions import difference_interval, ratio_interval, wilson
 
@@ -64,15 +63,18 @@ def compare(rows: Rows, grouping: Grouping, *, smallest: int, level: float) -> l
     grouping
         The groups of the same rows.
     smallest
-        Groups of fewer rows are suppressed.
+        Groups of fewer rows are suppressed, and so are rates that are shares of fewer.
     level
         Coverage of each interval by itself.
     """
     counts = grouping.counts()
     large = counts >= smallest
-    rates = {} if rows.selected is None else {rate: _rates(rows, grouping, rate, large, level) for rate in RATES}
+    rates = {} if rows.selected is None else {rate: _rates(rows, grouping, rate, smallest, level) for rate in RATES}
     selected = _selected(rows, grouping)
-    return [_line(rows, grouping, place, rates, selected, level=level, large=large) for place in range(len(counts))]
+    return [
+        _line(rows, grouping, place, rates, selected, level=level, large=large, smallest=smallest)
+        for place in range(len(counts))
+    ]
 
 
 def _selected(rows: Rows, grouping: Grouping) -> Floats:
@@ -84,19 +86,18 @@ def _selected(rows: Rows, grouping: Grouping) -> Floats:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Rate:
-    """A rate of all groups: values and intervals (groups, 3), and against the reference."""
+    """A rate of all groups: values and intervals (groups, 3), against the reference, and the rows (groups,) that it is a share of."""
 
     own: Floats
     difference: Floats
     ratio: Floats
+    trials: Integers
 
 
-def _rates(rows: Rows, grouping: Grouping, rate: str, large: Mask, level: float) -> _Rate:
-    cells = count_cells(grouping.codes, rows.truth, _needed(rows), n_groups=len(grouping.levels), weights=rows.weights)
-    hits, trials = hits_and_trials(cells, rate)
-    if not rows.simple:
-        hits, trials = _effective(rows, grouping, rate, hits, trials)
-    told = large & (trials > 0)
+def _rates(rows: Rows, grouping: Grouping, rate: str, smallest: int, level: float) -> _Rate:
+    counted = hits_and_trials(_cells(rows, grouping, None), rate)[1]
+    hits, trials = _worth_of_groups(rows, grouping, rate)
+    told = (counted >= smallest) & (trials > 0)
     n = np.where(told, trials, 1.0)
     x = np.where(told, hits, 0.0)
     control = (np.full_like(x, x[grouping.reference]), np.full_like(n, n[grouping.reference]))
@@ -108,7 +109,22 @@ def _rates(rows: Rows, grouping: Grouping, rate: str, large: Mask, level: float)
         own=_stacked(value, *wilson(x, n, level=level), told),
         difference=_stacked(value - control[0] / control[1], *difference_interval(control, (x, n), level=level), beside),
         ratio=_stacked(ratio, *ratio_interval(control, (x, n), level=level), beside),
+        trials=np.where(told, 0, counted).astype(np.int64),
     )  # fmt: skip
+
+
+def _cells(rows: Rows, grouping: Grouping, weights: Floats | None) -> Floats:
+    return count_cells(grouping.codes, rows.truth, _needed(rows), n_groups=len(grouping.levels), weights=weights)
+
+
+def _worth_of_groups(rows: Rows, grouping: Grouping, rate: str) -> tuple[Floats, Floats]:
+    hits, trials = hits_and_trials(_cells(rows, grouping, rows.weights), rate)
+    return (hits, trials) if rows.simple else _effective(rows, grouping, rate, hits, trials)
+
+
+def independent_rows(rows: Rows, grouping: Grouping) -> list[int]:
+    """Return how many independent rows each group's selection rate is worth: its rows, or fewer with units or weights."""
+    return [max(round(float(each)), 1) for each in _worth_of_groups(rows, grouping, "selection_rate")[1]]
 
 
 def _needed(rows: Rows) -> Mask:
@@ -159,7 +175,7 @@ def _worth(hit: Mask, weights: Floats, units: Integers, share: float) -> float:
 
 
 def _line(
-    rows: Rows, grouping: Grouping, place: int, rates: dict[str, _Rate], selected: Floats, *, level: float, large: Mask
+    rows: Rows, grouping: Grouping, place: int, rates: dict[str, _Rate], selected: Floats, *, level: float, large: Mask, smallest: int
 ) -> GroupLine:  # fmt: skip
     members = grouping.codes == place
     known = np.isfinite(rows.residual) if rows.selected is None else ~np.isnan(rows.truth)
@@ -173,15 +189,16 @@ def _line(
     shown = {name: each for name, each in rates.items() if np.isfinite(each.own[place, 0])}
     both = {name: each for name, each in shown.items() if apart and not np.isnan(each.difference[place, 0])}
     reference = grouping.codes == grouping.reference
-    residual = rows.residual if np.isfinite(rows.residual[members]).sum() >= 2 else None
+    residual = rows.residual if np.isfinite(rows.residual[members]).sum() >= smallest else None
     return replace(
         line, selected=float(selected[place]),
         rates={name: _span(each.own[place]) for name, each in shown.items()},
+        few={name: int(each.trials[place]) for name, each in rates.items() if each.trials[place]},
         differences={name: _span(each.difference[place]) for name, each in both.items()},
         ratios={name: _span(each.ratio[place]) for name, each in both.items() if not np.isnan(each.ratio[place, 0])},
-        gap=None if residual is None else _mean(residual, members, rows.units, level),
-        error=None if residual is None or not rows.absolute else _mean(np.abs(residual), members, rows.units, level),
-        gap_difference=None if residual is None or not apart else _apart(residual, members, reference, rows.units, level),
+        gap=None if residual is None else _mean(rows, residual, members, level),
+        error=None if residual is None or not rows.absolute else _mean(rows, np.abs(residual), members, level),
+        gap_difference=None if residual is None or not apart else _apart(rows, residual, (members, reference), smallest, level),
     )  # fmt: skip
 
 
@@ -189,29 +206,42 @@ def _span(ends: Floats) -> Span:
     return float(ends[0]), float(ends[1]), float(ends[2])
 
 
-def _mean(values: Floats, members: Mask, units: Integers, level: float) -> Span:
-    chosen = members & np.isfinite(values)
-    return clustered_mean(values[chosen], units[chosen], level=level)
+def _mean(rows: Rows, values: Floats, members: Mask, level: float) -> Span:
+    mean, influence = _influence(rows, values, members)
+    return _by_units(rows, mean, influence, (members & np.isfinite(values),), level)
 
 
-def _apart(values: Floats, members: Mask, reference: Mask, units: Integers, level: float) -> Span:
-    """Return the difference of two means: Student's t over the units' sums of both groups' deviations, so that a shared unit counts once."""
-    a, b = (each & np.isfinite(values) for each in (members, reference))
-    if a.sum() < 2 or b.sum() < 2:
+def _apart(rows: Rows, values: Floats, groups: tuple[Mask, Mask], smallest: int, level: float) -> Span:
+    """Return the difference of two means; a unit that both groups share counts once."""
+    both = groups[0] & np.isfinite(values), groups[1] & np.isfinite(values)
+    if min(each.sum() for each in both) < smallest:
         return float("nan"), float("nan"), float("nan")
-    means = float(values[a].mean()), float(values[b].mean())
-    influence = np.zeros(len(values))
-    influence[a] += (values[a] - means[0]) / a.sum()
-    influence[b] -= (values[b] - means[1]) / b.sum()
-    both = a | b
-    code = np.unique(units[both], return_inverse=True)[1]
-    sums = np.bincount(code, weights=influence[both])
-    fewest = min(len(np.unique(units[each])) for each in (a, b))
-    if fewest < 2:
-        return means[0] - means[1], float("nan"), float("nan")
-    error = float(np.sqrt((sums**2).sum() * fewest / (fewest - 1)))
-    half = float(stats.t.ppf((1 + level) / 2, fewest - 1)) * error
-    return means[0] - means[1], means[0] - means[1] - half, means[0] - means[1] + half
+    (mean, influence), (beside, beside_influence) = (_influence(rows, values, each) for each in both)
+    return _by_units(rows, mean - beside, influence - beside_influence, both, level)
+
+
+def _influence(rows: Rows, values: Floats, members: Mask) -> tuple[float, Floats]:
+    """Return the weighted mean of some rows, and what each row (n,) adds to its error (linearised: Cochran 1977, section 6.3)."""
+    chosen = members & np.isfinite(values)
+    weights = np.where(chosen, 1.0 if rows.weights is None else rows.weights, 0.0)
+    total = float(weights.sum())
+    if total <= 0:
+        return float("nan"), np.zeros(len(values))
+    known = np.where(chosen, values, 0.0)
+    mean = float(weights @ known) / total
+    return mean, weights * (known - mean) / total
+
+
+def _by_units(rows: Rows, value: float, influence: Floats, parts: Sequence[Mask], level: float) -> Span:
+    """Return Student's t over the units' sums of influence, with as many degrees of freedom as the part with the fewest units has."""
+    weighing = np.ones(len(influence), dtype=bool) if rows.weights is None else rows.weights > 0
+    fewest = min(len(np.unique(rows.units[each & weighing])) for each in parts)
+    if fewest < 2 or np.isnan(value):
+        return value, float("nan"), float("nan")
+    code = np.unique(rows.units, return_inverse=True)[1]
+    sums = np.bincount(code, weights=influence)
+    half = float(stats.t.ppf((1 + level) / 2, fewest - 1)) * float(np.sqrt((sums**2).sum() * fewest / (fewest - 1)))
+    return value, value - half, value + half
 
 
 def crossed(groupings: Sequence[Grouping]) -> list[Grouping]:

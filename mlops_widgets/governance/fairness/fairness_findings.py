@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from mlops_widgets.core.result import Finding, Status
 from mlops_widgets.core.words import Form, estimate, known, number
@@ -35,17 +36,59 @@ def _said(span: Span, form: Form = "number") -> str:
     return estimate(span[0], known(span[1]), known(span[2]), form)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Sides:
+    """Who is selected less, whom another is compared with or who is compared.
+
+    Parameters
+    ----------
+    below
+        Groups whose ratio lies below the margin for certain.
+    above
+        Groups beside which their reference group lies below it for certain.
+    status
+        "failed" if there is one, "passed" if for certain there is none.
+    worst
+        The group that is furthest apart from its reference group, of those for certain if there are any.
+    """
+
+    below: Sequence[GroupLine]
+    above: Sequence[GroupLine]
+    status: Status
+    worst: GroupLine
+
+
+def _sides(told: Sequence[GroupLine], margin: float) -> _Sides:
+    spans = {each.name: each.ratios["selection_rate"] for each in told}
+    below = [each for each in told if spans[each.name][2] < margin]
+    above = [each for each in told if spans[each.name][1] * margin > 1]
+    certain = all(spans[each.name][1] >= margin and spans[each.name][2] * margin <= 1 for each in told)
+    sure_of = {each.name: spans[each.name][2] for each in below} | {each.name: spans[each.name][1] for each in above}
+    worst = min([*below, *above] or told, key=lambda each: _evenness(sure_of.get(each.name, spans[each.name][0])))
+    status: Status = "failed" if below or above else "passed" if certain else "not_enough_data"
+    return _Sides(below=below, above=above, status=status, worst=worst)
+
+
+def _evenness(ratio: float) -> float:
+    return min(ratio, 1 / ratio) if ratio > 0 else 0.0
+
+
+def _incomparable(r: FairnessResult, lines: Sequence[GroupLine]) -> Finding:
+    nobody = sum("selection_rate" in each.differences for each in lines) > 0
+    claim = f"No two groups of {r.smallest} rows or more can be compared."
+    action = "Pass more rows, coarser groups, or another reference_group=."
+    if nobody:
+        claim = f"Nobody in the groups compared gets {r.favourable}, so there is no ratio."
+        action = "Look at decision_threshold= and favourable=: a model that selects nobody treats nobody differently."
+    return Finding(code="GV-FA-01", status="not_enough_data", claim=claim, action=action)
+
+
 def _ratios(r: FairnessResult, lines: Sequence[GroupLine]) -> Finding:
     told = [each for each in lines if "selection_rate" in each.ratios]
     if not told:
-        return Finding(
-            code="GV-FA-01", status="not_enough_data", claim=f"No two groups of {r.smallest} rows or more can be compared.",
-            action="Pass more rows, coarser groups, or another reference_group=.",
-        )  # fmt: skip
-    low = [each for each in told if each.ratios["selection_rate"][2] < r.margin]
-    sure = all(each.ratios["selection_rate"][1] >= r.margin for each in told)
-    status: Status = "failed" if low else "passed" if sure else "not_enough_data"
-    worst = min(low or told, key=lambda each: each.ratios["selection_rate"][2 if low else 0])
+        return _incomparable(r, lines)
+    sides = _sides(told, r.margin)
+    status, worst = sides.status, sides.worst
     ratio, rate = worst.ratios["selection_rate"], worst.rates["selection_rate"]
     beside = next(each for each in lines if each.attribute == worst.attribute and each.reference)
     claim = (
@@ -53,15 +96,19 @@ def _ratios(r: FairnessResult, lines: Sequence[GroupLine]) -> Finding:
         f"{beside.group}: a ratio of {_said(ratio)}."
     )
     if status == "passed":
-        claim = f"Every group's ratio to its reference group lies above {number(r.margin)} for certain; the lowest: {claim[0].lower()}{claim[1:]}"
+        claim = f"No group, nor its reference group beside it, is selected less than {number(r.margin)} times as often, for certain; furthest apart: {claim}"
     if status == "not_enough_data":
-        claim += f" Whether that is less than {number(r.margin)} these rows can't tell."
+        claim += f" Whether one of them is selected less than {number(r.margin)} times as often as the other these rows can't tell."
+    if worst in sides.above:
+        claim += (
+            f" It is the reference group, {beside.group}, that is selected less than {number(r.margin)} times as often."
+        )
     chance = r.by_chance.get(worst.attribute)
     if chance is not None and chance >= 0.01:
         claim += f" Groups of these sizes that are treated alike look worse than {number(r.margin)} in {number(chance, 'percent')} of draws."
     evidence = {
         "group": worst.name, "reference_group": beside.group, "ratio": known(ratio[0]), "lower": known(ratio[1]), "upper": known(ratio[2]),
-        "margin": r.margin, "groups_below": len(low), "groups_compared": len(told), "by_chance": chance,
+        "margin": r.margin, "groups_below": len(sides.below), "references_below": len(sides.above), "groups_compared": len(told), "by_chance": chance,
     }  # fmt: skip
     action = {"failed": _ACTION, "passed": "Compare again on production.", "not_enough_data": "Collect more rows of the small groups, then compare again."}[status]  # fmt: skip
     return Finding(code="GV-FA-01", status=status, claim=claim, evidence=evidence, action=action)
@@ -141,6 +188,7 @@ def _calibration(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Find
 
 def _suppressed(r: FairnessResult) -> Iterator[Finding]:
     small = [each for each in r.groups if each.suppressed]
+    yield from _few(r)
     if not small:
         return
     rows = sum(each.n for each in small if each.attribute in r.references)
@@ -153,21 +201,38 @@ def _suppressed(r: FairnessResult) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _few(r: FairnessResult) -> Iterator[Finding]:
+    """Tell the rates of large groups that are shares of few rows, such as the true positive rate where few deserve it."""
+    told = [
+        (each, rate, rows) for each in r.groups if each.attribute in r.references for rate, rows in each.few.items()
+    ]
+    if not told:
+        return
+    names = ", ".join(f"{rate.replace('_', ' ')} of {each.name} ({rows})" for each, rate, rows in told[:6])
+    claim = (
+        f"Rates that are shares of fewer than {r.smallest} rows aren't told: {names}{', …' if len(told) > 6 else ''}."
+    )
+    yield Finding(
+        code="GV-FA-13", status="not_enough_data", claim=claim, evidence={"rates": len(told)},
+        action="Collect more labelled rows of these groups.",
+    )  # fmt: skip
+
+
 def _crossed(r: FairnessResult, lines: Sequence[GroupLine]) -> Iterator[Finding]:
     told = [each for each in lines if "selection_rate" in each.ratios]
     if not told:
         return
-    low = [each for each in told if each.ratios["selection_rate"][2] < r.margin]
-    sure = all(each.ratios["selection_rate"][1] >= r.margin for each in told)
-    worst = min(low or told, key=lambda each: each.ratios["selection_rate"][2 if low else 0])
+    sides = _sides(told, r.margin)
+    worst = sides.worst
     claim = (
-        f"Of {len(told)} intersections, {number(len(low), 'integer')} lie below {number(r.margin)} for certain; the lowest is "
+        f"Of {len(told)} intersections, {number(len(sides.below), 'integer')} lie below {number(r.margin)} of their reference group for certain, "
+        f"and {number(len(sides.above), 'integer')} have a reference group that lies below {number(r.margin)} of them; furthest apart is "
         f"{worst.name} with {_said(worst.ratios['selection_rate'])}."
     )
     yield Finding(
-        code="GV-FA-08", status="failed" if low else "passed" if sure else "not_enough_data", claim=claim,
-        evidence={"group": worst.name, "ratio": known(worst.ratios["selection_rate"][0]), "groups_below": len(low), "groups_compared": len(told)},
-        action=_ACTION if low else "",
+        code="GV-FA-08", status=sides.status, claim=claim,
+        evidence={"group": worst.name, "ratio": known(worst.ratios["selection_rate"][0]), "groups_below": len(sides.below), "references_below": len(sides.above), "groups_compared": len(told)},
+        action=_ACTION if sides.status == "failed" else "",
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class GroupLine:
         How many got the favourable decision, weighted where the study has weights; NaN where suppressed or nobody decides.
     rates
         Rate → value and interval.
+    few
+        Rate → the rows that it would be a share of, where these are so few that it isn't told.
     differences, ratios
         Rate → the group's less, and over, the reference group's; empty for the reference itself.
     gap
@@ -53,6 +55,7 @@ class GroupLine:
     suppressed: bool
     selected: float = float("nan")
     rates: Mapping[str, Span] = field(default_factory=dict)
+    few: Mapping[str, int] = field(default_factory=dict)
     differences: Mapping[str, Span] = field(default_factory=dict)
     ratios: Mapping[str, Span] = field(default_factory=dict)
     gap: Span | None = None
@@ -82,13 +85,15 @@ class FairnessResult(Result):
     declared
         Columns whose reference group was named by the user; of the others it is the largest.
     margin, gap_margin
-        The ratio, and the difference of rates, from which on a verdict is "failed".
+        The ratio, of a group's rate to its reference group's or the other way round, and the difference of rates, from which on a verdict
+        is "failed".
     worst_ratio
         Column → the lowest over the highest selection rate, with a bootstrap interval.
     by_chance
-        Column → how often that ratio would lie below the margin though all groups had the same rate.
+        Column → how often that ratio would lie below the margin though all groups had the same rate, in groups of as many independent
+        rows as these are worth.
     smallest
-        Groups of fewer rows are suppressed.
+        Groups of fewer rows are suppressed, and so are rates that are shares of fewer.
     unit
         The resampling unit.
     fingerprint

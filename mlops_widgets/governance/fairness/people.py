@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int64]
 MOST_LEVELS = 100
 """Most groups of one column."""
 MISSING = "missing"
-"""The group of those whose group isn't known."""
+"""The group of those whose group isn't known; with a level of that name beside it, "missing (no value)"."""
 
 Reference = str | int | float | bool | Mapping[str, object] | None
 
@@ -117,7 +117,9 @@ def _wanted(reference_group: Reference, column: str, columns: tuple[str, ...]) -
 
 def _grouping(table: Table, column: str, wanted: object) -> Grouping:
     cells = table[column]
-    words = as_words(cells).where(cells.notna(), MISSING)
+    known = cells.notna()
+    words = as_words(cells)
+    words = words.where(known, f"{MISSING} (no value)" if (words[known] == MISSING).any() else MISSING)
     levels, codes = np.unique(words.to_numpy(dtype=str), return_inverse=True)
     names = tuple(str(each) for each in levels)
     counts = np.bincount(codes, minlength=len(names))

@@ -29,7 +29,7 @@ def _summary(result: FairnessResult) -> str:
     small = sum(each.suppressed for each in result.groups)
     told = f"Compared with {beside}." if result.favourable else f"Errors compared with {beside}."
     return told + (
-        f" {number(small, 'integer')} groups of fewer than {result.smallest} rows show their number alone."
+        f" {number(small, 'integer')} group{'' if small == 1 else 's'} of fewer than {result.smallest} rows: told by number alone."
         if small
         else ""
     )
@@ -47,10 +47,11 @@ def _ratios(result: FairnessResult) -> Chart | None:
     if not lines:
         return None
     rows = tuple(
-        _dot(each, each.ratios["selection_rate"], beyond=each.ratios["selection_rate"][2] < result.margin)
+        _dot(each, each.ratios["selection_rate"], beyond=_apart(each.ratios["selection_rate"], result.margin))
         for each in lines
     )
-    top = max(1.05, *(min(row.upper or row.value, 2.0) for row in rows))
+    # an upper end may be endless and is cut off at 2; what was seen never is
+    top = max(1.05, *(max(min(row.upper or row.value, 2.0), 1.05 * row.value) for row in rows))
     return Dots(
         rows=rows, axis=Axis(label="selection rate over the reference group's", lower=0.0, upper=top),
         marks=(Mark(value=1.0, label="as often"), Mark(value=result.margin, label=f"margin {number(result.margin)}")),
@@ -85,6 +86,10 @@ def _errors(result: FairnessResult) -> Chart | None:
         rows=rows, axis=Axis(label=f"mean of {result.target} less prediction, less the reference group's"),
         marks=(Mark(value=0.0, label="same"),), title="For whom the model errs to one side",
     )  # fmt: skip
+
+
+def _apart(ratio: Span, margin: float) -> bool:
+    return ratio[2] < margin or ratio[1] * margin > 1
 
 
 def _outside(span: Span, margin: float) -> bool:

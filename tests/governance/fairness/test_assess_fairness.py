@@ -12,6 +12,7 @@ import mlops_widgets as mw
 from mlops_widgets.core.result import NoResult
 from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.governance import FairnessResult, assess_fairness
+from mlops_widgets.measures.clustered_mean import clustered_mean
 from mlops_widgets.measures.group_rates import RATES
 from tests.awkward import study_of
 
@@ -227,3 +228,127 @@ def test_who_didnt_say_which_decision_is_good_is_told_and_a_study_may_say_it() -
     assert said.frame().set_index("group")["impact_ratio"]["b"] == pytest.approx(0.7 / 0.4)
     with pytest.raises(UnknownNameError, match="favourable='no'"):
         logged(frame, favourable="no")
+
+
+def test_a_reference_group_that_is_left_out_fails_too() -> None:
+    """The largest group is taken as reference; nothing says that it is the one that is treated well."""
+    result = result_of(logged(counted({"big": (200, 1000), "small": (320, 400)}), favourable=1))
+    found = codes(result)["GV-FA-01"]
+    assert (found.status, found.evidence["references_below"], found.evidence["groups_below"]) == ("failed", 1, 0)
+    assert "the reference group, big," in found.claim
+    turned = result_of(
+        logged(counted({"big": (200, 1000), "small": (320, 400)}), favourable=1), reference_group="small"
+    )
+    assert codes(turned)["GV-FA-01"].status == "failed"
+
+
+def test_a_reference_group_of_which_nobody_is_selected_fails() -> None:
+    result = result_of(logged(counted({"a": (0, 100), "b": (30, 80)})), reference_group="a")
+    assert result.status == "failed"
+    assert "∞" in result.findings[0].claim
+
+
+def test_intersections_are_looked_at_from_both_sides() -> None:
+    frame = counted({"a": (100, 500), "b": (400, 500)}).assign(
+        h=lambda rows: np.where(np.arange(len(rows)) % 2, "x", "y")
+    )
+    found = codes(result_of(logged(frame, groups=["g", "h"]), reference_group={"g": "a", "h": "x"}))["GV-FA-08"]
+    assert (found.status, found.evidence["groups_below"], found.evidence["references_below"]) == ("failed", 0, 2)
+
+
+def test_where_nobody_is_selected_it_says_that_and_not_that_groups_are_small() -> None:
+    result = result_of(logged(counted({"a": (0, 100), "b": (0, 80)})))
+    assert result.status == "not_enough_data"
+    assert "Nobody in the groups compared" in result.findings[0].claim
+
+
+def test_a_rate_of_one_person_is_not_told_and_its_number_is() -> None:
+    frame = counted({"a": (60, 100), "b": (5, 12)}).assign(y=0)
+    frame.loc[[*range(50), len(frame) - 1], "y"] = 1
+    result = result_of(logged(frame), reference_group="a")
+    b = next(line for line in result.groups if line.group == "b")
+    assert "true_positive_rate" not in {*b.rates, *b.differences, *b.ratios}
+    assert dict(b.few) == {"true_positive_rate": 1, "precision": 5}
+    assert "true positive rate of g = b (1)" in codes(result)["GV-FA-13"].claim
+    assert "GV-FA-03" not in codes(result)
+
+
+def test_the_lowest_ratios_interval_has_the_level_asked_for() -> None:
+    study = logged(counted({"a": (60, 100), "b": (30, 100)}))
+    _, low, high = result_of(study, level=0.5).worst_ratio["g"]
+    _, lowest, highest = result_of(study, level=0.99).worst_ratio["g"]
+    assert lowest < low < 0.5 < high < highest
+
+
+def test_chance_is_that_of_customers_and_not_of_their_rows() -> None:
+    frame = counted({"a": (25, 50), "b": (25, 50)})
+    often = pd.concat([frame.assign(who=frame.index)] * 20, ignore_index=True)
+    alone, joined = result_of(logged(frame)).by_chance["g"], result_of(logged(often, entity="who")).by_chance["g"]
+    assert result_of(logged(often)).by_chance["g"] < 0.001
+    assert joined == pytest.approx(alone, abs=0.03)
+
+
+def _regression(weights: str | None) -> tuple[mw.Study, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"x": rng.normal(size=400), "g": rng.choice(["a", "b"], 400), "w": rng.choice([1.0, 3.0], 400)}
+    )
+    frame["y"] = frame["x"] + 0.5 * ((frame["g"] == "b") & (frame["w"] == 3)) + rng.normal(0, 0.3, 400)
+    study = mw.load_study(
+        predict=lambda rows: rows["x"].to_numpy(), test=frame, target="y", groups="g", features=["x"], task="regression", weights=weights
+    )  # fmt: skip
+    return study, frame
+
+
+def test_errors_are_weighted_as_rows_that_stand_for_several_are() -> None:
+    """A weighted mean and its linearised error, against numpy's average and the textbook's sum over rows."""
+    from scipy import stats
+
+    study, frame = _regression("w")
+    line = next(each for each in result_of(study, reference_group="a").groups if each.group == "b")
+    rows = frame[frame["g"] == "b"]
+    residual, weights = (rows["y"] - rows["x"]).to_numpy(), rows["w"].to_numpy()
+    mean = np.average(residual, weights=weights)
+    error = np.sqrt(((weights * (residual - mean)) ** 2).sum() * len(rows) / (len(rows) - 1)) / weights.sum()
+    half = stats.t.ppf(0.975, len(rows) - 1) * error
+    assert line.gap == pytest.approx((mean, mean - half, mean + half))
+    assert line.error is not None
+    assert line.error[0] == pytest.approx(np.average(np.abs(residual), weights=weights))
+
+
+def test_unweighted_means_are_those_of_clustered_mean() -> None:
+    study, frame = _regression(None)
+    line = next(each for each in result_of(study, reference_group="a").groups if each.group == "b")
+    rows = frame[frame["g"] == "b"]
+    assert line.gap == pytest.approx(clustered_mean((rows["y"] - rows["x"]).to_numpy(), np.arange(len(rows))))
+
+
+@pytest.mark.parametrize("option", [{"favourable": "positive"}, {"decision_threshold": 0.5}])
+def test_a_regression_takes_no_option_of_decisions(option: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="with a regression, which decides nothing"):
+        assess_fairness(_regression(None)[0], **option)
+
+
+def test_a_level_called_missing_is_not_joined_with_missing_cells() -> None:
+    frame = counted({"a": (60, 100), "missing": (30, 100)})
+    frame.loc[:19, "g"] = None
+    lines = {line.group: line.n for line in result_of(logged(frame)).groups}
+    assert lines == {"a": 80, "missing": 100, "missing (no value)": 20}
+
+
+def test_progress_is_told_up_to_the_end() -> None:
+    told: list[float] = []
+    result_of(logged(counted({"a": (60, 100), "b": (30, 100)})), progress=lambda share, _text: told.append(share))
+    assert told[-1] == 1.0
+    assert told == sorted(told)
+
+
+def test_the_chart_shows_every_ratio_that_it_names() -> None:
+    from mlops_widgets.governance.figures.fairness import card_of_fairness
+    from mlops_widgets.ui.card import Dots
+
+    chart = card_of_fairness(result_of(logged(counted({"big": (200, 1000), "small": (320, 400)})))).charts[0]
+    assert isinstance(chart, Dots)
+    assert [row.role for row in chart.rows] == ["bad"]
+    assert chart.axis.upper is not None
+    assert all(row.value <= chart.axis.upper for row in chart.rows)
