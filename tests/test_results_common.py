@@ -21,6 +21,7 @@ import pytest
 import mlops_widgets as mw
 from mlops_widgets.core.display import bundles, card_of
 from mlops_widgets.core.result import Result
+from mlops_widgets.governance.prediction_log.entries import entry_table
 from mlops_widgets.ui import paper, pictures
 from mlops_widgets.ui.card import Card
 
@@ -172,7 +173,23 @@ def _log_verification() -> Result:
         return log.verify()
 
 
+def _logged(look: Callable[[mw.governance.PredictionLog], Result]) -> Result:
+    with TemporaryDirectory() as folder:
+        log = mw.governance.PredictionLog(Path(folder) / "log")
+        fields = {
+            "model": "ab" * 32, "ids": range(60), "scores": [0.2, 0.8] * 30, "decisions": [HOSTILE, "b"] * 30, "threshold": 0.5,
+            "reasons": [[HOSTILE]] * 60, "policy_version": HOSTILE, "at": pd.date_range("2026-01-05", periods=60, freq="12h"),
+        }  # fmt: skip
+        log.append(entry_table(60, fields, kept={}), written=datetime(2026, 3, 31, tzinfo=UTC))
+        return look(log)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "PredictionLogCheck": lambda: _logged(lambda log: log.verify()),
+    "PredictionRetention": lambda: _logged(
+        lambda log: mw.governance.retain_predictions(log, keep_days=200, now=datetime(2027, 1, 1, tzinfo=UTC))
+    ),
+    "UsageResult": lambda: _logged(mw.governance.review_usage),
     "AlternativesResult": lambda: mw.governance.find_alternatives(
         _study(), groups="DIS", most_candidates=1, max_rows=600, max_fit_rows=400, draws=100
     ),

@@ -29,6 +29,19 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.policies.regime import Regime, read_regime, regimes
     from mlops_widgets.governance.policies.requirement import Check, Requirement
     from mlops_widgets.governance.policies.sign_offs import SignOff, read_sign_offs, sign_off, write_sign_offs
+    from mlops_widgets.governance.prediction_log.check_predictions import PredictionLogCheck, check_predictions
+    from mlops_widgets.governance.prediction_log.keys import make_log_key
+    from mlops_widgets.governance.prediction_log.log_predictions import log_predictions
+    from mlops_widgets.governance.prediction_log.prediction_log import PredictionLog
+    from mlops_widgets.governance.prediction_log.prediction_logger import PredictionLogger
+    from mlops_widgets.governance.prediction_log.retain_predictions import (
+        PredictionRetention,
+        hold_predictions,
+        release_hold,
+        retain_predictions,
+    )
+    from mlops_widgets.governance.prediction_log.review_usage import review_usage
+    from mlops_widgets.governance.prediction_log.usage_result import UsageResult
     from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
     from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
@@ -49,18 +62,30 @@ __all__ = [
     "ModelCard",
     "Outcome",
     "Policy",
+    "PredictionLog",
+    "PredictionLogCheck",
+    "PredictionLogger",
+    "PredictionRetention",
     "Regime",
     "Requirement",
     "SignOff",
+    "UsageResult",
     "assess_fairness",
     "audit",
+    "check_predictions",
     "exercise",
     "find_alternatives",
+    "hold_predictions",
+    "log_predictions",
     "make_keys",
+    "make_log_key",
     "read_policy_file",
     "read_regime",
     "read_sign_offs",
     "regimes",
+    "release_hold",
+    "retain_predictions",
+    "review_usage",
     "run_equal_accuracy",
     "sign_off",
     "verify_log",
@@ -75,6 +100,18 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "GateExplorer": "explorer.gate",
+        "release_hold": "prediction_log.retain_predictions",
+        "hold_predictions": "prediction_log.retain_predictions",
+        "retain_predictions": "prediction_log.retain_predictions",
+        "PredictionRetention": "prediction_log.retain_predictions",
+        "UsageResult": "prediction_log.usage_result",
+        "review_usage": "prediction_log.review_usage",
+        "PredictionLogger": "prediction_log.prediction_logger",
+        "PredictionLog": "prediction_log.prediction_log",
+        "log_predictions": "prediction_log.log_predictions",
+        "make_log_key": "prediction_log.keys",
+        "check_predictions": "prediction_log.check_predictions",
+        "PredictionLogCheck": "prediction_log.check_predictions",
         "exercise": "exercises",
         "CardMetric": "cards.model_card",
         "ModelCard": "cards.model_card",

@@ -68,6 +68,8 @@ def open_table(
     TableError
         If `data` is none of these, or can't be opened.
     """
+    if hasattr(type(data), "__study_table__"):  # something of ours that holds a table in another form, such as a log
+        data = data.__study_table__()
     if is_query(data):
         return BatchSource(run_query(data, name=name), name=name, only=only)
     if isinstance(data, Mapping):
