@@ -145,13 +145,19 @@ def _add_pipeline(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_governance(parser: argparse.ArgumentParser) -> None:
+    from mlops_widgets.governance.bundle.command import add_bundle, add_verify
     from mlops_widgets.governance.policies.command import add_options
 
-    commands = parser.add_subparsers(required=True, metavar="audit")
+    commands = parser.add_subparsers(required=True, metavar="audit | bundle | verify")
     audit = commands.add_parser("audit", help="say which requirements are met, with which evidence")
     _add_study(audit)
     add_options(audit)
     audit.set_defaults(run=_governance_audit)
+    bundle = commands.add_parser("bundle", help="write everything that an auditor asks for into one folder")
+    _add_study(bundle)
+    add_bundle(bundle)
+    bundle.set_defaults(run=_governance_bundle)
+    add_verify(commands.add_parser("verify", help="say whether a bundle is as it was written; the exit code tells"))
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
@@ -204,6 +210,18 @@ def _governance_audit(options: argparse.Namespace) -> int:
         result = run_audit(study, options, now=datetime.now(UTC), seed=seed, progress=progress)
     _say(str(result), sys.stdout)
     return result.exit_code
+
+
+def _governance_bundle(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from mlops_widgets.governance.bundle.command import run_bundle
+
+    study, seed = _study_of(options)
+    with progress_bar(sys.stderr) as progress:
+        made = run_bundle(study, options, now=datetime.now(UTC), seed=seed, progress=progress)
+    _say(f"{made}\nSHA-256 of MANIFEST.json, to keep elsewhere: {made.manifest_sha256}", sys.stdout)
+    return 0
 
 
 def _study_of(options: argparse.Namespace) -> tuple[Any, int]:

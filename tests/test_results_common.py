@@ -173,6 +173,18 @@ def _log_verification() -> Result:
         return log.verify()
 
 
+def _bundle(look: Callable[[Path, Result], Result]) -> Result:
+    with TemporaryDirectory() as folder:
+        made = mw.governance.export_bundle(_study(), Path(folder) / "bundle")
+        return look(Path(folder) / "bundle", made)
+
+
+def _spoiled(folder: Path, _made: Result) -> Result:
+    (folder / "sign_offs.json").write_text("{}")
+    (folder / HOSTILE.replace("/", "_")).write_text("")
+    return mw.governance.verify_bundle(folder)
+
+
 def _logged(look: Callable[[mw.governance.PredictionLog], Result]) -> Result:
     with TemporaryDirectory() as folder:
         log = mw.governance.PredictionLog(Path(folder) / "log")
@@ -184,7 +196,22 @@ def _logged(look: Callable[[mw.governance.PredictionLog], Result]) -> Result:
         return look(log)
 
 
+def _registered(look: Callable[[mw.governance.Registry], Result]) -> Result:
+    from sklearn.linear_model import LogisticRegression
+
+    name = HOSTILE.replace("/", "\\")
+    with TemporaryDirectory() as folder:
+        registry = mw.governance.Registry(folder, clock=lambda: datetime(2026, 3, 31, tzinfo=UTC))
+        registry.register(LogisticRegression(), name=name, author=f"Ada {HOSTILE}", note=HOSTILE)
+        registry.describe(name, owner=f"Bo {HOSTILE}", use=HOSTILE, exposure="high", purpose="decides", by="Ada King")
+        registry.demote(name, 1, by=f"Cy {HOSTILE}", reason=HOSTILE)
+        return look(registry)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
+    "InventoryResult": lambda: _registered(mw.governance.inventory),
+    "RegistryResult": lambda: _registered(lambda registry: registry.show(registry.names[0])),
+    "RegistryVerification": lambda: _registered(lambda registry: registry.verify()),
     "PredictionLogCheck": lambda: _logged(lambda log: log.verify()),
     "PredictionRetention": lambda: _logged(
         lambda log: mw.governance.retain_predictions(log, keep_days=200, now=datetime(2027, 1, 1, tzinfo=UTC))
@@ -201,6 +228,8 @@ MAKERS: dict[str, Callable[[], Result]] = {
     ),
     "GreenDashboardResult": lambda: mw.lifecycle.run_green_dashboard(desks=2, rows=4800),
     "ReviewResult": lambda: mw.lifecycle.review_performance(_study(), chunks="year", draws=100),
+    "Bundle": lambda: _bundle(lambda _folder, made: made),
+    "BundleVerification": lambda: _bundle(_spoiled),
     "AuditResult": lambda: mw.governance.audit(_study()),
     "ModelCard": lambda: mw.governance.write_model_card(_study(), draws=50),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),

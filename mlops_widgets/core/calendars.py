@@ -1,5 +1,6 @@
 """When something that comes back is due, and the same as a file for a calendar."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -54,17 +55,35 @@ def calendar_text(name: str, *, due: datetime, days: int | None, made: datetime,
     what
         What is done: "Audit", "Review".
     """
+    return calendar_of([(name, due, days)], made=made, what=what)
+
+
+def calendar_of(entries: Iterable[tuple[str, datetime, int | None]], *, made: datetime, what: str = "Audit") -> str:
+    """Return an iCalendar file (RFC 5545) of several entries.
+
+    Parameters
+    ----------
+    entries
+        Of each: what is audited or reviewed, the day of the next one, and the days from one to the next, or None.
+    made
+        When the file was made.
+    what
+        What is done: "Audit", "Review".
+    """
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//mlops-widgets//{what.lower()}s//EN"]
+    events = [line for name, due, days in entries for line in _event(name, due=due, days=days, made=made, what=what)]
+    return "".join(f"{part}\r\n" for line in [*head, *events, "END:VCALENDAR"] for part in _folded(line))
+
+
+def _event(name: str, *, due: datetime, days: int | None, made: datetime, what: str) -> list[str]:
     day, uid = (
         due.astimezone(UTC),
         sha256((name if what == "Audit" else f"{what} {name}").encode("utf-8", "replace")).hexdigest()[:16],
     )
-    lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//mlops-widgets//{what.lower()}s//EN", "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets",
-        f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+    return [
+        "BEGIN:VEVENT", f"UID:{uid}@mlops-widgets", f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}", f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
         *([] if days is None else [f"RRULE:FREQ=DAILY;INTERVAL={days}"]), f"SUMMARY:{_escaped(f'{what} of {name}')}", "TRANSP:TRANSPARENT", "END:VEVENT",
-        "END:VCALENDAR",
     ]  # fmt: skip
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,7 @@
 """What only a person can say: taken as it is said, never guessed, and never a placeholder."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,21 @@ def person(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
             f"{argument}={text[:60]!r} names nobody. Pass a person's or a team's name, or leave it out: it then stands as missing."
         )
     return text
+
+
+def same_words(one: str, other: str) -> bool:
+    """Say whether two names or words are one: neither case, spaces nor the form of letters makes another.
+
+    Examples
+    --------
+    >>> same_words("Ada King", " ada  KING "), same_words("Ada King", "Bo Lee")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def words(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here

@@ -13,9 +13,14 @@ from mlops_widgets.core.exports import lazy
 if TYPE_CHECKING:
     from mlops_widgets.governance.alternatives.alternatives_result import AlternativesResult
     from mlops_widgets.governance.alternatives.find_alternatives import find_alternatives
-    from mlops_widgets.governance.audit_log.audit_log import AuditLog, verify_log
-    from mlops_widgets.governance.audit_log.checkpoint import Checkpoint, make_keys
+    from mlops_widgets.governance.audit_log.audit_log import AuditLog
+    from mlops_widgets.governance.audit_log.checkpoint import Checkpoint
+    from mlops_widgets.governance.audit_log.keys import make_keys
     from mlops_widgets.governance.audit_log.log_verification import LogVerification
+    from mlops_widgets.governance.audit_log.verify_log import verify_log
+    from mlops_widgets.governance.bundle.bundle_result import Bundle, BundleFile, BundleVerification
+    from mlops_widgets.governance.bundle.export_bundle import export_bundle
+    from mlops_widgets.governance.bundle.verify_bundle import verify_bundle
     from mlops_widgets.governance.cards.model_card import CardMetric, ModelCard, write_model_card
     from mlops_widgets.governance.exercises import exercise
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
@@ -42,6 +47,14 @@ if TYPE_CHECKING:
     )
     from mlops_widgets.governance.prediction_log.review_usage import review_usage
     from mlops_widgets.governance.prediction_log.usage_result import UsageResult
+    from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Move
+    from mlops_widgets.governance.registry.gate import GateRefused
+    from mlops_widgets.governance.registry.inventory import inventory
+    from mlops_widgets.governance.registry.inventory_result import InventoryResult
+    from mlops_widgets.governance.registry.mlflow_exchange import export_to_mlflow, import_from_mlflow
+    from mlops_widgets.governance.registry.registry import Registry
+    from mlops_widgets.governance.registry.registry_result import RegistryResult, RegistryVerification
+    from mlops_widgets.governance.registry.tiers import TierMap, read_tiers
     from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
     from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
@@ -50,6 +63,9 @@ __all__ = [
     "AlternativesResult",
     "AuditLog",
     "AuditResult",
+    "Bundle",
+    "BundleFile",
+    "BundleVerification",
     "CardMetric",
     "Check",
     "Checkpoint",
@@ -57,9 +73,14 @@ __all__ = [
     "EqualAccuracyResult",
     "FairnessResult",
     "GateExplorer",
+    "GateRefused",
     "GroupLine",
+    "InventoryResult",
     "LogVerification",
     "ModelCard",
+    "ModelMetric",
+    "ModelVersion",
+    "Move",
     "Outcome",
     "Policy",
     "PredictionLog",
@@ -67,27 +88,37 @@ __all__ = [
     "PredictionLogger",
     "PredictionRetention",
     "Regime",
+    "Registry",
+    "RegistryResult",
+    "RegistryVerification",
     "Requirement",
     "SignOff",
+    "TierMap",
     "UsageResult",
     "assess_fairness",
     "audit",
     "check_predictions",
     "exercise",
+    "export_bundle",
+    "export_to_mlflow",
     "find_alternatives",
     "hold_predictions",
+    "import_from_mlflow",
+    "inventory",
     "log_predictions",
     "make_keys",
     "make_log_key",
     "read_policy_file",
     "read_regime",
     "read_sign_offs",
+    "read_tiers",
     "regimes",
     "release_hold",
     "retain_predictions",
     "review_usage",
     "run_equal_accuracy",
     "sign_off",
+    "verify_bundle",
     "verify_log",
     "write_model_card",
     "write_sign_offs",
@@ -100,6 +131,24 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "GateExplorer": "explorer.gate",
+        "Bundle": "bundle.bundle_result",
+        "BundleFile": "bundle.bundle_result",
+        "BundleVerification": "bundle.bundle_result",
+        "export_bundle": "bundle.export_bundle",
+        "verify_bundle": "bundle.verify_bundle",
+        "ModelMetric": "registry.entries",
+        "ModelVersion": "registry.entries",
+        "Move": "registry.entries",
+        "GateRefused": "registry.gate",
+        "inventory": "registry.inventory",
+        "InventoryResult": "registry.inventory_result",
+        "export_to_mlflow": "registry.mlflow_exchange",
+        "import_from_mlflow": "registry.mlflow_exchange",
+        "Registry": "registry.registry",
+        "RegistryResult": "registry.registry_result",
+        "RegistryVerification": "registry.registry_result",
+        "TierMap": "registry.tiers",
+        "read_tiers": "registry.tiers",
         "release_hold": "prediction_log.retain_predictions",
         "hold_predictions": "prediction_log.retain_predictions",
         "retain_predictions": "prediction_log.retain_predictions",
@@ -117,9 +166,9 @@ __getattr__, __dir__ = lazy(
         "ModelCard": "cards.model_card",
         "write_model_card": "cards.model_card",
         "AuditLog": "audit_log.audit_log",
-        "verify_log": "audit_log.audit_log",
+        "verify_log": "audit_log.verify_log",
         "Checkpoint": "audit_log.checkpoint",
-        "make_keys": "audit_log.checkpoint",
+        "make_keys": "audit_log.keys",
         "LogVerification": "audit_log.log_verification",
         "write_sign_offs": "policies.sign_offs",
         "sign_off": "policies.sign_offs",

@@ -11,9 +11,9 @@ from typing import Any
 from mlops_widgets.core.result import Result, write_atomically
 from mlops_widgets.errors import InputError
 from mlops_widgets.pipeline.products import Skipped, StoredModel
-from mlops_widgets.pipeline.stable_models import stable_bytes
 from mlops_widgets.study.model_files.opened import MOST_BYTES
 from mlops_widgets.study.model_files.trust import Trust, read_trust
+from mlops_widgets.study.saved.stable_models import stable_bytes
 
 _KINDS = "a Result, a frame, a model, plain JSON, or Skipped"
 

@@ -1,6 +1,6 @@
 """Merkle trees of RFC 6962: one hash for a whole log, short proofs that an entry is in it, and that a longer log extends it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 EMPTY = sha256(b"").digest()
@@ -27,15 +27,37 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     """
     peaks: list[tuple[int, bytes]] = []
     for leaf in leaves:
-        size, top = 1, leaf
-        while peaks and peaks[-1][0] == size:
-            size, top = 2 * size, node_hash(peaks.pop()[1], top)
-        peaks.append((size, top))
-    if not peaks:
-        return EMPTY
-    top = peaks.pop()[1]
-    while peaks:
-        top = node_hash(peaks.pop()[1], top)
+        _grow(peaks, leaf)
+    return _top(peaks) if peaks else EMPTY
+
+
+def roots_of(leaves: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the roots of the log's beginnings, of no leaf, the first, the first two, and so on; each costs at most the tree's height.
+
+    Examples
+    --------
+    >>> [root.hex()[:6] for root in roots_of([leaf_hash(b""), leaf_hash(bytes(1))])]
+    ['e3b0c4', '6e340b', 'fac542']
+    """
+    yield EMPTY
+    peaks: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        _grow(peaks, leaf)
+        yield _top(peaks)
+
+
+def _grow(peaks: list[tuple[int, bytes]], leaf: bytes) -> None:
+    """Add a leaf to the whole subtrees, largest first, of which a log is made; two of one size become one."""
+    size, top = 1, leaf
+    while peaks and peaks[-1][0] == size:
+        size, top = 2 * size, node_hash(peaks.pop()[1], top)
+    peaks.append((size, top))
+
+
+def _top(peaks: Sequence[tuple[int, bytes]]) -> bytes:
+    top = peaks[-1][1]
+    for _, left in reversed(peaks[:-1]):
+        top = node_hash(left, top)
     return top
 
 

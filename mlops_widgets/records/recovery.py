@@ -24,6 +24,8 @@ from mlops_widgets.records.chain import (
 )
 
 _INSERT = "INSERT INTO records VALUES (?, ?)"
+TAKEN_OVER = "in the journal alone and taken over: a process ended half-way."
+"""How a sentence ends that tells no damage."""
 _ROWS = "SELECT number, line FROM records ORDER BY number"
 
 
@@ -47,9 +49,7 @@ def settle(path: Path, lines: Path) -> tuple[str, ...]:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(_INSERT, [(record.number, record.line()) for record in ahead])
         connection.execute("COMMIT")
-    return (
-        f"{spans([(ahead[0].number, ahead[-1].number)])} in the journal alone and taken over: a process ended half-way.",
-    )
+    return (f"{spans([(ahead[0].number, ahead[-1].number)])} {TAKEN_OVER}",)
 
 
 def _holds(lines: Path) -> bool:

@@ -89,6 +89,12 @@ class Records:
             )
         return [record for record in whole if kind in {None, record.kind}]
 
+    def lines(self) -> list[bytes]:
+        """Return the file's lines in order, as they stand there, whole or not."""
+        with self._open() as connection:
+            found = connection.execute("SELECT CAST(line AS BLOB) FROM records ORDER BY number").fetchall()
+        return [line for (line,) in found]
+
     @property
     def head(self) -> str:
         """Digest of the last record: kept elsewhere, it shows a store whose end was cut off. 64 zeros where it is empty."""

@@ -2,16 +2,20 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.result import write_atomically
 from mlops_widgets.errors import InputError
+from mlops_widgets.governance.audit_log.keys import hex_of, read_private_key
+from mlops_widgets.governance.audit_log.reading import examined, head_of
+from mlops_widgets.records import Records
+from mlops_widgets.records.merkle import leaf_hash, root_of
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PathLike = str | os.PathLike[str]
 
@@ -52,7 +56,8 @@ class Checkpoint:
     def line(self) -> str:
         """Return one line to print, for a ticket, a git tag or a report."""
         signed = f", signed by {self.public_key[:16]}…" if self.signature else ""
-        return f"{self.size} records at {self.at}, root {self.root}{signed}"
+        count = "1 record" if self.size == 1 else f"{self.size:,} records"
+        return f"{count} at {self.at}, root {self.root}{signed}"
 
     def is_signed_by(self, public_key: str) -> bool:
         """Say whether the holder of a key (64 hex digits) signed it."""
@@ -113,102 +118,40 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def make_keys(folder: PathLike, *, password: str | None = None) -> tuple[Path, Path]:
-    """Write a new pair of ed25519 keys, `log-key.pem` (only its owner may read it) and `log-key.pub.pem`.
+def checkpoint_of(
+    store: Records, key: "Ed25519PrivateKey | PathLike | None" = None, *, password: str | None = None, at: datetime | None = None
+) -> Checkpoint:  # fmt: skip
+    """Return what a store holds now, signed where a key is given; the store isn't recovered or written.
 
     Parameters
     ----------
-    folder
-        Where to; not beside the log, whose writers could then sign anything.
+    store
+        Of records.
+    key
+        A private key of ed25519, or the path of its PEM file.
     password
-        Encrypts the private key.
+        Of that file.
+    at
+        When, with a zone; by default now.
 
     Raises
     ------
     InputError
-        If there are keys already: one that is overwritten can't sign again.
+        If records aren't as they were written, other than as a recovery told: nothing is signed then.
     """
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    home = Path(folder)
-    private, public = home / "log-key.pem", home / "log-key.pub.pem"
-    key = Ed25519PrivateKey.generate()
-    sealed = (
-        serialization.NoEncryption() if password is None else serialization.BestAvailableEncryption(password.encode())
-    )
-    pem = serialization.Encoding.PEM
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, sealed))
-        write_atomically(public, key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
-    except FileExistsError as error:
+    moment = datetime.now(UTC) if at is None else at
+    if moment.tzinfo is None:
+        raise InputError(f"at={moment.isoformat()} has no zone. Pass a time with one, such as datetime.now(UTC).")
+    problems, lines = examined(store)
+    wrong = [each.what for each in problems if not each.known]
+    if wrong:
         raise InputError(
-            f"There is a {private.name} in {home.name}/ already. Name another folder, or keep that key."
-        ) from error
-    except OSError as error:
-        raise InputError(f"Keys can't be written to {home.name}/: {error.strerror}.") from error
-    return private, public
-
-
-def read_private_key(path: PathLike, *, password: str | None = None) -> "Ed25519PrivateKey":
-    """Return the private key of a PEM file.
-
-    Raises
-    ------
-    InputError
-        If it holds none of ed25519, or the password is wrong.
-    """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    sealed = None if password is None else password.encode()
-    try:
-        key = load_pem_private_key(_bytes(path), sealed)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{Path(path).name} holds no private key that opens ({str(error)[:80]}). Pass a file that `mlops-widgets log keys` made.") from error  # fmt: skip
-    if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(
-            f"{Path(path).name} holds a key of another kind. Needed: ed25519, as `mlops-widgets log keys` makes."
+            f"{store.path.name} isn't as it was written: {wrong[0]} Nothing was signed. Look with verify_log, and keep both files as they are."
         )
-    return key
-
-
-def read_public_key(given: PathLike) -> str:
-    """Return a public key as 64 hex digits, from a PEM file or from the digits themselves.
-
-    Raises
-    ------
-    InputError
-        If it is neither.
-    """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    text = str(given)
-    if len(text) == _LENGTHS["public_key"] and set(text) <= _HEX:
-        return text
-    try:
-        key = load_pem_public_key(_bytes(given))
-    except ValueError as error:
-        raise InputError(
-            f"{Path(given).name} holds no public key. Pass log-key.pub.pem, or its 64 hex digits."
-        ) from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise InputError(f"{Path(given).name} holds a key of another kind. Needed: ed25519.")
-    return hex_of(key)
-
-
-def hex_of(key: "Ed25519PublicKey") -> str:
-    """Return a public key as 64 hex digits."""
-    return key.public_bytes_raw().hex()
-
-
-def _bytes(path: PathLike) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(_MOST_BYTES)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{Path(path).name} can't be read ({type(error).__name__}).") from error
+    state = Checkpoint(
+        size=len(lines), root=root_of(map(leaf_hash, lines)).hex(), head=head_of(lines), at=moment.isoformat(timespec="seconds")
+    )  # fmt: skip
+    if key is None:
+        return state
+    private = read_private_key(key, password=password) if isinstance(key, str | os.PathLike) else key
+    return replace(state, public_key=hex_of(private.public_key()), signature=private.sign(state.signed_text()).hex())

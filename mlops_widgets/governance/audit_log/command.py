@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from mlops_widgets.core.result import write_atomically
@@ -33,11 +34,13 @@ def add_log(parser: argparse.ArgumentParser) -> None:
         each.add_argument("file", type=Path, help="the store of records")
     keys = commands.add_parser("keys", help="make a pair of ed25519 keys")
     keys.add_argument("folder", type=Path, help="where to, not beside the log")
+    for each in (checkpoint, keys):
+        each.add_argument("--password-stdin", action="store_true", help="read the private key's password from stdin")
     keys.set_defaults(run=_keys)
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from mlops_widgets.governance.audit_log.audit_log import verify_log
+    from mlops_widgets.governance.audit_log.verify_log import verify_log
 
     result = verify_log(
         options.file, checkpoint=options.checkpoint, public_key=options.public_key, root=options.root
@@ -50,19 +53,31 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _checkpoint(options: argparse.Namespace) -> int:
-    from mlops_widgets.governance.audit_log.audit_log import AuditLog
+    from mlops_widgets.governance.audit_log.checkpoint import checkpoint_of
+    from mlops_widgets.records import Records
 
-    if not options.file.is_file():
-        raise InputError(f"There is no log {options.file.name!r}. Pass the path of a store of records.")
-    made = AuditLog(options.file).checkpoint(options.key)
+    file = options.file
+    if not file.is_file() or file.is_symlink():
+        raise InputError(f"There is no log {file.name!r}. Pass the path of a store of records.")
+    made = checkpoint_of(Records(file.resolve(), writable=False), options.key, password=_password(options))
     made.write(options.out)
     print(made.line())  # noqa: T201
     return 0
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from mlops_widgets.governance.audit_log.checkpoint import make_keys
+    from mlops_widgets.governance.audit_log.keys import make_keys
 
-    for path in make_keys(options.folder):
+    for path in make_keys(options.folder, password=_password(options)):
         print(path)  # noqa: T201
     return 0
+
+
+def _password(options: argparse.Namespace) -> str | None:
+    """Return the first line of what is typed or piped; words among the arguments every user of the machine could read."""
+    if not options.password_stdin:
+        return None
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise InputError("--password-stdin: stdin holds no password. Pipe one line to it.")
+    return password

@@ -1,5 +1,14 @@
 """Cards of governance's results: one module a strategy, each registers the card of its Result."""
 
-from mlops_widgets.governance.figures import alternatives, audit, cards, equal_accuracy, fairness, prediction_log
+from mlops_widgets.governance.figures import (
+    alternatives,
+    audit,
+    bundle,
+    cards,
+    equal_accuracy,
+    fairness,
+    prediction_log,
+    registry,
+)
 
-__all__ = ["alternatives", "audit", "cards", "equal_accuracy", "fairness", "prediction_log"]
+__all__ = ["alternatives", "audit", "bundle", "cards", "equal_accuracy", "fairness", "prediction_log", "registry"]

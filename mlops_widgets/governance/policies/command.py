@@ -28,6 +28,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser
         The command.
     """
+    add_evidence(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the audit as JSON")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the audit as JUnit XML")
+    parser.add_argument("--sarif", type=Path, metavar="FILE", help="write the audit as SARIF 2.1.0")
+
+
+def add_evidence(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say by what is audited.
+
+    Parameters
+    ----------
+    parser
+        The command.
+    """
     parser.add_argument(
         "--policy", default="small-team", help="small-team, regulated, or a policy's .toml (default: small-team)"
     )
@@ -35,9 +49,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sign-offs", type=Path, metavar="FILE", help="what people signed, .toml or .json")
     parser.add_argument("--log", type=Path, metavar="FILE", help="a log of records, verified here")
     parser.add_argument("--author", default="", help="who made the model: somebody else must approve")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the audit as JSON")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the audit as JUnit XML")
-    parser.add_argument("--sarif", type=Path, metavar="FILE", help="write the audit as SARIF 2.1.0")
+
+
+def read_evidence(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_evidence`'s options name, as arguments of `audit`.
+
+    Parameters
+    ----------
+    options
+        As `add_evidence` makes them.
+    """
+    from mlops_widgets.governance.policies.sign_offs import read_sign_offs
+
+    return {
+        "policy": _policy(options.policy), "results": _results(options.results), "log": _log(options.log), "author": options.author,
+        "sign_offs": () if options.sign_offs is None else read_sign_offs(options.sign_offs),
+    }  # fmt: skip
 
 
 def run_audit(
@@ -58,13 +85,8 @@ def run_audit(
     """
     from mlops_widgets.governance.policies.audit import audit
     from mlops_widgets.governance.policies.audit_result import AuditResult
-    from mlops_widgets.governance.policies.sign_offs import read_sign_offs
 
-    signed = () if options.sign_offs is None else read_sign_offs(options.sign_offs)
-    result = audit(
-        study, _policy(options.policy), results=_results(options.results), sign_offs=signed, log=_log(options.log),
-        author=options.author, now=now, seed=seed, progress=progress,
-    )  # fmt: skip
+    result = audit(study, **read_evidence(options), now=now, seed=seed, progress=progress)
     if not isinstance(result, AuditResult):
         raise InputError(f"The audit couldn't run: {result.headline} {result.findings[0].action}")
     _write(result, options)

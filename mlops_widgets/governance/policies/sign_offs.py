@@ -72,6 +72,11 @@ class SignOff:
             )
 
 
+def signed_words(signed: SignOff) -> str:
+    """Return who signed, in which role, when, and what they said, in a sentence."""
+    return f"{signed.by} ({signed.role}) signed on {signed.on}: “{signed.statement}”"
+
+
 def sign_off(
     what: str, *, by: str, role: str, on: str | date, statement: str, evidence: "Result | Study | str" = ""
 ) -> SignOff:

@@ -1,16 +1,16 @@
 """What signatures say of a requirement: who signed, whether it still is what was signed, whether the person may."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mlops_widgets.core.statements import same_words
 from mlops_widgets.errors import listed
 from mlops_widgets.governance.policies.digests import digest_of
 from mlops_widgets.governance.policies.evidence import Evidence
 from mlops_widgets.governance.policies.judging import Verdict, age_problem
 from mlops_widgets.governance.policies.requirement import Requirement
-from mlops_widgets.governance.policies.sign_offs import SignOff
+from mlops_widgets.governance.policies.sign_offs import SignOff, signed_words
 
 _MAKERS = frozenset({"author", "owner"})
 
@@ -30,7 +30,7 @@ class Desk:
 def judge_signature(requirement: Requirement, desk: Desk) -> Verdict:
     """Return whether somebody who may signed what is here now."""
     check = requirement.check
-    mine = [each for each in desk.sign_offs if each.what == requirement.id and _same(each.role, check.role)]
+    mine = [each for each in desk.sign_offs if each.what == requirement.id and same_words(each.role, check.role)]
     if not mine:
         bound = f", evidence={_bound_to(check.on)}" if check.on else ""
         call = f"sign_off({requirement.id!r}, by=…, role={check.role!r}, on=…, statement=…{bound})"
@@ -49,7 +49,7 @@ def judge_signature(requirement: Requirement, desk: Desk) -> Verdict:
             else "Have it signed again, by somebody who may."
         )
         return Verdict(outcome="missing human input", told=told, facts=facts, action=action)
-    told = tuple(f"{each.by} ({each.role}) signed on {each.on}: “{each.statement}”" for each in good)
+    told = tuple(map(signed_words, good))
     return Verdict(outcome="pass", told=told, facts=facts)
 
 
@@ -92,15 +92,6 @@ def _dependent(signed: SignOff, requirement: Requirement, desk: Desk) -> str:
     if not makers:
         return "nobody said who made or owns the model, so that independence can't be checked; pass author="
     named = [*makers, *([requirement.owner] if requirement.owner else [])]
-    if any(_same(signed.by, each) for each in named):
+    if any(same_words(signed.by, each) for each in named):
         return f"{signed.by} isn't independent: {listed(dict.fromkeys(named))} made or own it"
     return ""
-
-
-def _same(one: str, other: str) -> bool:
-    """Say whether two names are one: neither case, spaces nor the form of letters makes another person."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,1 +1,1 @@
-"""Versions of models, their stages over time, and the gate that no promotion goes round."""
+"""Which models there are, who made them, which stage each has, and how it came there."""

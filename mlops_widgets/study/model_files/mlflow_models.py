@@ -68,12 +68,30 @@ def read(path: Path, *, trusted: Trusted, argument: str) -> ModelFile:
 
 
 def _read_folder(folder: Path, *, trusted: Trusted, argument: str) -> ModelFile:
-    described = read_mlmodel(file_bytes(_inside(folder, "MLmodel", argument), argument=argument), argument=argument)
-    flavor, file = _model_file(folder, described, argument)
+    flavor, file, described = _described(folder, argument)
     reader = _reader(flavor, file, argument)
     opened: ModelFile = import_module(f"{__package__}.{reader}").read(file, trusted=trusted, argument=argument)
     columns, notes = signature_columns(described)
     return replace(opened, notes=(*opened.notes, *notes), features=columns or opened.features)
+
+
+def stored_file(folder: Path, *, argument: str = "model") -> Path:
+    """Return the model's file in an MLflow folder, without opening it.
+
+    Raises
+    ------
+    ModelFileError
+        If the folder names none, or none of a flavor that is read.
+    UnsafeModelError
+        If it lies outside the folder.
+    """
+    return _described(folder, argument)[1]
+
+
+def _described(folder: Path, argument: str) -> tuple[str, Path, Mapping[str, Any]]:
+    """Return the flavor that is read, its file, and all that the MLmodel file says."""
+    described = read_mlmodel(file_bytes(_inside(folder, "MLmodel", argument), argument=argument), argument=argument)
+    return *_model_file(folder, described, argument), described
 
 
 @contextmanager

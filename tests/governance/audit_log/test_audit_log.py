@@ -14,7 +14,7 @@ from mlops_widgets.core.result import Result
 from mlops_widgets.errors import InputError
 from mlops_widgets.governance import AuditLog, Checkpoint, LogVerification, make_keys, verify_log
 from mlops_widgets.records.chain import Record, make_record, read_line
-from mlops_widgets.records.merkle import is_included, leaf_hash
+from mlops_widgets.records.merkle import extends, is_included, leaf_hash
 from mlops_widgets.records.store import journal_of
 
 KEY = "log-key.pub.pem"
@@ -61,8 +61,8 @@ def test_an_untouched_log_is_intact_and_says_what_it_couldnt_see(log: AuditLog) 
     assert result.root == log.root()
     blind = result.findings[-1]
     assert (blind.code, blind.status) == ("GV-LO-04", "warning")
-    assert "the end was cut off" in blind.claim
-    assert list(result.frame()["looked for"]).count("yes") == 3
+    assert "the end of both was cut off" in blind.claim
+    assert list(result.frame()["looked for"]).count("yes") == 4
 
 
 def test_with_everything_kept_elsewhere_nothing_is_left_unseen(log: AuditLog, tmp_path: Path) -> None:
@@ -167,6 +167,16 @@ def test_a_record_is_proved_to_be_in_the_log_by_a_few_hashes(log: AuditLog) -> N
     assert is_included(leaf, 3, 5, proof, bytes.fromhex(log.root()))
     with pytest.raises(InputError, match="records 1 to 5"):
         log.proof(6)
+
+
+def test_a_log_is_proved_to_go_on_from_a_root_that_was_kept(log: AuditLog) -> None:
+    kept = bytes.fromhex(log.root())
+    log.append("approval", {"model": "v5"})
+    proof = [bytes.fromhex(each) for each in log.extension(5)]
+    assert extends(5, kept, 6, bytes.fromhex(log.root()), proof)
+    assert not extends(5, bytes(32), 6, bytes.fromhex(log.root()), proof)
+    with pytest.raises(InputError, match="size=7"):
+        log.extension(7)
 
 
 def test_two_processes_write_at_once_and_the_chain_holds(tmp_path: Path) -> None:
