@@ -88,10 +88,10 @@ clean: ## remove what was made here, but not workspace/ and report/, which may h
 	"$(PYTHON)" -m venv .venv
 	@echo '{}' > .venv/package.json  # else Node reads JupyterLab's own scripts as ES modules, as our package.json says
 
-# The build backend is pinned too, so nothing is built in isolation with versions of the day.
+# The build backends are pinned too, so nothing is built in isolation with versions of the day; lime needs setuptools.
 .venv/.runtime: pyproject.toml constraints/tested.txt | .venv/bin/python
 	@echo "Installing the pinned packages into .venv"
-	@$(PIP) hatchling
+	@$(PIP) hatchling setuptools
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
