@@ -30,6 +30,23 @@ def estimate_score(study: Study, rows: Measured, *, draws: int, seed: int, cance
     return estimate_of(scored, found, drawing, sample_weights=weights)
 
 
+def score_tables(
+    study: Study, *, draws: int, seed: int
+) -> tuple[dict[str, tuple[Measured, Estimate]], dict[str, MissingInputError]]:
+    """Return rows and metric of each table but the one that the model learned from, and of others why they weren't measured."""
+    found, without = dict[str, tuple[Measured, Estimate]](), dict[str, MissingInputError]()
+    for name, table in study.tables.items():
+        if name == "reference":
+            continue
+        try:
+            rows = study.measure(table)
+        except MissingInputError as error:
+            without[name] = error
+            continue
+        found[name] = rows, estimate_score(study, rows, draws=draws, seed=seed)
+    return found, without
+
+
 def compare_scores(
     study: Study,
     a: Measured,

@@ -12,10 +12,10 @@ from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.said_files import read_said
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import estimate, known, number
-from mlops_widgets.errors import InputError, MissingInputError, listed
+from mlops_widgets.errors import InputError, listed
 from mlops_widgets.governance.fairness.assess_fairness import assess_fairness
 from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine
-from mlops_widgets.study.scoring import estimate_score
+from mlops_widgets.study.scoring import score_tables
 from mlops_widgets.study.study import Study
 
 if TYPE_CHECKING:
@@ -186,20 +186,17 @@ def write_model_card(
 
 
 def _metrics(study: Study, draws: int, seed: int) -> tuple[tuple[CardMetric, ...], tuple[str, ...]]:
-    found, without = [], []
-    for name, table in study.tables.items():
-        if name == "reference":
-            continue
-        try:
-            rows = study.measure(table)
-        except MissingInputError as error:
-            without.append(f"{name}: not measured, there is no {error.missing}. {error.remedy}")
-            continue
-        at = estimate_score(study, rows, draws=draws, seed=seed)
-        found.append(CardMetric(
-            table=name, metric=study.metric.name, label=study.metric.label, value=at.value, lower=at.lower, upper=at.upper, n=rows.n, data_hash=table.fingerprint,
-        ))  # fmt: skip
-    return tuple(found), tuple(without)
+    found, without = score_tables(study, draws=draws, seed=seed)
+    metrics = tuple(
+        CardMetric(
+            table=name, metric=study.metric.name, label=study.metric.label, value=at.value, lower=at.lower, upper=at.upper, n=rows.n,
+            data_hash=study.tables[name].fingerprint,
+        )
+        for name, (rows, at) in found.items()
+    )  # fmt: skip
+    return metrics, tuple(
+        f"{name}: not measured, there is no {error.missing}. {error.remedy}" for name, error in without.items()
+    )
 
 
 def _fairness(study: Study, results: Sequence[Result], seed: int) -> Result:

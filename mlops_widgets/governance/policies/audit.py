@@ -41,7 +41,7 @@ def audit(
     documents: Sequence[Result] = (),
     registry: Any = None,  # noqa: ANN401 - whatever has verify(): of a room above
     log: Any = None,  # noqa: ANN401 - an AuditLog, or any store of records
-    author: str = "",
+    author: str | Sequence[str] = "",
     now: datetime | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -64,7 +64,7 @@ def audit(
     registry, log
         A Registry and an AuditLog (or any store with `verify()`); they are verified here and now.
     author
-        Who made the model, so that somebody else approves.
+        Who made the model, a name or several, so that somebody else approves.
     now
         The time, by which the age of evidence and signatures is judged; without it, a requirement with an age fails.
     seed
@@ -99,7 +99,7 @@ def audit(
             raise WrongTypeError(
                 f"{argument}= is {type(store).__name__}. Pass an AuditLog, a Registry, or a store of records."
             )
-    signed, author = checked(sign_offs), person("author", author)
+    signed, authors = checked(sign_offs), _authors(author)
     given = gather([*_listed(results), *_listed(documents)], fingerprint=study.fingerprint)
     evidence, computed = _completed(
         study, asked, given, seed=seed, names=steps(tuple(_OWN), "measure", progress, cancel)
@@ -114,7 +114,7 @@ def audit(
         }
     )
     desk = Desk(
-        sign_offs=signed, evidence=evidence, study_digest=digest_of(study), evidence_digest=signing, author=author, today=ground.today
+        sign_offs=signed, evidence=evidence, study_digest=digest_of(study), evidence_digest=signing, authors=authors, today=ground.today
     )  # fmt: skip
     outcomes = tuple(_outcome(each, judged.get(each.id) or judge_signature(each, desk)) for each in asked.requirements)
     return AuditResult(
@@ -123,6 +123,12 @@ def audit(
         outcomes=outcomes, refused=evidence.refused, computed=computed, unbound=evidence.unbound, evidence_digest=signing,
         judged_at="" if now is None else now.isoformat(), synthetic=study.synthetic,
     )  # fmt: skip
+
+
+def _authors(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of those who made the model, as far as somebody said."""
+    names = [given] if isinstance(given, str) else given
+    return tuple(name for each in names if (name := person("author", each)))
 
 
 def _listed(given: Any) -> list[Any]:  # noqa: ANN401 - checked by gather

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mlops_widgets.core.people import same_person
 from mlops_widgets.core.statements import same_words
 from mlops_widgets.errors import listed
 from mlops_widgets.governance.policies.digests import digest_of
@@ -23,7 +24,7 @@ class Desk:
     evidence: Evidence
     study_digest: str
     evidence_digest: str
-    author: str
+    authors: Sequence[str]
     today: date | None
 
 
@@ -88,10 +89,10 @@ def _digests(on: str, desk: Desk) -> set[str]:
 def _dependent(signed: SignOff, requirement: Requirement, desk: Desk) -> str:
     """Return why the person isn't independent; where nobody is known to have made the model, that can't be said."""
     makers = [each.by for each in desk.sign_offs if each.role.casefold() in _MAKERS]
-    makers += [each for each in (desk.author,) if each]
+    makers += desk.authors
     if not makers:
         return "nobody said who made or owns the model, so that independence can't be checked; pass author="
     named = [*makers, *([requirement.owner] if requirement.owner else [])]
-    if any(same_words(signed.by, each) for each in named):
+    if any(same_person(signed.by, each) for each in named):
         return f"{signed.by} isn't independent: {listed(dict.fromkeys(named))} made or own it"
     return ""

@@ -38,8 +38,8 @@ class ModelSignature:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
-    """The entry of a version, as it is written; `seen` is the number of the last record that was known then."""
+class _Described:
+    """What is said of a version when it is registered; see `ModelVersion`."""
 
     name: str
     digest: str
@@ -53,11 +53,17 @@ class Registered:
     metrics: tuple[ModelMetric, ...] = ()
     aliases: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered(_Described):
+    """The entry of a version, as it is written; `seen` is the number of the last record that was known then."""
+
     seen: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelVersion:
+class ModelVersion(_Described):
     """A version of a model, as the registry knows it.
 
     Parameters
@@ -90,20 +96,8 @@ class ModelVersion:
         Of its record.
     """
 
-    name: str
     version: int
-    digest: str
-    file: str
-    author: str
     at: str
-    note: str = ""
-    signature: ModelSignature | None = None
-    lineage: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)
-    parents: tuple[str, ...] = ()
-    metrics: tuple[ModelMetric, ...] = ()
-    aliases: tuple[str, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
     stage: Stage = "none"
     number: int = 0
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.codec import to_plain
+from mlops_widgets.core.people import same_person
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.statements import same_words
@@ -18,7 +19,6 @@ from mlops_widgets.governance.policies.sign_offs import SignOff
 from mlops_widgets.governance.registry.entries import Action, ModelVersion, MoveEntry
 from mlops_widgets.governance.registry.identity import identify
 from mlops_widgets.governance.registry.model_store import ModelStore
-from mlops_widgets.governance.registry.people import same_person
 from mlops_widgets.governance.registry.replay import State
 from mlops_widgets.governance.registry.stages import GATED, Stage, is_up
 from mlops_widgets.study.model_files.trust import Trust
@@ -121,9 +121,8 @@ def _path(asked: Asked, state: State) -> list[str]:
 
 
 def _audited(asked: Asked, state: State, now: datetime, progress: Progress | None, cancel: Cancel | None) -> Result:
-    makers = state.makers(asked.version)
     found: Result = audit(
-        asked.study, asked.policy, results=asked.results, sign_offs=asked.sign_offs, author=makers[0] if makers else "", now=now,
+        asked.study, asked.policy, results=asked.results, sign_offs=asked.sign_offs, author=state.makers(asked.version), now=now,
         progress=progress, cancel=cancel, **asked.options,
     )  # fmt: skip
     return found

@@ -4,9 +4,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from mlops_widgets.errors import MissingInputError
 from mlops_widgets.governance.registry.entries import ModelMetric, ModelSignature
-from mlops_widgets.study.scoring import estimate_score
+from mlops_widgets.study.scoring import score_tables
 
 if TYPE_CHECKING:
     from mlops_widgets.study.study import Study
@@ -42,16 +41,8 @@ def tables_of(study: "Study | None") -> dict[str, str]:
 
 def metrics_of(study: "Study", *, draws: int, seed: int) -> tuple[ModelMetric, ...]:
     """Return the study's metric on each table with labels but the one that the model learned from."""
-    found = []
-    for name, table in study.tables.items():
-        if name == "reference":
-            continue
-        try:
-            rows = study.measure(table)
-        except MissingInputError:
-            continue  # no labels there: nothing is measured, and nothing is said
-        at = estimate_score(study, rows, draws=draws, seed=seed)
-        found.append(
-            ModelMetric(name=study.metric.name, value=at.value, lower=at.lower, upper=at.upper, n=rows.n, table=name)
-        )
-    return tuple(found)
+    found, _ = score_tables(study, draws=draws, seed=seed)
+    return tuple(
+        ModelMetric(name=study.metric.name, value=at.value, lower=at.lower, upper=at.upper, n=rows.n, table=name)
+        for name, (rows, at) in found.items()
+    )

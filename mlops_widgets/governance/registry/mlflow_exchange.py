@@ -9,11 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from mlops_widgets.core.people import named
 from mlops_widgets.core.statements import words
 from mlops_widgets.errors import InputError
 from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion
 from mlops_widgets.governance.registry.mlflow_folder import requirements_of, write_folder
-from mlops_widgets.governance.registry.people import named
 from mlops_widgets.governance.registry.registry import Registry
 from mlops_widgets.governance.registry.stages import GATED, STAGES
 from mlops_widgets.study.model_files.mlflow_models import stored_file

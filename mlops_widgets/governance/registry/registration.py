@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.options import check_counts
+from mlops_widgets.core.people import named
 from mlops_widgets.core.statements import words
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Registered
 from mlops_widgets.governance.registry.identity import identify, own_bytes
 from mlops_widgets.governance.registry.measured import lineage_of, metrics_of, signature_of, tables_of
 from mlops_widgets.governance.registry.model_store import ModelStore
-from mlops_widgets.governance.registry.people import named
 from mlops_widgets.governance.registry.replay import State
 from mlops_widgets.study.model_files.trust import Trust
 from mlops_widgets.study.saved.stable_models import stable_bytes

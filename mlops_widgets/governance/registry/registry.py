@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.codec import to_plain
+from mlops_widgets.core.people import named
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
 from mlops_widgets.core.statements import day, words
@@ -28,7 +29,6 @@ from mlops_widgets.governance.registry.entries import (
     plain,
 )
 from mlops_widgets.governance.registry.gate import Asked, GateRefused, examine
-from mlops_widgets.governance.registry.people import named
 from mlops_widgets.governance.registry.registration import new_entry
 from mlops_widgets.governance.registry.registry_reader import RegistryReader
 from mlops_widgets.governance.registry.replay import State

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from mlops_widgets.core.people import named, same_person
 from mlops_widgets.errors import MlopsWidgetsError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.governance.policies.digests import digest
 from mlops_widgets.governance.policies.policy import Policy
@@ -24,7 +25,6 @@ from mlops_widgets.governance.registry.entries import (
 )
 from mlops_widgets.governance.registry.gate_evidence import audit_of, evidence_problem, policy_of
 from mlops_widgets.governance.registry.model_store import is_file_name
-from mlops_widgets.governance.registry.people import named, same_person
 from mlops_widgets.governance.registry.stages import ALONE, GATED, Stage, is_down, is_up
 from mlops_widgets.records import Record
 

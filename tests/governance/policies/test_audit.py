@@ -166,7 +166,7 @@ def test_an_approval_of_what_is_here_by_somebody_else_passes() -> None:
     assert told.evidence_digest == first.evidence_digest
 
 
-@pytest.mark.parametrize("name", ["Ada King", "ADA  KING", "\uff21da King", " ada king "])
+@pytest.mark.parametrize("name", ["Ada King", "ADA  KING", "\uff21da King", " ada king ", "King, Ada", "\u00c0da King"])
 def test_nobody_approves_what_they_made_however_they_write_their_name(name: str) -> None:
     first = _audit(SIGNED, [_found("passed")], sign_offs=[OWNER])
     told = _audit(SIGNED, [_found("passed")], sign_offs=[OWNER, _approved(name, first)])
@@ -174,6 +174,12 @@ def test_nobody_approves_what_they_made_however_they_write_their_name(name: str)
     assert "independent" in told.outcomes[1].evidence[0]
     by_argument = _audit(SIGNED, [_found("passed")], sign_offs=[_approved(name, first)], author="Ada King")
     assert by_argument.outcomes[1].outcome == "missing human input"
+
+
+def test_none_of_several_makers_is_independent() -> None:
+    first = _audit(SIGNED, [_found("passed")], author=["Cy Roth", "Bo Lee"])
+    told = _audit(SIGNED, [_found("passed")], author=["Cy Roth", "Bo Lee"], sign_offs=[_approved("Bo Lee", first)])
+    assert "Cy Roth, Bo Lee made or own it" in told.outcomes[1].evidence[0]
 
 
 def test_an_approval_without_a_known_maker_does_not_count() -> None:

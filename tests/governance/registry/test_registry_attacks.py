@@ -16,12 +16,26 @@ from mlops_widgets.core.codec import to_plain
 from mlops_widgets.errors import InputError, ModelFileError, UnsafeModelError
 from mlops_widgets.governance.audit_log.audit_log import AuditLog
 from mlops_widgets.governance.policies.digests import digest
+from mlops_widgets.governance.policies.policy import Policy
+from mlops_widgets.governance.policies.requirement import Check, Requirement
+from mlops_widgets.governance.policies.sign_offs import sign_off
 from mlops_widgets.governance.registry.entries import MOVE, RULE, VERSION
 from mlops_widgets.governance.registry.gate import GateRefused
 from mlops_widgets.governance.registry.registry import Registry
 from mlops_widgets.records import Record
 from mlops_widgets.records.chain import read_line
-from tests.governance.registry.small_models import ADA, BO, OWNED, REASON, SIGNED, STRICT, promote, registry_in, study
+from tests.governance.registry.small_models import (
+    ADA,
+    BO,
+    CY,
+    OWNED,
+    REASON,
+    SIGNED,
+    STRICT,
+    promote,
+    registry_in,
+    study,
+)
 
 Payload = dict[str, Any]
 
@@ -138,6 +152,25 @@ def test_another_author_of_the_same_bytes_is_no_way_to_approve_them_oneself(tmp_
                 reason=REASON,
                 sign_offs=SIGNED,
             )
+
+
+def test_no_maker_of_these_bytes_signs_as_the_independent_validator(tmp_path: Path) -> None:
+    registry = registry_in(tmp_path, 1.0)
+    registry.register(study().model.model, name="offers", author=BO)  # type: ignore[attr-defined]  # an EstimatorPredictor
+    challenged = Policy(
+        name="challenged",
+        requirements=(
+            Requirement(
+                id="V-1", title="Challenged.", check=Check(kind="sign_off", role="validator", independent=True)
+            ),
+        ),
+    )
+    for maker in (ADA, "lee, bo"):
+        signed = sign_off("V-1", by=maker, role="validator", on="2026-01-30", statement="Fine.")
+        with pytest.raises(GateRefused, match="isn't independent"):
+            promote(registry, policy=challenged, approver=CY, sign_offs=[signed])
+    signed = sign_off("V-1", by=CY, role="validator", on="2026-01-30", statement="Fine.")
+    assert promote(registry, policy=challenged, approver=CY, sign_offs=[signed]).outcome == "passed"
 
 
 @pytest.mark.parametrize("approver", [
