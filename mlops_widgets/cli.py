@@ -1,21 +1,18 @@
 """The command line: `mlops-widgets guide | report | check | audit | pipeline | log | governance`."""
 
 import argparse
-import json
 import os
 import re
 import sys
-import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from mlops_widgets import __version__
+from mlops_widgets.core.terminal import progress_bar, say
 from mlops_widgets.errors import InputError, MlopsWidgetsError
 
 if TYPE_CHECKING:
-    from mlops_widgets.core.progress import Progress
     from mlops_widgets.report.scorecard import Scorecard
 
 FAILING = {
@@ -51,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except MlopsWidgetsError as error:
-        _say(f"mlops-widgets: {in_options(str(error))}", sys.stderr)
+        say(f"mlops-widgets: {in_options(str(error))}", sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -185,7 +182,7 @@ def _report(options: argparse.Namespace) -> int:
         number for number in find_chapters(find_notebooks()) if number
     ]  # 0 is the start page
     for path in write_report(options.study, chapters, out=options.out, parameters=_parameters(options)):
-        _say(str(path), sys.stdout)
+        say(str(path), sys.stdout)
     return 0
 
 
@@ -208,7 +205,7 @@ def _governance_audit(options: argparse.Namespace) -> int:
     study, seed = _study_of(options)
     with progress_bar(sys.stderr) as progress:
         result = run_audit(study, options, now=datetime.now(UTC), seed=seed, progress=progress)
-    _say(str(result), sys.stdout)
+    say(str(result), sys.stdout)
     return result.exit_code
 
 
@@ -220,7 +217,7 @@ def _governance_bundle(options: argparse.Namespace) -> int:
     study, seed = _study_of(options)
     with progress_bar(sys.stderr) as progress:
         made = run_bundle(study, options, now=datetime.now(UTC), seed=seed, progress=progress)
-    _say(f"{made}\nSHA-256 of MANIFEST.json, to keep elsewhere: {made.manifest_sha256}", sys.stdout)
+    say(f"{made}\nSHA-256 of MANIFEST.json, to keep elsewhere: {made.manifest_sha256}", sys.stdout)
     return 0
 
 
@@ -238,7 +235,6 @@ def _study_of(options: argparse.Namespace) -> tuple[Any, int]:
 def _audit(options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
-    from mlops_widgets.core.result import JSON_ERRORS
     from mlops_widgets.data_quality import BatchAuditResult, audit_batches, read_contract
 
     contract = None if options.contract is None else read_contract(options.contract)
@@ -247,17 +243,15 @@ def _audit(options: argparse.Namespace) -> int:
             _batches(options.batches), contract, baseline=options.baseline, records=options.records, name=options.name,
             calendar=options.every_days, now=datetime.now(UTC), progress=progress,
         )  # fmt: skip
-    _say(str(result), sys.stdout)
+    say(str(result), sys.stdout)
     if options.json is not None:
-        text = json.dumps(result.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        _write(options.json, text.encode(errors=JSON_ERRORS))
+        _write(options.json, result.contents(".json"))
     if options.ics is not None and isinstance(result, BatchAuditResult):
         _write(options.ics, result.calendar_file().encode())
     return int(any(finding.status in FAILING[options.fail_on] for finding in result.findings))
 
 
 def _pipeline_run(options: argparse.Namespace) -> int:
-    from mlops_widgets.core.result import JSON_ERRORS
     from mlops_widgets.pipeline.pipeline import Pipeline
 
     pipeline = Pipeline.from_file(options.file, trust=options.trust)
@@ -269,10 +263,9 @@ def _pipeline_run(options: argparse.Namespace) -> int:
         f"  {each.name:<10}{each.status}{f'  ({why})' if why else ''}"
         for each, why in zip(result.steps, whys, strict=True)
     ]
-    _say("\n".join([str(result), *steps]), sys.stdout)
+    say("\n".join([str(result), *steps]), sys.stdout)
     if options.json is not None:
-        text = json.dumps(result.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        _write(options.json, text.encode(errors=JSON_ERRORS))
+        _write(options.json, result.contents(".json"))
     return result.exit_code
 
 
@@ -281,7 +274,7 @@ def _pipeline_status(options: argparse.Namespace) -> int:
 
     last = Pipeline.from_file(options.file, trust=options.trust).status()
     if last is None:
-        _say("This pipeline hasn't run yet.", sys.stdout)
+        say("This pipeline hasn't run yet.", sys.stdout)
         return 0
     ended = (
         f"ended: {last.verdict}"
@@ -289,7 +282,7 @@ def _pipeline_status(options: argparse.Namespace) -> int:
         else "hasn't ended: it is at work, or was cut off; the next run goes on"
     )
     steps = [f"  {name:<10}{status}" for name, status in last.steps.items()]
-    _say("\n".join([f"Run {last.run} of {last.now} {ended}.", *steps]), sys.stdout)
+    say("\n".join([f"Run {last.run} of {last.now} {ended}.", *steps]), sys.stdout)
     return 0
 
 
@@ -316,14 +309,12 @@ def report_check(
     json_file, junit_file
         Where to write, or None.
     """
-    from mlops_widgets.core.result import JSON_ERRORS
     from mlops_widgets.report.junit import to_junit
 
     failing = FAILING[fail_on]
-    _say(f"{scorecard.headline}\n\n{scorecard}", sys.stdout)
+    say(f"{scorecard.headline}\n\n{scorecard}", sys.stdout)
     if json_file is not None:
-        text = json.dumps(scorecard.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        _write(json_file, text.encode(errors=JSON_ERRORS))
+        _write(json_file, scorecard.contents(".json"))
     if junit_file is not None:
         _write(junit_file, to_junit(scorecard, failing=failing))
     return int(any(finding.status in failing for finding in scorecard.findings))
@@ -383,23 +374,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what YAML holds
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-@contextmanager
-def progress_bar(screen: TextIO) -> "Iterator[Progress | None]":
-    """Give a progress bar on a terminal; elsewhere None, so that logs stay readable."""
-    if not screen.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=100, file=screen, leave=False, bar_format="{l_bar}{bar}| {postfix}") as bar:
-
-        def show(share: float, text: str) -> None:
-            bar.n = round(100 * share)
-            bar.set_postfix_str(text)
-
-        yield show
-
-
 def in_options(message: str) -> str:
     """Return an error's text with `trust=…` as this command line takes it.
 
@@ -417,20 +391,6 @@ def in_options(message: str) -> str:
 def _each_trusted(names: str) -> str:
     more = " …" if "…" in names else ""
     return " ".join(f"--trust {name}" for name in re.findall(r"'([^']+)'", names)) + more
-
-
-def _say(text: str, stream: TextIO) -> None:
-    """Print `text` as any terminal can: what would steer the terminal or turn the direction of text is replaced."""
-    visible = "".join("\N{REPLACEMENT CHARACTER}" if _steers(c) else c for c in text)
-    encoding = stream.encoding or "utf-8"
-    stream.write(visible.encode(encoding, "replace").decode(encoding) + "\n")
-
-
-def _steers(character: str) -> bool:
-    """Return whether `character` is a control, a lone surrogate or a mark that overrides the direction of text."""
-    return (unicodedata.category(character) in {"Cc", "Cs"} and character != "\n") or unicodedata.bidirectional(
-        character
-    ) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 if __name__ == "__main__":

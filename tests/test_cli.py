@@ -154,21 +154,6 @@ def test_a_parameter_file_of_another_form_is_refused(tmp_path: Path, text: str) 
         cli.read_parameter_file(tmp_path / "p.yaml")
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_bar_shows_only_on_a_terminal() -> None:
-    screen = Terminal()
-    with cli.progress_bar(screen) as progress:
-        assert progress is not None
-        progress(0.5, "compare_live")
-    assert "compare_live" in screen.getvalue()
-    with cli.progress_bar(io.StringIO()) as quiet:
-        assert quiet is None
-
-
 def test_guide_opens_the_folder_that_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlops_widgets import server
 

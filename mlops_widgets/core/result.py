@@ -92,7 +92,8 @@ class Result:
     """What a strategy returns: findings, numbers, and how they were made.
 
     Fields of subclasses are numbers, texts, tuples, mappings, numpy arrays (made read-only here) or frozen dataclasses
-    of these; `to_dict` and `from_dict` follow from the annotations. They hold aggregates, never rows of the user's.
+    of these; `to_dict` and `from_dict` follow from the annotations. They hold aggregates, never rows of the user's, but where
+    `holds_cells` says so.
 
     Parameters
     ----------
@@ -115,6 +116,8 @@ class Result:
     reference: str = ""
 
     types: ClassVar[dict[str, type["Result"]]] = {}
+    holds_cells: ClassVar[bool] = False
+    """Whether it is about rows that somebody named, and holds cells of them; what is handed on to others leaves it out."""
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - handed on to object
         """Keep every Result type by name, so that `from_dict` never imports a name found in a file."""

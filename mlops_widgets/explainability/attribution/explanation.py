@@ -1,7 +1,7 @@
 """What an explanation is: contributions in the user's own columns, with what they rest on and how far to trust them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +96,8 @@ class Explanation(Result):
     positions
         Where the rows stand in their table; empty where they were given.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     engine: Engine
     route: str

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import isfinite, nan
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +86,8 @@ class DecisionPathResult(Result):
     margin
         The largest difference of answer and outcome that doesn't matter, in the answer's unit.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     row_name: str
     conditions: tuple[Condition, ...]

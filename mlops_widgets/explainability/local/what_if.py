@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import isnan
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,8 @@ class WhatIfResult(Result):
     synthetic
         Whether the data were made up by a generator.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     explanation: Explanation
     fields: tuple[Field, ...]

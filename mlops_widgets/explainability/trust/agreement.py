@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +79,8 @@ class MethodComparison(Result):
     synthetic
         Whether the data were made up.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     scale: str
     lime_scale: str

@@ -73,9 +73,7 @@ class AuditLog:
         InputError
             If there is no such record.
         """
-        leaves = whole_leaves(self.records)
-        if type(number) is not int or not 1 <= number <= len(leaves):
-            raise InputError(f"number={str(number)[:40]}. This log has {_numbered(len(leaves))}.")
+        leaves = self._leaves_to("number", number)
         return tuple(each.hex() for each in inclusion_proof(leaves, number - 1))
 
     def extension(self, size: int) -> tuple[str, ...]:
@@ -86,9 +84,7 @@ class AuditLog:
         InputError
             If the log has fewer records.
         """
-        leaves = whole_leaves(self.records)
-        if type(size) is not int or not 1 <= size <= len(leaves):
-            raise InputError(f"size={str(size)[:40]}. This log has {_numbered(len(leaves))}.")
+        leaves = self._leaves_to("size", size)
         return tuple(each.hex() for each in consistency_proof(leaves, size))
 
     def checkpoint(
@@ -121,6 +117,13 @@ class AuditLog:
         """
         repaired = tuple(each for each in self.records.recovered if not each.endswith(TAKEN_OVER))
         return verify_log(self.records.path, checkpoint=checkpoint, public_key=public_key, root=root, repaired=repaired)
+
+    def _leaves_to(self, argument: str, given: object) -> list[bytes]:
+        """Return all leaves, if the log has as many records as were asked for."""
+        leaves = whole_leaves(self.records)
+        if type(given) is not int or not 1 <= given <= len(leaves):
+            raise InputError(f"{argument}={str(given)[:40]}. This log has {_numbered(len(leaves))}.")
+        return leaves
 
 
 def _numbered(count: int) -> str:

@@ -1,11 +1,11 @@
 """`mlops-widgets log`: verify a log of records, or sign what it holds."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.terminal import say
 from mlops_widgets.errors import InputError
 
 
@@ -46,9 +46,9 @@ def _verify(options: argparse.Namespace) -> int:
         options.file, checkpoint=options.checkpoint, public_key=options.public_key, root=options.root
     )  # fmt: skip
     if options.json is not None:
-        write_atomically(options.json, json.dumps(result.to_dict(), indent=1, allow_nan=False).encode())
+        write_atomically(options.json, result.contents(".json"))
     for finding in result.findings:
-        print(finding)  # noqa: T201 - a command's answer
+        say(finding, sys.stdout)
     return 0 if result.is_intact else 1
 
 
@@ -61,7 +61,7 @@ def _checkpoint(options: argparse.Namespace) -> int:
         raise InputError(f"There is no log {file.name!r}. Pass the path of a store of records.")
     made = checkpoint_of(Records(file.resolve(), writable=False), options.key, password=_password(options))
     made.write(options.out)
-    print(made.line())  # noqa: T201
+    say(made.line(), sys.stdout)
     return 0
 
 
@@ -69,7 +69,7 @@ def _keys(options: argparse.Namespace) -> int:
     from mlops_widgets.governance.audit_log.keys import make_keys
 
     for path in make_keys(options.folder, password=_password(options)):
-        print(path)  # noqa: T201
+        say(path, sys.stdout)
     return 0
 
 

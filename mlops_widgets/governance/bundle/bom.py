@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _TASKS = {"binary": "tabular-classification", "multiclass": "tabular-classification", "regression": "tabular-regression"}  # fmt: skip
 _OUTPUTS = ("probabilities", "scores", "predict")
-_FEWEST_TOLD = 5
 _Metric = dict[str, Any]
 
 

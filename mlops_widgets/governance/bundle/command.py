@@ -1,11 +1,13 @@
 """`mlops-widgets governance bundle` and `verify`: write the folder for an auditor, and say whether one is as it was written."""
 
 import argparse
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.terminal import say
 from mlops_widgets.errors import InputError
 from mlops_widgets.governance.policies.command import add_evidence, read_evidence
 
@@ -83,5 +85,5 @@ def _verify(options: argparse.Namespace) -> int:
     if options.json is not None:
         write_atomically(options.json, result.contents(".json"))
     for finding in result.findings:
-        print(finding)  # noqa: T201 - a command's answer
+        say(finding, sys.stdout)
     return result.exit_code

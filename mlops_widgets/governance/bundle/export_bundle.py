@@ -46,10 +46,6 @@ _METHOD = (
     "the claim that it is evidence for"
 )
 _REFERENCE = "CycloneDX 1.6 (ECMA-424); ODCS 3.1.0; Croissant 1.0; SARIF 2.1.0; DSSE v1.0"
-_OF_NAMED_ROWS = frozenset({
-    "DecisionExplanation", "DecisionPathResult", "Explanation", "MethodComparison", "RecourseResult", "StakeholderReport", "WhatIfResult",
-})  # fmt: skip
-"""Types of Results that hold cells of the rows that they are about: they count as evidence, and don't leave with the bundle."""
 
 
 @strategy("GV-BU")
@@ -162,9 +158,10 @@ def _looks(study: "Study", results: Any, *, statements: Any, seed: int) -> _Look
     given = [results] if isinstance(results, Result) else list(results)
     kept, left_out = [], list(found.refused)
     for each in (held.result for held in found.held):
-        name = type_name(type(each))
-        if name.rpartition(".")[2] in _OF_NAMED_ROWS:
-            left_out.append(f"{name} holds cells of the rows that it is about: it is evidence, and stays out.")
+        if each.holds_cells:
+            left_out.append(
+                f"{type_name(type(each))} holds cells of the rows that it is about: it is evidence, and stays out."
+            )
         elif not isinstance(each, AuditResult | Bundle):
             kept.append(each)
     card: tuple[Result, ...] = ()

@@ -133,7 +133,7 @@ def _people(parts: "Parts") -> str:
         for each in parts.sign_offs
     ]
     words = f"<ul>{_items(told)}</ul>" if told else "<p>Nobody has signed anything.</p>"
-    return f'<h2>What people signed</h2>{words}<p class="soft">A signature counts where a requirement asks for it, its maker may sign, and what was signed is what is here.</p>'
+    return f'<h2>What people signed</h2>{words}<p class="soft">A signature counts where a requirement asks for it, the person may give it, and what was signed is what is here.</p>'
 
 
 def _items(texts: Iterable[str]) -> str:

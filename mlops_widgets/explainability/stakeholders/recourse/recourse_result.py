@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mlops_widgets.core.result import Result
 from mlops_widgets.explainability.stakeholders.recourse.following import Following
@@ -57,6 +57,8 @@ class RecourseResult(Result):
     synthetic
         Whether the data were made up.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     row_name: str
     aim: str

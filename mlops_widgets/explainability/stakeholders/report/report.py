@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
 import pandas as pd
 
@@ -55,6 +55,8 @@ class StakeholderReport(Result):
     synthetic
         Whether the data were made up.
     """
+
+    holds_cells: ClassVar[bool] = True
 
     audience: Audience
     document: Document
