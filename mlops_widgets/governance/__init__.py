@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.bundle.bundle_result import Bundle, BundleFile, BundleVerification
     from mlops_widgets.governance.bundle.export_bundle import export_bundle
     from mlops_widgets.governance.bundle.verify_bundle import verify_bundle
+    from mlops_widgets.governance.cards.datasheet import Datasheet, SheetColumn, write_datasheet
+    from mlops_widgets.governance.cards.explain_decision import DecisionExplanation, explain_decision
     from mlops_widgets.governance.cards.model_card import CardMetric, ModelCard, write_model_card
+    from mlops_widgets.governance.ethics.answers import EthicsAnswer, write_ethics_answers
+    from mlops_widgets.governance.ethics.check_ethics import check_ethics
+    from mlops_widgets.governance.ethics.checklist import Checklist, read_checklist
+    from mlops_widgets.governance.ethics.ethics_result import EthicsItem, EthicsResult
+    from mlops_widgets.governance.ethics.guideline import Guideline, read_guideline
     from mlops_widgets.governance.exercises import exercise
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
     from mlops_widgets.governance.explorer.equal_accuracy import EqualAccuracyExplorer
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
     )
     from mlops_widgets.governance.prediction_log.review_usage import review_usage
     from mlops_widgets.governance.prediction_log.usage_result import UsageResult
+    from mlops_widgets.governance.registry.change_log import ChangeLog, VersionChange, describe_changes
     from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Move
     from mlops_widgets.governance.registry.gate import GateRefused
     from mlops_widgets.governance.registry.inventory import inventory
@@ -67,14 +75,22 @@ __all__ = [
     "BundleFile",
     "BundleVerification",
     "CardMetric",
+    "ChangeLog",
     "Check",
+    "Checklist",
     "Checkpoint",
+    "Datasheet",
+    "DecisionExplanation",
     "EqualAccuracyExplorer",
     "EqualAccuracyResult",
+    "EthicsAnswer",
+    "EthicsItem",
+    "EthicsResult",
     "FairnessResult",
     "GateExplorer",
     "GateRefused",
     "GroupLine",
+    "Guideline",
     "InventoryResult",
     "LogVerification",
     "ModelCard",
@@ -92,13 +108,18 @@ __all__ = [
     "RegistryResult",
     "RegistryVerification",
     "Requirement",
+    "SheetColumn",
     "SignOff",
     "TierMap",
     "UsageResult",
+    "VersionChange",
     "assess_fairness",
     "audit",
+    "check_ethics",
     "check_predictions",
+    "describe_changes",
     "exercise",
+    "explain_decision",
     "export_bundle",
     "export_to_mlflow",
     "find_alternatives",
@@ -108,6 +129,8 @@ __all__ = [
     "log_predictions",
     "make_keys",
     "make_log_key",
+    "read_checklist",
+    "read_guideline",
     "read_policy_file",
     "read_regime",
     "read_sign_offs",
@@ -120,6 +143,8 @@ __all__ = [
     "sign_off",
     "verify_bundle",
     "verify_log",
+    "write_datasheet",
+    "write_ethics_answers",
     "write_model_card",
     "write_sign_offs",
 ]
@@ -130,6 +155,23 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "Checklist": "ethics.checklist",
+        "read_checklist": "ethics.checklist",
+        "Guideline": "ethics.guideline",
+        "read_guideline": "ethics.guideline",
+        "EthicsAnswer": "ethics.answers",
+        "write_ethics_answers": "ethics.answers",
+        "EthicsItem": "ethics.ethics_result",
+        "EthicsResult": "ethics.ethics_result",
+        "check_ethics": "ethics.check_ethics",
+        "Datasheet": "cards.datasheet",
+        "SheetColumn": "cards.datasheet",
+        "write_datasheet": "cards.datasheet",
+        "DecisionExplanation": "cards.explain_decision",
+        "explain_decision": "cards.explain_decision",
+        "ChangeLog": "registry.change_log",
+        "VersionChange": "registry.change_log",
+        "describe_changes": "registry.change_log",
         "GateExplorer": "explorer.gate",
         "Bundle": "bundle.bundle_result",
         "BundleFile": "bundle.bundle_result",

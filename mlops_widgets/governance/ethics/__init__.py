@@ -1,1 +1,1 @@
-"""A guideline that people edit and sign, and a checklist bound to evidence."""
+"""A guideline that people edit and sign, and a checklist whose items are bound to evidence or to a signed statement."""

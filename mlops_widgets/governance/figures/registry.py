@@ -2,6 +2,7 @@
 
 from mlops_widgets.core.display import register
 from mlops_widgets.core.words import known
+from mlops_widgets.governance.registry.change_log import ChangeLog
 from mlops_widgets.governance.registry.inventory_result import InventoryResult
 from mlops_widgets.governance.registry.registry_result import RegistryResult, RegistryVerification
 from mlops_widgets.ui.card import Axis, Bars, Card, Chart, Dots, Estimate, Mark
@@ -47,6 +48,16 @@ def card_of_verification(result: RegistryVerification) -> Card:
     return Card(
         headline=first.claim, status=first.status, findings=result.findings[1:], table=table_of(result.frame()[["code", "status", "claim"]]),
         action=first.action, small=small_print(result, f"root {result.root[:16]}…", of="the store"), reference=result.reference,
+    )  # fmt: skip
+
+
+@register
+def card_of_changes(result: ChangeLog) -> Card:
+    """Return what changed from version to version, as a text."""
+    first = result.findings[0]
+    return Card(
+        headline=first.claim, status=first.status, findings=result.findings[1:], action=next((each.action for each in result.findings if each.action), ""),
+        small=small_print(result), reference=result.reference, document=result.document,
     )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from mlops_widgets.governance.policies.evidence import Evidence, Held, made_on, 
 from mlops_widgets.governance.policies.requirement import Check, Requirement
 
 _WORST: tuple[Answer, ...] = ("fail", "not enough data", "missing human input", "pass")
+ABSENT = "No evidence: "
+"""How what an outcome says begins where nothing was passed that answers."""
 _UNANSWERED = frozenset({"not_applicable", "not_run"})
 
 
@@ -66,7 +68,7 @@ def _worst(verdicts: list[Verdict]) -> Verdict:
 def _absent(what: str, check: Check) -> Verdict:
     return Verdict(
         outcome="fail",
-        told=(f"No evidence: {what}.",),
+        told=(f"{ABSENT}{what}.",),
         action=f"Make it and pass it: {check.make}" if check.make else "Pass the evidence in results=.",
     )
 

@@ -85,8 +85,7 @@ class Policy:
         )
         if top["policy"] != _FORMAT:
             raise InputError(f"{file.name}: policy={top['policy']!r}. A policy's file begins with policy = {_FORMAT}.")
-        given = sections(file.name, top["requirements"], "requirements")
-        found = tuple(_read(each, place) for place, each in enumerate(given, start=1))
+        found = read_requirements(file.name, top["requirements"])
         return cls(name=top["name"], version=top.get("version", ""), requirements=found)
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -106,6 +105,25 @@ class Policy:
         parts = (f"[[requirements]]\n{write_toml(_plain(each))}" for each in self.requirements)
         write_atomically(file, "\n".join([top, *parts]).encode())
         return file
+
+
+def read_requirements(where: str, given: Any) -> tuple[Requirement, ...]:  # noqa: ANN401 - of a file
+    """Return the requirements that a file's list of sections holds.
+
+    Parameters
+    ----------
+    where
+        The file's name, for messages.
+    given
+        What stands under [[requirements]].
+
+    Raises
+    ------
+    InputError
+        If it is no such list; the requirement that is wrong is named.
+    """
+    listed = sections(where, given, "requirements")
+    return tuple(_read(each, place) for place, each in enumerate(listed, start=1))
 
 
 def read_policy_file(path: str | os.PathLike[str]) -> Policy:
