@@ -1,1 +1,1 @@
-"""The model, its tables, its versions and one decision, written down for others."""
+"""The model, its tables and one decision, written down for others."""

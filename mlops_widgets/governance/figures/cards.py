@@ -46,7 +46,7 @@ def card_of_decision(result: DecisionExplanation) -> Card:
     """Return what moved the answer as bars, and the text."""
     first = result.findings[0]
     rows = tuple(
-        Estimate(label=short(f"{each.label}: {each.cell}" if each.cell else each.label, 60), value=each.value, role="good" if each.value > 0 else "bad")
+        Estimate(label=short(f"{each.label}: {each.cell}" if each.cell else each.label, 60), value=each.value, role="accent" if each.value > 0 else "muted")
         for each in result.reasons
     )  # fmt: skip
     charts: tuple[Chart, ...] = ()
