@@ -231,6 +231,18 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "Bundle": lambda: _bundle(lambda _folder, made: made),
     "BundleVerification": lambda: _bundle(_spoiled),
     "AuditResult": lambda: mw.governance.audit(_study()),
+    "EthicsResult": lambda: mw.governance.check_ethics(
+        _study(),
+        {
+            "study": _study().fingerprint,
+            "A1": {"answer": "yes", "text": HOSTILE, "by": f"Ada {HOSTILE}", "on": "2026-03-31"},
+        },
+    ),
+    "Datasheet": lambda: mw.governance.write_datasheet(_study()),
+    "DecisionExplanation": lambda: mw.governance.explain_decision(
+        _study(), 1, explanation=mw.explainability.explain(_study(), 1, method="shap")
+    ),
+    "ChangeLog": lambda: _registered(lambda registry: mw.governance.describe_changes(registry, registry.names[0])),
     "ModelCard": lambda: mw.governance.write_model_card(_study(), draws=50),
     "WaitingResult": lambda: mw.lifecycle.price_waiting(_study(), origins=1),
     "RecoveryResult": lambda: mw.lifecycle.measure_recovery(_study(), origins=1, draws=100),

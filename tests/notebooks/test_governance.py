@@ -9,7 +9,7 @@ from tests.notebooks.running import TOLD, Run, assert_ran_and_is_shareable, exec
 
 pytestmark = pytest.mark.notebook
 
-LOOKS = ("fairness", "alternatives", "log", "card")
+LOOKS = ("fairness", "alternatives", "checklist", "log", "usage", "card", "datasheet", "decision", "bundle")
 AUDITS = ("audit", "evidence", "audit-ethics", "audit-platform", "audit-transparency")
 QUESTIONS = tuple(f"exercise-{k}" for k in range(1, 6))
 

@@ -202,14 +202,15 @@ def _spoken(told: Mapping[str, Statement]) -> dict[str, Statement]:
     return {name: each for name, each in told.items() if each.source == "human"}
 
 
-def _of_record(record: Any, table: Table) -> dict[str, Statement]:  # noqa: ANN401 - checked here
+def _of_record(given: Any, table: Table) -> dict[str, Statement]:  # noqa: ANN401 - checked here
     """Return what a data record says; its type belongs to another chapter, so that it is known by name."""
-    if record is None:
+    if given is None:
         return {}
-    if not isinstance(record, Result) or type_name(type(record)) != "data_quality.DataRecord":
+    if not isinstance(given, Result) or type_name(type(given)) != "data_quality.DataRecord":
         raise WrongTypeError(
-            f"record= is {type(record).__name__}. Pass what record_data(study, table={table.name!r}) returned."
+            f"record= is {type(given).__name__}. Pass what record_data(study, table={table.name!r}) returned."
         )
+    record: Any = given
     if record.version.version != table.fingerprint:
         raise InputError(
             f"record= is of {short(record.version.name)!r}, version {record.version.version}; the table {table.name!r} is version "

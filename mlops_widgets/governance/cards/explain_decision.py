@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from mlops_widgets.core.document import Document, Statement
 from mlops_widgets.core.options import check_counts
@@ -98,7 +99,7 @@ class DecisionExplanation(Result):
 
 @strategy("GV-ED")
 def explain_decision(
-    study: Study, row: Any, *, explanation: Any = None, table: str | None = None,
+    study: Study, row: int, *, explanation: Result | None = None, table: str | None = None,
     statements: "str | PathLike[str] | Mapping[str, Any] | None" = None, most: int = 4,
 ) -> DecisionExplanation:  # fmt: skip
     """Explain one decision to the person whom it concerns.
@@ -141,9 +142,7 @@ def explain_decision(
     """
     check_counts(most=(most, 1))
     chosen = _table(study, table)
-    if not isinstance(row, Integral) or isinstance(row, bool) or not 0 <= row < chosen.rows:
-        raise InputError(f"row={str(row)[:40]}. Positions in {chosen.name}: 0 to {chosen.rows - 1:,}.")
-    case, told = read_case(study, chosen, int(row)), read_said("statements", statements, DECISION_FIELDS)
+    case, told = read_case(study, chosen, _place(row, chosen)), read_said("statements", statements, DECISION_FIELDS)
     reasons = read_reasons(case, explanation, most=most)
     return DecisionExplanation(
         findings=_find(case, reasons, told), rows=1, method=_METHOD, row=case.row, table=chosen.name, decision=case.decision,
@@ -151,6 +150,12 @@ def explain_decision(
         reasons=reasons.told, scale=reasons.scale, unexplained=reasons.unexplained, statements=told,
         document=decision_document(case, reasons, told), fingerprint=study.fingerprint, synthetic=study.synthetic,
     )  # fmt: skip
+
+
+def _place(row: Any, table: Table) -> int:  # noqa: ANN401 - checked here
+    if isinstance(row, bool) or not isinstance(row, int | np.integer) or not 0 <= row < table.rows:
+        raise InputError(f"row={str(row)[:40]}. Positions in {table.name}: 0 to {table.rows - 1:,}.")
+    return int(row)
 
 
 def _table(study: Study, name: str | None) -> Table:

@@ -105,8 +105,10 @@ def describe_changes(
 
     Raises
     ------
+    UnknownNameError
+        If there is no such model or version.
     InputError
-        If there is no such model or version, or only one of the two is named.
+        If only one of the two is named, or both are one.
 
     Examples
     --------

@@ -20,7 +20,7 @@ SAID = {"text": "A sentence of a person", "by": "Ada King", "on": "2026-03-01"}
 
 def _frame(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({"a": rng.integers(0, 4, 60), "b": rng.choice(["x", "y", None], 60)})
+    frame = pd.DataFrame({"a": rng.integers(0, 4, 60), "b": rng.choice(np.array(["x", "y", None], dtype=object), 60)})
     frame["g"] = ["rare"] * 3 + ["often"] * 57
     frame["y"] = (frame.a + rng.normal(size=60) > 1.5).astype(int)
     return frame
@@ -114,7 +114,9 @@ def test_personal_columns_are_named_and_their_cells_are_not() -> None:
 
 def test_cells_that_cannot_be_compared_and_hostile_names_are_written_down_too() -> None:
     script = "<script>window.pwned=1</script>"
-    frame = _frame(0).assign(lists=[[1, at % 3] for at in range(60)]).rename(columns={"b": script})
+    frame = (
+        _frame(0).assign(lists=pd.Series([[1, at % 3] for at in range(60)], dtype=object)).rename(columns={"b": script})
+    )
     frame.loc[:20, "g"] = script
     model = LogisticRegression().fit(frame[["a"]], frame.y)
     sheet = mw.governance.write_datasheet(

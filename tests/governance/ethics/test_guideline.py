@@ -54,5 +54,5 @@ def test_a_guideline_is_written_and_read_and_never_over_another(tmp_path: Path) 
     with pytest.raises(InputError, match="is there already"):
         read_guideline().write(file)
     assert read_guideline().write(file, overwrite=True) == file
-    with pytest.raises(InputError, match="must end in .md"):
+    with pytest.raises(InputError, match=r"must end in \.md"):
         read_guideline().write(tmp_path / "g.txt")
