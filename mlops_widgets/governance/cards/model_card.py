@@ -178,7 +178,7 @@ def write_model_card(
     command = command or f"mlops_widgets.governance.write_model_card(study, draws={draws}, seed={seed})"
     return ModelCard(
         findings=_find(told, metrics, without, fair), rows=sum(each.n for each in metrics), seed=seed, name=study.name, task=study.task,
-        method=f"{study.metric.label} on each table but the training rows, 95 % bootstrap intervals of {draws} draws over {study.unit_name}s",
+        method=f"{study.metric.label} on each table but the training rows, 95 % bootstrap intervals of {draws} draws by {study.unit_name}",
         reference="Mitchell et al. (2019), Model Cards for Model Reporting", library=_library(study), metrics=metrics, statements=told,
         groups=groups, command=command, unmeasured=without, fingerprint=study.fingerprint, synthetic=study.synthetic,
         document=_document(study, told=told, metrics=metrics, without=without, fair=fair, results=results, command=command),

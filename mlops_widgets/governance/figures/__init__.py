@@ -6,9 +6,20 @@ from mlops_widgets.governance.figures import (
     bundle,
     cards,
     equal_accuracy,
+    ethics,
     fairness,
     prediction_log,
     registry,
 )
 
-__all__ = ["alternatives", "audit", "bundle", "cards", "equal_accuracy", "fairness", "prediction_log", "registry"]
+__all__ = [
+    "alternatives",
+    "audit",
+    "bundle",
+    "cards",
+    "equal_accuracy",
+    "ethics",
+    "fairness",
+    "prediction_log",
+    "registry",
+]

@@ -175,7 +175,7 @@ def test_other_arguments_that_cannot_be_used_are_named() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
         mw.governance.explain_decision(_study(), 0, table="tset")
     with pytest.raises(WrongTypeError, match="explanation="):
-        mw.governance.explain_decision(_study(), 0, explanation="because")
+        mw.governance.explain_decision(_study(), 0, explanation="because")  # type: ignore[arg-type]  # as a caller might
     with pytest.raises(WrongTypeError, match="explanation="):
         mw.governance.explain_decision(
             _study(), 0, explanation=mw.governance.assess_fairness(mw.sample("census"), draws=100)
