@@ -42,5 +42,5 @@ def card_of_ethics(result: EthicsResult) -> Card:
 
 def _row(item: EthicsItem) -> tuple[str, ...]:
     who = f" ({item.by}, {item.on})" if item.by else ""
-    said = " ".join(item.told) or item.action or "–"
+    said = (item.action if item.state == "unanswered" else " ".join(item.told)) or "–"
     return f"{MARKS[item.state]} {WORDS[item.state]}", f"{item.id} {item.title}", f"{short(said, _MOST_LETTERS)}{who}"
