@@ -1,6 +1,5 @@
 """Statements of people by field, from a mapping or a TOML file: text, who said it, and when."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from mlops_widgets.core.document import Statement
 from mlops_widgets.core.statements import day, person, said, words
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 
 _PARTS = ("text", "by", "on")
@@ -56,10 +56,9 @@ def _mapping(argument: str, given: Any) -> Mapping[str, Any]:  # noqa: ANN401 - 
         return given
     if not isinstance(given, str | PathLike):
         raise WrongTypeError(f"{argument}= is {type(given).__name__}. Pass a mapping, or the path of a TOML file.")
-    try:
-        return tomllib.loads(Path(given).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{argument}={str(given)[:80]!r} can't be read as TOML: {error}.") from error
+    return read_toml(
+        Path(given), what="file of statements", missing=f"Pass {argument}= as a mapping, or write the file."
+    )
 
 
 def _statement(where: str, label: str, given: Any) -> Statement:  # noqa: ANN401 - checked here

@@ -13,6 +13,8 @@ _NOBODY = frozenset({
     "user", "name", "yourname", "person", "admin", "xxx", "test", "placeholder",
 })  # fmt: skip
 _LONGEST = 1000
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that nobody sees."""
 
 
 def person(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
@@ -53,12 +55,14 @@ def _plain(name: str) -> str:
 
 
 def words(argument: str, given: Any) -> str:  # noqa: ANN401 - checked here
-    """Return a text in one line; "" for None."""
+    """Return a text in one line; "" for None, and for what shows no letter or digit."""
     if given is None:
         return ""
     if not isinstance(given, str):
         raise WrongTypeError(f"{argument}= is {type(given).__name__}. Allowed: text.")
     text = sound(given)
+    if not any(letter.isalnum() and letter not in BLANKS for letter in text):
+        return ""
     if len(text) > _LONGEST:
         raise InputError(f"{argument}= has {len(text):,} characters. Allowed: {_LONGEST:,} at most.")
     return text

@@ -1,11 +1,14 @@
 """What commands say to a terminal, whatever it can show, and whatever the text holds."""
 
+import argparse
+import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from mlops_widgets.core.progress import Progress
+from mlops_widgets.errors import InputError
 
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
@@ -45,3 +48,24 @@ def progress_bar(screen: TextIO) -> Iterator[Progress | None]:
             bar.set_postfix_str(text)
 
         yield show
+
+
+def add_password(parser: argparse.ArgumentParser) -> None:
+    """Add the option that reads a key's password; among the arguments every user of the machine could read it."""
+    parser.add_argument("--password-stdin", action="store_true", help="read the private key's password from stdin")
+
+
+def read_password(*, wanted: bool) -> str | None:
+    """Return the first line of what is typed or piped, or None where no password is wanted.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if not wanted:
+        return None
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise InputError("--password-stdin: stdin holds no password. Pipe one line to it.")
+    return password

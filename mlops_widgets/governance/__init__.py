@@ -2,7 +2,7 @@
 
 Rooms: `fairness` (rates of groups), `unequal_people` (the experiment), `alternatives` (models that part people less), `ethics` (guideline
 and checklist), `audit_log` and `prediction_log` (what happened, so that a change shows), `cards` (what is written for others),
-`policies` (requirements as data, and what the evidence says of each), `registry` (versions, stages, the gate, the inventory), `bundle`
+`regimes` (what laws and standards ask), `policies` (requirements as data, and what the evidence says of each), `registry` (versions, stages, the gate, the inventory), `bundle`
 (everything in one folder).
 """
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.policies.audit import audit
     from mlops_widgets.governance.policies.audit_result import AuditResult, Outcome
     from mlops_widgets.governance.policies.policy import Policy, read_policy_file
-    from mlops_widgets.governance.policies.regime import Regime, read_regime, regimes
     from mlops_widgets.governance.policies.requirement import Check, Requirement
     from mlops_widgets.governance.policies.sign_offs import SignOff, read_sign_offs, sign_off, write_sign_offs
     from mlops_widgets.governance.prediction_log.check_predictions import PredictionLogCheck, check_predictions
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     )
     from mlops_widgets.governance.prediction_log.review_usage import review_usage
     from mlops_widgets.governance.prediction_log.usage_result import UsageResult
+    from mlops_widgets.governance.regimes.regime import Regime, read_regime, regimes
     from mlops_widgets.governance.registry.change_log import ChangeLog, VersionChange, describe_changes
     from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Move
     from mlops_widgets.governance.registry.gate import GateRefused
@@ -214,14 +214,14 @@ __getattr__, __dir__ = lazy(
         "LogVerification": "audit_log.log_verification",
         "write_sign_offs": "policies.sign_offs",
         "sign_off": "policies.sign_offs",
-        "regimes": "policies.regime",
+        "regimes": "regimes.regime",
         "read_sign_offs": "policies.sign_offs",
-        "read_regime": "policies.regime",
+        "read_regime": "regimes.regime",
         "read_policy_file": "policies.policy",
         "audit": "policies.audit",
         "SignOff": "policies.sign_offs",
         "Requirement": "policies.requirement",
-        "Regime": "policies.regime",
+        "Regime": "regimes.regime",
         "Policy": "policies.policy",
         "Outcome": "policies.audit_result",
         "Check": "policies.requirement",

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.study.contract.files import read_contract
 from mlops_widgets.study.saved.confined_paths import confine
-from mlops_widgets.study.saved.toml_files import read_toml
 
 _TABLES: Mapping[str, tuple[str, ...]] = {"retrain": ("window_days", "holdout"), "gate": ("margin",)}
 _KINDS: Mapping[str, tuple[type, ...]] = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, did_you_mean, listed
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.saved.toml_text import quoted_text
 
 FIELDS: Mapping[str, tuple[str, str]] = {

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from mlops_widgets.core.result import write_atomically
-from mlops_widgets.core.terminal import say
+from mlops_widgets.core.terminal import add_password, read_password, say
 from mlops_widgets.errors import InputError
 
 
@@ -35,7 +35,7 @@ def add_log(parser: argparse.ArgumentParser) -> None:
     keys = commands.add_parser("keys", help="make a pair of ed25519 keys")
     keys.add_argument("folder", type=Path, help="where to, not beside the log")
     for each in (checkpoint, keys):
-        each.add_argument("--password-stdin", action="store_true", help="read the private key's password from stdin")
+        add_password(each)
     keys.set_defaults(run=_keys)
 
 
@@ -59,7 +59,9 @@ def _checkpoint(options: argparse.Namespace) -> int:
     file = options.file
     if not file.is_file() or file.is_symlink():
         raise InputError(f"There is no log {file.name!r}. Pass the path of a store of records.")
-    made = checkpoint_of(Records(file.resolve(), writable=False), options.key, password=_password(options))
+    made = checkpoint_of(
+        Records(file.resolve(), writable=False), options.key, password=read_password(wanted=options.password_stdin)
+    )
     made.write(options.out)
     say(made.line(), sys.stdout)
     return 0
@@ -68,16 +70,6 @@ def _checkpoint(options: argparse.Namespace) -> int:
 def _keys(options: argparse.Namespace) -> int:
     from mlops_widgets.governance.audit_log.keys import make_keys
 
-    for path in make_keys(options.folder, password=_password(options)):
+    for path in make_keys(options.folder, password=read_password(wanted=options.password_stdin)):
         say(path, sys.stdout)
     return 0
-
-
-def _password(options: argparse.Namespace) -> str | None:
-    """Return the first line of what is typed or piped; words among the arguments every user of the machine could read."""
-    if not options.password_stdin:
-        return None
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise InputError("--password-stdin: stdin holds no password. Pipe one line to it.")
-    return password

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_widgets.core.result import write_atomically
-from mlops_widgets.core.terminal import say
+from mlops_widgets.core.terminal import add_password, read_password, say
 from mlops_widgets.errors import InputError
 from mlops_widgets.governance.policies.command import add_evidence, read_evidence
 
@@ -32,6 +32,7 @@ def add_bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", dest="files", nargs=2, action="append", default=[], metavar=("NAME", "FILE"),
                         help="the file of the model or of a table: --file model m.skops --file test test.csv")  # fmt: skip
     parser.add_argument("--sign-with", type=Path, metavar="FILE", help="private key, PEM (P-256, P-384 or P-521)")
+    add_password(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
 
 
@@ -71,7 +72,7 @@ def run_bundle(
 
     made = export_bundle(
         study, options.out, **read_evidence(options), statements=options.statements, contract=options.contract, files=dict(options.files),
-        sign_with=options.sign_with, overwrite=options.overwrite, now=now, seed=seed, progress=progress,
+        sign_with=options.sign_with, password=read_password(wanted=options.password_stdin), overwrite=options.overwrite, now=now, seed=seed, progress=progress,
     )  # fmt: skip
     if not isinstance(made, Bundle):
         raise InputError(f"The bundle couldn't be written: {made.headline} {made.findings[0].action}")

@@ -139,7 +139,7 @@ def write_model_card(
     results
         Looks at the same study; their headlines are quoted, and a FairnessResult of the same study lends its groups.
     command
-        What reproduces the figures; by default a call of this function.
+        What reproduces the figures; by default a call of this function on the study as it was opened, or on the one of its fingerprint.
     draws, seed
         Bootstrap draws, 50 or more, and their seed.
 
@@ -175,13 +175,16 @@ def write_model_card(
         if not isinstance(fair, FairnessResult)
         else tuple(f"{each.attribute} = {each.group}" for each in fair.groups)
     )
-    command = command or f"mlops_widgets.governance.write_model_card(study, draws={draws}, seed={seed})"
+    command = (
+        command or f"{_opened(study)}; mlops_widgets.governance.write_model_card(study, draws={draws}, seed={seed})"
+    )
+    method = f"{study.metric.label} on each table but the training rows, 95 % bootstrap intervals of {draws} draws by {study.unit_name}"
     return ModelCard(
         findings=_find(told, metrics, without, fair), rows=sum(each.n for each in metrics), seed=seed, name=study.name, task=study.task,
-        method=f"{study.metric.label} on each table but the training rows, 95 % bootstrap intervals of {draws} draws by {study.unit_name}",
+        method=method,
         reference="Mitchell et al. (2019), Model Cards for Model Reporting", library=_library(study), metrics=metrics, statements=told,
         groups=groups, command=command, unmeasured=without, fingerprint=study.fingerprint, synthetic=study.synthetic,
-        document=_document(study, told=told, metrics=metrics, without=without, fair=fair, results=results, command=command),
+        document=_document(study, told=told, metrics=metrics, without=without, fair=fair, results=results, command=command, method=method),
     )  # fmt: skip
 
 
@@ -203,6 +206,17 @@ def _fairness(study: Study, results: Sequence[Result], seed: int) -> Result:
     return next(
         (each for each in results if isinstance(each, FairnessResult) and each.fingerprint == study.fingerprint), None
     ) or assess_fairness(study, seed=seed)
+
+
+def _opened(study: Study) -> str:
+    """Return the call that gives this study, as far as it knows where it is from."""
+    if study.file is not None:
+        return f"study = mlops_widgets.open_study({study.file.name!r})"
+    name = study.recipe.get("sample")
+    flags = "".join(f", {key}={value!r}" for key, value in study.recipe.items() if key != "sample" and value)
+    if isinstance(name, str):
+        return f"study = mlops_widgets.sample({name!r}{flags})"
+    return f"study = …, whose fingerprint is {study.fingerprint}"
 
 
 def _library(study: Study) -> str:
@@ -253,14 +267,16 @@ def _group_finding(fair: Result) -> Finding:
 
 def _document(
     study: Study, *, told: Mapping[str, Statement], metrics: tuple[CardMetric, ...], without: tuple[str, ...], fair: Result,
-    results: Sequence[Result], command: str,
+    results: Sequence[Result], command: str, method: str,
 ) -> Document:  # fmt: skip
     scores = tuple(
         (each.table, each.label, estimate(each.value, each.lower, each.upper), f"{each.n:,}", each.data_hash)
         for each in metrics
     )
     looks = tuple(
-        f"{each.findings[0].code} ({each.findings[0].status.replace('_', ' ')}): {each.headline}" for each in results
+        f"{each.findings[0].code} ({each.findings[0].status.replace('_', ' ')}): {each.headline}"
+        for each in results
+        if not each.holds_cells
     )
     about = (
         Statement(label="Model", value=study.name), Statement(label="Task", value=study.task), Statement(label="Predicts", value=study.outcome.target),
@@ -268,6 +284,7 @@ def _document(
     )  # fmt: skip
     measured = (
         Grid(columns=("table", "metric", "value, 95 % interval", "rows", "data hash"), rows=scores),
+        Statement(label="Method", value=method),
         Statement(label="Reproduced by", value=command),
     )
     return Document(

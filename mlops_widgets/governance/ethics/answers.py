@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.document import sound
+from mlops_widgets.core.fields import one_of, only
 from mlops_widgets.core.result import JSON_ERRORS, write_atomically
 from mlops_widgets.core.statements import day, person, words
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
-from mlops_widgets.governance.ethics.checklist import Checklist, read_checklist
-from mlops_widgets.governance.policies.fields import one_of, only
-from mlops_widgets.study.saved.toml_files import read_toml
+from mlops_widgets.governance.ethics.checklist import STUDY, Checklist, read_checklist
 from mlops_widgets.study.saved.toml_text import write_toml
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 YES, NO, NOT_HERE = "yes", "no", "does not apply"
 _ANSWERS = (YES, NO, NOT_HERE)
-_STUDY = "study"
 _PARTS = ("answer", "text", "by", "on")
 
 
@@ -72,10 +71,10 @@ def read_answers(given: Any, checklist: Checklist) -> dict[str, EthicsAnswer]:  
     """
     plain = _mapping(given)
     ids = [each.id for each in checklist.items.requirements]
-    study = words(f"answers[{_STUDY!r}]", plain.get(_STUDY))
+    study = words(f"answers[{STUDY!r}]", plain.get(STUDY))
     found = {}
     for name, told in plain.items():
-        if name == _STUDY:
+        if name == STUDY:
             continue
         if name not in ids:
             raise UnknownNameError(

@@ -121,7 +121,7 @@ def check_ethics(
         findings=find(items, state, (*uncounted, *judged.refused)), rows=judged.rows, seed=seed, method=_METHOD, reference=_REFERENCE,
         study=study.name, fingerprint=study.fingerprint, items=items, guideline=state, checklist=asked.items.name,
         checklist_version=asked.items.version, checklist_digest=digest(to_plain(asked)), source=asked.source,
-        last_checked=asked.last_checked, uncounted=(*uncounted, *judged.refused), judged_at="" if now is None else now.isoformat(),
+        last_checked=asked.last_checked, uncounted=(*uncounted, *judged.refused), unbound=judged.unbound, judged_at="" if now is None else now.isoformat(),
         synthetic=study.synthetic,
     )  # fmt: skip
 
@@ -208,6 +208,8 @@ def _uncounted(
         if answer.answer == NO:
             continue
         why = _why_not(answer, fingerprint, today)
+        if not why and answer.answer == YES and states[name].asks == "person" and states[name].state != "statement":
+            why = "it is older than the item allows, or that can't be judged without now="
         if not why and states[name].asks != "person" and states[name].state != "does not apply":
             why = "evidence answers this item, no statement does"
         if why:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_widgets.core.fields import only, text
 from mlops_widgets.core.statements import day
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError
-from mlops_widgets.governance.policies.fields import only, text
 from mlops_widgets.governance.policies.policy import Policy, read_requirements
-from mlops_widgets.study.saved.toml_files import read_toml
 
 _READY = Path(__file__).with_name("checklist.toml")
 _FORMAT = 1
+STUDY = "study"
+"""Key by which a file of answers names the study that they are about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,15 @@ class Checklist:
         )
         object.__setattr__(self, "source", text("source", self.source))
         object.__setattr__(self, "last_checked", day("last_checked", self.last_checked))
+        for each in self.items.requirements:
+            if each.id == STUDY:
+                raise InputError(
+                    f"An item has the id {STUDY!r}, by which a file of answers names its study. Give it another one."
+                )
+            if each.check.kind == "sign_off" and (each.check.on != "study" or each.check.independent):
+                raise InputError(
+                    f'Item {each.id!r}: what a person answers is about the study. Write on = "study", without independent.'
+                )
 
     def section(self, item: str) -> str:
         """Return what the section of an item is called; the longest beginning of its id counts."""

@@ -109,6 +109,8 @@ class EthicsResult(Result):
         Which checklist, and what it was made from.
     uncounted
         Answers that count for nothing, and why.
+    unbound
+        Types of Results that don't say of which study they are: they were taken at the caller's word.
     judged_at
         When, ISO; "" where no `now=` was passed.
     synthetic
@@ -125,6 +127,7 @@ class EthicsResult(Result):
     source: str
     last_checked: str
     uncounted: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
     judged_at: str = ""
     synthetic: bool = False
 
@@ -178,6 +181,10 @@ class EthicsResult(Result):
             f"Checklist {self.checklist!r}, version {self.checklist_version or '–'}, SHA-256 {self.checklist_digest}.",
             f"{self.source} Last checked {self.last_checked or 'on no day that is written down'}.",
         ]
+        if self.unbound:
+            told.append(
+                f"Taken at the caller's word, as they don't say of which study they are: {', '.join(self.unbound)}."
+            )
         told += [f"Judged at {self.judged_at}."] if self.judged_at else []
         told += ["Synthetic data."] if self.synthetic else []
         return " ".join(

@@ -14,7 +14,7 @@ from mlops_widgets.errors import InputError, WrongTypeError
 _READY = Path(__file__).with_name("guideline.md")
 _MOST_BYTES = 200_000
 _VERSION = re.compile(r"Version (?P<version>\S{1,40}), (?P<on>\d{4}-\d{2}-\d{2})\.?")
-_BLANK = re.compile(r"\[fill in\b[^\]\n]*\]", re.IGNORECASE)
+_BLANK = re.compile(r"\[\s*fill\s+in\b[^\]\[]*\]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class Guideline:
     @property
     def blanks(self) -> tuple[str, ...]:
         """What nobody has filled in yet."""
-        return tuple(_BLANK.findall(self.text))
+        return tuple(" ".join(each.split()) for each in _BLANK.findall(self.text))
 
     @property
     def digest(self) -> str:
@@ -84,10 +84,14 @@ class Guideline:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The text in sections of paragraphs and lists; other Markdown stays as it is written."""
-        parts = re.split(r"(?m)^##+ +", self.text)
-        return tuple(
+        lines = [
+            line for line in self.text.split("\n") if not line.startswith("# ") and not _VERSION.fullmatch(line.strip())
+        ]
+        first, *parts = re.split(r"(?m)^##+ +", "\n".join(lines))
+        preface = (Section(title="", blocks=_blocks(first)),) if first.strip() else ()
+        return preface + tuple(
             Section(title=part.partition("\n")[0].strip() or "–", blocks=_blocks(part.partition("\n")[2]))
-            for part in parts[1:]
+            for part in parts
         )
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -125,6 +129,10 @@ def read_guideline(path: str | os.PathLike[str] | None = None) -> Guideline:
         If the file can't be read, is too large, isn't UTF-8, or has no title or version.
     """
     file = _READY if path is None else Path(path)
+    if not file.is_file():
+        raise InputError(
+            f"{str(file)[:200]!r}: there is no such file. read_guideline() without a path returns the template."
+        )
     try:
         with file.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)

@@ -144,6 +144,8 @@ def _interval(evidence: Mapping[str, Any], name: str) -> tuple[float, float, flo
 
 def _sentence(finding: Finding, held: Held | None = None) -> str:
     where = f" of {held.type}" if held is not None else ""
+    if held is not None and held.result.holds_cells:
+        return f"What it says of a row stays with it ({finding.code}{where}, {finding.status.replace('_', ' ')})"
     return f"{finding.claim} ({finding.code}{where}, {finding.status.replace('_', ' ')})"
 
 

@@ -6,11 +6,11 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from mlops_widgets.core.fields import MOST, one_of, only, sections, text
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, MlopsWidgetsError, WrongTypeError
-from mlops_widgets.governance.policies.fields import MOST, one_of, only, sections, text
 from mlops_widgets.governance.policies.requirement import Check, Requirement
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
 READY = {"small team": "small_team.toml", "regulated": "regulated.toml"}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from mlops_widgets.core.fields import finite, one_of, text, texts, truth, whole
 from mlops_widgets.core.result import STATUSES
 from mlops_widgets.errors import InputError, WrongTypeError
-from mlops_widgets.governance.policies.fields import finite, one_of, text, texts, truth, whole
 
 Kind = Literal["finding", "metric", "document", "sign_off", "log", "registry", "contract"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_widgets.core.fields import MOST, only, sections
 from mlops_widgets.core.result import JSON_ERRORS, Result, write_atomically
 from mlops_widgets.core.statements import day, person, words
+from mlops_widgets.core.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.governance.policies.digests import digest_of
-from mlops_widgets.governance.policies.fields import MOST, only, sections
-from mlops_widgets.study.saved.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
 if TYPE_CHECKING:
@@ -173,6 +173,8 @@ def checked(given: Any) -> tuple[SignOff, ...]:  # noqa: ANN401 - checked here
 
 def _read_json(file: Path) -> Any:  # noqa: ANN401 - checked by the caller
     try:
+        if not file.is_file():
+            raise InputError(f"{str(file)[:200]!r}: there is no such file. Write one by write_sign_offs.")
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:

@@ -9,17 +9,16 @@ from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.result import Finding, Result, Status
 from mlops_widgets.core.statements import person, words
 from mlops_widgets.core.words import number
-from mlops_widgets.errors import InputError, WrongTypeError
+from mlops_widgets.errors import InputError, WrongTypeError, listed
 from mlops_widgets.governance.prediction_log.batch_files import DELETION, OVERRIDES, PREDICTIONS, Batch, deleted_in
 from mlops_widgets.governance.prediction_log.prediction_log import PredictionLog
+from mlops_widgets.governance.regimes.regime import read_regime, regimes
 from mlops_widgets.records import Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HOLD, RELEASE = "hold", "release"
-LEAST_DAYS = 183
-"""Six months, in days: what is kept at least unless the caller names another period."""
 
 _METHOD = "A file is due when its last entry is older than {keep} days; the record of the deletion is written first, and the file's own record stays"
 
@@ -85,7 +84,7 @@ def retain_predictions(
     *,
     keep_days: int,
     now: datetime,
-    least_days: int = LEAST_DAYS,
+    least_days: int | None = None,
     delete: bool = False,
     by: str = "",
     why: str = "",
@@ -104,7 +103,7 @@ def retain_predictions(
     now
         What time it is, UTC where it has no zone.
     least_days
-        The shortest period that whoever binds you allows; less is refused. A regime's data file says what it asks for.
+        The shortest period that whoever binds you allows; less is refused. By default the longest that one of `regimes()` asks for.
     delete
         Delete what is due; by default it is listed.
     by, why
@@ -130,7 +129,8 @@ def retain_predictions(
     ...     retain_predictions(log, keep_days=200, now=datetime(2026, 9, 1)).due[0].days
     239.0
     """
-    moment = _checked(log, keep_days, least_days, now)
+    least, asked_by = _least(least_days)
+    moment = _checked(log, keep_days, least, asked_by, now)
     holds = _holds(log.entries(HOLD, RELEASE))
     edge = moment - timedelta(days=int(keep_days))
     batches = [*log.batches(PREDICTIONS), *log.batches(OVERRIDES)]
@@ -149,7 +149,7 @@ def retain_predictions(
     )
     result = PredictionRetention(
         findings=(), rows=sum(batch.rows for batch in batches), method=_METHOD.format(keep=keep_days), name=log.folder.name, due=due,
-        deleted=len(free) if delete else 0, keep_days=int(keep_days), least_days=int(least_days), kept=len(batches) - len(past),
+        deleted=len(free) if delete else 0, keep_days=int(keep_days), least_days=least, kept=len(batches) - len(past),
         waiting=sum(batch.began < edge <= batch.ended for batch in batches),
     )  # fmt: skip
     object.__setattr__(result, "findings", _findings(result))
@@ -216,16 +216,26 @@ def _told(by: str, why: str, what: str) -> dict[str, str]:
     return found
 
 
-def _checked(log: Any, keep_days: int, least_days: int, now: Any) -> datetime:  # noqa: ANN401 - checked here
+def _least(given: int | None) -> tuple[int, str]:
+    """Return the shortest period that is allowed, in days, and who asks for it."""
+    if given is not None:
+        check_counts(least_days=(given, 0))
+        return int(given), ""
+    asked = [(item.least_days, f"{name}/{item.id}") for name in regimes() for item in read_regime(name).items]
+    longest = max(days for days, _ in asked)
+    return longest, listed([name for days, name in asked if days == longest]) if longest else ""
+
+
+def _checked(log: Any, keep_days: int, least_days: int, asked_by: str, now: Any) -> datetime:  # noqa: ANN401 - checked here
     if not isinstance(log, PredictionLog):
         raise WrongTypeError(f"log= is {type(log).__name__}. Allowed: a PredictionLog.")
     if not isinstance(now, datetime):
         raise WrongTypeError(f"now= is {type(now).__name__}. Allowed: a datetime.")
-    check_counts(keep_days=(keep_days, 1), least_days=(least_days, 0))
+    check_counts(keep_days=(keep_days, 1))
     if keep_days < least_days:
         raise InputError(
-            f"keep_days={keep_days} is less than least_days={least_days}. Keep entries longer, or pass the least that binds you, with its source, "
-            "as least_days=."
+            f"keep_days={keep_days} is less than least_days={least_days}{f', which {asked_by} ask for' if asked_by else ''}. Keep entries "
+            "longer, or pass the least that binds you as least_days=."
         )
     moment = _zoned(now)
     later = [batch for batch in log.batches() if batch.ended > moment]

@@ -194,16 +194,17 @@ def _metrics(a: ModelVersion, b: ModelVersion) -> list[ChangeLine]:
         if was is None:
             lines.append(ChangeLine(kind="metric", text=f"{_named(metric)} is new: {_valued(metric)}."))
         else:
-            lines.append(_moved(was, metric, same_rows=_same_rows(a.tables, b.tables, metric.table)))
+            lines.append(_moved(was, metric, _rows(a.tables, b.tables, metric.table)))
     return lines + [
         ChangeLine(kind="metric", text=f"{_named(each)} was {_valued(each)}, and isn't measured.")
         for each in old.values()
     ]
 
 
-def _moved(was: ModelMetric, now: ModelMetric, *, same_rows: bool) -> ChangeLine:
+def _moved(was: ModelMetric, now: ModelMetric, rows: str) -> ChangeLine:
     sure = was.upper < now.lower or now.upper < was.lower
-    rows = "on the same rows" if same_rows else "on other rows"
+    if not (math.isfinite(was.value) and math.isfinite(now.value)):
+        return ChangeLine(kind="metric", text=f"{_named(now)} can't be compared: it isn't known of both versions.")
     verdict = "for certain, as the intervals lie apart" if sure else "which these intervals can't tell from no change"
     if not all(map(math.isfinite, (was.lower, was.upper, now.lower, now.upper))):
         verdict = "how surely isn't known without intervals"
@@ -215,8 +216,11 @@ def _moved(was: ModelMetric, now: ModelMetric, *, same_rows: bool) -> ChangeLine
     )
 
 
-def _same_rows(old: Mapping[str, str], new: Mapping[str, str], table: str) -> bool:
-    return table in old and old[table] == new.get(table)
+def _rows(old: Mapping[str, str], new: Mapping[str, str], table: str) -> str:
+    """Return whether both were measured on the same rows, in words."""
+    if table not in old or table not in new:
+        return "on rows that aren't recorded"
+    return "on the same rows" if old[table] == new[table] else "on other rows"
 
 
 def _named(metric: ModelMetric) -> str:

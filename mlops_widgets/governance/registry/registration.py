@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.people import named
 from mlops_widgets.core.statements import words
@@ -110,7 +112,30 @@ def _given(metrics: Sequence[ModelMetric]) -> tuple[ModelMetric, ...]:
         raise WrongTypeError(
             "metrics= holds something else than ModelMetric(name=…, value=…). Leave it out to measure them."
         )
-    return found
+    return tuple(_metric(each) for each in found)
+
+
+def _metric(given: ModelMetric) -> ModelMetric:
+    """Return the metric with numbers and names that can be recorded."""
+    name = words("metrics.name", given.name)
+    if not name:
+        raise InputError("metrics= holds one without a name. Pass ModelMetric(name='ROC AUC', value=…).")
+    numbers = {}
+    for part in ("value", "lower", "upper"):
+        value: Any = getattr(given, part)
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+            raise WrongTypeError(
+                f"metrics: {part} of {name[:60]!r} is {type(value).__name__}. Pass a number, or NaN where there is none."
+            )
+        numbers[part] = float(value)
+    if numbers["lower"] > numbers["upper"]:
+        raise InputError(
+            f"metrics: the interval of {name[:60]!r} ends before it begins. Pass lower and upper, or neither."
+        )
+    n: Any = given.n
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+        raise InputError(f"metrics: n={str(n)[:40]} of {name[:60]!r}. Pass the number of rows, or 0.")
+    return ModelMetric(name=name, n=int(n), table=words("metrics.table", given.table), **numbers)
 
 
 def _parents(state: State, name: str, given: Sequence[int | str]) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlops_widgets.core.fields import only, sections, text, texts, whole
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, listed
-from mlops_widgets.governance.policies.fields import only, sections, text, texts, whole
-from mlops_widgets.study.saved.toml_files import read_toml
 
 _SHIPPED = Path(__file__).parent / "tiers.toml"
 _FORMAT = 1

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from mlops_widgets.core.document import sound
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.lifecycle.retirement.bounds import check_name, check_number, check_whole
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
 if TYPE_CHECKING:

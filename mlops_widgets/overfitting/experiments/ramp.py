@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.overfitting.experiments.assignment import assign, check_shares, check_word
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
 Moment = datetime | date | str

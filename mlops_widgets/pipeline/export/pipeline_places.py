@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError
-from mlops_widgets.study.saved.toml_files import read_toml
 
 _MISSING = "Write a pipeline.toml first, and name it."
 

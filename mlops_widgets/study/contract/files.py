@@ -9,10 +9,10 @@ from typing import Any
 
 from mlops_widgets.core.codec import from_plain
 from mlops_widgets.core.result import write_atomically
+from mlops_widgets.core.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.study.contract.columns import ColumnRules
 from mlops_widgets.study.contract.contract import Contract, Dependency, Freshness, Key, Order, Severity
-from mlops_widgets.study.saved.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.study.saved.toml_text import write_toml
 
 _FORMAT = 1

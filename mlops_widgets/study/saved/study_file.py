@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownArgumentError, did_you_mean, listed
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.model_files.trust import Trust
@@ -15,7 +16,6 @@ from mlops_widgets.study.samples.catalogue import FLAGS, sample
 from mlops_widgets.study.saved.confined_paths import confine, is_mlflow
 from mlops_widgets.study.saved.plain_arguments import check_file_names, check_file_value, is_plain_query, plain_names
 from mlops_widgets.study.saved.recipe import MODELS, TABLES
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.wording import holds_words
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
 
 import mlops_widgets as mw
+from mlops_widgets.core.document import Grid
 from mlops_widgets.core.result import Result
+from mlops_widgets.core.words import estimate
 from mlops_widgets.errors import InputError, UnknownNameError
 from mlops_widgets.governance.cards.model_card import FIELDS, ModelCard
 
@@ -66,3 +69,63 @@ def test_the_front_matter_holds_the_score_of_each_table() -> None:
 
 def test_the_card_survives_json() -> None:
     assert Result.from_dict(_card().to_dict()).to_dict() == _card().to_dict()
+
+
+def _grids(card: ModelCard, title: str) -> list[tuple[str, ...]]:
+    section = next(each for each in card.document.sections if each.title == title)
+    return [row for block in section.blocks if isinstance(block, Grid) for row in block.rows]
+
+
+def test_every_figure_in_the_text_is_the_one_that_is_computed() -> None:
+    study = mw.sample("loans")
+    card, fair = _card(), mw.governance.assess_fairness(study)
+    assert isinstance(fair, mw.governance.FairnessResult)
+    for row, metric in zip(_grids(card, "Metrics"), card.metrics, strict=True):
+        table = study.tables[metric.table]
+        assert metric.value == pytest.approx(study.measure(table).score)
+        assert (metric.n, metric.data_hash) == (study.measure(table).n, table.fingerprint)
+        assert row == (
+            metric.table,
+            metric.label,
+            estimate(metric.value, metric.lower, metric.upper),
+            f"{metric.n:,}",
+            metric.data_hash,
+        )
+    rates = fair.frame().set_index(["attribute", "group"])
+    for attribute, group, n, selected, rightly in _grids(card, "Groups"):
+        line = rates.loc[(attribute, group)]
+        assert n == f"{int(line['n']):,}"
+        for told, name in ((selected, "selection_rate"), (rightly, "accuracy")):
+            assert told == estimate(line[name], line[f"{name}_lower"], line[f"{name}_upper"], "percent")
+    sizes = {row[0]: row[1:] for title in ("Evaluation data", "Training data") for row in _grids(card, title)}
+    assert sizes == {n: (f"{t.rows:,}", str(len(t.columns)), t.fingerprint) for n, t in study.tables.items()}
+
+
+def test_other_data_give_other_figures() -> None:
+    study = mw.sample("loans")
+    test = study.need("test")
+    turned = test.pandas().assign(**{study.outcome.target: 1 - test[study.outcome.target]})
+    other = mw.governance.write_model_card(replace(study, tests={"test": test.replace(turned)}), draws=50)
+    assert isinstance(other, ModelCard)
+    changed = [a != b for a, b in zip(_grids(_card(), "Metrics"), _grids(other, "Metrics"), strict=True)]
+    assert changed == [True, False]
+    assert all(a[4] != b[4] for a, b in zip(_grids(_card(), "Groups"), _grids(other, "Groups"), strict=True))
+    assert _grids(_card(), "Evaluation data")[0] != _grids(other, "Evaluation data")[0]
+
+
+def test_the_command_gives_the_same_figures() -> None:
+    command = _card().command
+    assert command.startswith("study = mlops_widgets.sample('loans'")
+    opened, _, written = command.partition("; ")
+    room: dict[str, object] = {"mlops_widgets": mw}
+    exec(opened, room)  # noqa: S102 - what the card says
+    again = eval(written, room)  # noqa: S307 - likewise
+    assert isinstance(again, ModelCard)
+    assert again.metrics == _card().metrics
+
+
+def test_the_command_opens_the_studys_own_file(tmp_path: Path) -> None:
+    saved = mw.open_study(mw.sample("census").save(tmp_path / "study.toml").path)
+    card = mw.governance.write_model_card(saved, draws=50)
+    assert isinstance(card, ModelCard)
+    assert card.command.startswith("study = mlops_widgets.open_study('study.toml'); ")

@@ -296,6 +296,35 @@ def test_a_checklist_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         read_checklist(tmp_path / "list.toml")
 
 
+@pytest.mark.parametrize("part", [{"on": "evidence"}, {"on": ""}, {"independent": True}])
+def test_an_item_that_answers_cannot_meet_is_refused(part: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="T1"):
+        _checklist(Check(**{"kind": "sign_off", "role": "respondent", "on": "study", **part}))
+    with pytest.raises(InputError, match="'study'"):
+        Checklist(items=Policy(name="x", requirements=(Requirement(id="study", title="t", check=PERSON),)), sections={})
+
+
+def test_an_answer_that_is_too_old_is_named() -> None:
+    told = _check(_answered(T1=SAID), Check(kind="sign_off", role="respondent", on="study", days=30), now=NOW)
+    assert _only(told).state == "unanswered"
+    assert "older than the item allows" in told.uncounted[0]
+
+
+def test_what_a_look_says_of_a_row_is_not_quoted() -> None:
+    study = mw.sample("loans")
+    told = mw.governance.explain_decision(study, 3, explanation=mw.explainability.explain(study, 3, method="shap"))
+    held = check_ethics(study, results=[told])
+    assert isinstance(held, EthicsResult)
+    assert next(each for each in held.items if each.id == "D4").state == "not met"
+    assert "of test: the model says" not in held.contents(".json").decode()
+    card = mw.governance.write_model_card(study, results=[told], draws=50)
+    assert "of test: the model says" not in card.contents(".json").decode()
+
+
+def test_results_that_name_no_study_are_named() -> None:
+    assert _check(None, LOOK, results=[_found("passed")]).unbound == ("core.Result",)
+
+
 def test_names_from_outside_stay_text_in_page_and_json() -> None:
     script = "<script>window.pwned=1</script>"
     text = Guideline(text=f"# {script}\n\nVersion 1, 2026-03-01.\n\n## {script}\n\n{script}\n")

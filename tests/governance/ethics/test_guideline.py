@@ -1,5 +1,6 @@
 """A guideline: its version is in its text, its blanks are found, and what is signed is the text."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ TEXT = "# Ours\n\nVersion 2.1, 2026-03-31.\n\nBefore all.\n\n## One\n\nA line\na
 def test_title_version_day_and_sections_are_read_from_the_text() -> None:
     found = Guideline(text=TEXT)
     assert (found.title, found.version, found.on, found.blanks) == ("Ours", "2.1", "2026-03-31", ())
-    assert [each.title for each in found.sections] == ["One", "Two"]
-    assert found.sections[0].blocks == (Paragraph(text="A line and its rest."), Points(items=("a", "b")))
-    assert found.sections[1].blocks == (Paragraph(text="1. *kept*"),)
+    assert [each.title for each in found.sections] == ["", "One", "Two"]
+    assert found.sections[0].blocks == (Paragraph(text="Before all."),)
+    assert found.sections[1].blocks == (Paragraph(text="A line and its rest."), Points(items=("a", "b")))
+    assert found.sections[2].blocks == (Paragraph(text="1. *kept*"),)
 
 
 def test_line_ends_and_a_byte_order_mark_make_no_other_text() -> None:
@@ -27,6 +29,11 @@ def test_line_ends_and_a_byte_order_mark_make_no_other_text() -> None:
 def test_blanks_are_found_in_any_case_and_only_them() -> None:
     found = Guideline(text=TEXT + "[Fill in: who] [x] [fill in] [filled in]\n")
     assert found.blanks == ("[Fill in: who]", "[fill in]")
+    assert Guideline(text=TEXT + "[fill\nin: who\nelse] [ fill in: [fill in: x").blanks == (
+        "[fill in: who else]",
+        "[ fill in:",
+        "[fill in: x",
+    )
     assert len(read_guideline().blanks) == 7
 
 
@@ -43,7 +50,8 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         Guideline(text=3)  # type: ignore[arg-type]  # as a caller might
     (tmp_path / "a.md").write_bytes(b"\xff\xfe")
     (tmp_path / "b.md").write_bytes(b"# T\n" * 60_000)
-    for name in ("a.md", "b.md", "none.md", "."):
+    os.mkfifo(tmp_path / "pipe.md")
+    for name in ("a.md", "b.md", "none.md", ".", "pipe.md"):
         with pytest.raises(InputError):
             read_guideline(tmp_path / name)
 

@@ -72,6 +72,35 @@ def test_new_yorks_worked_example_of_sexes() -> None:
     assert codes(result)["GV-FA-02"].status == "passed"
 
 
+def test_new_yorks_worked_example_of_races() -> None:
+    """6 RCNY § 5-301, second table: seven categories against the one that is selected most."""
+    example = {
+        "Hispanic": (205, 408), "White": (412, 797), "Black": (170, 390), "Pacific Islander": (52, 119), "Asian": (302, 616),
+        "Native American": (18, 41), "two or more": (96, 213),
+    }  # fmt: skip
+    result = result_of(logged(counted(example)), reference_group="White")
+    ratios = result.frame().set_index("group")["impact_ratio"].round(2).to_dict()
+    assert ratios == {
+        "Hispanic": 0.97, "White": 1.0, "Black": 0.84, "Pacific Islander": 0.85, "Asian": 0.95, "Native American": 0.85, "two or more": 0.87,
+    }  # fmt: skip
+    assert codes(result)["GV-FA-02"].evidence["groups_below"] == 0
+
+
+def test_intersections_have_the_impact_ratios_that_counts_give() -> None:
+    counts = {("F", "x"): (30, 100), ("F", "y"): (45, 90), ("M", "x"): (50, 100), ("M", "y"): (63, 90)}
+    parts = [
+        pd.DataFrame({"sex": sex, "race": race, "decided": [1] * chosen + [0] * (n - chosen)})
+        for (sex, race), (chosen, n) in counts.items()
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["y"] = frame["decided"]
+    study = mw.load_study(test=frame, target="y", predictions="decided", groups=["sex", "race"], favourable=1)
+    result = mw.governance.assess_fairness(study, reference_group={"sex": "M", "race": "y"}, draws=100)
+    table = result.frame()
+    both = table[table["attribute"] == "sex × race"].set_index("group")["impact_ratio"]
+    assert both.round(4).to_dict() == {"F × x": 0.4286, "F × y": 0.7143, "M × x": 0.7143, "M × y": 1.0}
+
+
 def test_the_agencies_example_is_adverse_by_counts_and_by_its_interval() -> None:
     """Question 12 of the agencies' answers on 29 CFR 1607: 48 of 80 against 12 of 40, half as often."""
     result = result_of(logged(counted({"white": (48, 80), "black": (12, 40)})), reference_group="white")

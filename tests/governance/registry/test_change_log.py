@@ -72,6 +72,16 @@ def test_without_intervals_nothing_is_certain() -> None:
     assert "isn't known without intervals" in text
 
 
+def test_what_is_not_known_of_both_versions_is_not_compared() -> None:
+    gone = ModelMetric(name="ROC AUC", value=float("nan"), table="test")
+    for before, after in ((gone, gone), (METRIC, gone), (gone, METRIC)):
+        ((_, text, sure),) = _told({"metrics": (before,)}, {"metrics": (after,)})
+        assert text == "ROC AUC on test can't be compared: it isn't known of both versions."
+        assert not sure
+    told = [text for kind, text, _ in _told({"tables": {}}, {}) if kind == "metric"]
+    assert told == ["ROC AUC on test is .70 [.68, .72] as before, on rows that aren't recorded."]
+
+
 def test_other_rows_libraries_and_metrics_are_told() -> None:
     now = ModelMetric(name="accuracy", value=0.9, lower=0.8, upper=0.95, n=50, table="test")
     told = _told({}, {"tables": {"test": "bb", "production": "cc"}, "lineage": {"python": "3.12.1"}, "metrics": (now,)})

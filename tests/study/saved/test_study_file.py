@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlops_widgets.core import toml_files
 from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownArgumentError, UnknownNameError
 from mlops_widgets.study.loading import load_study
 from mlops_widgets.study.samples.catalogue import sample
-from mlops_widgets.study.saved import toml_files
 from mlops_widgets.study.saved.plain_arguments import plain_names
 from mlops_widgets.study.saved.study_file import open_study, read_study_file
 from mlops_widgets.study.saved.toml_text import write_toml

@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, did_you_mean, listed
 from mlops_widgets.explainability.stakeholders.recourse.rules import known_column
-from mlops_widgets.study.saved.toml_files import read_toml
 from mlops_widgets.study.study import Study
 
 Change = Literal["free", "immutable", "increase", "decrease"]

@@ -7,17 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from mlops_widgets.core.fields import one_of, only, sections, text, texts, truth, whole
 from mlops_widgets.core.statements import day
+from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, MlopsWidgetsError
-from mlops_widgets.governance.policies.fields import one_of, only, sections, text, texts, truth
-from mlops_widgets.study.saved.toml_files import read_toml
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Coverage = Literal["computed", "half", "human"]
 COVERAGES: tuple[Coverage, ...] = get_args(Coverage)
-_FOLDER = Path(__file__).parent / "regimes"
+_FOLDER = Path(__file__).parent
+_LONGEST_DAYS = 36_500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class RegimeItem:
         Codes of findings, types of documents, or "sign-off".
     link
         Where the text is.
+    least_days
+        For how many days it is to be kept at least, where it asks for keeping something; else 0.
     """
 
     id: str
@@ -43,6 +46,7 @@ class RegimeItem:
     coverage: Coverage
     evidence: tuple[str, ...] = ()
     link: str = ""
+    least_days: int = 0
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -50,6 +54,7 @@ class RegimeItem:
             object.__setattr__(self, name, text(name, getattr(self, name), needed=name == "id"))
         one_of("coverage", self.coverage, COVERAGES)
         object.__setattr__(self, "evidence", texts("evidence", self.evidence))
+        object.__setattr__(self, "least_days", whole("least_days", self.least_days, most=_LONGEST_DAYS))
 
 
 @dataclass(frozen=True, kw_only=True)

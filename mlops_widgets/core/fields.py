@@ -1,4 +1,4 @@
-"""What a policy's or regime's file may hold: names and texts checked at the door, every message naming the place."""
+"""What a file that people write may hold (a policy, a regime, a checklist): names and texts checked at the door, every message naming the place."""
 
 import math
 from collections.abc import Iterable, Mapping

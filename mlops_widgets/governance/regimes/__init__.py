@@ -1,0 +1,1 @@
+"""What laws, standards and frameworks ask for, as dated data files."""
