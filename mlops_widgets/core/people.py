@@ -65,7 +65,10 @@ def same_person(one: str, other: str) -> bool:
 def _parts(name: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     seen = "".join(letter for letter in plain if unicodedata.category(letter) not in _UNSEEN and letter not in BLANKS)
-    return sorted(part for part in _NOT_LETTERS.split(seen.translate(_LOOKS)) if part)
+    read = seen.translate(_LOOKS)
+    for spelled, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):  # Jürgen and Juergen
+        read = read.replace(spelled, letter)
+    return sorted(part for part in _NOT_LETTERS.split(read) if part)
 
 
 def _mixes(word: str) -> bool:

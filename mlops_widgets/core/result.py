@@ -107,6 +107,8 @@ class Result:
         The method in a sentence, with its interval's level and kind.
     reference
         Paper or page of the method.
+    fingerprint
+        Of the study that it is about, by which it counts as evidence about that one alone; "" where it is about none.
     """
 
     findings: tuple[Finding, ...]
@@ -114,6 +116,7 @@ class Result:
     seed: int | None = None
     method: str = ""
     reference: str = ""
+    fingerprint: str = ""
 
     types: ClassVar[dict[str, type["Result"]]] = {}
     holds_cells: ClassVar[bool] = False

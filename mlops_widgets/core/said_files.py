@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mlops_widgets.core.document import Statement
-from mlops_widgets.core.statements import day, person, said, words
+from mlops_widgets.core.statements import day, person, said, statement
 from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 
@@ -67,7 +67,7 @@ def _statement(where: str, label: str, given: Any) -> Statement:  # noqa: ANN401
     if not isinstance(given, Mapping) or set(given) - set(_PARTS):
         raise InputError(f"{where} must be a mapping of {listed(_PARTS)}: what was said, by whom, and on which day.")
     text, by, on = (
-        words(f"{where}.text", given.get("text")),
+        statement(f"{where}.text", given.get("text")),
         person(f"{where}.by", given.get("by")),
         day(f"{where}.on", given.get("on")),
     )

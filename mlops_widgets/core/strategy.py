@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from mlops_widgets.core.result import Finding, NoResult, Result
-from mlops_widgets.errors import FitError, MissingInputError, ModelError, WrongTypeError
+from mlops_widgets.errors import FitError, MissingInputError, MlopsWidgetsError, ModelError, WrongTypeError
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -42,22 +42,34 @@ def strategy(
                     "target=…)."
                 )
             try:
-                return function(study, *args, **options)
+                return _about(study, function(study, *args, **options))
             except MissingInputError as error:
                 claim = f"Can't be measured here: this study has no {error.missing}."
                 finding = Finding(code=f"{code}-00", status="not_applicable", claim=claim, action=error.remedy)
-                return NoResult(findings=(finding,), rows=0, strategy=function.__name__, missing=error.missing)
+                return _about(
+                    study, NoResult(findings=(finding,), rows=0, strategy=function.__name__, missing=error.missing)
+                )
             except ModelError as error:
                 refit = isinstance(error, FitError)
                 finding = Finding(
                     code=f"{code}-00", status="failed", claim=f"A refit failed: {error.claim}" if refit else error.claim,
                     action=_REFIT_ACTION if refit else _ANSWER_ACTION,
                 )  # fmt: skip
-                return NoResult(findings=(finding,), rows=0, strategy=function.__name__)
+                return _about(study, NoResult(findings=(finding,), rows=0, strategy=function.__name__))
 
         return measured
 
     return decorate
+
+
+def _about(study: object, result: R) -> R:
+    """Write into a new Result of which study it is, where it doesn't say so itself; of a table alone, it is of none."""
+    if not result.fingerprint and hasattr(study, "tables"):
+        try:
+            object.__setattr__(result, "fingerprint", str(getattr(study, "fingerprint", "")))
+        except MlopsWidgetsError:  # the model answers no row
+            return result
+    return result
 
 
 def _is_data_or_model(given: object) -> bool:

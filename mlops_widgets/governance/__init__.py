@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.bundle.export_bundle import export_bundle
     from mlops_widgets.governance.bundle.verify_bundle import verify_bundle
     from mlops_widgets.governance.cards.datasheet import Datasheet, SheetColumn, write_datasheet
+    from mlops_widgets.governance.cards.decision_reasons import Reason
     from mlops_widgets.governance.cards.explain_decision import DecisionExplanation, explain_decision
     from mlops_widgets.governance.cards.model_card import CardMetric, ModelCard, write_model_card
     from mlops_widgets.governance.ethics.answers import EthicsAnswer, write_ethics_answers
     from mlops_widgets.governance.ethics.check_ethics import check_ethics
     from mlops_widgets.governance.ethics.checklist import Checklist, read_checklist
-    from mlops_widgets.governance.ethics.ethics_result import EthicsItem, EthicsResult
+    from mlops_widgets.governance.ethics.ethics_result import EthicsItem, EthicsResult, GuidelineState
     from mlops_widgets.governance.ethics.guideline import Guideline, read_guideline
     from mlops_widgets.governance.exercises import exercise
     from mlops_widgets.governance.explorer.alternatives import AlternativesExplorer
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
     )
     from mlops_widgets.governance.prediction_log.review_usage import review_usage
     from mlops_widgets.governance.prediction_log.usage_result import UsageResult
-    from mlops_widgets.governance.regimes.regime import Regime, read_regime, regimes
-    from mlops_widgets.governance.registry.change_log import ChangeLog, VersionChange, describe_changes
+    from mlops_widgets.governance.regimes.regime import Regime, RegimeItem, read_regime, regimes
+    from mlops_widgets.governance.registry.change_log import ChangeLine, ChangeLog, VersionChange, describe_changes
     from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Move
     from mlops_widgets.governance.registry.gate import GateRefused
     from mlops_widgets.governance.registry.inventory import inventory
@@ -75,6 +76,7 @@ __all__ = [
     "BundleFile",
     "BundleVerification",
     "CardMetric",
+    "ChangeLine",
     "ChangeLog",
     "Check",
     "Checklist",
@@ -91,6 +93,7 @@ __all__ = [
     "GateRefused",
     "GroupLine",
     "Guideline",
+    "GuidelineState",
     "InventoryResult",
     "LogVerification",
     "ModelCard",
@@ -103,7 +106,9 @@ __all__ = [
     "PredictionLogCheck",
     "PredictionLogger",
     "PredictionRetention",
+    "Reason",
     "Regime",
+    "RegimeItem",
     "Registry",
     "RegistryResult",
     "RegistryVerification",
@@ -155,6 +160,10 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "RegimeItem": "regimes.regime",
+        "ChangeLine": "registry.change_log",
+        "Reason": "cards.decision_reasons",
+        "GuidelineState": "ethics.ethics_result",
         "Checklist": "ethics.checklist",
         "read_checklist": "ethics.checklist",
         "Guideline": "ethics.guideline",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mlops_widgets.errors import MissingInputError, ModelError
+from mlops_widgets.errors import MissingInputError, ModelError, UnknownNameError, did_you_mean, listed
 from mlops_widgets.measures.metrics import Metric, Task
 from mlops_widgets.study.metric import ABILITY_FOR
 from mlops_widgets.study.outcomes import Outcome
@@ -213,6 +213,24 @@ class Study:
         if table is None:
             raise MissingInputError(f"{part} table", _PART_REMEDY[part])
         return table
+
+    def table(self, name: str | None = None) -> Table:
+        """Return the table of this name; by default the test, else production, else the reference.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such table.
+        MissingInputError
+            If there is no table at all.
+        """
+        if name is None:
+            return self.test or self.production or self.need("reference")
+        if name not in self.tables:
+            raise UnknownNameError(
+                f"table={str(name)[:60]!r}. Tables of this study: {listed(self.tables)}.{did_you_mean(str(name)[:60], self.tables)}"
+            )
+        return self.tables[name]
 
     def accepted_loss(self, value: float, margin: float | None = None, *, metric: Metric | None = None) -> float:
         """Return the largest loss that doesn't matter: `margin`, else the study's, else the metric's default at `value`.

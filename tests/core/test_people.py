@@ -3,7 +3,7 @@
 import pytest
 
 from mlops_widgets.core.people import named, same_person
-from mlops_widgets.core.statements import words
+from mlops_widgets.core.statements import statement
 from mlops_widgets.errors import InputError
 
 SAME = (
@@ -30,11 +30,23 @@ def test_another_person_is_another_one(other: str) -> None:
     assert not same_person(other, "Ada King")
 
 
+def test_an_umlaut_may_be_spelled_out() -> None:
+    assert same_person("Jürgen Groß", "GROSS, Juergen")
+
+
 @pytest.mark.parametrize("name", ["Łukasz Øster", "राम कुमार", "אדה קינג", "金 愛達", "Ada"])
 def test_a_name_is_its_own_in_any_script(name: str) -> None:
     assert same_person(name, name.upper())
 
 
-@pytest.mark.parametrize("text", ["\u200d", "\u3164", "\u2800 \u115f", "…", " - ", ""])
+@pytest.mark.parametrize("name", ["TBD TBD", "Mr TBD", "N.N.", "\u3164\u3164", "n/a", "team", "?"])
+def test_a_placeholder_names_nobody(name: str) -> None:
+    with pytest.raises(InputError, match="names nobody"):
+        named("by", name)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200d", "\u3164", "\u2800 \u115f", "…", " - ", "", "TBD", "n/a", "to-do", "[Fill in: why]"]
+)
 def test_what_shows_no_letter_says_nothing(text: str) -> None:
-    assert words("note", text) == ""
+    assert statement("note", text) == ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import isnan
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -175,7 +175,7 @@ def varied(study: Study, one: OneRow, *, cancel: Cancel | None = None) -> WhatIf
     )  # fmt: skip
 
 
-def _along_widths(one: OneRow) -> dict[str, Floats]:
+def _along_widths(one: OneRow) -> dict[str, Any]:
     """Return LIME's contributions over kernel widths, from the samples that the explanation rests on; empty without LIME."""
     p, k = one.first.values.shape[1:]
     if one.first.lime is None:

@@ -44,10 +44,17 @@ def check_place(folder: Path, *, overwrite: bool) -> None:
 def _strange(folder: Path) -> str:
     """Return what in a folder isn't of a bundle; "" where all of it is."""
     try:
-        known = {*read_manifest(read_some(folder / MANIFEST)), MANIFEST, SIGNATURE}
+        known = read_manifest(read_some(folder / MANIFEST))
     except InputError as error:
         return str(error)
-    return next((repr(path[:80]) for path, _ in walk(folder) if path not in known), "")
+    for path, file in walk(folder):
+        if path in {MANIFEST, SIGNATURE}:
+            continue
+        if path not in known:
+            return repr(path[:80])
+        if digest_and_size(file) != known[path]:
+            return f"{path[:80]!r}, which isn't as the bundle had it"
+    return ""
 
 
 def place(folder: Path, files: Mapping[str, bytes]) -> None:

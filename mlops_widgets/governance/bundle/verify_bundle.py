@@ -51,8 +51,10 @@ def verify_bundle(
     False
     """
     home = Path(folder)
-    if not home.is_dir():
-        raise InputError(f"folder={str(home)[:80]!r} is no folder. Pass one that export_bundle wrote.")
+    if home.is_symlink() or not home.is_dir():
+        raise InputError(
+            f"folder={str(home)[:80]!r} is no folder. Pass one that export_bundle wrote, and no link to it."
+        )
     key = None if public_key is None else read_verifying_key(public_key)
     there = {path: digest_and_size(file) for path, file in walk(home)}
     told, problems = _told(home)

@@ -15,7 +15,7 @@ from mlops_widgets.core.said_files import read_said
 from mlops_widgets.core.statements import said
 from mlops_widgets.core.strategy import strategy
 from mlops_widgets.core.words import number, short
-from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, WrongTypeError, did_you_mean, listed
+from mlops_widgets.errors import InputError, MissingInputError, WrongTypeError, listed
 from mlops_widgets.study.study import Study
 from mlops_widgets.study.tables import FEWEST_QUOTED, Table, distinct, row_hashes
 from mlops_widgets.study.timeline import times_of, written
@@ -153,7 +153,9 @@ def write_datasheet(
     >>> sheet.rows, sheet.missing[0], sheet.shared["reference"]
     (3996, 'purpose', 0)
     """
-    chosen = _chosen(study, table)
+    chosen = next(iter(study.tables.values()), None) if table is None else study.table(table)
+    if chosen is None:
+        raise MissingInputError("table", "Pass test= with rows.")
     told = {**_of_record(record, chosen), **_spoken(read_said("statements", statements, SHEET_FIELDS))}
     told = {name: told.get(name) or said(name, "", by="", on="") for name in SHEET_FIELDS}
     columns = tuple(_column(study, chosen, name) for name in chosen.columns)
@@ -183,19 +185,6 @@ class _Facts:
     shared: Mapping[str, int]
     first: str
     last: str
-
-
-def _chosen(study: Study, name: str | None) -> Table:
-    if name is None:
-        found = next(iter(study.tables.values()), None)
-        if found is None:
-            raise MissingInputError("table", "Pass test= with rows.")
-        return found
-    if name not in study.tables:
-        raise UnknownNameError(
-            f"table={str(name)[:60]!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name)[:60], study.tables)}"
-        )
-    return study.tables[name]
 
 
 def _spoken(told: Mapping[str, Statement]) -> dict[str, Statement]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from mlops_widgets.core.result import Result, type_name
+from mlops_widgets.core.result import NoResult, Result, type_name
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError, listed
 from mlops_widgets.governance.cards.decision_case import Case
@@ -58,13 +58,13 @@ def read_reasons(case: Case, given: Any, *, most: int) -> Reasons:  # noqa: ANN4
     """
     if given is None:
         return Reasons(unexplained="No explanation of this row was passed.")
-    if not isinstance(given, Result):
-        raise WrongTypeError(f"explanation= is {type(given).__name__}. {how_to_explain(case)}")
-    if type_name(type(given)) != "explainability.Explanation":
-        if given.findings[0].code.startswith("EX-"):
-            return Reasons(unexplained=f"It couldn't be explained: {given.headline}")
+    if isinstance(given, NoResult) and given.findings[0].code.startswith("EX-"):
+        return Reasons(unexplained=f"It couldn't be explained: {given.headline}")
+    if not isinstance(given, Result) or type_name(type(given)) != "explainability.Explanation":
         raise WrongTypeError(f"explanation= is {type(given).__name__}. {how_to_explain(case)}")
     told: Any = given
+    if told.fingerprint and told.fingerprint != case.study.fingerprint:
+        raise InputError(f"explanation= is of another model or other data. {how_to_explain(case)}")
     if case.name not in told.row_names:
         raise InputError(
             f"explanation= is about {listed(told.row_names, most=3)}, not {case.name}. {how_to_explain(case)}"

@@ -13,7 +13,7 @@ from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.result import Finding, Result
 from mlops_widgets.core.said_files import read_said
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import InputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.errors import InputError, listed
 from mlops_widgets.governance.cards.decision_case import Case, read_case
 from mlops_widgets.governance.cards.decision_document import decision_document
 from mlops_widgets.governance.cards.decision_reasons import Reason, Reasons, how_to_explain, read_reasons
@@ -141,7 +141,7 @@ def explain_decision(
     ('passed', ('purpose', 'who can overrule', 'how to object', 'contact'))
     """
     check_counts(most=(most, 1))
-    chosen = _table(study, table)
+    chosen = study.table(table)
     case, told = read_case(study, chosen, _place(row, chosen)), read_said("statements", statements, DECISION_FIELDS)
     reasons = read_reasons(case, explanation, most=most)
     return DecisionExplanation(
@@ -156,16 +156,6 @@ def _place(row: Any, table: Table) -> int:  # noqa: ANN401 - checked here
     if isinstance(row, bool) or not isinstance(row, int | np.integer) or not 0 <= row < table.rows:
         raise InputError(f"row={str(row)[:40]}. Positions in {table.name}: 0 to {table.rows - 1:,}.")
     return int(row)
-
-
-def _table(study: Study, name: str | None) -> Table:
-    if name is None:
-        return study.test or study.production or study.need("reference")
-    if name not in study.tables:
-        raise UnknownNameError(
-            f"table={str(name)[:60]!r}. Tables: {listed(study.tables)}.{did_you_mean(str(name)[:60], study.tables)}"
-        )
-    return study.tables[name]
 
 
 def _find(case: Case, reasons: Reasons, told: Mapping[str, Statement]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_widgets.core.document import sound
 from mlops_widgets.core.fields import one_of, only
 from mlops_widgets.core.result import JSON_ERRORS, write_atomically
-from mlops_widgets.core.statements import day, person, words
+from mlops_widgets.core.statements import day, person, statement, words
 from mlops_widgets.core.toml_files import read_toml
 from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError, did_you_mean, listed
 from mlops_widgets.governance.ethics.checklist import STUDY, Checklist, read_checklist
@@ -152,7 +152,7 @@ def _read(name: str, told: Any, study: str) -> EthicsAnswer | None:  # noqa: ANN
     if answer:
         one_of(f"{where}.answer", answer, _ANSWERS)
     text, by, on = (
-        words(f"{where}.text", part.get("text")),
+        statement(f"{where}.text", part.get("text")),
         person(f"{where}.by", part.get("by")),
         day(f"{where}.on", part.get("on")),
     )

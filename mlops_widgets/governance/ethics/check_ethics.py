@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.codec import to_plain
 from mlops_widgets.core.progress import Cancel, Progress
-from mlops_widgets.core.result import Result
+from mlops_widgets.core.result import NoResult, Result
+from mlops_widgets.core.statements import same_words
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import MlopsWidgetsError, WrongTypeError
+from mlops_widgets.errors import WrongTypeError
 from mlops_widgets.governance.ethics.answers import NO, NOT_HERE, YES, EthicsAnswer, read_answers
 from mlops_widgets.governance.ethics.checklist import Checklist, read_checklist
 from mlops_widgets.governance.ethics.ethics_findings import find
@@ -19,7 +19,6 @@ from mlops_widgets.governance.ethics.guideline import Guideline, read_guideline
 from mlops_widgets.governance.policies.audit import audit
 from mlops_widgets.governance.policies.audit_result import AuditResult, Outcome
 from mlops_widgets.governance.policies.digests import digest
-from mlops_widgets.governance.policies.evidence import Evidence, gather
 from mlops_widgets.governance.policies.judging import ABSENT
 from mlops_widgets.governance.policies.requirement import Requirement
 from mlops_widgets.governance.policies.sign_offs import SignOff, checked, signed_words
@@ -32,7 +31,7 @@ _METHOD = (
     "but for one that can't be measured here. A statement counts with a reason, a name and a day, for the study whose fingerprint it names"
 )
 _REFERENCE = "Topics A to E after deon (DrivenData, MIT)"
-_GUIDELINE = "guideline"
+_GUIDELINE, _OWNER = "guideline", "owner"
 
 
 @strategy("GV-ET")
@@ -50,7 +49,7 @@ def check_ethics(
     seed: int = 0,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-) -> EthicsResult:
+) -> EthicsResult | NoResult:
     """Go through an ethics checklist; what nobody answered and nothing shows doesn't hold.
 
     Parameters
@@ -71,7 +70,7 @@ def check_ethics(
     registry, log
         As for `audit`.
     now
-        The time: what is dated later doesn't count.
+        The time: what is dated later doesn't count. Without it any day does.
     seed
         Seed of what is measured here because nobody passed it (fairness, the model card).
     progress, cancel
@@ -79,7 +78,7 @@ def check_ethics(
 
     Returns
     -------
-    EthicsResult
+    EthicsResult or NoResult
         Findings: GV-ET-01 how many items hold, GV-ET-02 the guideline, GV-ET-03 what people say doesn't apply, GV-ET-04 answers that
         count for nothing.
 
@@ -87,6 +86,8 @@ def check_ethics(
     ------
     InputError
         If answers, checklist or guideline can't be used; the place is named.
+    UnknownNameError
+        If an answer is about an item that there isn't, or is none of the three.
 
     Examples
     --------
@@ -109,12 +110,11 @@ def check_ethics(
         registry=registry, log=log, now=now, seed=seed, progress=progress, cancel=cancel,
     )  # fmt: skip
     if not isinstance(judged, AuditResult):
-        raise MlopsWidgetsError(judged.headline)
-    evidence = gather(list(results) if not isinstance(results, Result) else results, fingerprint=study.fingerprint)
+        return judged
     items = tuple(
-        replace(_item(requirement, outcome, told.get(requirement.id), valid.get(requirement.id), evidence), section=asked.section(requirement.id))
+        _item(requirement, outcome, asked.section(requirement.id), told.get(requirement.id), valid.get(requirement.id))
         for requirement, outcome in zip(asked.items.requirements, judged.outcomes, strict=True)
-    )  # fmt: skip
+    )
     uncounted = tuple(_uncounted(told, study.fingerprint, today, items))
     state = _guideline(text, signed, today, ready=guideline is None)
     return EthicsResult(
@@ -146,12 +146,8 @@ def _signature(name: str, answer: EthicsAnswer, asked: Checklist) -> SignOff:
 
 
 def _item(
-    requirement: Requirement,
-    outcome: Outcome,
-    told: EthicsAnswer | None,
-    valid: EthicsAnswer | None,
-    evidence: Evidence,
-) -> EthicsItem:
+    requirement: Requirement, outcome: Outcome, section: str, told: EthicsAnswer | None, valid: EthicsAnswer | None
+) -> EthicsItem:  # fmt: skip
     """Return the state of one item: a "no" always counts, a "does not apply" only where evidence can't speak."""
     human = requirement.check.kind == "sign_off"
     state, words, by, on, action = _judged(outcome, human=human), outcome.evidence, "", "", outcome.action
@@ -162,10 +158,10 @@ def _item(
     if told is not None and told.answer == NO:
         state, words, by, on = "not met", (told.sentence, *(() if human else words)), told.by, told.on
         action = action or "Change what makes the answer no, then answer again."
-    elif valid is not None and valid.answer == NOT_HERE and (human or _unmeasurable(requirement, evidence)):
+    elif valid is not None and valid.answer == NOT_HERE and (human or outcome.unmeasurable):
         state, words, by, on, action = "does not apply", (valid.text,), valid.by, valid.on, ""
     return EthicsItem(
-        id=requirement.id, section="", title=requirement.title, state=state, told=words, by=by, on=on,
+        id=requirement.id, section=section, title=requirement.title, state=state, told=words, by=by, on=on,
         asks="person" if human else requirement.check.kind, action=action, digest=outcome.digest,
     )  # fmt: skip
 
@@ -183,16 +179,6 @@ def _ask(requirement: Requirement) -> str:
     return (
         f"Ask who answers for it: write_ethics_answers(path, study), then in [{requirement.id}] answer, text, by, on."
     )
-
-
-def _unmeasurable(requirement: Requirement, evidence: Evidence) -> bool:
-    """Say whether the look that the item asks for was made, and said that it can't be made here."""
-    codes = requirement.check.codes
-    found = [finding for code in codes for finding, _ in evidence.findings(code)]
-    found += [
-        finding for code in codes for finding, _ in evidence.findings(f"{'-'.join(code.split('-')[:2])}-00") if finding not in found
-    ]  # fmt: skip
-    return bool(found) and all(each.status == "not_applicable" for each in found)
 
 
 def _uncounted(
@@ -222,7 +208,11 @@ def _guideline(text: Guideline, signed: Sequence[SignOff], today: date | None, *
     for each in signed:
         if each.what.casefold() != _GUIDELINE:
             continue
-        if each.digest != text.digest:
+        if not same_words(each.role, _OWNER):
+            void.append(
+                f"{each.by}'s signature of {each.on} doesn't count: the owner signs, and this is one in the role {each.role!r}."
+            )
+        elif each.digest != text.digest:
             why = "it is bound to no text" if not each.digest else "the text has changed since"
             void.append(f"{each.by}'s signature of {each.on} doesn't count: {why}.")
         elif today is not None and date.fromisoformat(each.on) > today:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mlops_widgets.core.options import check_counts, check_fractions
 from mlops_widgets.core.progress import Cancel, Progress, check_cancel, tell
 from mlops_widgets.core.strategy import strategy
-from mlops_widgets.errors import InputError, MissingInputError, UnknownNameError, did_you_mean, listed
+from mlops_widgets.errors import InputError
 from mlops_widgets.governance.fairness.comparing import Rows, compare, crossed, independent_rows
 from mlops_widgets.governance.fairness.fairness_findings import find
 from mlops_widgets.governance.fairness.fairness_result import FairnessResult, GroupLine, Span
@@ -97,7 +97,7 @@ def assess_fairness(
     """
     check_counts(smallest=(smallest, 2), draws=(draws, 100))
     check_fractions(margin=margin, gap_margin=gap_margin, level=level)
-    rows_of = _table(study, table)
+    rows_of = study.table(table)
     groupings = read_groupings(study, rows_of, groups=groups, reference_group=reference_group)
     desk = _desk(study, favourable, decision_threshold)
     rows = _rows(study, rows_of, desk)
@@ -133,18 +133,6 @@ def _desk(study: Study, favourable: object, decision_threshold: float | None) ->
         if value is not None:
             raise InputError(f"{name}={str(value)[:60]!r} with a regression, which decides nothing. Leave it out.")
     return None
-
-
-def _table(study: Study, name: str | None) -> Table:
-    tables = study.tables
-    if name is not None:
-        if name not in tables:
-            raise UnknownNameError(f"table={str(name)[:40]!r}. Tables of this study: {listed(tables)}.{did_you_mean(str(name), tables)}")  # fmt: skip
-        return tables[name]
-    found = study.test or study.production or study.reference
-    if found is None:
-        raise MissingInputError("table", "Pass test= or production=.")
-    return found
 
 
 def _rows(study: Study, table: Table, desk: Desk | None) -> Rows:

@@ -15,7 +15,7 @@ from mlops_widgets.governance.policies.audit_findings import find
 from mlops_widgets.governance.policies.audit_result import AuditResult, Outcome
 from mlops_widgets.governance.policies.digests import digest, digest_of
 from mlops_widgets.governance.policies.evidence import Evidence, gather
-from mlops_widgets.governance.policies.judging import Ground, Verdict, judge
+from mlops_widgets.governance.policies.judging import UNANSWERED, Ground, Verdict, judge
 from mlops_widgets.governance.policies.policy import Policy
 from mlops_widgets.governance.policies.requirement import Requirement
 from mlops_widgets.governance.policies.sign_offs import SignOff, checked
@@ -139,7 +139,7 @@ def _outcome(requirement: Requirement, verdict: Verdict) -> Outcome:
     return Outcome(
         requirement=requirement.id, title=requirement.title, outcome=verdict.outcome, evidence=verdict.told, digest=verdict.digest,
         owner=requirement.owner, action="" if verdict.outcome == "pass" else verdict.action, kind=requirement.check.kind,
-        regimes=requirement.regimes,
+        regimes=requirement.regimes, unmeasurable=verdict.unmeasurable,
     )  # fmt: skip
 
 
@@ -169,7 +169,8 @@ def _completed(
     for name in names:
         needed, make = _OWN[name]
         wanted = [word for each in policy.requirements for word in (*each.check.codes, *each.check.types)]
-        if any(word.startswith(needed) for word in wanted) and not (held.findings(needed) or held.of_type(needed)):
+        answered = any(finding.status not in UNANSWERED for finding, _ in held.findings(needed))
+        if any(word.startswith(needed) for word in wanted) and not (answered or held.of_type(needed)):
             made = make(study, [each.result for each in held.held], seed)
             more = gather([made], fingerprint=study.fingerprint)
             held, computed = replace(held, held=held.held + more.held), [*computed, name]

@@ -41,6 +41,8 @@ class Outcome:
         Of the check: "finding", "metric", "document", "sign_off", "log", "registry", "contract".
     regimes
         Items of regimes that it is evidence for.
+    unmeasurable
+        Whether it isn't met because the look that it asks for says that it can't be made on this study.
     """
 
     requirement: str
@@ -52,6 +54,7 @@ class Outcome:
     action: str = ""
     kind: str = ""
     regimes: tuple[str, ...] = ()
+    unmeasurable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,5 +69,5 @@ def _sarif_result(result: "AuditResult", at: int, outcome: "Outcome") -> dict[st
 
 
 def _text(text: str) -> str:
-    """Return `text` without what XML can't hold."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Return `text` without what XML can't hold, or what turns the direction of writing."""
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", sound(text))

@@ -18,7 +18,8 @@ from mlops_widgets.governance.policies.requirement import Check, Requirement
 _WORST: tuple[Answer, ...] = ("fail", "not enough data", "missing human input", "pass")
 ABSENT = "No evidence: "
 """How what an outcome says begins where nothing was passed that answers."""
-_UNANSWERED = frozenset({"not_applicable", "not_run"})
+UNANSWERED = frozenset({"not_applicable", "not_run"})
+"""Statuses of findings that answer nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +34,13 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What one check says: the outcome, the sentences behind it, the facts that are hashed, and what to do."""
+    """What one check says: the outcome, the sentences behind it, the facts that are hashed, what to do, and whether it can't be measured here."""
 
     outcome: Answer
     told: tuple[str, ...]
     facts: tuple[Any, ...] = ()
     action: str = ""
+    unmeasurable: bool = False
 
     @property
     def digest(self) -> str:
@@ -58,10 +60,12 @@ def judge(requirement: Requirement, ground: Ground) -> Verdict:
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
     worst = min(verdicts, key=lambda each: _WORST.index(each.outcome))
+    unmet = [each for each in verdicts if each.outcome != "pass"]
     return Verdict(
         outcome=worst.outcome, told=tuple(dict.fromkeys(text for each in verdicts for text in each.told)),
         facts=tuple(fact for each in verdicts for fact in each.facts),
-        action=" ".join(dict.fromkeys(each.action for each in verdicts if each.action and each.outcome != "pass")),
+        action=" ".join(dict.fromkeys(each.action for each in unmet if each.action)),
+        unmeasurable=bool(unmet) and all(each.unmeasurable for each in unmet),
     )  # fmt: skip
 
 
@@ -77,26 +81,25 @@ def _by_findings(check: Check, ground: Ground, of_one: Callable[[Finding, Held, 
     verdicts = []
     for code in check.codes:
         found = ground.evidence.findings(code)
-        answered = [pair for pair in found if pair[0].status not in _UNANSWERED]
+        answered = [pair for pair in found if pair[0].status not in UNANSWERED]
         if answered:
             verdicts += [of_one(finding, held, check, ground) for finding, held in answered]
         else:
-            verdicts.append(_unanswered(code, [finding for finding, _ in found], check, ground))
+            verdicts.append(_unanswered(code, found, check, ground))
     return _worst(verdicts)
 
 
-def _unanswered(code: str, found: list[Finding], check: Check, ground: Ground) -> Verdict:
+def _unanswered(code: str, found: list[tuple[Finding, Held]], check: Check, ground: Ground) -> Verdict:
     """Return the verdict where no finding answers: why one couldn't, where it says so."""
-    why = found or [finding for finding, _ in ground.evidence.findings(f"{'-'.join(code.split('-')[:2])}-00")]
+    why = found or ground.evidence.findings(f"{'-'.join(code.split('-')[:2])}-00")
     if not why:
         return _absent(f"no result holds a finding {code}", check)
-    told = tuple(_sentence(each) for each in why)
+    first = why[0][0]
     return Verdict(
-        outcome="fail",
-        told=told,
-        facts=tuple(map(finding_facts, why)),
-        action=why[0].action or f"Make it: {check.make}",
-    )
+        outcome="fail", told=tuple(_sentence(finding) for finding, _ in why), facts=tuple(_facts(*pair) for pair in why),
+        action=first.action or f"Make it: {check.make}",
+        unmeasurable=all(finding.status == "not_applicable" and held.bound for finding, held in why),
+    )  # fmt: skip
 
 
 def _of_finding(finding: Finding, held: Held, check: Check, ground: Ground) -> Verdict:
@@ -105,13 +108,20 @@ def _of_finding(finding: Finding, held: Held, check: Check, ground: Ground) -> V
         outcome = "pass"
     elif finding.status == "not_enough_data":
         outcome = "not enough data"
-    told = (_sentence(finding, held),)
+    action = "Look at it again." if held.result.holds_cells else finding.action
     return _fresh(
-        Verdict(outcome=outcome, told=told, facts=(finding_facts(finding),), action=finding.action),
+        Verdict(outcome=outcome, told=(_sentence(finding, held),), facts=(_facts(finding, held),), action=action),
         held.result,
         check,
         ground,
     )
+
+
+def _facts(finding: Finding, held: Held) -> Mapping[str, Any]:
+    """Return what is hashed of a finding; of one about a row, what it says isn't told, so that the digest of the whole Result stands for it."""
+    if held.result.holds_cells:
+        return {"code": finding.code, "status": finding.status, "digest": digest_of(held.result)}
+    return finding_facts(finding)
 
 
 def _of_metric(finding: Finding, held: Held, check: Check, ground: Ground) -> Verdict:
@@ -126,8 +136,12 @@ def _of_metric(finding: Finding, held: Held, check: Check, ground: Ground) -> Ve
         outcome = "pass" if ends[1] <= bound_signed else "fail" if ends[0] > bound_signed else "not enough data"
     asked = f"{'at most' if check.at_most is not None else 'at least'} {number(bound)}"
     told = f"{check.number} is {estimate(value, low, high) if math.isfinite(value) else 'not known'}, asked for: {asked} for certain ({finding.code} of {held.type})."
-    facts = {**finding_facts(finding), "asked": [check.number, asked]}
-    action = finding.action or "Gather more rows, or argue about the limit and write down why."
+    if held.result.holds_cells:
+        told = _sentence(finding, held)
+    facts = {**_facts(finding, held), "asked": [check.number, asked]}
+    action = (
+        not held.result.holds_cells and finding.action
+    ) or "Gather more rows, or argue about the limit and write down why."
     return _fresh(Verdict(outcome=outcome, told=(told,), facts=(facts,), action=action), held.result, check, ground)
 
 
@@ -248,7 +262,7 @@ def _length(store: Any, answer: Any) -> int | None:  # noqa: ANN401 - of another
 def _contract(check: Check, ground: Ground) -> Verdict:
     """Return what the validation against a contract says; without one, whether the data's record is complete."""
     found = ground.evidence.findings("DQ-VA")
-    if any(finding.status not in _UNANSWERED for finding, _ in found):
+    if any(finding.status not in UNANSWERED for finding, _ in found):
         return _by_findings(
             Check(kind="finding", codes=("DQ-VA",), allowed=check.allowed, days=check.days), ground, _of_finding
         )

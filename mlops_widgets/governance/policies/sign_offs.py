@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.fields import MOST, only, sections
 from mlops_widgets.core.result import JSON_ERRORS, Result, write_atomically
-from mlops_widgets.core.statements import day, person, words
+from mlops_widgets.core.statements import day, person, statement, words
 from mlops_widgets.core.toml_files import MOST_BYTES, read_toml
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.governance.policies.digests import digest_of
@@ -60,7 +60,8 @@ class SignOff:
         object.__setattr__(self, "by", person("by", self.by))
         object.__setattr__(self, "on", day("on", self.on))
         for name in ("what", "role", "statement", "digest"):
-            object.__setattr__(self, name, words(name, getattr(self, name)))
+            read = statement if name == "statement" else words
+            object.__setattr__(self, name, read(name, getattr(self, name)))
         empty = [name for name in ("what", "by", "role", "on", "statement") if not getattr(self, name)]
         if empty:
             raise InputError(

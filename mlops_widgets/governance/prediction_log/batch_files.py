@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_widgets.core.codec import from_plain
 from mlops_widgets.errors import InputError
 from mlops_widgets.records import Record
 
@@ -192,6 +193,28 @@ def batches_of(records: Sequence[Record], kind: str) -> tuple[Batch, ...]:
     return tuple(batch_of(each) for each in records if each.kind == kind and each.number not in gone)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Gone:
+    """A file in the record of a deletion."""
+
+    number: int
+    file: str
+    sha256: str
+    rows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deletion:
+    """The record of a deletion."""
+
+    files: tuple[_Gone, ...]
+    by: str
+    why: str
+    keep_days: int
+
+
 def batch_of(record: Record) -> Batch:
     """Return the file that a record names.
 
@@ -201,9 +224,9 @@ def batch_of(record: Record) -> Batch:
         If the record is none that this log writes.
     """
     try:
-        batch = Batch(number=record.number, kind=record.kind, **record.payload)
-        right = _NAME.fullmatch(batch.file) is not None and batch.began <= batch.ended
-    except (TypeError, ValueError) as error:
+        batch = from_plain(Batch, {**record.payload, "number": record.number, "kind": record.kind})
+        right = _NAME.fullmatch(batch.file) is not None and batch.began <= batch.ended and batch.rows >= 0
+    except (InputError, TypeError, ValueError) as error:
         raise _foreign(record) from error
     if not right:
         raise _foreign(record)
@@ -211,16 +234,26 @@ def batch_of(record: Record) -> Batch:
 
 
 def deleted_in(records: Sequence[Record]) -> dict[int, str]:
-    """Return number of the record of each deleted file → its path within the log's folder."""
+    """Return number of the record of each deleted file → its path within the log's folder.
+
+    Raises
+    ------
+    InputError
+        If a record of a deletion is none that this log writes.
+    """
     found = {}
     for record in records:
         if record.kind != DELETION:
             continue
-        for each in record.payload["files"]:
-            kind, _, name = str(each["file"]).partition("/")
+        try:
+            told = from_plain(_Deletion, record.payload)
+        except InputError as error:
+            raise _foreign(record) from error
+        for each in told.files:
+            kind, _, name = each.file.partition("/")
             if kind not in {PREDICTIONS, OVERRIDES} or not _NAME.fullmatch(name):
                 raise _foreign(record)
-            found[each["number"]] = each["file"]
+            found[each.number] = each.file
     return found
 
 

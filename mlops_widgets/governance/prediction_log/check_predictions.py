@@ -12,6 +12,7 @@ from mlops_widgets.governance.prediction_log.batch_files import (
     PREDICTIONS,
     RECORDS,
     Batch,
+    batch_of,
     batches_of,
     deleted_in,
     digest_of_file,
@@ -121,7 +122,11 @@ def check_predictions(folder: str | os.PathLike[str], *, head: str | None = None
     records = _readable(store)
     if records and not journal_of(store.path).is_file():
         wrong.append(f"{journal_of(store.path).name} is missing.")
+    foreign = [str(error) for record in records if (error := _foreign_in(record))]
+    wrong += foreign
+    records = [] if foreign else records
     batches = [batch for kind in (PREDICTIONS, OVERRIDES) for batch in batches_of(records, kind)]
+    wrong += _wrong_deletions(records)
     changed, missing = _of_batches(home, batches)
     named = {f"{batch.kind}/{batch.file}" for batch in batches}
     gone = set(deleted_in(records).values()) - named
@@ -149,6 +154,30 @@ def _readable(store: Records) -> list[Record]:
         return store.read()
     except InputError:
         return []
+
+
+def _foreign_in(record: Record) -> InputError | None:
+    """Return what is wrong with a record of this log's own kinds, or None."""
+    try:
+        if record.kind in {PREDICTIONS, OVERRIDES}:
+            batch_of(record)
+        deleted_in([record])
+    except InputError as error:
+        return error
+    return None
+
+
+def _wrong_deletions(records: list[Record]) -> list[str]:
+    """Return which deletions name another file than the record that they speak of."""
+    written = {
+        each.number: f"{each.kind}/{each.file}"
+        for each in map(batch_of, (r for r in records if r.kind in {PREDICTIONS, OVERRIDES}))
+    }
+    return [
+        f"A deletion says that record {number} named {file}, which it didn't."
+        for number, file in deleted_in(records).items()
+        if written.get(number) != file
+    ]
 
 
 def _of_batches(home: Path, batches: list[Batch]) -> tuple[tuple[str, ...], tuple[str, ...]]:

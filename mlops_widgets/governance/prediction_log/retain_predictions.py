@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.result import Finding, Result, Status
-from mlops_widgets.core.statements import person, words
+from mlops_widgets.core.statements import person, statement
 from mlops_widgets.core.words import number
 from mlops_widgets.errors import InputError, WrongTypeError, listed
-from mlops_widgets.governance.prediction_log.batch_files import DELETION, OVERRIDES, PREDICTIONS, Batch, deleted_in
+from mlops_widgets.governance.prediction_log.batch_files import (
+    DELETION,
+    OVERRIDES,
+    PREDICTIONS,
+    Batch,
+    batch_of,
+    deleted_in,
+)
 from mlops_widgets.governance.prediction_log.prediction_log import PredictionLog
 from mlops_widgets.governance.regimes.regime import read_regime, regimes
 from mlops_widgets.records import Record
@@ -137,7 +144,7 @@ def retain_predictions(
     past = [(batch, _held(batch, holds)) for batch in batches if batch.ended < edge]
     free = [batch for batch, held in past if not held]
     if delete:
-        _delete(log, free, person("by", by), words("why", why), int(keep_days))
+        _delete(log, free, person("by", by), statement("why", why), int(keep_days))
     due = tuple(
         DueBatch(
             file=f"{batch.kind}/{batch.file}",
@@ -209,7 +216,7 @@ def release_hold(log: PredictionLog, number: int, *, by: str, why: str, at: date
 
 
 def _told(by: str, why: str, what: str) -> dict[str, str]:
-    found = {"by": person("by", by), "why": words("why", why)}
+    found = {"by": person("by", by), "why": statement("why", why)}
     empty = [name for name, text in found.items() if not text]
     if empty:
         raise InputError(f"{empty[0]}='' says nothing. {what} names who and why.")
@@ -270,8 +277,10 @@ def _delete(log: PredictionLog, batches: Sequence[Batch], by: str, why: str, kee
     """Record what is deleted, then delete it; and what an earlier deletion, stopped half-way, left."""
     if not by or not why:
         raise InputError("delete=True needs by= and why=: who deletes, and on which ground. Both go on record.")
-    for left in deleted_in(log.entries(DELETION)).values():
-        (log.folder / left).unlink(missing_ok=True)
+    written = {each.number: f"{each.kind}/{each.file}" for each in map(batch_of, log.entries(PREDICTIONS, OVERRIDES))}
+    for number_of, left in deleted_in(log.entries(DELETION)).items():
+        if written.get(number_of) == left:
+            (log.folder / left).unlink(missing_ok=True)
     if not batches:
         return
     files = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlops_widgets.core.options import check_counts
 from mlops_widgets.core.people import named
-from mlops_widgets.core.statements import words
+from mlops_widgets.core.statements import statement, words
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Registered
 from mlops_widgets.governance.registry.identity import identify, own_bytes
@@ -38,7 +38,7 @@ def new_entry(
     maker, called = named("author", author), name_of(name)
     told: dict[str, Any] = {
         "lineage": lineage_of(study) | _texts("lineage", lineage), "parents": _parents(state, called, parents),
-        "aliases": tuple(words("aliases", each) for each in aliases), "tags": _texts("tags", tags), "note": words("note", note),
+        "aliases": tuple(words("aliases", each) for each in aliases), "tags": _texts("tags", tags), "note": statement("note", note),
     }  # fmt: skip
     given = None if metrics is None else _given(metrics)
     digest, file = _kept(store, model, study)

@@ -8,7 +8,7 @@ from mlops_widgets.core.codec import to_plain
 from mlops_widgets.core.people import named
 from mlops_widgets.core.progress import Cancel, Progress
 from mlops_widgets.core.result import Result
-from mlops_widgets.core.statements import day, words
+from mlops_widgets.core.statements import day, statement, words
 from mlops_widgets.errors import InputError, WrongTypeError
 from mlops_widgets.governance.policies.audit_result import AuditResult
 from mlops_widgets.governance.policies.digests import digest
@@ -349,7 +349,7 @@ class Registry(RegistryReader):
 
 
 def _reason(given: Any) -> str:  # noqa: ANN401 - checked here
-    reason = words("reason", given)
+    reason = statement("reason", given)
     if not reason:
         raise InputError("reason='' says nothing. Say why, in a sentence.")
     return reason

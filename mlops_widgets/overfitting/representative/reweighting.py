@@ -224,7 +224,7 @@ def _pair(study: Study, *, needed: bool) -> Pair | None:
         return None
 
 
-def _realised(target: Target) -> dict[str, float]:
+def _realised(target: Target) -> dict[str, Any]:
     e = target.realised
     values = (np.nan,) * 3 if e is None else (e.value, e.lower, e.upper)
     return dict(zip(("realised", "realised_lower", "realised_upper"), values, strict=True))

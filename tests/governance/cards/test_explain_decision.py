@@ -174,6 +174,8 @@ def test_a_row_that_there_is_not_is_refused(row: Any) -> None:
 def test_other_arguments_that_cannot_be_used_are_named() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
         mw.governance.explain_decision(_study(), 0, table="tset")
+    with pytest.raises(WrongTypeError, match="explanation="):  # whose headline quotes cells of another row
+        mw.governance.explain_decision(_study(), 0, explanation=mw.explainability.find_recourse(_study(), 4))
     with pytest.raises(WrongTypeError, match="explanation="):
         mw.governance.explain_decision(_study(), 0, explanation="because")  # type: ignore[arg-type]  # as a caller might
     with pytest.raises(WrongTypeError, match="explanation="):

@@ -219,6 +219,13 @@ def test_ready_policies_ask_for_findings_and_documents_that_there_are(name: Any)
 def test_the_ready_checklist_asks_for_looks_that_there_are() -> None:
     known = _documented()
     asked = read_checklist()
+    people = sum(each.check.kind == "sign_off" for each in asked.items.requirements)
+    count = len(asked.items.requirements)
+    told = (Path(__file__).parents[3] / "docs" / "methods.md").read_text(encoding="utf-8")
+    assert (
+        f"{count - people} of its {count} items are answered by evidence, judged as in an audit; {people} by a person"
+        in told
+    )
     for each in asked.items.requirements:
         assert asked.section(each.id) != "Other"
         assert set(each.check.codes) <= known, each.id

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from mlops_widgets.governance import (
     check_predictions,
     hold_predictions,
     log_predictions,
+    read_regime,
+    regimes,
     release_hold,
     retain_predictions,
 )
@@ -92,7 +95,9 @@ def test_a_hold_keeps_what_it_covers_until_it_is_released(log: PredictionLog) ->
 
 
 def test_less_than_the_least_period_is_refused(log: PredictionLog) -> None:
-    with pytest.raises(InputError, match="keep_days=100 is less than least_days=183"):
+    with pytest.raises(
+        InputError, match="keep_days=100 is less than least_days=183, which eu_ai_act/19-1 and eu_ai_act/26-6 ask for"
+    ):
         retain_predictions(log, keep_days=100, now=NOW)
     assert retain_predictions(log, keep_days=100, now=NOW, least_days=30).due
 
@@ -115,3 +120,46 @@ def test_a_clock_that_is_behind_the_log_and_wrong_types_are_refused(log: Predict
         retain_predictions(log, keep_days=200, now="2026-12-31")  # type: ignore[arg-type]  # what the error is about
     with pytest.raises(WrongTypeError, match="Allowed: a PredictionLog"):
         retain_predictions(log.folder, keep_days=200, now=NOW)  # type: ignore[arg-type]  # what the error is about
+
+
+def test_the_least_period_is_the_longest_that_a_regime_asks_for(log: PredictionLog) -> None:
+    asked = [item.least_days for name in regimes() for item in read_regime(name).items]
+    assert retain_predictions(log, keep_days=max(asked), now=NOW).least_days == max(asked) == 183
+    assert retain_predictions(log, keep_days=10, least_days=0, now=NOW).least_days == 0
+
+
+def test_a_forged_deletion_neither_deletes_what_a_hold_keeps_nor_goes_unseen(log: PredictionLog) -> None:
+    hold_predictions(log, by="Bo Lee", why="a complaint")
+    kept = log.batches()[0]
+    gone = {
+        "number": 999,
+        "file": f"{kept.kind}/{kept.file}",
+        "sha256": kept.sha256,
+        "rows": 2,
+        "first": kept.first,
+        "last": kept.last,
+    }
+    log.records.append("deletion", {"files": [gone], "by": "Mallory", "why": "none", "keep_days": 1})
+    retain_predictions(log, keep_days=200, now=NOW, delete=True, by="Ada King", why="retention rule 3")
+    assert log.path_of(kept).is_file()
+    check = check_predictions(log.folder)
+    assert not check.is_intact
+    assert any("record 999" in each for each in check.chain)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("deletion", {}), ("deletion", {"files": ["a"]}), ("deletion", {"files": [{"number": 1, "file": "../x"}], "by": "", "why": "", "keep_days": 1}),
+        ("predictions", {"rows": "many"}), ("predictions", {}), ("overrides", {"models": 5}),
+    ],
+)  # fmt: skip
+def test_a_record_of_another_form_is_named_and_never_crashes_the_check(
+    kind: str, payload: dict[str, Any], log: PredictionLog
+) -> None:
+    number = log.records.append(kind, payload).number
+    check = check_predictions(log.folder)
+    assert not check.is_intact
+    assert any(f"Record {number} " in each for each in check.chain)
+    with pytest.raises(InputError, match=f"Record {number} "):
+        PredictionLog(log.folder)

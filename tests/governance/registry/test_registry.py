@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import mlops_widgets as mw
 from mlops_widgets.core.codec import to_plain
-from mlops_widgets.errors import InputError, UnknownNameError, WrongTypeError
+from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownNameError, WrongTypeError
 from mlops_widgets.governance.policies.digests import digest
-from mlops_widgets.governance.registry.entries import ModelMetric
+from mlops_widgets.governance.registry.entries import ModelMetric, RuleEntry
 from mlops_widgets.governance.registry.gate import GateRefused
 from mlops_widgets.governance.registry.registry import Registry
 from mlops_widgets.records import open_records
@@ -353,3 +354,34 @@ def test_show_says_who_made_and_who_approved_and_that_no_policy_is_set(tmp_path:
 def test_times_are_those_of_the_clock(tmp_path: Path) -> None:
     registry = Registry(tmp_path, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC))
     assert registry.register(LogisticRegression(), name="loans", author=ADA).at.startswith("2026-05-01")
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"name": "acc", "value": "high"}, {"name": 5, "value": 1.0}, {"name": "", "value": 1.0}, {"name": "acc", "value": True},
+        {"name": "acc", "value": 0.5, "lower": 0.6, "upper": 0.4}, {"name": "acc", "value": 0.5, "n": -1}, {"name": "acc", "value": 0.5, "n": 1.5},
+    ],
+)  # fmt: skip
+def test_a_metric_that_cannot_be_read_back_is_never_recorded(metric: dict[str, Any], tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    with pytest.raises(MlopsWidgetsError):
+        registry.register(LogisticRegression(), name="loans", author=ADA, metrics=[ModelMetric(**metric)])
+    with pytest.raises(MlopsWidgetsError):
+        registry.register(LogisticRegression(), name="loans", author=ADA, parents=["loans/²"])
+    assert registry.records.read() == []
+    assert registry.verify().status == "passed"
+
+
+def test_whoever_made_a_version_sets_no_policy_for_it(tmp_path: Path) -> None:
+    registry = registry_in(tmp_path, 1.0)
+    with pytest.raises(InputError, match="sets no policy"):
+        registry.require(STRICT, to="production", by="King, Ada", reason=REASON, name="loans")
+    registry.require(STRICT, to="production", by=BO, reason=REASON, name="loans")
+    told = to_plain(STRICT)
+    entry = RuleEntry(name="loans", stage="production", policy=told, digest=digest(told), by=ADA, reason=REASON)
+    registry.records.append("gate policy", to_plain(entry))
+    assert "sets no policy" in registry.state().ignored[-1].why
+    rule = registry.state().rule("loans", "production")
+    assert rule is not None
+    assert rule.by == BO
