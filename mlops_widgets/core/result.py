@@ -172,7 +172,10 @@ class Result:
         if found is None or not issubclass(found, cls):
             allowed = sorted(k for k, v in Result.types.items() if issubclass(v, cls))
             raise InputError(f"type={name!r} is no {cls.__name__}. Known: {', '.join(allowed)}.")
-        return from_plain(found, {k: v for k, v in plain.items() if k != "type"})
+        try:
+            return from_plain(found, {k: v for k, v in plain.items() if k != "type"})
+        except RecursionError as error:
+            raise InputError(f"{name} is nested too deeply to be read.") from error
 
     def figure(self) -> "Figure":
         """Return the picture as a matplotlib figure, in its default state."""

@@ -2,7 +2,7 @@
 
 Rooms: `fairness` (rates of groups), `unequal_people` (the experiment), `alternatives` (models that part people less), `ethics` (guideline
 and checklist), `audit_log` and `prediction_log` (what happened, so that a change shows), `cards` (what is written for others),
-`regimes` (what laws and standards ask), `policies` (requirements as data, and what the evidence says of each), `registry` (versions, stages, the gate, the inventory), `bundle`
+`rulebooks` (what laws and standards ask), `policies` (requirements as data, and what the evidence says of each), `registry` (versions, stages, the gate, the inventory), `bundle`
 (everything in one folder).
 """
 
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     )
     from mlops_widgets.governance.prediction_log.review_usage import review_usage
     from mlops_widgets.governance.prediction_log.usage_result import UsageResult
-    from mlops_widgets.governance.regimes.regime import Regime, RegimeItem, read_regime, regimes
     from mlops_widgets.governance.registry.change_log import ChangeLine, ChangeLog, VersionChange, describe_changes
     from mlops_widgets.governance.registry.entries import ModelMetric, ModelVersion, Move
     from mlops_widgets.governance.registry.gate import GateRefused
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
     from mlops_widgets.governance.registry.registry import Registry
     from mlops_widgets.governance.registry.registry_result import RegistryResult, RegistryVerification
     from mlops_widgets.governance.registry.tiers import TierMap, read_tiers
+    from mlops_widgets.governance.rulebooks.regime import Regime, RegimeItem, read_regime, regimes
     from mlops_widgets.governance.unequal_people.equal_accuracy import run_equal_accuracy
     from mlops_widgets.governance.unequal_people.equal_accuracy_result import EqualAccuracyResult
 
@@ -160,7 +160,7 @@ STRATEGIES: tuple[str, ...] = ("assess_fairness",)
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "RegimeItem": "regimes.regime",
+        "RegimeItem": "rulebooks.regime",
         "ChangeLine": "registry.change_log",
         "Reason": "cards.decision_reasons",
         "GuidelineState": "ethics.ethics_result",
@@ -223,14 +223,14 @@ __getattr__, __dir__ = lazy(
         "LogVerification": "audit_log.log_verification",
         "write_sign_offs": "policies.sign_offs",
         "sign_off": "policies.sign_offs",
-        "regimes": "regimes.regime",
+        "regimes": "rulebooks.regime",
         "read_sign_offs": "policies.sign_offs",
-        "read_regime": "regimes.regime",
+        "read_regime": "rulebooks.regime",
         "read_policy_file": "policies.policy",
         "audit": "policies.audit",
         "SignOff": "policies.sign_offs",
         "Requirement": "policies.requirement",
-        "Regime": "regimes.regime",
+        "Regime": "rulebooks.regime",
         "Policy": "policies.policy",
         "Outcome": "policies.audit_result",
         "Check": "policies.requirement",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_widgets import __version__
 from mlops_widgets.core.document import sound
 from mlops_widgets.governance.policies.sign_offs import signed_words
-from mlops_widgets.governance.regimes.regime import Regime, read_regime, regimes
+from mlops_widgets.governance.rulebooks.regime import Regime, read_regime, regimes
 
 if TYPE_CHECKING:
     from mlops_widgets.governance.bundle.parts import Parts

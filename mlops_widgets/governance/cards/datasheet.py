@@ -39,6 +39,7 @@ _SECTIONS = {
     "What it is used for": ("earlier uses", "unsuitable uses"), "Who has it, and for how long": ("sharing", "retention", "upkeep"),
 }  # fmt: skip
 _MOST_LEVELS = 12
+_DAY = len("2026-03-31")
 _SINGLE_ROLES = ("entity", "time", "label_time", "weights", "decision", "predictions")
 _METHOD = "Counts of the rows that the study holds. Rows are equal where every cell is, type included. Personal columns by check digits, shape and name"
 _REFERENCE = (
@@ -77,7 +78,7 @@ class Datasheet(Result):
     shared
         Other table → rows that it holds too, in the columns that both have.
     first, last
-        When the rows are from; "" without time.
+        The days that the rows are from, of numbers the least and the greatest; "" without time.
     statements
         What people said, by field.
     document
@@ -250,7 +251,9 @@ def _ends(study: Study, table: Table) -> tuple[str, str]:
     times, are_dates = times_of(table, study.roles.time)
     if np.isnan(times).all():
         return "", ""
-    return written(np.nanmin(times), are_dates=are_dates), written(np.nanmax(times), are_dates=are_dates)
+    ends = (written(end, are_dates=are_dates) for end in (np.nanmin(times), np.nanmax(times)))
+    first, last = (end[:_DAY] if are_dates else end for end in ends)  # the minute could be one row's alone
+    return first, last
 
 
 def _find(told: Mapping[str, Statement], facts: _Facts) -> tuple[Finding, ...]:
@@ -343,7 +346,7 @@ def _breakdown(study: Study, table: Table) -> list[tuple[str, Grid | Paragraph]]
 def _counts(study: Study, table: Table, name: str) -> Grid:
     column = table[name]
     counted = column.map(str).where(column.notna()).value_counts()
-    often = counts_of(counted, FEWEST_QUOTED)
+    often = [(str(level), int(count)) for level, count in counted.items() if count >= FEWEST_QUOTED]
     cells = dict(zip(column.map(str), column, strict=True))
     rows = [
         (study.words.value(name, cells[level]), f"{count:,}", number(count / table.rows, "percent"))
@@ -362,8 +365,3 @@ def _counts(study: Study, table: Table, name: str) -> Grid:
     gaps = int(column.isna().sum())
     rows += [("missing", f"{gaps:,}", number(gaps / table.rows, "percent"))] if gaps else []
     return Grid(columns=("value", "rows", "share"), rows=tuple(rows))
-
-
-def counts_of(counted: "pd.Series[int]", fewest: int) -> list[tuple[str, int]]:
-    """Return levels that at least `fewest` rows hold, the most frequent first."""
-    return [(str(level), int(count)) for level, count in counted.items() if count >= fewest]

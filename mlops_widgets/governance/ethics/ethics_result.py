@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from mlops_widgets.core.document import Block, Document, Grid, Paragraph, Section, Statement
+from mlops_widgets.core.document import Block, Document, Grid, Paragraph, Section
 from mlops_widgets.core.result import Result
 
 if TYPE_CHECKING:
@@ -153,22 +153,20 @@ class EthicsResult(Result):
     @property
     def document(self) -> Document:
         """Checklist and guideline in full, as a text."""
-        named = list(dict.fromkeys(each.section for each in self.items))
-        parts = tuple(
-            Section(title=name, blocks=tuple(_block(each) for each in self.items if each.section == name))
-            for name in named
-        )
+        named = dict.fromkeys(each.section for each in self.items)
+        of = {name: [each for each in self.items if each.section == name] for name in named}
         overview = Grid(
             columns=("section", "holds", "doesn't apply", "open"),
-            rows=tuple((name, *_counted([each for each in self.items if each.section == name])) for name in named),
+            rows=tuple((name, *_counted(items)) for name, items in of.items()),
         )
         odd = tuple(Paragraph(text=each, tone="warning") for each in self.uncounted)
         return Document(
             title=f"Ethics of {self.study}", lead=f"{self.headline} What isn't answered doesn't hold.",
             sections=(
-                Section(title="Overview", blocks=(overview,)), *parts,
+                Section(title="Overview", blocks=(overview,)),
+                *(Section(title=name, blocks=(Grid(columns=_COLUMNS, rows=tuple(map(_row, items))),)) for name, items in of.items()),
                 *((Section(title="Answers that don't count", blocks=odd),) if odd else ()),
-                Section(title=f"Guideline: {self.guideline.title}", blocks=_guideline(self.guideline)), *self.guideline.sections,
+                Section(title=f"Guideline: {self.guideline.title}", blocks=_guideline_blocks(self.guideline)), *self.guideline.sections,
             ),
             small=self.small,
         )  # fmt: skip
@@ -197,18 +195,20 @@ def _counted(items: list[EthicsItem]) -> tuple[str, str, str]:
     return f"{held} of {len(items)}", str(left), str(len(items) - held - left)
 
 
-def _block(item: EthicsItem) -> Block:
-    label = f"{MARKS[item.state]} {item.id} {item.title}"
-    if item.by and item.state in {"statement", "does not apply"}:
-        words = f"{WORDS[item.state]}: {item.told[0]}"
-        return Statement(label=label, value=words, source="human", author=item.by, date=item.on)
-    if item.state == "unanswered" and item.asks == "person":
-        return Statement(label=label, value="", source="missing")
-    told = " ".join([f"{WORDS[item.state]}.", *item.told, *([f"To do: {item.action}"] if item.action else [])])
-    return Statement(label=label, value=told)
+_COLUMNS = ("state", "item", "what says so")
 
 
-def _guideline(g: GuidelineState) -> tuple[Block, ...]:
+def _row(item: EthicsItem) -> tuple[str, ...]:
+    said = (
+        [item.action]
+        if item.state == "unanswered"
+        else [*item.told, *([f"To do: {item.action}"] if item.action else [])]
+    )
+    who = f" ({item.by}, {item.on})" if item.by else ""
+    return f"{MARKS[item.state]} {WORDS[item.state]}", f"{item.id} {item.title}", f"{' '.join(said) or '–'}{who}"
+
+
+def _guideline_blocks(g: GuidelineState) -> tuple[Block, ...]:
     told: list[Block] = [Paragraph(text=f"Version {g.version} of {g.on}; SHA-256 {g.digest}.")]
     told += [Paragraph(text=each) for each in g.signed]
     told += [Paragraph(text=each, tone="warning") for each in g.void]

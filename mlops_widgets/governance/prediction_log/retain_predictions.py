@@ -19,7 +19,7 @@ from mlops_widgets.governance.prediction_log.batch_files import (
     deleted_in,
 )
 from mlops_widgets.governance.prediction_log.prediction_log import PredictionLog
-from mlops_widgets.governance.regimes.regime import read_regime, regimes
+from mlops_widgets.governance.rulebooks.regime import read_regime, regimes
 from mlops_widgets.records import Record
 
 if TYPE_CHECKING:

@@ -136,7 +136,7 @@ def describe_changes(
 
 
 def _between(a: ModelVersion, b: ModelVersion, moves: tuple[Move, ...]) -> VersionChange:
-    lines = [*_inputs(a, b), *_data(a, b), *_software(a, b), *_metrics(a, b)]
+    lines = [*_metrics(a, b), *_inputs(a, b), *_data(a, b), *_software(a, b)]
     lines += [_decision(each) for each in moves if each.version == b.version and each.outcome == "passed"]
     lines += [ChangeLine(kind="bytes", text="The model's bytes are the same.")] if a.digest == b.digest else []
     return VersionChange(before=a.version, after=b.version, at=b.at, author=b.author, note=b.note, lines=tuple(lines))

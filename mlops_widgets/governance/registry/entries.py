@@ -221,8 +221,15 @@ class PipelineEntry:
 
 
 def plain(entry: Registered | MoveEntry | RuleEntry | SaidEntry) -> dict[str, Any]:
-    """Return an entry as the JSON that is recorded."""
+    """Return an entry as the JSON that is recorded.
+
+    Raises
+    ------
+    InputError
+        If it couldn't be read back: nothing is recorded for ever that nobody can read.
+    """
     told: dict[str, Any] = to_plain(entry)
+    read(type(entry), told)
     return told
 
 

@@ -144,5 +144,5 @@ def _parents(state: State, name: str, given: Sequence[int | str]) -> tuple[str, 
     found = []
     for each in given:
         model, _, number = each.rpartition("/") if isinstance(each, str) else (name, "", str(each))
-        found.append(state.version(model, int(number) if number.isdigit() else -1).id)
+        found.append(state.version(model, int(number) if number.isdecimal() else -1).id)
     return tuple(found)

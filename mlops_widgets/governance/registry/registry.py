@@ -31,7 +31,7 @@ from mlops_widgets.governance.registry.entries import (
 from mlops_widgets.governance.registry.gate import Asked, GateRefused, examine
 from mlops_widgets.governance.registry.registration import new_entry
 from mlops_widgets.governance.registry.registry_reader import RegistryReader
-from mlops_widgets.governance.registry.replay import State
+from mlops_widgets.governance.registry.replay import State, made_by
 from mlops_widgets.governance.registry.stages import GATED, Stage, is_down, is_up, stage_of
 from mlops_widgets.records import Record
 from mlops_widgets.study.model_files.trust import Trust
@@ -162,7 +162,8 @@ class Registry(RegistryReader):
         by, reason
             Who sets it, and why.
         name
-            Of one model; by default for all that have none of their own.
+            Of one model, in the place of the one for all; by default for all that have none of their own. Whoever made a version of it
+            sets none.
         """
         if not isinstance(policy, Policy):
             raise WrongTypeError(
@@ -170,8 +171,11 @@ class Registry(RegistryReader):
             )
         told = to_plain(policy)
         stage = stage_of("to", to, GATED)
-        if name:
-            self.state().of(name)
+        state = self.state()
+        if name and state.of(name) and made_by(state, name, by):
+            raise InputError(
+                f"by={by[:60]!r} made a version of {name[:60]!r}, and sets no policy for it. Somebody else must."
+            )
         self._append(
             RULE,
             plain(

@@ -188,6 +188,8 @@ def _rule(state: State, record: Record) -> str:
         or not _is_name(entry.by)
     ):
         return _NO_FORM
+    if made_by(state, entry.name, entry.by):
+        return f"{entry.by} made a version of {entry.name!r}, and sets no policy for it"
     rule = Rule(
         stage=entry.stage,
         policy=policy,
@@ -200,6 +202,11 @@ def _rule(state: State, record: Record) -> str:
     state.rules[entry.name, entry.stage] = rule
     state.changes.append(rule)
     return ""
+
+
+def made_by(state: State, name: str, by: str) -> bool:
+    """Say whether somebody made a version of a model."""
+    return any(same_person(by, each.author) for each in state.versions.get(name, ()) if each.author)
 
 
 def _said(state: State, record: Record) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["never", "every", "signal", "forecast"]
 MOST_DATES = 12
-NOT_WRITTEN = frozenset({"findings"})
+NOT_WRITTEN = frozenset({"fingerprint", "findings"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
@@ -145,11 +146,13 @@ def test_a_person_cannot_answer_what_evidence_can(results: list[Result], answer:
 def test_a_person_may_say_that_an_item_does_not_apply_where_the_look_says_it_cannot_be_made() -> None:
     gone = {**SAID, "answer": "does not apply"}
     finding = Finding(code="XX-AA-00", status="not_applicable", claim="Can't be measured here.", action="Pass it.")
-    nothing = NoResult(findings=(finding,), rows=0, strategy="xx", missing="groups")
+    nothing = NoResult(findings=(finding,), rows=0, strategy="xx", missing="groups", fingerprint=_study().fingerprint)
     told = _check(_answered(T1=gone, T2=SAID), LOOK, PERSON, results=[nothing])
     assert [each.state for each in told.items] == ["does not apply", "statement"]
     assert told.status == "passed"
     assert told.findings[2].code == "GV-ET-03"
+    unbound = _check(_answered(T1=gone, T2=SAID), LOOK, PERSON, results=[replace(nothing, fingerprint="")])
+    assert unbound.items[0].state == "not met"
     assert "Ada King" in told.findings[2].claim
 
 
@@ -169,6 +172,32 @@ def _sign(digest: str, on: str = "2026-03-02") -> list[mw.governance.SignOff]:
     return [
         sign_off("guideline", by="Ada King", role="owner", on=on, statement="This is how we work.", evidence=digest)
     ]
+
+
+def test_only_the_owner_makes_a_guideline_stand() -> None:
+    visitor = sign_off(
+        "guideline", by="Bo Lee", role="visitor", on="2026-03-02", statement="Fine.", evidence=GUIDELINE.digest
+    )
+    told = _check(_answered(T1=SAID), PERSON, guideline=GUIDELINE, sign_offs=[visitor])
+    assert told.findings[1].status == "failed"
+    assert "role 'visitor'" in told.findings[1].claim
+
+
+def test_a_look_at_another_study_waives_nothing() -> None:
+    rows = pd.DataFrame({"z": [0.0, 1.0] * 60, "y": [0, 1] * 60, "grp": (["a"] * 2 + ["b"] * 2) * 30})
+    model = LogisticRegression().fit(rows[["z"]], rows.y)
+    real = mw.load_study(model=model, test=rows, target="y", groups="grp", favourable=1, features=["z"])
+    without = mw.load_study(model=model, test=rows[["z", "y"]], target="y")
+    asked = _checklist(Check(kind="finding", codes=("GV-FA-01",), make="x"), PERSON)
+    gone = {**SAID, "answer": "does not apply"}
+    none = mw.governance.assess_fairness(without)
+    assert isinstance(none, NoResult)
+    told = check_ethics(real, {"study": real.fingerprint, "T1": gone, "T2": SAID}, checklist=asked, results=[none])
+    assert isinstance(told, EthicsResult)
+    assert told.items[0].state != "does not apply"
+    own = check_ethics(without, {"study": without.fingerprint, "T1": gone, "T2": SAID}, checklist=asked)
+    assert isinstance(own, EthicsResult)
+    assert (own.items[0].state, own.uncounted) == ("does not apply", ())
 
 
 def test_a_guideline_stands_while_its_text_is_what_was_signed() -> None:
@@ -336,7 +365,9 @@ def test_names_from_outside_stay_text_in_page_and_json() -> None:
     script = "<script>window.pwned=1</script>"
     text = Guideline(text=f"# {script}\n\nVersion 1, 2026-03-01.\n\n## {script}\n\n{script}\n")
     told = _check(_answered(T1={**SAID, "text": script, "by": f"Ada {script}"}), PERSON, guideline=text)
-    assert script.encode() not in told.contents(".html")
+    page = told.contents(".html").decode()
+    assert script not in page
+    assert page.count("&lt;script&gt;window.pwned=1&lt;/script&gt;") >= 5  # title, heading, text, statement, name
     assert Result.from_dict(told.to_dict()).to_dict() == told.to_dict()
 
 
@@ -352,5 +383,5 @@ def test_every_state_is_in_document_and_frame() -> None:
     assert told.frame()["state"].tolist() == ["statement", "not enough data", "not met", "unanswered"]
     text = told.contents(".md").decode()
     assert "We asked the board" in text
-    assert "nobody has said this yet" in text
+    assert "○ unanswered" in text
     assert told.held == 1

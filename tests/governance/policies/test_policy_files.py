@@ -9,7 +9,7 @@ from mlops_widgets.errors import InputError, MlopsWidgetsError, UnknownNameError
 from mlops_widgets.governance.policies.policy import READY, Policy, read_policy_file
 from mlops_widgets.governance.policies.requirement import Check, Requirement
 from mlops_widgets.governance.policies.sign_offs import SignOff, read_sign_offs, sign_off, write_sign_offs
-from mlops_widgets.governance.regimes.regime import COVERAGES, read_regime, regimes
+from mlops_widgets.governance.rulebooks.regime import COVERAGES, read_regime, regimes
 
 OWNER = sign_off("ST-1", by="Ada King", role="owner", on="2026-03-31", statement="I answer for it.")
 HEAD = 'policy = 1\nname = "mine"\n'

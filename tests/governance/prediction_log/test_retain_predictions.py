@@ -13,10 +13,10 @@ from mlops_widgets.governance import (
     hold_predictions,
     log_predictions,
     read_regime,
-    regimes,
     release_hold,
     retain_predictions,
 )
+from mlops_widgets.governance.rulebooks.regime import regimes
 
 MODEL, NOW = "ab" * 32, datetime(2026, 12, 31, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def test_a_hold_keeps_what_it_covers_until_it_is_released(log: PredictionLog) ->
 
 def test_less_than_the_least_period_is_refused(log: PredictionLog) -> None:
     with pytest.raises(
-        InputError, match="keep_days=100 is less than least_days=183, which eu_ai_act/19-1 and eu_ai_act/26-6 ask for"
+        InputError, match="keep_days=100 is less than least_days=183, which eu_ai_act/19-1, eu_ai_act/26-6 ask for"
     ):
         retain_predictions(log, keep_days=100, now=NOW)
     assert retain_predictions(log, keep_days=100, now=NOW, least_days=30).due

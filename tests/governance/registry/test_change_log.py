@@ -86,8 +86,8 @@ def test_other_rows_libraries_and_metrics_are_told() -> None:
     now = ModelMetric(name="accuracy", value=0.9, lower=0.8, upper=0.95, n=50, table="test")
     told = _told({}, {"tables": {"test": "bb", "production": "cc"}, "lineage": {"python": "3.12.1"}, "metrics": (now,)})
     assert [text for _, text, _ in told] == [
-        "Other rows: test.", "New tables: production.", "Other versions: python from 3.11.7 to 3.12.1.",
         "accuracy on test is new: .90 [.80, .95].", "ROC AUC on test was .70 [.68, .72], and isn't measured.",
+        "Other rows: test.", "New tables: production.", "Other versions: python from 3.11.7 to 3.12.1.",
     ]  # fmt: skip
 
 

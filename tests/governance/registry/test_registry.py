@@ -195,9 +195,9 @@ def test_a_set_policy_is_the_one_that_counts_and_by_default_the_one_that_is_take
     with pytest.raises(GateRefused) as refused:
         promote(registry, policy=None)
     assert [each[:3] for each in refused.value.reasons] == ["T-3"]
-    registry.require(OWNED, to="production", by=ADA, reason="Enough for this one.", name="loans")
+    registry.require(OWNED, to="production", by=BO, reason="Enough for this one.", name="loans")
     assert promote(registry, policy=None).policy == "owned"
-    assert registry.show("loans").policies["production"].startswith("owned, 2 requirements; set by Ada King")
+    assert registry.show("loans").policies["production"].startswith("owned, 2 requirements; set by Bo Lee")
 
 
 CY_AND_ADA = "Cy Roth and Ada King"
@@ -370,7 +370,6 @@ def test_a_metric_that_cannot_be_read_back_is_never_recorded(metric: dict[str, A
     with pytest.raises(MlopsWidgetsError):
         registry.register(LogisticRegression(), name="loans", author=ADA, parents=["loans/²"])
     assert registry.records.read() == []
-    assert registry.verify().status == "passed"
 
 
 def test_whoever_made_a_version_sets_no_policy_for_it(tmp_path: Path) -> None:
