@@ -100,7 +100,7 @@ class RetrainingSchedule(Result):
     @classmethod
     def of(cls, **values: Any) -> Self:  # noqa: ANN401 - the fields
         """Return the schedule of these fields, its findings following from them."""
-        return cls(findings=find(values), fingerprint=values["study_fingerprint"], **values)
+        return cls(findings=find(values), **{"fingerprint": values["study_fingerprint"], **values})
 
     @property
     def step(self) -> int:
