@@ -13,7 +13,7 @@ from mlops_widgets.errors import listed
 from mlops_widgets.governance.policies.audit_result import Answer
 from mlops_widgets.governance.policies.digests import digest, digest_of, finding_facts
 from mlops_widgets.governance.policies.evidence import Evidence, Held, made_on, unsaid
-from mlops_widgets.governance.policies.requirement import Check, Requirement
+from mlops_widgets.governance.policies.requirement import EITHER, Check, Requirement
 
 _WORST: tuple[Answer, ...] = ("fail", "not enough data", "missing human input", "pass")
 ABSENT = "No evidence: "
@@ -80,7 +80,7 @@ def _absent(what: str, check: Check) -> Verdict:
 def _by_findings(check: Check, ground: Ground, of_one: Callable[[Finding, Held, Check, Ground], Verdict]) -> Verdict:
     verdicts = []
     for code in check.codes:
-        found = ground.evidence.findings(code)
+        found = [pair for each in code.split(EITHER) for pair in ground.evidence.findings(each)]
         answered = [pair for pair in found if pair[0].status not in UNANSWERED]
         if answered:
             verdicts += [of_one(finding, held, check, ground) for finding, held in answered]
@@ -93,7 +93,7 @@ def _unanswered(code: str, found: list[tuple[Finding, Held]], check: Check, grou
     """Return the verdict where no finding answers: why one couldn't, where it says so."""
     why = found or ground.evidence.findings(f"{'-'.join(code.split('-')[:2])}-00")
     if not why:
-        return _absent(f"no result holds a finding {code}", check)
+        return _absent(f"no result holds a finding {code.replace(EITHER, ' or ')}", check)
     first = why[0][0]
     return Verdict(
         outcome="fail", told=tuple(_sentence(finding) for finding, _ in why), facts=tuple(_facts(*pair) for pair in why),

@@ -11,6 +11,8 @@ Kind = Literal["finding", "metric", "document", "sign_off", "log", "registry", "
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _LONGEST_DAYS = 36_500
+EITHER = "|"
+"""Parts codes of which one answers for a decision and another for a number, such as GV-FA-01 and GV-FA-09."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,7 @@ class Check:
         is there, and no statement in it is missing. "sign_off": a person in `role` signed. "log", "registry": what was passed
         as `log=` or `registry=` verifies and isn't empty. "contract": data kept a contract, or a data record is complete.
     codes
-        Codes of findings ("OV-BL-02"), or their beginnings ("GV-FA").
+        Codes of findings ("OV-BL-02"), or their beginnings ("GV-FA"); "GV-FA-01|GV-FA-09" is met by either, the worst of those that are there.
     allowed
         Statuses that meet the requirement.
     number

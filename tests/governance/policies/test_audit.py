@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import mlops_widgets as mw
 from mlops_widgets.core.result import STATUSES, Finding, Result, Status
@@ -101,6 +101,34 @@ def test_every_code_of_a_check_needs_evidence() -> None:
     assert not _audit(policy, [_found("passed")]).passed
     assert _audit(policy, [_found("passed"), _found("passed", "XX-BB-07")]).passed
     assert not _audit(policy, [_found("passed"), _found("passed", "XX-BBB-07")]).passed
+
+
+@pytest.mark.parametrize(
+    ("codes", "outcome"),
+    [
+        (("XX-AA-01",), "pass"),
+        (("YY-BB-09",), "pass"),
+        (("XX-AA-01", "YY-BB-09"), "pass"),
+        ((), "fail"),
+        (("ZZ-CC-01",), "fail"),
+    ],
+)
+def test_either_of_two_codes_meets_a_check_that_names_both(codes: Sequence[str], outcome: str) -> None:
+    policy = _policy(Check(kind="finding", codes=("XX-AA-01|YY-BB-09",)))
+    assert _audit(policy, [_found("passed", code) for code in codes]).outcomes[0].outcome == outcome
+    worse = [*[_found("passed", code) for code in codes], _found("failed", "YY-BB-09")]
+    assert _audit(policy, worse).outcomes[0].outcome == "fail"
+
+
+def test_a_regression_can_meet_the_requirement_about_groups() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=4000), "g": rng.choice(["p", "q"], 4000)})
+    frame["y"] = frame.a + rng.normal(scale=0.1, size=4000)
+    model = LinearRegression().fit(frame[["a"]], frame.y)
+    study = mw.load_study(model=model, test=frame, target="y", groups="g", features=["a"])
+    told = audit(study, Policy(name="one", requirements=(Policy.ready("small team").requirements[3],)))
+    assert isinstance(told, AuditResult)
+    assert "GV-FA-09" in told.outcomes[0].evidence[0]
 
 
 @pytest.mark.parametrize(
