@@ -205,7 +205,11 @@ def _row(item: EthicsItem) -> tuple[str, ...]:
         else [*item.told, *([f"To do: {item.action}"] if item.action else [])]
     )
     who = f" ({item.by}, {item.on})" if item.by else ""
-    return f"{MARKS[item.state]} {WORDS[item.state]}", f"{item.id} {item.title}", f"{' '.join(said) or '–'}{who}"
+    return (
+        f"{MARKS[item.state]}\N{NO-BREAK SPACE}{WORDS[item.state]}",
+        f"{item.id} {item.title}",
+        f"{' '.join(said) or '–'}{who}",
+    )
 
 
 def _guideline_blocks(g: GuidelineState) -> tuple[Block, ...]:

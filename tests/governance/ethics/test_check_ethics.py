@@ -383,5 +383,5 @@ def test_every_state_is_in_document_and_frame() -> None:
     assert told.frame()["state"].tolist() == ["statement", "not enough data", "not met", "unanswered"]
     text = told.contents(".md").decode()
     assert "We asked the board" in text
-    assert "○ unanswered" in text
+    assert "○\N{NO-BREAK SPACE}unanswered" in text
     assert told.held == 1
