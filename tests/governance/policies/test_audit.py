@@ -391,3 +391,12 @@ def test_a_small_team_can_meet_all_eight(tmp_path: Path) -> None:
     assert (first.met, first.asked) == (7, 8)
     assert told.passed, str(told)
     assert Result.from_dict(told.to_dict()) == told
+
+
+def test_an_empty_log_is_called_empty_and_nobody_is_suspected(tmp_path: Path) -> None:
+    policy = _policy(Check(kind="log", make="log.append(…)"))
+    for store in (mw.governance.AuditLog(tmp_path / "a.db"), open_records(tmp_path / "b.db")):
+        told = audit(_study(), policy, log=store)
+        assert isinstance(told, AuditResult)
+        assert told.outcomes[0].evidence == ("The log holds no record.",)
+        assert told.outcomes[0].action == "log.append(…)"
