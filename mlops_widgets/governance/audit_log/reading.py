@@ -47,8 +47,6 @@ def head_of(lines: Sequence[bytes]) -> str:
 def examined(store: Records) -> tuple[list[Problem], list[bytes]]:
     """Return what is wrong with a log, and its lines as far as the file can be read."""
     problems, ahead = examine(store.path, store.journal, writing=False)
-    if not store.journal.is_file():
-        problems.append(Problem(number=0, what=f"{store.journal.name} is missing."))
     if len(ahead) > 1:  # a process that is killed leaves one
         number = ahead[0].number
         what = f"{spans([(number, ahead[-1].number)])} in the journal alone: the end of the file was cut off."
@@ -56,6 +54,10 @@ def examined(store: Records) -> tuple[list[Problem], list[bytes]]:
     try:
         lines = store.lines()
     except InputError:
+        lines = None
+    if lines != [] and not store.journal.is_file():  # it is made with the first record
+        problems.append(Problem(number=0, what=f"{store.journal.name} is missing."))
+    if lines is None:
         return problems, []
     return [*problems, *_of_lines(lines)], lines
 

@@ -247,3 +247,11 @@ def test_the_line_of_a_record_is_what_is_hashed(log: AuditLog) -> None:
     assert [read_line(line) for line in lines] == log.read()
     assert str(len(lines)) in log.line()
     assert log.root() in log.line()
+
+
+def test_a_log_without_a_record_is_new_and_not_damaged(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "log.db")
+    assert (log.verify().findings[0].status, log.verify().problems) == ("not_enough_data", ())
+    log.append("begun", {})
+    log.records.journal.unlink()
+    assert "missing" in log.verify().findings[0].claim
