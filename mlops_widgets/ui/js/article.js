@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 /** @typedef {import("./types").Document} Document */
 /** @typedef {import("./types").Block} Block */
 
+const LONGEST_WHOLE = 12;
 const AUTO = { dir: "auto" };
 
 /** @param {Document} document */
@@ -38,10 +39,17 @@ export function said({ source, author, date }) {
   return `(said by ${author || "someone who left no name"}${date ? ` on ${date}` : ""})`;
 }
 
+/** The class of a cell whose words are so short that none has to break: its column keeps room for them. @param {string} text */
+const isShort = (text) => (text.split(" ").every((word) => word.length <= LONGEST_WHOLE) ? "mw-whole" : null);
+
 /** @param {string[]} columns @param {string[][]} rows @param {string} caption */
 function table(columns, rows, caption) {
   const cells = (/** @type {"td" | "th"} */ tag, /** @type {string[]} */ row) =>
-    h("tr", {}, ...row.map((text) => h(tag, { scope: tag === "th" ? "col" : null, ...AUTO }, text)));
+    h(
+      "tr",
+      {},
+      ...row.map((text) => h(tag, { scope: tag === "th" ? "col" : null, class: isShort(text), ...AUTO }, text)),
+    );
   const node = h("table", { class: "mw-table" }, ...(caption ? [h("caption", AUTO, caption)] : []));
   node.append(h("thead", {}, cells("th", columns)), h("tbody", {}, ...rows.map((row) => cells("td", row))));
   return h("div", { class: "mw-scroll", tabindex: 0 }, node);
