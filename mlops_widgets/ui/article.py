@@ -18,7 +18,7 @@ ARTICLE_CSS = """
 .mw-article .mw-nobody { font-style: italic; border: 1px dashed; padding: 0 4px; opacity: 1; }
 .mw-article .mw-scroll { overflow-x: auto; }
 .mw-article table:has(th:nth-child(4)) { min-width: 38em; }
-.mw-article table:has(th:nth-child(3)):not(:has(th:nth-child(4))) td:nth-child(2) { min-width: 11em; }
+.mw-article table:has(th:nth-child(3)):not(:has(th:nth-child(4))) td:nth-child(2) { min-width: 9em; }
 .mw-article caption { text-align: start; padding: 4px 0; }
 .mw-article th, .mw-article td { vertical-align: top; }
 .mw-article figure { margin: 16px 0; overflow-x: auto; }
